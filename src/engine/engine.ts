@@ -1,0 +1,241 @@
+/**
+ * The Engine: the handful of fused operations that a recurrent language model needs.
+ *
+ * It is not a tensor library. Every operation works on a whole window of T time steps and B sequences,
+ * time-major: row n = t·B + b. Matrices are row-major and dense. Nothing here allocates but `tensor`,
+ * `ids` and `workspace`, so a training step runs in memory laid out beforehand.
+ *
+ * Letters: T time steps, B batch, I input, H hidden, V vocabulary, N = T·B rows, G gates of a cell.
+ * `dX` is the gradient of the loss by `X`.
+ *
+ * Every implementation gives the same bits for any number of threads.
+ */
+
+/** The storage of a float tensor: float32 on every engine, float64 on the reference engine only. */
+export type Floats = Float32Array | Float64Array;
+
+/** The two floating-point formats an engine may compute in. */
+export type Precision = "f32" | "f64";
+
+/** A dense run of floats that belongs to one engine. Its shape is known to whoever made it. */
+export interface Tensor {
+  readonly length: number;
+  /** A live view. Read it anew after each operation: an engine may move its memory when it grows. */
+  readonly data: Floats;
+  /** A tensor over `length` floats from `start`, sharing the same memory. */
+  slice(start: number, length: number): Tensor;
+}
+
+/** Token numbers, as an engine reads them. −1 as a target means "not counted". */
+export interface IdTensor {
+  readonly length: number;
+  readonly data: Int32Array;
+  slice(start: number, length: number): IdTensor;
+}
+
+/** A weight matrix laid out for the kernels of one engine; made by `pack`, refreshed after each update. */
+export interface PackedMatrix {
+  /** Rows of the right-hand operand: the length of the sum. */
+  readonly k: number;
+  /** Columns of the right-hand operand: the width of the result. */
+  readonly n: number;
+}
+
+/** What a cell's non-linearity may be for the Elman RNN. */
+export type Nonlinearity = "tanh" | "relu";
+
+/** Sizes of one window for one layer. */
+export interface WindowShape {
+  readonly T: number;
+  readonly B: number;
+  readonly H: number;
+}
+
+/** Sums that a softmax cross-entropy returns, over the counted rows only. */
+export interface LossSums {
+  /** Σ −ln p(target), in nats. */
+  readonly nats: number;
+  /** Rows counted: those whose target is not −1. */
+  readonly count: number;
+  /** Rows whose most probable token is the target (the lower id wins a tie). */
+  readonly correct: number;
+}
+
+/** One SGD update. */
+export interface SgdSettings {
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
+  /** Every gradient is multiplied by this first (clipping by norm). */
+  readonly gradientScale: number;
+}
+
+/** One Adam or AdamW update. */
+export interface AdamSettings {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  /** True: AdamW, the decay acts on the weight. False: Adam, it is added to the gradient. */
+  readonly decoupled: boolean;
+  readonly gradientScale: number;
+  /** Updates made so far, this one included (1, 2, …): for the bias correction. */
+  readonly step: number;
+}
+
+/** Which dropout mask: the same three numbers give the same mask, forward, backward and on a resumed run. */
+export interface DropoutSettings {
+  /** Probability of a zero, 0 ≤ p < 1. */
+  readonly p: number;
+  readonly seed: number;
+  /** A number of its own for every (update, place in the model). */
+  readonly stream: number;
+}
+
+/** Softmax cross-entropy fused with the output projection: what goes in and comes out. */
+export interface SoftmaxLoss {
+  readonly N: number;
+  readonly H: number;
+  readonly V: number;
+  /** (N, H) */
+  readonly h: Tensor;
+  /** (V, H) */
+  readonly weight: Tensor;
+  /** (V) */
+  readonly bias: Tensor;
+  /** (N) ids; −1 is not counted. */
+  readonly targets: IdTensor;
+  /** (N), written when given: ln p(target), 0 where the target is −1. */
+  readonly logProbabilities?: Tensor;
+  /** Given for training only. */
+  readonly backward?: {
+    /** The loss is `scale` · Σ −ln p(target). */
+    readonly scale: number;
+    /** (N, H), written. */
+    readonly dH: Tensor;
+    /** (V, H), added to. */
+    readonly dWeight: Tensor;
+    /** (V), added to. */
+    readonly dBias: Tensor;
+  };
+}
+
+export interface Engine {
+  readonly name: "reference" | "native" | "wasm";
+  readonly precision: Precision;
+  /** The instruction set in use: "avx512", "avx2", "neon", "baseline"; "typescript" for the reference. */
+  readonly isa: string;
+  readonly threads: number;
+
+  /** `length` zeros. */
+  tensor(length: number): Tensor;
+  /** `length` zeros. */
+  ids(length: number): IdTensor;
+  /** Room for a packed (k, n) right-hand operand. */
+  packed(k: number, n: number): PackedMatrix;
+  /** Packs W (k, n) as it is, or W (n, k) transposed: `into` then stands for Wᵀ (k, n). */
+  pack(w: Tensor, into: PackedMatrix, transposed: boolean): void;
+
+  /** x = value */
+  fill(x: Tensor, value: number): void;
+  /** y = x */
+  copy(x: Tensor, y: Tensor): void;
+  /** y += x */
+  add(x: Tensor, y: Tensor): void;
+
+  /** Y (N, n) = X (N, k) · P (k, n) + bias (n), the bias where given. */
+  matmul(x: Tensor, p: PackedMatrix, y: Tensor, N: number, bias?: Tensor): void;
+  /** Y (N, n) = X (N, k) · Wᵀ + bias (n) with W (n, k) not packed: for weights used once, and for one row. */
+  linear(x: Tensor, w: Tensor, y: Tensor, N: number, k: number, n: number, bias?: Tensor): void;
+  /** dW (m, n) += dYᵀ · X with dY (N, m) whose rows stand `stride` apart and X (N, n). */
+  weightGradient(dY: Tensor, x: Tensor, dW: Tensor, N: number, m: number, n: number, stride?: number): void;
+  /** db (n) += Σ_rows dY (N, n) whose rows stand `stride` apart. */
+  biasGradient(dY: Tensor, db: Tensor, N: number, n: number, stride?: number): void;
+
+  /** Y (N, E) = rows `ids` of W (V, E). */
+  embeddingForward(w: Tensor, ids: IdTensor, y: Tensor, N: number, E: number): void;
+  /** dW[ids[n]] += dY[n], in the order of n. */
+  embeddingBackward(dY: Tensor, ids: IdTensor, dW: Tensor, N: number, E: number): void;
+
+  /**
+   * h_t = φ(z_t + W_hh h_{t−1})
+   * z (T, B, H): W_xh x_t + b, kept as it is. hs (T+1, B, H): block 0 is the initial state, block t+1 becomes h_t.
+   * wHh stands for W_hhᵀ (H, H).
+   */
+  rnnForward(shape: WindowShape, phi: Nonlinearity, wHh: PackedMatrix, z: Tensor, hs: Tensor): void;
+  /**
+   * dz_t = (dy_t + dh_t) ⊙ φ′, dh_{t−1} = W_hhᵀ dz_t
+   * dY (T, B, H). dZ (T, B, H), written. dH (B, H): in, the gradient by the last state; out, by the initial one.
+   * wHhT stands for W_hh (H, H).
+   */
+  rnnBackward(
+    shape: WindowShape,
+    phi: Nonlinearity,
+    wHhT: PackedMatrix,
+    hs: Tensor,
+    dY: Tensor,
+    dZ: Tensor,
+    dH: Tensor,
+  ): void;
+
+  /**
+   * i, f, o = σ(·), g = tanh(·) of gates_t + W_hh h_{t−1};  c_t = f ⊙ c_{t−1} + i ⊙ g;  h_t = o ⊙ tanh c_t
+   * gates (T, B, 4H) in the order i f g o: in, the projected input with both biases; out, the activated gates.
+   * hs, cs (T+1, B, H): block 0 is the initial state. wHh stands for W_hhᵀ (H, 4H).
+   */
+  lstmForward(shape: WindowShape, wHh: PackedMatrix, gates: Tensor, hs: Tensor, cs: Tensor): void;
+  /**
+   * gates: in, the activated gates; out, the gradient by the gates before activation.
+   * dH, dC (B, H): in, the gradient by the last state; out, by the initial one. wHhT stands for W_hh (4H, H).
+   */
+  lstmBackward(
+    shape: WindowShape,
+    wHhT: PackedMatrix,
+    gates: Tensor,
+    cs: Tensor,
+    dY: Tensor,
+    dH: Tensor,
+    dC: Tensor,
+  ): void;
+
+  /**
+   * r, z = σ(gates_t + W_h{r,z} h_{t−1} + b_h{r,z});  q_t = W_hn h_{t−1} + b_hn;
+   * n = tanh(gates_t + r ⊙ q_t);  h_t = (1 − z) ⊙ n + z ⊙ h_{t−1}
+   * gates (T, B, 3H) in the order r z n: in, the projected input with its bias; out, the activated gates.
+   * q (T, B, H), written. bHh (3H). wHh stands for W_hhᵀ (H, 3H).
+   */
+  gruForward(shape: WindowShape, wHh: PackedMatrix, bHh: Tensor, gates: Tensor, q: Tensor, hs: Tensor): void;
+  /**
+   * gates: in, activated; out, the gradient by the gates before activation. q: in q_t; out, the gradient by q_t.
+   * dH (B, H) as in `rnnBackward`. wHhT stands for W_hh (3H, H).
+   */
+  gruBackward(
+    shape: WindowShape,
+    wHhT: PackedMatrix,
+    gates: Tensor,
+    q: Tensor,
+    hs: Tensor,
+    dY: Tensor,
+    dH: Tensor,
+  ): void;
+
+  /** −ln softmax(h Wᵀ + b)[target] and its gradients; the (N, V) logits are never held whole. */
+  softmaxLoss(loss: SoftmaxLoss): LossSums;
+
+  /** y = x ⊙ mask / (1 − p), the mask drawn from a counter (no state); x and y may be one tensor. */
+  dropout(x: Tensor, y: Tensor, settings: DropoutSettings): void;
+
+  /** Σ x², summed in a fixed order. */
+  sumOfSquares(x: Tensor): number;
+  /** Σ x² over some rows of X (·, E). */
+  sumOfSquaresRows(x: Tensor, rows: IdTensor, count: number, E: number): number;
+  /** Sets some rows of X (·, E) to zero. */
+  zeroRows(x: Tensor, rows: IdTensor, count: number, E: number): void;
+  /** v = momentum · v + (s·g + decay · w);  w −= lr · v. Without `v`: w −= lr · (s·g + decay · w). */
+  sgd(w: Tensor, g: Tensor, v: Tensor | undefined, settings: SgdSettings): void;
+  /** Plain SGD on some rows of W (·, E), whose gradient is zero elsewhere. */
+  sgdRows(w: Tensor, g: Tensor, rows: IdTensor, count: number, E: number, settings: SgdSettings): void;
+  /** Adam (Kingma and Ba, 2015) and AdamW (Loshchilov and Hutter, 2019), as PyTorch writes them. */
+  adam(w: Tensor, g: Tensor, m: Tensor, v: Tensor, settings: AdamSettings): void;
+}

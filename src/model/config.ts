@@ -1,0 +1,75 @@
+/** The architecture of a language model: a short typed record, kept as config.json. */
+import { z } from "zod";
+import { UserError } from "../errors.js";
+
+/** The recurrent cells there are. */
+export const CELLS = ["rnn", "lstm", "gru"] as const;
+export type Cell = (typeof CELLS)[number];
+
+/** Version of the folder's layout and of config.json; a newer one is refused. */
+export const FORMAT_VERSION = 1;
+
+const probability = z.number().min(0).lt(1);
+const size = z.int().min(1);
+
+const schema = z.strictObject({
+  /** Always "recurra": tells the folder from others. */
+  format: z.literal("recurra"),
+  version: z.int().min(1),
+  cell: z.enum(CELLS),
+  /** Elman RNN only: tanh or relu. */
+  nonlinearity: z.enum(["tanh", "relu"]).default("tanh"),
+  layers: size,
+  hidden: size,
+  embedding: size,
+  vocabulary: z.int().min(2),
+  /** The decoder's weight is the embedding's; needs embedding = hidden. */
+  tie: z.boolean(),
+  /** Inverted dropout: on the embedded input, between layers, on the last layer's output. */
+  dropout: z.strictObject({ embedding: probability, between: probability, output: probability }),
+});
+
+export type ModelConfig = z.infer<typeof schema>;
+
+/** What has to be said to get a config; the rest has defaults. */
+export type ModelConfigInput = Partial<Omit<ModelConfig, "format" | "version">> & { vocabulary: number };
+
+/** A whole config from what was said: LSTM, one layer of 128, embedding as wide as hidden, not tied, no dropout. */
+export function modelConfig(input: ModelConfigInput): ModelConfig {
+  const hidden = input.hidden ?? 128;
+  return parseModelConfig({
+    format: "recurra",
+    version: FORMAT_VERSION,
+    cell: "lstm",
+    nonlinearity: "tanh",
+    layers: 1,
+    hidden,
+    embedding: hidden,
+    tie: false,
+    dropout: { embedding: 0, between: 0, output: 0 },
+    ...input,
+  });
+}
+
+/** Checks a parsed config.json. @throws UserError that names the first wrong key. */
+export function parseModelConfig(json: unknown, where = "config"): ModelConfig {
+  const version = (json as { version?: unknown } | null)?.version;
+  if (typeof version === "number" && version > FORMAT_VERSION) {
+    throw new UserError(
+      `${where} has format version ${version}, newer than the ${FORMAT_VERSION} this recurra reads; update recurra.`,
+    );
+  }
+  const result = schema.safeParse(json);
+  if (!result.success) {
+    const issue = result.error.issues[0]!;
+    const key = issue.path.join(".");
+    throw new UserError(`${where}${key ? `, key "${key}"` : ""}: ${issue.message}.`);
+  }
+  const config = result.data;
+  if (config.tie && config.embedding !== config.hidden) {
+    throw new UserError(
+      `${where}: tied weights need an embedding as wide as the hidden state, but embedding is ${config.embedding} and hidden ${config.hidden}; make them equal or leave out tie.`,
+    );
+  }
+  return config;
+}

@@ -1,0 +1,44 @@
+/** What every tokenizer does. This room knows text and ids, and nothing of engines or numbers. */
+
+/** The kinds of tokenizer. */
+export type TokenizerKind = "char" | "word" | "bpe";
+
+/** Turns a text into token ids and back. */
+export interface Tokenizer {
+  readonly kind: TokenizerKind;
+  /** Number of tokens; ids run from 0 to size − 1. */
+  readonly size: number;
+  /** Id of `<unk>`, or undefined where every text can be written (bpe). */
+  readonly unknownId: number | undefined;
+  /** Ids of the begin and end tokens of an independent line (`--lines`); undefined without them. */
+  readonly bosId: number | undefined;
+  readonly eosId: number | undefined;
+  /** Ids of the whole text. Never fails: what is not known becomes `unknownId`. */
+  encode(text: string): Int32Array;
+  /** The text of some ids. For char and bpe: `decode(encode(text)) === text` for every text whose characters are known. */
+  decode(ids: ArrayLike<number>): string;
+  /** An encoder fed chunk by chunk; the ids of all its pieces joined equal `encode` of the joined text. */
+  encodeStream(): EncodeStream;
+  /** A decoder fed id by id, which holds back what is not yet whole (a cut UTF-8 sequence). */
+  decodeStream(): DecodeStream;
+  /** The token as a person should see it (`"\n"` as `⏎`, no byte-level alphabet). */
+  display(id: number): string;
+  /** The distinct pieces (characters or words) of the text that this tokenizer maps to `<unk>`, in order of appearance. */
+  unknowns(text: string): string[];
+  /** Hugging Face `tokenizer.json` layout, ready for JSON.stringify. */
+  toJSON(): Record<string, unknown>;
+}
+
+/** See `Tokenizer.encodeStream`. */
+export interface EncodeStream {
+  /** Ids that are settled after this chunk. */
+  push(chunk: string): Int32Array;
+  /** What was held back. */
+  end(): Int32Array;
+}
+
+/** See `Tokenizer.decodeStream`. */
+export interface DecodeStream {
+  push(id: number): string;
+  end(): string;
+}
