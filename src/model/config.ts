@@ -32,7 +32,9 @@ const schema = z.strictObject({
 export type ModelConfig = z.infer<typeof schema>;
 
 /** What has to be said to get a config; the rest has defaults. */
-export type ModelConfigInput = Partial<Omit<ModelConfig, "format" | "version">> & { vocabulary: number };
+export type ModelConfigInput = Partial<Omit<ModelConfig, "format" | "version">> & {
+  vocabulary: number;
+};
 
 /** A whole config from what was said: LSTM, one layer of 128, embedding as wide as hidden, not tied, no dropout. */
 export function modelConfig(input: ModelConfigInput): ModelConfig {

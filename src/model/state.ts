@@ -1,11 +1,7 @@
 /** The recurrent state: what a model remembers between windows and between generated tokens. */
+import type { LayerState } from "../layers/recurrent.js";
 
-/** The state of one layer; float arrays of B·H, row b first. */
-export interface LayerState {
-  readonly h: Float64Array | Float32Array;
-  /** The cell state, LSTM only. */
-  readonly c?: Float64Array | Float32Array;
-}
+export type { LayerState };
 
 /** A value: copy it, save it, hand it back. State in, state out. */
 export class RecurrentState {

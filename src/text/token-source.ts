@@ -22,7 +22,9 @@ export class MemoryTokens implements TokenSource {
 
   read(start: number, into: Int32Array): void {
     if (start < 0 || start + into.length > this.#ids.length) {
-      throw new RangeError(`ids ${start} … ${start + into.length} lie outside the ${this.#ids.length} there are`);
+      throw new RangeError(
+        `ids ${start} … ${start + into.length} lie outside the ${this.#ids.length} there are`,
+      );
     }
     for (let i = 0; i < into.length; i++) into[i] = this.#ids[start + i]!;
   }

@@ -1,0 +1,466 @@
+/**
+ * The reference engine: plain TypeScript, one loop an equation, float32 or float64. It is the specification that
+ * every other engine is tested against, not something to train with.
+ */
+import type {
+  AdamSettings,
+  DropoutSettings,
+  Engine,
+  Floats,
+  IdTensor,
+  LossSums,
+  Nonlinearity,
+  PackedMatrix,
+  Precision,
+  SgdSettings,
+  SoftmaxLoss,
+  Tensor,
+  WindowShape,
+} from "./engine.js";
+import { dropoutBits, dropoutKeys, dropoutThreshold } from "./random.js";
+
+class ReferenceTensor implements Tensor {
+  readonly data: Floats;
+
+  constructor(data: Floats) {
+    this.data = data;
+  }
+
+  get length(): number {
+    return this.data.length;
+  }
+
+  slice(start: number, length: number): ReferenceTensor {
+    return new ReferenceTensor(this.data.subarray(start, start + length));
+  }
+}
+
+class ReferenceIds implements IdTensor {
+  readonly data: Int32Array;
+
+  constructor(data: Int32Array) {
+    this.data = data;
+  }
+
+  get length(): number {
+    return this.data.length;
+  }
+
+  slice(start: number, length: number): ReferenceIds {
+    return new ReferenceIds(this.data.subarray(start, start + length));
+  }
+}
+
+/** Here "packed" is simply (k, n) row-major. */
+interface ReferencePacked extends PackedMatrix {
+  readonly data: Floats;
+}
+
+const unpacked = (p: PackedMatrix): Floats => (p as ReferencePacked).data;
+const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+
+/** y (n) += x (k) · P (k, n), rows at the given offsets. */
+function rowTimesMatrix(
+  x: Floats,
+  xAt: number,
+  P: Floats,
+  y: Floats,
+  yAt: number,
+  k: number,
+  n: number,
+): void {
+  for (let i = 0; i < k; i++) {
+    const xi = x[xAt + i]!;
+    for (let j = 0; j < n; j++) y[yAt + j]! += xi * P[i * n + j]!;
+  }
+}
+
+export class ReferenceEngine implements Engine {
+  readonly name = "reference";
+  readonly isa = "typescript";
+  readonly threads = 1;
+  readonly precision: Precision;
+
+  constructor(precision: Precision = "f32") {
+    this.precision = precision;
+  }
+
+  tensor(length: number): Tensor {
+    return new ReferenceTensor(this.#floats(length));
+  }
+
+  ids(length: number): IdTensor {
+    return new ReferenceIds(new Int32Array(length));
+  }
+
+  packed(k: number, n: number): PackedMatrix {
+    const p: ReferencePacked = { k, n, data: this.#floats(k * n) };
+    return p;
+  }
+
+  pack(w: Tensor, into: PackedMatrix, transposed: boolean): void {
+    const { k, n } = into;
+    const P = unpacked(into);
+    for (let i = 0; i < k; i++) {
+      for (let j = 0; j < n; j++)
+        P[i * n + j] = transposed ? w.data[j * k + i]! : w.data[i * n + j]!;
+    }
+  }
+
+  fill(x: Tensor, value: number): void {
+    x.data.fill(value);
+  }
+
+  copy(x: Tensor, y: Tensor): void {
+    y.data.set(x.data);
+  }
+
+  add(x: Tensor, y: Tensor): void {
+    for (let i = 0; i < x.length; i++) y.data[i]! += x.data[i]!;
+  }
+
+  matmul(x: Tensor, p: PackedMatrix, y: Tensor, N: number, bias?: Tensor): void {
+    const { k, n } = p;
+    for (let row = 0; row < N; row++) {
+      for (let j = 0; j < n; j++) y.data[row * n + j] = bias ? bias.data[j]! : 0;
+      rowTimesMatrix(x.data, row * k, unpacked(p), y.data, row * n, k, n);
+    }
+  }
+
+  linear(x: Tensor, w: Tensor, y: Tensor, N: number, k: number, n: number, bias?: Tensor): void {
+    for (let row = 0; row < N; row++) {
+      for (let j = 0; j < n; j++) {
+        let sum = bias ? bias.data[j]! : 0;
+        for (let i = 0; i < k; i++) sum += x.data[row * k + i]! * w.data[j * k + i]!;
+        y.data[row * n + j] = sum;
+      }
+    }
+  }
+
+  weightGradient(
+    dY: Tensor,
+    x: Tensor,
+    dW: Tensor,
+    N: number,
+    m: number,
+    n: number,
+    stride = m,
+  ): void {
+    for (let row = 0; row < N; row++) {
+      for (let i = 0; i < m; i++) {
+        const d = dY.data[row * stride + i]!;
+        for (let j = 0; j < n; j++) dW.data[i * n + j]! += d * x.data[row * n + j]!;
+      }
+    }
+  }
+
+  biasGradient(dY: Tensor, db: Tensor, N: number, n: number, stride = n): void {
+    for (let row = 0; row < N; row++) {
+      for (let j = 0; j < n; j++) db.data[j]! += dY.data[row * stride + j]!;
+    }
+  }
+
+  embeddingForward(w: Tensor, ids: IdTensor, y: Tensor, N: number, E: number): void {
+    for (let row = 0; row < N; row++) {
+      const id = ids.data[row]!;
+      for (let e = 0; e < E; e++) y.data[row * E + e] = w.data[id * E + e]!;
+    }
+  }
+
+  embeddingBackward(dY: Tensor, ids: IdTensor, dW: Tensor, N: number, E: number): void {
+    for (let row = 0; row < N; row++) {
+      const id = ids.data[row]!;
+      for (let e = 0; e < E; e++) dW.data[id * E + e]! += dY.data[row * E + e]!;
+    }
+  }
+
+  rnnForward(
+    shape: WindowShape,
+    phi: Nonlinearity,
+    wHh: PackedMatrix,
+    z: Tensor,
+    hs: Tensor,
+  ): void {
+    const { T, B, H } = shape;
+    const a = this.#floats(H);
+    for (let t = 0; t < T; t++) {
+      for (let b = 0; b < B; b++) {
+        const now = (t * B + b) * H;
+        const next = ((t + 1) * B + b) * H;
+        // h_t = φ(z_t + W_hh h_{t−1})
+        a.set(z.data.subarray(now, now + H));
+        rowTimesMatrix(hs.data, now, unpacked(wHh), a, 0, H, H);
+        for (let j = 0; j < H; j++)
+          hs.data[next + j] = phi === "tanh" ? Math.tanh(a[j]!) : Math.max(0, a[j]!);
+      }
+    }
+  }
+
+  rnnBackward(
+    shape: WindowShape,
+    phi: Nonlinearity,
+    wHhT: PackedMatrix,
+    hs: Tensor,
+    dY: Tensor,
+    dZ: Tensor,
+    dH: Tensor,
+  ): void {
+    const { T, B, H } = shape;
+    for (let t = T - 1; t >= 0; t--) {
+      for (let b = 0; b < B; b++) {
+        const now = (t * B + b) * H;
+        const next = ((t + 1) * B + b) * H;
+        // dz = (dy + dh) ⊙ φ′,  tanh′ = 1 − h²,  relu′ = [h > 0]
+        for (let j = 0; j < H; j++) {
+          const h = hs.data[next + j]!;
+          const slope = phi === "tanh" ? 1 - h * h : h > 0 ? 1 : 0;
+          dZ.data[now + j] = (dY.data[now + j]! + dH.data[b * H + j]!) * slope;
+        }
+        dH.data.fill(0, b * H, (b + 1) * H);
+        rowTimesMatrix(dZ.data, now, unpacked(wHhT), dH.data, b * H, H, H);
+      }
+    }
+  }
+
+  lstmForward(shape: WindowShape, wHh: PackedMatrix, gates: Tensor, hs: Tensor, cs: Tensor): void {
+    const { T, B, H } = shape;
+    const G = gates.data;
+    for (let t = 0; t < T; t++) {
+      for (let b = 0; b < B; b++) {
+        const g0 = (t * B + b) * 4 * H;
+        const now = (t * B + b) * H;
+        const next = ((t + 1) * B + b) * H;
+        rowTimesMatrix(hs.data, now, unpacked(wHh), G, g0, H, 4 * H);
+        for (let j = 0; j < H; j++) {
+          const i = sigmoid(G[g0 + j]!);
+          const f = sigmoid(G[g0 + H + j]!);
+          const g = Math.tanh(G[g0 + 2 * H + j]!);
+          const o = sigmoid(G[g0 + 3 * H + j]!);
+          // c_t = f ⊙ c_{t−1} + i ⊙ g,  h_t = o ⊙ tanh c_t
+          const c = f * cs.data[now + j]! + i * g;
+          cs.data[next + j] = c;
+          hs.data[next + j] = o * Math.tanh(c);
+          G[g0 + j] = i;
+          G[g0 + H + j] = f;
+          G[g0 + 2 * H + j] = g;
+          G[g0 + 3 * H + j] = o;
+        }
+      }
+    }
+  }
+
+  lstmBackward(
+    shape: WindowShape,
+    wHhT: PackedMatrix,
+    gates: Tensor,
+    cs: Tensor,
+    dY: Tensor,
+    dH: Tensor,
+    dC: Tensor,
+  ): void {
+    const { T, B, H } = shape;
+    const G = gates.data;
+    for (let t = T - 1; t >= 0; t--) {
+      for (let b = 0; b < B; b++) {
+        const g0 = (t * B + b) * 4 * H;
+        const now = (t * B + b) * H;
+        const next = ((t + 1) * B + b) * H;
+        for (let j = 0; j < H; j++) {
+          const i = G[g0 + j]!;
+          const f = G[g0 + H + j]!;
+          const g = G[g0 + 2 * H + j]!;
+          const o = G[g0 + 3 * H + j]!;
+          const tanhC = Math.tanh(cs.data[next + j]!);
+          const dh = dY.data[now + j]! + dH.data[b * H + j]!;
+          // dc = dc + dh ⊙ o ⊙ (1 − tanh² c);  di = dc g, df = dc c_{t−1}, dg = dc i, do = dh tanh c
+          const dc = dC.data[b * H + j]! + dh * o * (1 - tanhC * tanhC);
+          G[g0 + j] = dc * g * i * (1 - i);
+          G[g0 + H + j] = dc * cs.data[now + j]! * f * (1 - f);
+          G[g0 + 2 * H + j] = dc * i * (1 - g * g);
+          G[g0 + 3 * H + j] = dh * tanhC * o * (1 - o);
+          dC.data[b * H + j] = dc * f;
+        }
+        // dh_{t−1} = W_hhᵀ dgates
+        dH.data.fill(0, b * H, (b + 1) * H);
+        rowTimesMatrix(G, g0, unpacked(wHhT), dH.data, b * H, 4 * H, H);
+      }
+    }
+  }
+
+  gruForward(
+    shape: WindowShape,
+    wHh: PackedMatrix,
+    bHh: Tensor,
+    gates: Tensor,
+    q: Tensor,
+    hs: Tensor,
+  ): void {
+    const { T, B, H } = shape;
+    const G = gates.data;
+    const a = this.#floats(3 * H);
+    for (let t = 0; t < T; t++) {
+      for (let b = 0; b < B; b++) {
+        const g0 = (t * B + b) * 3 * H;
+        const now = (t * B + b) * H;
+        const next = ((t + 1) * B + b) * H;
+        a.set(bHh.data);
+        rowTimesMatrix(hs.data, now, unpacked(wHh), a, 0, H, 3 * H);
+        for (let j = 0; j < H; j++) {
+          const r = sigmoid(G[g0 + j]! + a[j]!);
+          const z = sigmoid(G[g0 + H + j]! + a[H + j]!);
+          // n = tanh(gates_n + r ⊙ q),  h_t = (1 − z) ⊙ n + z ⊙ h_{t−1}
+          const n = Math.tanh(G[g0 + 2 * H + j]! + r * a[2 * H + j]!);
+          hs.data[next + j] = (1 - z) * n + z * hs.data[now + j]!;
+          G[g0 + j] = r;
+          G[g0 + H + j] = z;
+          G[g0 + 2 * H + j] = n;
+          q.data[now + j] = a[2 * H + j]!;
+        }
+      }
+    }
+  }
+
+  gruBackward(
+    shape: WindowShape,
+    wHhT: PackedMatrix,
+    gates: Tensor,
+    q: Tensor,
+    hs: Tensor,
+    dY: Tensor,
+    dH: Tensor,
+  ): void {
+    const { T, B, H } = shape;
+    const G = gates.data;
+    const W = unpacked(wHhT);
+    for (let t = T - 1; t >= 0; t--) {
+      for (let b = 0; b < B; b++) {
+        const g0 = (t * B + b) * 3 * H;
+        const now = (t * B + b) * H;
+        for (let j = 0; j < H; j++) {
+          const r = G[g0 + j]!;
+          const z = G[g0 + H + j]!;
+          const n = G[g0 + 2 * H + j]!;
+          const dh = dY.data[now + j]! + dH.data[b * H + j]!;
+          // dn = dh (1 − z), dz = dh (h_{t−1} − n), through tanh and σ;  dr = dn q, dq = dn r;  dh_{t−1} = dh z + …
+          const dn = dh * (1 - z) * (1 - n * n);
+          G[g0 + j] = dn * q.data[now + j]! * r * (1 - r);
+          G[g0 + H + j] = dh * (hs.data[now + j]! - n) * z * (1 - z);
+          G[g0 + 2 * H + j] = dn;
+          q.data[now + j] = dn * r;
+          dH.data[b * H + j] = dh * z;
+        }
+        // … + W_hhᵀ (dr, dz, dq)
+        rowTimesMatrix(G, g0, W, dH.data, b * H, 2 * H, H);
+        rowTimesMatrix(q.data, now, W.subarray(2 * H * H), dH.data, b * H, H, H);
+      }
+    }
+  }
+
+  softmaxLoss(loss: SoftmaxLoss): LossSums {
+    const { N, H, V, h, weight, bias, targets, logProbabilities, backward } = loss;
+    const logits = this.#floats(V);
+    let nats = 0;
+    let count = 0;
+    let correct = 0;
+    for (let row = 0; row < N; row++) {
+      const target = targets.data[row]!;
+      backward?.dH.data.fill(0, row * H, (row + 1) * H);
+      if (logProbabilities) logProbabilities.data[row] = 0;
+      if (target < 0) continue;
+      let best = 0;
+      for (let v = 0; v < V; v++) {
+        let sum = bias.data[v]!;
+        for (let j = 0; j < H; j++) sum += h.data[row * H + j]! * weight.data[v * H + j]!;
+        logits[v] = sum;
+        if (logits[v]! > logits[best]!) best = v;
+      }
+      // −ln p(target) = ln Σ_v e^{l_v} − l_target, shifted by the greatest logit
+      const max = logits[best]!;
+      let sum = 0;
+      for (let v = 0; v < V; v++) sum += Math.exp(logits[v]! - max);
+      const logSum = max + Math.log(sum);
+      nats += logSum - logits[target]!;
+      count++;
+      if (best === target) correct++;
+      if (logProbabilities) logProbabilities.data[row] = logits[target]! - logSum;
+      if (!backward) continue;
+      // dl_v = scale (p_v − [v = target]);  dh = Wᵀ dl, dW += dl hᵀ, db += dl
+      for (let v = 0; v < V; v++) {
+        const dl = backward.scale * (Math.exp(logits[v]! - logSum) - (v === target ? 1 : 0));
+        backward.dBias.data[v]! += dl;
+        for (let j = 0; j < H; j++) {
+          backward.dH.data[row * H + j]! += dl * weight.data[v * H + j]!;
+          backward.dWeight.data[v * H + j]! += dl * h.data[row * H + j]!;
+        }
+      }
+    }
+    return { nats, count, correct };
+  }
+
+  dropout(x: Tensor, y: Tensor, settings: DropoutSettings): void {
+    const keys = dropoutKeys(settings.seed, settings.stream);
+    const threshold = dropoutThreshold(settings.p);
+    const scale = 1 / (1 - settings.p);
+    for (let i = 0; i < x.length; i++)
+      y.data[i] = dropoutBits(keys, i) < threshold ? 0 : x.data[i]! * scale;
+  }
+
+  sumOfSquares(x: Tensor): number {
+    let sum = 0;
+    for (let i = 0; i < x.length; i++) sum += x.data[i]! * x.data[i]!;
+    return sum;
+  }
+
+  sumOfSquaresRows(x: Tensor, rows: IdTensor, count: number, E: number): number {
+    let sum = 0;
+    for (let r = 0; r < count; r++) sum += this.sumOfSquares(x.slice(rows.data[r]! * E, E));
+    return sum;
+  }
+
+  zeroRows(x: Tensor, rows: IdTensor, count: number, E: number): void {
+    for (let r = 0; r < count; r++) x.data.fill(0, rows.data[r]! * E, (rows.data[r]! + 1) * E);
+  }
+
+  sgd(w: Tensor, g: Tensor, v: Tensor | undefined, settings: SgdSettings): void {
+    const { learningRate, momentum, weightDecay, gradientScale } = settings;
+    for (let i = 0; i < w.length; i++) {
+      let step = gradientScale * g.data[i]! + weightDecay * w.data[i]!;
+      if (v) v.data[i] = step = momentum * v.data[i]! + step;
+      w.data[i]! -= learningRate * step;
+    }
+  }
+
+  sgdRows(
+    w: Tensor,
+    g: Tensor,
+    rows: IdTensor,
+    count: number,
+    E: number,
+    settings: SgdSettings,
+  ): void {
+    for (let r = 0; r < count; r++) {
+      const at = rows.data[r]! * E;
+      this.sgd(w.slice(at, E), g.slice(at, E), undefined, settings);
+    }
+  }
+
+  adam(w: Tensor, g: Tensor, m: Tensor, v: Tensor, settings: AdamSettings): void {
+    const { learningRate, beta1, beta2, epsilon, weightDecay, decoupled, gradientScale, step } =
+      settings;
+    // m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ),  w −= lr · m̂ / (√v̂ + ε)
+    const stepSize = learningRate / (1 - beta1 ** step);
+    const rootCorrection = Math.sqrt(1 - beta2 ** step);
+    for (let i = 0; i < w.length; i++) {
+      let gi = gradientScale * g.data[i]!;
+      if (decoupled) w.data[i]! -= learningRate * weightDecay * w.data[i]!;
+      else gi += weightDecay * w.data[i]!;
+      m.data[i] = beta1 * m.data[i]! + (1 - beta1) * gi;
+      v.data[i] = beta2 * v.data[i]! + (1 - beta2) * gi * gi;
+      w.data[i]! -= (stepSize * m.data[i]!) / (Math.sqrt(v.data[i]!) / rootCorrection + epsilon);
+    }
+  }
+
+  #floats(length: number): Floats {
+    return this.precision === "f64" ? new Float64Array(length) : new Float32Array(length);
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * LSTM (Hochreiter and Schmidhuber, 1997; with the forget gate of Gers et al., 2000), PyTorch's equations and gate
+ * order i f g o:
+ *
+ *   i_t = σ(W_ii x_t + b_ii + W_hi h_{t−1} + b_hi)
+ *   f_t = σ(W_if x_t + b_if + W_hf h_{t−1} + b_hf)
+ *   g_t = tanh(W_ig x_t + b_ig + W_hg h_{t−1} + b_hg)
+ *   o_t = σ(W_io x_t + b_io + W_ho h_{t−1} + b_ho)
+ *   c_t = f_t ⊙ c_{t−1} + i_t ⊙ g_t
+ *   h_t = o_t ⊙ tanh c_t
+ */
+import type { Engine, Floats, Tensor, WindowShape } from "../engine/engine.js";
+import { Workspace } from "./layer.js";
+import { type LayerState, RecurrentLayer, type StateGradient } from "./recurrent.js";
+
+export class LstmLayer extends RecurrentLayer {
+  readonly #cs: Workspace;
+  readonly #dC: Workspace;
+
+  constructor(engine: Engine, index: number, inputSize: number, hiddenSize: number) {
+    super(engine, index, inputSize, hiddenSize, 4);
+    this.#cs = new Workspace(engine);
+    this.#dC = new Workspace(engine);
+  }
+
+  protected override forwardCell(
+    shape: WindowShape,
+    gates: Tensor,
+    hs: Tensor,
+    state: LayerState,
+  ): void {
+    const { T, B, H } = shape;
+    const cs = this.#cs.take((T + 1) * B * H);
+    cs.data.set(state.c!, 0);
+    this.engine.lstmForward(shape, this.hhForward, gates, hs, cs);
+    state.c!.set(cs.data.subarray(T * B * H, (T + 1) * B * H));
+  }
+
+  protected override backwardCell(
+    shape: WindowShape,
+    gates: Tensor,
+    _hs: Tensor,
+    dY: Tensor,
+    dH: Tensor,
+    last: StateGradient | undefined,
+  ): { c: Floats } {
+    const { T, B, H } = shape;
+    const cs = this.#cs.take((T + 1) * B * H);
+    const dC = this.#dC.take(B * H);
+    if (last?.c) dC.data.set(last.c);
+    else this.engine.fill(dC, 0);
+    this.engine.lstmBackward(shape, this.hhBackward, gates, cs, dY, dH, dC);
+    return { c: dC.data.slice() };
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * What the recurrent layers share: the input projection of a whole window, W_ih x_t + b, as one product, and its
+ * way back; the packed weights; the state going in and out. The cells themselves are rnn.ts, lstm.ts and gru.ts.
+ */
+import type { Engine, Floats, PackedMatrix, Tensor, WindowShape } from "../engine/engine.js";
+import { type Parameter, Workspace, parameter } from "./layer.js";
+
+/** The state of one layer for B sequences; arrays of B·H, row b first. */
+export interface LayerState {
+  readonly h: Floats;
+  /** The cell state, LSTM only. */
+  readonly c?: Floats;
+}
+
+/** Gradients by the initial state, as `backward` left them. */
+export interface StateGradient {
+  readonly h: Floats;
+  readonly c?: Floats;
+}
+
+export abstract class RecurrentLayer {
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  /** (G·H, I), (G·H, H), (G·H), (G·H) for G gates. */
+  readonly weightIh: Parameter;
+  readonly weightHh: Parameter;
+  readonly biasIh: Parameter;
+  readonly biasHh: Parameter;
+
+  protected readonly engine: Engine;
+  readonly #gates: number;
+  /** Right-hand operands: W_ihᵀ and W_hhᵀ forward, W_ih and W_hh backward. */
+  readonly #ihForward: PackedMatrix;
+  readonly #ihBackward: PackedMatrix;
+  protected readonly hhForward: PackedMatrix;
+  protected readonly hhBackward: PackedMatrix;
+  /** b_ih + b_hh, for cells that add both to the gates. */
+  readonly #bias: Tensor;
+  #forwardFresh = false;
+  #backwardFresh = false;
+
+  readonly #z: Workspace;
+  readonly #hs: Workspace;
+  readonly #dH: Workspace;
+  #x: Tensor | undefined;
+  #shape: WindowShape = { T: 0, B: 0, H: 0 };
+
+  /** @param gates G: 1 for the Elman RNN, 4 for the LSTM, 3 for the GRU */
+  constructor(engine: Engine, index: number, inputSize: number, hiddenSize: number, gates: number) {
+    const I = inputSize;
+    const H = hiddenSize;
+    this.engine = engine;
+    this.inputSize = I;
+    this.hiddenSize = H;
+    this.#gates = gates;
+    this.weightIh = parameter(engine, `rnn.weight_ih_l${index}`, [gates * H, I]);
+    this.weightHh = parameter(engine, `rnn.weight_hh_l${index}`, [gates * H, H]);
+    this.biasIh = parameter(engine, `rnn.bias_ih_l${index}`, [gates * H]);
+    this.biasHh = parameter(engine, `rnn.bias_hh_l${index}`, [gates * H]);
+    this.#ihForward = engine.packed(I, gates * H);
+    this.#ihBackward = engine.packed(gates * H, I);
+    this.hhForward = engine.packed(H, gates * H);
+    this.hhBackward = engine.packed(gates * H, H);
+    this.#bias = engine.tensor(gates * H);
+    this.#z = new Workspace(engine);
+    this.#hs = new Workspace(engine);
+    this.#dH = new Workspace(engine);
+  }
+
+  get parameters(): readonly Parameter[] {
+    return [this.weightIh, this.weightHh, this.biasIh, this.biasHh];
+  }
+
+  /** Says that the weights are others than when they were packed. */
+  weightsChanged(): void {
+    this.#forwardFresh = false;
+    this.#backwardFresh = false;
+  }
+
+  /**
+   * Y (T·B, H) from X (T·B, I), from the state on; `state` is advanced in place. Y stays valid until the next call,
+   * and X has to stay as it is until `backward`.
+   */
+  forward(x: Tensor, T: number, B: number, state: LayerState): Tensor {
+    const H = this.hiddenSize;
+    this.#packForward();
+    this.#x = x;
+    this.#shape = { T, B, H };
+    const z = this.#z.take(T * B * this.#gates * H);
+    const hs = this.#hs.take((T + 1) * B * H);
+    this.engine.matmul(x, this.#ihForward, z, T * B, this.inputBias(this.#bias));
+    hs.data.set(state.h, 0);
+    this.forwardCell(this.#shape, z, hs, state);
+    state.h.set(hs.data.subarray(T * B * H, (T + 1) * B * H));
+    return hs.slice(B * H, T * B * H);
+  }
+
+  /**
+   * Adds the weights' gradients, writes dX (T·B, I) where it is given, and returns the gradient by the initial state.
+   * dY (T·B, H). The gradient by the last state is `last`, zero when not given (truncation).
+   */
+  backward(dY: Tensor, dX: Tensor | undefined, last?: StateGradient): StateGradient {
+    const { engine } = this;
+    const { T, B, H } = this.#shape;
+    const N = T * B;
+    const GH = this.#gates * H;
+    this.#packBackward();
+    const z = this.#z.take(N * GH);
+    const hs = this.#hs.take((T + 1) * B * H);
+    const dH = this.#dH.take(B * H);
+    if (last) dH.data.set(last.h);
+    else engine.fill(dH, 0);
+    const cell = this.backwardCell(this.#shape, z, hs, dY, dH, last);
+    // dW_ih = Σ_t dz_t x_tᵀ,  dW_hh = Σ_t dz_t h_{t−1}ᵀ,  db = Σ_t dz_t,  dX = dZ W_ih
+    engine.weightGradient(z, this.#x!, this.weightIh.grad, N, GH, this.inputSize);
+    engine.biasGradient(z, this.biasIh.grad, N, GH);
+    this.recurrentGradients(this.#shape, z, hs.slice(0, N * H));
+    if (dX) engine.matmul(z, this.#ihBackward, dX, N);
+    return { h: dH.data.slice(), ...cell };
+  }
+
+  /** The bias of the input projection: b_ih + b_hh, unless a cell keeps them apart. */
+  protected inputBias(sum: Tensor): Tensor {
+    return sum;
+  }
+
+  /** The recurrence: reads z (T·B, G·H), hs block 0 and the rest of the state; writes hs; may overwrite z. */
+  protected abstract forwardCell(
+    shape: WindowShape,
+    z: Tensor,
+    hs: Tensor,
+    state: LayerState,
+  ): void;
+
+  /**
+   * The recurrence backward: turns z into its gradient; dH in: by the last state, out: by the initial one.
+   * Returns the gradient by the rest of the initial state.
+   */
+  protected abstract backwardCell(
+    shape: WindowShape,
+    z: Tensor,
+    hs: Tensor,
+    dY: Tensor,
+    dH: Tensor,
+    last: StateGradient | undefined,
+  ): Omit<StateGradient, "h">;
+
+  /** dW_hh += Σ_t dz_t h_{t−1}ᵀ and db_hh += Σ_t dz_t, with h (T·B, H) = h_0 … h_{T−1}. */
+  protected recurrentGradients(shape: WindowShape, dz: Tensor, h: Tensor): void {
+    const N = shape.T * shape.B;
+    const GH = this.#gates * shape.H;
+    this.engine.weightGradient(dz, h, this.weightHh.grad, N, GH, shape.H);
+    // Both biases stand in one sum, so their gradients are equal.
+    this.engine.add(this.biasIh.grad, this.biasHh.grad);
+  }
+
+  #packForward(): void {
+    if (this.#forwardFresh) return;
+    this.engine.pack(this.weightIh.value, this.#ihForward, true);
+    this.engine.pack(this.weightHh.value, this.hhForward, true);
+    this.engine.copy(this.biasIh.value, this.#bias);
+    this.engine.add(this.biasHh.value, this.#bias);
+    this.#forwardFresh = true;
+  }
+
+  #packBackward(): void {
+    if (this.#backwardFresh) return;
+    this.engine.pack(this.weightIh.value, this.#ihBackward, false);
+    this.engine.pack(this.weightHh.value, this.hhBackward, false);
+    this.#backwardFresh = true;
+  }
+}

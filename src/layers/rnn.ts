@@ -1,0 +1,39 @@
+/**
+ * Elman RNN (Elman, 1990), the simple recurrence:
+ *
+ *   h_t = φ(W_hh h_{t−1} + W_xh x_t + b_h),   φ = tanh or relu
+ *
+ * b_h = b_ih + b_hh: two biases as PyTorch keeps them.
+ */
+import type { Engine, Nonlinearity, Tensor, WindowShape } from "../engine/engine.js";
+import { RecurrentLayer } from "./recurrent.js";
+
+export class RnnLayer extends RecurrentLayer {
+  readonly #phi: Nonlinearity;
+
+  constructor(
+    engine: Engine,
+    index: number,
+    inputSize: number,
+    hiddenSize: number,
+    phi: Nonlinearity,
+  ) {
+    super(engine, index, inputSize, hiddenSize, 1);
+    this.#phi = phi;
+  }
+
+  protected override forwardCell(shape: WindowShape, z: Tensor, hs: Tensor): void {
+    this.engine.rnnForward(shape, this.#phi, this.hhForward, z, hs);
+  }
+
+  protected override backwardCell(
+    shape: WindowShape,
+    z: Tensor,
+    hs: Tensor,
+    dY: Tensor,
+    dH: Tensor,
+  ): Record<string, never> {
+    this.engine.rnnBackward(shape, this.#phi, this.hhBackward, hs, dY, z, dH);
+    return {};
+  }
+}

@@ -1,0 +1,233 @@
+/**
+ * LanguageModel: Embedding → dropout → recurrent layers with dropout between → dropout → Decoder.
+ *
+ * A window of T time steps and B sequences is time-major: row t·B + b. The recurrent state goes in and comes out
+ * advanced, so that windows of one text follow each other (truncated backpropagation through time).
+ */
+import type { Engine, Floats, IdTensor, LossSums, Tensor } from "../engine/engine.js";
+import { Decoder } from "../layers/decoder.js";
+import { Embedding } from "../layers/embedding.js";
+import { GruLayer } from "../layers/gru.js";
+import { Workspace } from "../layers/layer.js";
+import { LstmLayer } from "../layers/lstm.js";
+import type { RecurrentLayer, StateGradient } from "../layers/recurrent.js";
+import { RnnLayer } from "../layers/rnn.js";
+import type { ModelConfig } from "./config.js";
+import { initialise } from "./initialise.js";
+import type { Parameter } from "./parameter.js";
+import { RecurrentState } from "./state.js";
+
+/** The ids of a window. */
+export interface ModelWindow {
+  readonly T: number;
+  readonly B: number;
+  /** (T·B) */
+  readonly inputs: Int32Array;
+  /** (T·B); −1 where nothing is to be predicted. */
+  readonly targets: Int32Array;
+}
+
+/** Which dropout masks a training step draws. */
+export interface DropoutDraw {
+  readonly seed: number;
+  /** Number of the update: each has masks of its own. */
+  readonly step: number;
+}
+
+function recurrentLayer(engine: Engine, config: ModelConfig, index: number): RecurrentLayer {
+  const inputSize = index === 0 ? config.embedding : config.hidden;
+  if (config.cell === "lstm") return new LstmLayer(engine, index, inputSize, config.hidden);
+  if (config.cell === "gru") return new GruLayer(engine, index, inputSize, config.hidden);
+  return new RnnLayer(engine, index, inputSize, config.hidden, config.nonlinearity);
+}
+
+export class LanguageModel {
+  readonly engine: Engine;
+  readonly config: ModelConfig;
+  /** In PyTorch's order: embedding, layer by layer, decoder. */
+  readonly parameters: readonly Parameter[];
+  readonly #embedding: Embedding;
+  readonly #layers: readonly RecurrentLayer[];
+  readonly #decoder: Decoder;
+
+  #inputs: IdTensor;
+  #targets: IdTensor;
+  readonly #embedded: Workspace;
+  readonly #dropped: readonly Workspace[];
+  readonly #gradients: readonly [Workspace, Workspace];
+  readonly #logProbabilities: Workspace;
+  #initialGradient: readonly StateGradient[] = [];
+
+  /** A model with all weights zero: to be initialised (`create`) or loaded. */
+  constructor(engine: Engine, config: ModelConfig) {
+    this.engine = engine;
+    this.config = config;
+    this.#embedding = new Embedding(engine, config.vocabulary, config.embedding, config.tie);
+    this.#layers = Array.from({ length: config.layers }, (_, l) =>
+      recurrentLayer(engine, config, l),
+    );
+    const tied = config.tie ? this.#embedding.weight : undefined;
+    this.#decoder = new Decoder(engine, config.hidden, config.vocabulary, tied);
+    this.parameters = [
+      this.#embedding.weight,
+      ...this.#layers.flatMap((layer) => layer.parameters),
+      ...(tied ? [] : [this.#decoder.weight]),
+      this.#decoder.bias,
+    ];
+    this.#inputs = engine.ids(1);
+    this.#targets = engine.ids(1);
+    this.#embedded = new Workspace(engine);
+    this.#dropped = Array.from({ length: config.layers + 1 }, () => new Workspace(engine));
+    this.#gradients = [new Workspace(engine), new Workspace(engine)];
+    this.#logProbabilities = new Workspace(engine);
+  }
+
+  /** A model with initial weights drawn from `seed`. */
+  static create(engine: Engine, config: ModelConfig, seed: number): LanguageModel {
+    const model = new LanguageModel(engine, config);
+    initialise(model.parameters, config.hidden, config.cell === "lstm", seed);
+    return model;
+  }
+
+  /** Number of weights; tied ones count once. */
+  get parameterCount(): number {
+    return this.parameters.reduce((sum, p) => sum + p.value.length, 0);
+  }
+
+  /** The state before anything was read, for `batch` sequences. */
+  zeroState(batch: number): RecurrentState {
+    const zeros = (): Floats => {
+      const length = batch * this.config.hidden;
+      return this.engine.precision === "f64" ? new Float64Array(length) : new Float32Array(length);
+    };
+    const layer = () => (this.config.cell === "lstm" ? { h: zeros(), c: zeros() } : { h: zeros() });
+    return new RecurrentState(batch, Array.from({ length: this.config.layers }, layer));
+  }
+
+  /** To be called after the weights were changed from outside: by an optimizer, a file, a roll-back. */
+  weightsChanged(): void {
+    for (const layer of this.#layers) layer.weightsChanged();
+  }
+
+  /**
+   * Forward and backward through one window. Every parameter's gradient becomes that of the mean loss over the
+   * counted targets; `state` is advanced in place. The weights stay as they are.
+   * @returns the sums of the loss, with dropout
+   */
+  train(window: ModelWindow, state: RecurrentState, dropout: DropoutDraw): LossSums {
+    const { engine, config } = this;
+    const { T, B } = window;
+    const N = T * B;
+    const L = config.layers;
+    const y = this.#forward(window, state, dropout);
+
+    for (const { grad } of this.parameters.slice(1)) engine.fill(grad, 0);
+    this.#embedding.zeroGradient();
+
+    let counted = 0;
+    for (let n = 0; n < N; n++) if (window.targets[n]! >= 0) counted++;
+    const scale = counted > 0 ? 1 / counted : 0;
+
+    let [dY, dX] = [
+      this.#gradients[0].take(N * config.hidden),
+      this.#gradients[1].take(N * config.hidden),
+    ];
+    const sums = this.#decoder.lossAndGradient(y, this.#targets, N, scale, dY);
+    this.#drop(dY, dY, config.dropout.output, dropout, L);
+    const initial: StateGradient[] = [];
+    for (let l = L - 1; l > 0; l--) {
+      initial[l] = this.#layers[l]!.backward(dY, dX);
+      [dY, dX] = [dX, dY];
+      this.#drop(dY, dY, config.dropout.between, dropout, l);
+    }
+    const dEmbedded = this.#embedded.take(N * config.embedding);
+    initial[0] = this.#layers[0]!.backward(dY, dEmbedded);
+    this.#initialGradient = initial;
+    this.#drop(dEmbedded, dEmbedded, config.dropout.embedding, dropout, 0);
+    this.#embedding.backward(dEmbedded, this.#inputs, N);
+    return sums;
+  }
+
+  /** Gradient of the last `train`'s loss by the state it began from, layer by layer. */
+  get initialStateGradient(): readonly StateGradient[] {
+    return this.#initialGradient;
+  }
+
+  /**
+   * Forward only, without dropout; `state` is advanced in place.
+   * @param logProbabilities (T·B), gets ln p(target) of each row, 0 where the target is −1
+   */
+  evaluate(window: ModelWindow, state: RecurrentState, logProbabilities?: Floats): LossSums {
+    const N = window.T * window.B;
+    const y = this.#forward(window, state);
+    const out = logProbabilities && this.#logProbabilities.take(N);
+    const sums = this.#decoder.loss(y, this.#targets, N, out);
+    if (logProbabilities && out) logProbabilities.set(out.data);
+    return sums;
+  }
+
+  /**
+   * Reads one token for each of B sequences and returns the (B, V) logits of the next, a view that is valid until the
+   * next call; `state` is advanced in place.
+   */
+  logits(ids: Int32Array, state: RecurrentState): Floats {
+    const B = ids.length;
+    const window = { T: 1, B, inputs: ids, targets: new Int32Array(B).fill(-1) };
+    return this.#decoder.logits(this.#forward(window, state), B).data;
+  }
+
+  /** The last layer's output (T·B, H) for a window. */
+  #forward(window: ModelWindow, state: RecurrentState, dropout?: DropoutDraw): Tensor {
+    const { engine, config } = this;
+    const { T, B, inputs, targets } = window;
+    const N = T * B;
+    if (state.batch !== B)
+      throw new RangeError(`the state is for ${state.batch} sequences, the window has ${B}`);
+    this.#checkIds(inputs, N);
+    if (this.#inputs.length < N) {
+      this.#inputs = engine.ids(N);
+      this.#targets = engine.ids(N);
+    }
+    this.#inputs.data.set(inputs.subarray(0, N));
+    this.#targets.data.set(targets.subarray(0, N));
+    const embedded = this.#embedded.take(N * config.embedding);
+    this.#embedding.forward(this.#inputs, embedded, N);
+    let x = this.#maybeDropped(embedded, config.dropout.embedding, dropout, 0);
+    for (const [l, layer] of this.#layers.entries()) {
+      const last = l === config.layers - 1;
+      const y = layer.forward(x, T, B, state.layers[l]!);
+      x = this.#maybeDropped(
+        y,
+        last ? config.dropout.output : config.dropout.between,
+        dropout,
+        l + 1,
+      );
+    }
+    return x;
+  }
+
+  /** x itself without dropout; a dropped copy with it, since a layer still needs what it returned. */
+  #maybeDropped(x: Tensor, p: number, draw: DropoutDraw | undefined, place: number): Tensor {
+    if (!draw || p === 0) return x;
+    const y = this.#dropped[place]!.take(x.length);
+    this.#drop(x, y, p, draw, place);
+    return y;
+  }
+
+  #drop(x: Tensor, y: Tensor, p: number, draw: DropoutDraw, place: number): void {
+    if (p === 0) return;
+    this.engine.dropout(x, y, {
+      p,
+      seed: draw.seed,
+      stream: draw.step * (this.config.layers + 1) + place,
+    });
+  }
+
+  #checkIds(ids: Int32Array, N: number): void {
+    const V = this.config.vocabulary;
+    for (let n = 0; n < N; n++) {
+      if (ids[n]! < 0 || ids[n]! >= V)
+        throw new RangeError(`token id ${ids[n]} is not in 0 … ${V - 1}`);
+    }
+  }
+}
