@@ -149,15 +149,7 @@ export interface Engine {
   /** Y (N, n) = X (N, k) · Wᵀ + bias (n) with W (n, k) not packed: for weights used once, and for one row. */
   linear(x: Tensor, w: Tensor, y: Tensor, N: number, k: number, n: number, bias?: Tensor): void;
   /** dW (m, n) += dYᵀ · X with dY (N, m) whose rows stand `stride` apart and X (N, n). */
-  weightGradient(
-    dY: Tensor,
-    x: Tensor,
-    dW: Tensor,
-    N: number,
-    m: number,
-    n: number,
-    stride?: number,
-  ): void;
+  weightGradient(dY: Tensor, x: Tensor, dW: Tensor, N: number, m: number, n: number, stride?: number): void;
   /** db (n) += Σ_rows dY (N, n) whose rows stand `stride` apart. */
   biasGradient(dY: Tensor, db: Tensor, N: number, n: number, stride?: number): void;
 
@@ -213,14 +205,7 @@ export interface Engine {
    * gates (T, B, 3H) in the order r z n: in, the projected input with its bias; out, the activated gates.
    * q (T, B, H), written. bHh (3H). wHh stands for W_hhᵀ (H, 3H).
    */
-  gruForward(
-    shape: WindowShape,
-    wHh: PackedMatrix,
-    bHh: Tensor,
-    gates: Tensor,
-    q: Tensor,
-    hs: Tensor,
-  ): void;
+  gruForward(shape: WindowShape, wHh: PackedMatrix, bHh: Tensor, gates: Tensor, q: Tensor, hs: Tensor): void;
   /**
    * gates: in, activated; out, the gradient by the gates before activation. q: in q_t; out, the gradient by q_t.
    * dH (B, H) as in `rnnBackward`. wHhT stands for W_hh (3H, H).
@@ -250,14 +235,7 @@ export interface Engine {
   /** v = momentum · v + (s·g + decay · w);  w −= lr · v. Without `v`: w −= lr · (s·g + decay · w). */
   sgd(w: Tensor, g: Tensor, v: Tensor | undefined, settings: SgdSettings): void;
   /** Plain SGD on some rows of W (·, E), whose gradient is zero elsewhere. */
-  sgdRows(
-    w: Tensor,
-    g: Tensor,
-    rows: IdTensor,
-    count: number,
-    E: number,
-    settings: SgdSettings,
-  ): void;
+  sgdRows(w: Tensor, g: Tensor, rows: IdTensor, count: number, E: number, settings: SgdSettings): void;
   /** Adam (Kingma and Ba, 2015) and AdamW (Loshchilov and Hutter, 2019), as PyTorch writes them. */
   adam(w: Tensor, g: Tensor, m: Tensor, v: Tensor, settings: AdamSettings): void;
 }

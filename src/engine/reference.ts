@@ -102,8 +102,7 @@ export class ReferenceEngine implements Engine {
     const { k, n } = into;
     const P = unpacked(into);
     for (let i = 0; i < k; i++) {
-      for (let j = 0; j < n; j++)
-        P[i * n + j] = transposed ? w.data[j * k + i]! : w.data[i * n + j]!;
+      for (let j = 0; j < n; j++) P[i * n + j] = transposed ? w.data[j * k + i]! : w.data[i * n + j]!;
     }
   }
 
@@ -137,15 +136,7 @@ export class ReferenceEngine implements Engine {
     }
   }
 
-  weightGradient(
-    dY: Tensor,
-    x: Tensor,
-    dW: Tensor,
-    N: number,
-    m: number,
-    n: number,
-    stride = m,
-  ): void {
+  weightGradient(dY: Tensor, x: Tensor, dW: Tensor, N: number, m: number, n: number, stride = m): void {
     for (let row = 0; row < N; row++) {
       for (let i = 0; i < m; i++) {
         const d = dY.data[row * stride + i]!;
@@ -174,13 +165,7 @@ export class ReferenceEngine implements Engine {
     }
   }
 
-  rnnForward(
-    shape: WindowShape,
-    phi: Nonlinearity,
-    wHh: PackedMatrix,
-    z: Tensor,
-    hs: Tensor,
-  ): void {
+  rnnForward(shape: WindowShape, phi: Nonlinearity, wHh: PackedMatrix, z: Tensor, hs: Tensor): void {
     const { T, B, H } = shape;
     const a = this.#floats(H);
     for (let t = 0; t < T; t++) {
@@ -287,14 +272,7 @@ export class ReferenceEngine implements Engine {
     }
   }
 
-  gruForward(
-    shape: WindowShape,
-    wHh: PackedMatrix,
-    bHh: Tensor,
-    gates: Tensor,
-    q: Tensor,
-    hs: Tensor,
-  ): void {
+  gruForward(shape: WindowShape, wHh: PackedMatrix, bHh: Tensor, gates: Tensor, q: Tensor, hs: Tensor): void {
     const { T, B, H } = shape;
     const G = gates.data;
     const a = this.#floats(3 * H);
@@ -401,8 +379,7 @@ export class ReferenceEngine implements Engine {
     const keys = dropoutKeys(settings.seed, settings.stream);
     const threshold = dropoutThreshold(settings.p);
     const scale = 1 / (1 - settings.p);
-    for (let i = 0; i < x.length; i++)
-      y.data[i] = dropoutBits(keys, i) < threshold ? 0 : x.data[i]! * scale;
+    for (let i = 0; i < x.length; i++) y.data[i] = dropoutBits(keys, i) < threshold ? 0 : x.data[i]! * scale;
   }
 
   sumOfSquares(x: Tensor): number {
@@ -430,14 +407,7 @@ export class ReferenceEngine implements Engine {
     }
   }
 
-  sgdRows(
-    w: Tensor,
-    g: Tensor,
-    rows: IdTensor,
-    count: number,
-    E: number,
-    settings: SgdSettings,
-  ): void {
+  sgdRows(w: Tensor, g: Tensor, rows: IdTensor, count: number, E: number, settings: SgdSettings): void {
     for (let r = 0; r < count; r++) {
       const at = rows.data[r]! * E;
       this.sgd(w.slice(at, E), g.slice(at, E), undefined, settings);
@@ -445,8 +415,7 @@ export class ReferenceEngine implements Engine {
   }
 
   adam(w: Tensor, g: Tensor, m: Tensor, v: Tensor, settings: AdamSettings): void {
-    const { learningRate, beta1, beta2, epsilon, weightDecay, decoupled, gradientScale, step } =
-      settings;
+    const { learningRate, beta1, beta2, epsilon, weightDecay, decoupled, gradientScale, step } = settings;
     // m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ),  w −= lr · m̂ / (√v̂ + ε)
     const stepSize = learningRate / (1 - beta1 ** step);
     const rootCorrection = Math.sqrt(1 - beta2 ** step);

@@ -27,8 +27,7 @@ export class Embedding {
   /** Sets the gradient to zero: the touched rows only, where it is sparse. */
   zeroGradient(): void {
     const { grad } = this.weight;
-    if (this.#touched)
-      this.#engine.zeroRows(grad, this.#touched.rows, this.#touched.count, this.#width);
+    if (this.#touched) this.#engine.zeroRows(grad, this.#touched.rows, this.#touched.count, this.#width);
     else this.#engine.fill(grad, 0);
   }
 

@@ -23,12 +23,7 @@ export class LstmLayer extends RecurrentLayer {
     this.#dC = new Workspace(engine);
   }
 
-  protected override forwardCell(
-    shape: WindowShape,
-    gates: Tensor,
-    hs: Tensor,
-    state: LayerState,
-  ): void {
+  protected override forwardCell(shape: WindowShape, gates: Tensor, hs: Tensor, state: LayerState): void {
     const { T, B, H } = shape;
     const cs = this.#cs.take((T + 1) * B * H);
     cs.data.set(state.c!, 0);

@@ -125,12 +125,7 @@ export abstract class RecurrentLayer {
   }
 
   /** The recurrence: reads z (T·B, G·H), hs block 0 and the rest of the state; writes hs; may overwrite z. */
-  protected abstract forwardCell(
-    shape: WindowShape,
-    z: Tensor,
-    hs: Tensor,
-    state: LayerState,
-  ): void;
+  protected abstract forwardCell(shape: WindowShape, z: Tensor, hs: Tensor, state: LayerState): void;
 
   /**
    * The recurrence backward: turns z into its gradient; dH in: by the last state, out: by the initial one.

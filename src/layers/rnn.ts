@@ -11,13 +11,7 @@ import { RecurrentLayer } from "./recurrent.js";
 export class RnnLayer extends RecurrentLayer {
   readonly #phi: Nonlinearity;
 
-  constructor(
-    engine: Engine,
-    index: number,
-    inputSize: number,
-    hiddenSize: number,
-    phi: Nonlinearity,
-  ) {
+  constructor(engine: Engine, index: number, inputSize: number, hiddenSize: number, phi: Nonlinearity) {
     super(engine, index, inputSize, hiddenSize, 1);
     this.#phi = phi;
   }

@@ -63,9 +63,7 @@ export class LanguageModel {
     this.engine = engine;
     this.config = config;
     this.#embedding = new Embedding(engine, config.vocabulary, config.embedding, config.tie);
-    this.#layers = Array.from({ length: config.layers }, (_, l) =>
-      recurrentLayer(engine, config, l),
-    );
+    this.#layers = Array.from({ length: config.layers }, (_, l) => recurrentLayer(engine, config, l));
     const tied = config.tie ? this.#embedding.weight : undefined;
     this.#decoder = new Decoder(engine, config.hidden, config.vocabulary, tied);
     this.parameters = [
@@ -128,10 +126,7 @@ export class LanguageModel {
     for (let n = 0; n < N; n++) if (window.targets[n]! >= 0) counted++;
     const scale = counted > 0 ? 1 / counted : 0;
 
-    let [dY, dX] = [
-      this.#gradients[0].take(N * config.hidden),
-      this.#gradients[1].take(N * config.hidden),
-    ];
+    let [dY, dX] = [this.#gradients[0].take(N * config.hidden), this.#gradients[1].take(N * config.hidden)];
     const sums = this.#decoder.lossAndGradient(y, this.#targets, N, scale, dY);
     this.#drop(dY, dY, config.dropout.output, dropout, L);
     const initial: StateGradient[] = [];
@@ -196,12 +191,7 @@ export class LanguageModel {
     for (const [l, layer] of this.#layers.entries()) {
       const last = l === config.layers - 1;
       const y = layer.forward(x, T, B, state.layers[l]!);
-      x = this.#maybeDropped(
-        y,
-        last ? config.dropout.output : config.dropout.between,
-        dropout,
-        l + 1,
-      );
+      x = this.#maybeDropped(y, last ? config.dropout.output : config.dropout.between, dropout, l + 1);
     }
     return x;
   }
@@ -226,8 +216,7 @@ export class LanguageModel {
   #checkIds(ids: Int32Array, N: number): void {
     const V = this.config.vocabulary;
     for (let n = 0; n < N; n++) {
-      if (ids[n]! < 0 || ids[n]! >= V)
-        throw new RangeError(`token id ${ids[n]} is not in 0 … ${V - 1}`);
+      if (ids[n]! < 0 || ids[n]! >= V) throw new RangeError(`token id ${ids[n]} is not in 0 … ${V - 1}`);
     }
   }
 }
