@@ -203,16 +203,25 @@ export interface Engine {
    * r, z = σ(gates_t + W_h{r,z} h_{t−1} + b_h{r,z});  q_t = W_hn h_{t−1} + b_hn;
    * n = tanh(gates_t + r ⊙ q_t);  h_t = (1 − z) ⊙ n + z ⊙ h_{t−1}
    * gates (T, B, 3H) in the order r z n: in, the projected input with its bias; out, the activated gates.
-   * q (T, B, H), written. bHh (3H). wHh stands for W_hhᵀ (H, 3H).
+   * q (T, B, H), written. bHh (3H). wRz and wN stand for the two parts of W_hhᵀ: (H, 2H) for r and z, (H, H) for n.
    */
-  gruForward(shape: WindowShape, wHh: PackedMatrix, bHh: Tensor, gates: Tensor, q: Tensor, hs: Tensor): void;
+  gruForward(
+    shape: WindowShape,
+    wRz: PackedMatrix,
+    wN: PackedMatrix,
+    bHh: Tensor,
+    gates: Tensor,
+    q: Tensor,
+    hs: Tensor,
+  ): void;
   /**
    * gates: in, activated; out, the gradient by the gates before activation. q: in q_t; out, the gradient by q_t.
-   * dH (B, H) as in `rnnBackward`. wHhT stands for W_hh (3H, H).
+   * dH (B, H) as in `rnnBackward`. wRzT and wNT stand for the two parts of W_hh: (2H, H) and (H, H).
    */
   gruBackward(
     shape: WindowShape,
-    wHhT: PackedMatrix,
+    wRzT: PackedMatrix,
+    wNT: PackedMatrix,
     gates: Tensor,
     q: Tensor,
     hs: Tensor,

@@ -272,27 +272,38 @@ export class ReferenceEngine implements Engine {
     }
   }
 
-  gruForward(shape: WindowShape, wHh: PackedMatrix, bHh: Tensor, gates: Tensor, q: Tensor, hs: Tensor): void {
+  gruForward(
+    shape: WindowShape,
+    wRz: PackedMatrix,
+    wN: PackedMatrix,
+    bHh: Tensor,
+    gates: Tensor,
+    q: Tensor,
+    hs: Tensor,
+  ): void {
     const { T, B, H } = shape;
     const G = gates.data;
-    const a = this.#floats(3 * H);
+    const rz = this.#floats(2 * H);
+    const qt = this.#floats(H);
     for (let t = 0; t < T; t++) {
       for (let b = 0; b < B; b++) {
         const g0 = (t * B + b) * 3 * H;
         const now = (t * B + b) * H;
         const next = ((t + 1) * B + b) * H;
-        a.set(bHh.data);
-        rowTimesMatrix(hs.data, now, unpacked(wHh), a, 0, H, 3 * H);
+        rz.set(bHh.data.subarray(0, 2 * H));
+        qt.set(bHh.data.subarray(2 * H));
+        rowTimesMatrix(hs.data, now, unpacked(wRz), rz, 0, H, 2 * H);
+        rowTimesMatrix(hs.data, now, unpacked(wN), qt, 0, H, H);
         for (let j = 0; j < H; j++) {
-          const r = sigmoid(G[g0 + j]! + a[j]!);
-          const z = sigmoid(G[g0 + H + j]! + a[H + j]!);
+          const r = sigmoid(G[g0 + j]! + rz[j]!);
+          const z = sigmoid(G[g0 + H + j]! + rz[H + j]!);
           // n = tanh(gates_n + r ⊙ q),  h_t = (1 − z) ⊙ n + z ⊙ h_{t−1}
-          const n = Math.tanh(G[g0 + 2 * H + j]! + r * a[2 * H + j]!);
+          const n = Math.tanh(G[g0 + 2 * H + j]! + r * qt[j]!);
           hs.data[next + j] = (1 - z) * n + z * hs.data[now + j]!;
           G[g0 + j] = r;
           G[g0 + H + j] = z;
           G[g0 + 2 * H + j] = n;
-          q.data[now + j] = a[2 * H + j]!;
+          q.data[now + j] = qt[j]!;
         }
       }
     }
@@ -300,7 +311,8 @@ export class ReferenceEngine implements Engine {
 
   gruBackward(
     shape: WindowShape,
-    wHhT: PackedMatrix,
+    wRzT: PackedMatrix,
+    wNT: PackedMatrix,
     gates: Tensor,
     q: Tensor,
     hs: Tensor,
@@ -309,7 +321,6 @@ export class ReferenceEngine implements Engine {
   ): void {
     const { T, B, H } = shape;
     const G = gates.data;
-    const W = unpacked(wHhT);
     for (let t = T - 1; t >= 0; t--) {
       for (let b = 0; b < B; b++) {
         const g0 = (t * B + b) * 3 * H;
@@ -328,8 +339,8 @@ export class ReferenceEngine implements Engine {
           dH.data[b * H + j] = dh * z;
         }
         // … + W_hhᵀ (dr, dz, dq)
-        rowTimesMatrix(G, g0, W, dH.data, b * H, 2 * H, H);
-        rowTimesMatrix(q.data, now, W.subarray(2 * H * H), dH.data, b * H, H, H);
+        rowTimesMatrix(G, g0, unpacked(wRzT), dH.data, b * H, 2 * H, H);
+        rowTimesMatrix(q.data, now, unpacked(wNT), dH.data, b * H, H, H);
       }
     }
   }

@@ -16,7 +16,7 @@ export class GruLayer extends RecurrentLayer {
   readonly #q: Workspace;
 
   constructor(engine: Engine, index: number, inputSize: number, hiddenSize: number) {
-    super(engine, index, inputSize, hiddenSize, 3);
+    super(engine, index, inputSize, hiddenSize, [2, 1]);
     this.#q = new Workspace(engine);
   }
 
@@ -26,7 +26,7 @@ export class GruLayer extends RecurrentLayer {
 
   protected override forwardCell(shape: WindowShape, gates: Tensor, hs: Tensor): void {
     const q = this.#q.take(shape.T * shape.B * shape.H);
-    this.engine.gruForward(shape, this.hhForward, this.biasHh.value, gates, q, hs);
+    this.engine.gruForward(shape, this.hhForward[0]!, this.hhForward[1]!, this.biasHh.value, gates, q, hs);
   }
 
   protected override backwardCell(
@@ -37,7 +37,7 @@ export class GruLayer extends RecurrentLayer {
     dH: Tensor,
   ): Record<string, never> {
     const q = this.#q.take(shape.T * shape.B * shape.H);
-    this.engine.gruBackward(shape, this.hhBackward, gates, q, hs, dY, dH);
+    this.engine.gruBackward(shape, this.hhBackward[0]!, this.hhBackward[1]!, gates, q, hs, dY, dH);
     return {};
   }
 

@@ -18,7 +18,7 @@ export class LstmLayer extends RecurrentLayer {
   readonly #dC: Workspace;
 
   constructor(engine: Engine, index: number, inputSize: number, hiddenSize: number) {
-    super(engine, index, inputSize, hiddenSize, 4);
+    super(engine, index, inputSize, hiddenSize, [4]);
     this.#cs = new Workspace(engine);
     this.#dC = new Workspace(engine);
   }
@@ -27,7 +27,7 @@ export class LstmLayer extends RecurrentLayer {
     const { T, B, H } = shape;
     const cs = this.#cs.take((T + 1) * B * H);
     cs.data.set(state.c!, 0);
-    this.engine.lstmForward(shape, this.hhForward, gates, hs, cs);
+    this.engine.lstmForward(shape, this.hhForward[0]!, gates, hs, cs);
     state.c!.set(cs.data.subarray(T * B * H, (T + 1) * B * H));
   }
 
@@ -44,7 +44,7 @@ export class LstmLayer extends RecurrentLayer {
     const dC = this.#dC.take(B * H);
     if (last?.c) dC.data.set(last.c);
     else this.engine.fill(dC, 0);
-    this.engine.lstmBackward(shape, this.hhBackward, gates, cs, dY, dH, dC);
+    this.engine.lstmBackward(shape, this.hhBackward[0]!, gates, cs, dY, dH, dC);
     return { c: dC.data.slice() };
   }
 }

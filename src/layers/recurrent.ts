@@ -32,8 +32,9 @@ export abstract class RecurrentLayer {
   /** Right-hand operands: W_ihᵀ and W_hhᵀ forward, W_ih and W_hh backward. */
   readonly #ihForward: PackedMatrix;
   readonly #ihBackward: PackedMatrix;
-  protected readonly hhForward: PackedMatrix;
-  protected readonly hhBackward: PackedMatrix;
+  protected readonly hhForward: readonly PackedMatrix[];
+  protected readonly hhBackward: readonly PackedMatrix[];
+  readonly #blocks: readonly number[];
   /** b_ih + b_hh, for cells that add both to the gates. */
   readonly #bias: Tensor;
   #forwardFresh = false;
@@ -45,8 +46,15 @@ export abstract class RecurrentLayer {
   #x: Tensor | undefined;
   #shape: WindowShape = { T: 0, B: 0, H: 0 };
 
-  /** @param gates G: 1 for the Elman RNN, 4 for the LSTM, 3 for the GRU */
-  constructor(engine: Engine, index: number, inputSize: number, hiddenSize: number, gates: number) {
+  /** @param blocks the gates G, by the products of the recurrence: [1] for the Elman RNN, [4] LSTM, [2, 1] GRU */
+  constructor(
+    engine: Engine,
+    index: number,
+    inputSize: number,
+    hiddenSize: number,
+    blocks: readonly number[],
+  ) {
+    const gates = blocks.reduce((a, b) => a + b);
     const I = inputSize;
     const H = hiddenSize;
     this.engine = engine;
@@ -59,8 +67,9 @@ export abstract class RecurrentLayer {
     this.biasHh = parameter(engine, `rnn.bias_hh_l${index}`, [gates * H]);
     this.#ihForward = engine.packed(I, gates * H);
     this.#ihBackward = engine.packed(gates * H, I);
-    this.hhForward = engine.packed(H, gates * H);
-    this.hhBackward = engine.packed(gates * H, H);
+    this.#blocks = blocks;
+    this.hhForward = blocks.map((block) => engine.packed(H, block * H));
+    this.hhBackward = blocks.map((block) => engine.packed(block * H, H));
     this.#bias = engine.tensor(gates * H);
     this.#z = new Workspace(engine);
     this.#hs = new Workspace(engine);
@@ -152,7 +161,7 @@ export abstract class RecurrentLayer {
   #packForward(): void {
     if (this.#forwardFresh) return;
     this.engine.pack(this.weightIh.value, this.#ihForward, true);
-    this.engine.pack(this.weightHh.value, this.hhForward, true);
+    this.#packRecurrent(this.hhForward, true);
     this.engine.copy(this.biasIh.value, this.#bias);
     this.engine.add(this.biasHh.value, this.#bias);
     this.#forwardFresh = true;
@@ -161,7 +170,18 @@ export abstract class RecurrentLayer {
   #packBackward(): void {
     if (this.#backwardFresh) return;
     this.engine.pack(this.weightIh.value, this.#ihBackward, false);
-    this.engine.pack(this.weightHh.value, this.hhBackward, false);
+    this.#packRecurrent(this.hhBackward, false);
     this.#backwardFresh = true;
+  }
+
+  /** W_hh, block by block of its rows. */
+  #packRecurrent(into: readonly PackedMatrix[], transposed: boolean): void {
+    const H = this.hiddenSize;
+    let from = 0;
+    for (const [i, packed] of into.entries()) {
+      const length = this.#blocks[i]! * H * H;
+      this.engine.pack(this.weightHh.value.slice(from, length), packed, transposed);
+      from += length;
+    }
   }
 }

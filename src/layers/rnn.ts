@@ -12,12 +12,12 @@ export class RnnLayer extends RecurrentLayer {
   readonly #phi: Nonlinearity;
 
   constructor(engine: Engine, index: number, inputSize: number, hiddenSize: number, phi: Nonlinearity) {
-    super(engine, index, inputSize, hiddenSize, 1);
+    super(engine, index, inputSize, hiddenSize, [1]);
     this.#phi = phi;
   }
 
   protected override forwardCell(shape: WindowShape, z: Tensor, hs: Tensor): void {
-    this.engine.rnnForward(shape, this.#phi, this.hhForward, z, hs);
+    this.engine.rnnForward(shape, this.#phi, this.hhForward[0]!, z, hs);
   }
 
   protected override backwardCell(
@@ -27,7 +27,7 @@ export class RnnLayer extends RecurrentLayer {
     dY: Tensor,
     dH: Tensor,
   ): Record<string, never> {
-    this.engine.rnnBackward(shape, this.#phi, this.hhBackward, hs, dY, z, dH);
+    this.engine.rnnBackward(shape, this.#phi, this.hhBackward[0]!, hs, dY, z, dH);
     return {};
   }
 }

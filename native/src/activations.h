@@ -1,0 +1,49 @@
+/*
+ * exp, sigmoid and tanh of a vector. The polynomials and the splitting of ln 2 are those of Cephes (Moshier, 1989).
+ * NaN stays NaN. The largest errors, measured over the whole range, stand in docs/numerics.md and are tested.
+ */
+#ifndef RECURRA_ACTIVATIONS_H
+#define RECURRA_ACTIVATIONS_H
+
+#include "vec.h"
+
+/* e^x = 2^n · e^r with n = round(x / ln 2), |r| ≤ ln 2 / 2. Clamped to the normal range. */
+INLINE vf vexp(vf x) {
+  const vf shift = splat(12582912.0f); /* 1.5 · 2²³: adding it rounds to a whole number */
+  vf nan = x;
+  vi ordered = x == x;
+  x = vmin(vmax(x, splat(-87.33654f)), splat(88.37626f));
+  vf t = x * 1.44269504088896341f + shift;
+  vf n = t - shift;
+  vf r = x - n * 0.693359375f;
+  r = r - n * -2.12194440e-4f;
+  vf p = splat(1.9875691500e-4f);
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  vf e = p * (r * r) + r + 1.0f;
+  vi power = ((vi)t - (vi)shift + 127) << 23;
+  return choose(ordered, e * (vf)power, nan);
+}
+
+/* σ(x) = 1 / (1 + e^−x) */
+INLINE vf vsigmoid(vf x) { return 1.0f / (1.0f + vexp(-x)); }
+
+/* tanh x = x + x³ P(x²) for |x| < 0.625;  sign(x) (1 − 2 / (e^{2|x|} + 1)) beyond. */
+INLINE vf vtanh(vf x) {
+  vf a = vabs(x);
+  vf far = 1.0f - 2.0f / (vexp(a + a) + 1.0f);
+  far = (vf)((vi)far | ((vi)x & (int32_t)0x80000000));
+  vf s = x * x;
+  vf p = splat(-5.70498872745e-3f);
+  p = p * s + 2.06390887954e-2f;
+  p = p * s - 5.37397155531e-2f;
+  p = p * s + 1.33314422036e-1f;
+  p = p * s - 3.33332819422e-1f;
+  vf near = p * s * x + x;
+  return choose(a < 0.625f, near, far);
+}
+
+#endif

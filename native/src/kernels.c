@@ -1,0 +1,324 @@
+/*
+ * The kernels of one instruction set, float32. This file is compiled once a set; see vec.h.
+ *
+ * Letters: T time steps, B batch, H hidden, V vocabulary, E embedding, N rows. P(i), I(i), F(i) read argument i as an
+ * address, a whole number, a float. Argument 0 is the thread pool wherever there is one.
+ */
+#include "kernels.h"
+
+#include "gru.h"
+#include "lstm.h"
+#include "rnn.h"
+#include "softmax.h"
+#include "update.h"
+
+#define P(i) ((float *)(uintptr_t)a[i])
+#define IDS(i) ((int32_t *)(uintptr_t)a[i])
+#define POOL ((Pool *)(uintptr_t)a[0])
+#define I(i) ((isize)a[i])
+#define F(i) ((float)a[i])
+#define ENTRY(name) static double name(const double *a)
+
+/* (k, n) → floats that the packed matrix takes. */
+ENTRY(packed_length) { return (double)(ceil_div(I(1), NR) * NR * I(0)); }
+
+typedef struct {
+  View b;
+  isize K, N, parts;
+  float *to;
+} Packing;
+
+static void pack_task(void *context, int task, int worker) {
+  const Packing *p = context;
+  (void)worker;
+  isize from, to;
+  part_of(p->N, NR, p->parts, task, &from, &to);
+  View b = {p->b.p + from * p->b.column, p->b.row, p->b.column};
+  if (from < to) pack_b(b, p->K, to - from, p->to + from * p->K, p->K * NR);
+}
+
+/* (pool, w, to, k, n, transposed): w (k, n), or (n, k) when transposed. */
+ENTRY(pack) {
+  isize K = I(3), N = I(4);
+  Packing p = {{P(1), I(5) ? 1 : N, I(5) ? K : 1}, K, N, pool_threads(POOL), P(2)};
+  pool_run(POOL, (int)p.parts, pack_task, &p);
+  return 0;
+}
+
+/* (x, n, value) */
+ENTRY(fill) {
+  float *x = P(0), value = F(2);
+  for (isize i = 0, n = I(1); i < n; i++) x[i] = value;
+  return 0;
+}
+
+/* (x, y, n): y += x */
+ENTRY(add) {
+  const float *restrict x = P(0);
+  float *restrict y = P(1);
+  for (isize i = 0, n = I(2); i < n; i++) y[i] += x[i];
+  return 0;
+}
+
+/* (pool, x, packed, y, N, k, n, bias | 0) */
+ENTRY(matmul) {
+  Product p = {.pool = POOL, .M = I(4), .K = I(5), .N = I(6), .packed = P(2)};
+  p.a = (View){P(1), p.K, 1};
+  p.c = (Result){P(3), p.N, P(7), 0};
+  product(p);
+  return 0;
+}
+
+/* (pool, x, w, y, N, k, n, bias | 0): Y (N, n) = X (N, k) · Wᵀ, w (n, k) */
+ENTRY(linear) {
+  Product p = {.pool = POOL, .M = I(4), .K = I(5), .N = I(6)};
+  p.a = (View){P(1), p.K, 1};
+  p.b = (View){P(2), 1, p.K};
+  p.c = (Result){P(3), p.N, P(7), 0};
+  product(p);
+  return 0;
+}
+
+/* (pool, dY, x, dW, N, m, n, stride): dW (m, n) += dYᵀ · X */
+ENTRY(weight_gradient) {
+  isize m = I(5), n = I(6), stride = I(7);
+  Product p = {.pool = POOL, .M = m, .N = n, .K = I(4)};
+  p.a = (View){P(1), 1, stride};
+  p.b = (View){P(2), n, 1};
+  p.c = (Result){P(3), n, NULL, 1};
+  product(p);
+  return 0;
+}
+
+typedef struct {
+  const float *from;
+  float *to;
+  const int32_t *ids;
+  isize N, width, stride, parts;
+} Rows;
+
+static void bias_gradient_task(void *context, int task, int worker) {
+  const Rows *r = context;
+  (void)worker;
+  isize j0, j1;
+  part_of(r->width, 64, r->parts, task, &j0, &j1);
+  for (isize n = 0; n < r->N; n++) {
+    const float *restrict from = r->from + n * r->stride;
+    float *restrict to = r->to;
+    for (isize j = j0; j < j1; j++) to[j] += from[j];
+  }
+}
+
+/* (pool, dY, db, N, n, stride): db (n) += Σ dY rows */
+ENTRY(bias_gradient) {
+  Rows r = {P(1), P(2), NULL, I(3), I(4), I(5), pool_threads(POOL)};
+  pool_run(POOL, (int)r.parts, bias_gradient_task, &r);
+  return 0;
+}
+
+static void embedding_forward_task(void *context, int task, int worker) {
+  const Rows *r = context;
+  (void)worker;
+  isize n0, n1;
+  part_of(r->N, 1, r->parts, task, &n0, &n1);
+  for (isize n = n0; n < n1; n++)
+    __builtin_memcpy(r->to + n * r->width, r->from + r->ids[n] * r->width, (size_t)r->width * sizeof(float));
+}
+
+/* (pool, w, ids, y, N, E) */
+ENTRY(embedding_forward) {
+  Rows r = {P(1), P(3), IDS(2), I(4), I(5), 0, pool_threads(POOL)};
+  pool_run(POOL, (int)r.parts, embedding_forward_task, &r);
+  return 0;
+}
+
+static void embedding_backward_task(void *context, int task, int worker) {
+  const Rows *r = context;
+  (void)worker;
+  isize j0, j1;
+  part_of(r->width, 16, r->parts, task, &j0, &j1);
+  for (isize n = 0; n < r->N; n++) {
+    const float *restrict from = r->from + n * r->width;
+    float *restrict to = r->to + r->ids[n] * r->width;
+    for (isize j = j0; j < j1; j++) to[j] += from[j];
+  }
+}
+
+/* (pool, dY, ids, dW, N, E): split by columns, so that each sum keeps the order of the rows */
+ENTRY(embedding_backward) {
+  Rows r = {P(1), P(3), IDS(2), I(4), I(5), 0, pool_threads(POOL)};
+  pool_run(POOL, (int)r.parts, embedding_backward_task, &r);
+  return 0;
+}
+
+/* (pool, T, B, H, relu, w, z, hs) */
+ENTRY(rnn_forward) {
+  Rnn cell = {.relu = (int)I(4), .w = P(5), .z = P(6), .hs = P(7)};
+  Recurrence r = {POOL, I(1), I(2), I(3), 0, rnn_forward_products, rnn_forward_elements, &cell, 0};
+  recurrence_run(&r);
+  return 0;
+}
+
+/* (pool, T, B, H, relu, w, dz, hs, dy, dh) */
+ENTRY(rnn_backward) {
+  Rnn cell = {.relu = (int)I(4), .w = P(5), .z = P(6), .hs = P(7), .dy = P(8), .dh = P(9)};
+  Recurrence r = {POOL, I(1), I(2), I(3), 1, rnn_backward_products, rnn_backward_elements, &cell, 0};
+  recurrence_run(&r);
+  return 0;
+}
+
+/* (pool, T, B, H, w, gates, hs, cs) */
+ENTRY(lstm_forward) {
+  Lstm cell = {.w = P(4), .gates = P(5), .hs = P(6), .cs = P(7)};
+  Recurrence r = {POOL, I(1), I(2), I(3), 0, lstm_forward_products, lstm_forward_elements, &cell, 0};
+  recurrence_run(&r);
+  return 0;
+}
+
+/* (pool, T, B, H, w, gates, cs, dy, dh, dc) */
+ENTRY(lstm_backward) {
+  Lstm cell = {.w = P(4), .gates = P(5), .cs = P(6), .dy = P(7), .dh = P(8), .dc = P(9)};
+  Recurrence r = {POOL, I(1), I(2), I(3), 1, lstm_backward_products, lstm_backward_elements, &cell, 0};
+  recurrence_run(&r);
+  return 0;
+}
+
+/* (pool, T, B, H, w_rz, w_n, bias, gates, q, hs) */
+ENTRY(gru_forward) {
+  Gru cell = {.w_rz = P(4), .w_n = P(5), .bias = P(6), .gates = P(7), .q = P(8), .hs = P(9)};
+  Recurrence r = {POOL, I(1), I(2), I(3), 0, gru_forward_products, gru_forward_elements, &cell, 0};
+  recurrence_run(&r);
+  return 0;
+}
+
+/* (pool, T, B, H, w_rz, w_n, gates, q, hs, dy, dh) */
+ENTRY(gru_backward) {
+  Gru cell = {.w_rz = P(4), .w_n = P(5), .gates = P(6), .q = P(7), .hs = P(8), .dy = P(9), .dh = P(10)};
+  Recurrence r = {POOL, I(1), I(2), I(3), 1, gru_backward_products, gru_backward_elements, &cell, 0};
+  recurrence_run(&r);
+  return 0;
+}
+
+/*
+ * (pool, N, H, V, h, w, bias, targets, stats, logits, chunk, scale, dH | 0, dW, db)
+ * stats (N, 4): see softmax.h. logits: room for (chunk, V). With dH, the gradients: dH written, dW and db added to.
+ */
+ENTRY(softmax_loss) {
+  isize N = I(1), H = I(2), V = I(3), chunk = I(10);
+  const float *h = P(4), *w = P(5), *bias = P(6);
+  const int32_t *targets = IDS(7);
+  float *stats = P(8), *logits = P(9), *dh = P(12), *dw = P(13), *db = P(14);
+  for (isize n = 0; n < N; n += chunk) {
+    isize R = imin(chunk, N - n);
+    Product forward = {.pool = POOL, .M = R, .N = V, .K = H};
+    forward.a = (View){h + n * H, H, 1};
+    forward.b = (View){w, 1, H};
+    forward.c = (Result){logits, V, bias, 0};
+    product(forward);
+
+    SoftmaxRows s = {V, logits, targets + n, stats + n * ROW_STATS, dh ? F(11) : 0, R, 0};
+    s.parts = R * V < 20000 ? 1 : 4 * pool_threads(POOL);
+    pool_run(POOL, (int)s.parts, softmax_task, &s);
+    if (!dh) continue;
+
+    /* dh = dl W,  dW += dlᵀ h,  db += Σ dl */
+    Product to_h = {.pool = POOL, .M = R, .N = H, .K = V};
+    to_h.a = (View){logits, V, 1};
+    to_h.b = (View){w, H, 1};
+    to_h.c = (Result){dh + n * H, H, NULL, 0};
+    product(to_h);
+    Product to_w = {.pool = POOL, .M = V, .N = H, .K = R};
+    to_w.a = (View){logits, 1, V};
+    to_w.b = (View){h + n * H, H, 1};
+    to_w.c = (Result){dw, H, NULL, 1};
+    product(to_w);
+    Rows r = {logits, db, NULL, R, V, V, pool_threads(POOL)};
+    pool_run(POOL, (int)r.parts, bias_gradient_task, &r);
+  }
+  return 0;
+}
+
+/* The finalizer of MurmurHash3 (Appleby, 2011). */
+INLINE uint32_t mix(uint32_t x) {
+  x = (x ^ x >> 16) * 0x85ebca6bu;
+  x = (x ^ x >> 13) * 0xc2b2ae35u;
+  return x ^ x >> 16;
+}
+
+typedef struct {
+  const float *x;
+  float *y;
+  isize n, parts;
+  uint32_t key0, key1, threshold;
+  float scale;
+} Dropout;
+
+static void dropout_task(void *context, int task, int worker) {
+  const Dropout *d = context;
+  (void)worker;
+  isize from, to;
+  part_of(d->n, ELEMENT_UNIT, d->parts, task, &from, &to);
+  const float *x = d->x;
+  float *y = d->y, scale = d->scale;
+  uint32_t key0 = d->key0, key1 = d->key1, threshold = d->threshold;
+  for (isize i = from; i < to; i++) {
+    uint32_t bits = mix(mix((uint32_t)i * 0x9e3779b1u ^ key0) ^ key1);
+    y[i] = bits < threshold ? 0.0f : x[i] * scale;
+  }
+}
+
+/* (pool, x, y, n, key0, key1, threshold, scale) */
+ENTRY(dropout) {
+  Dropout d = {P(1), P(2), I(3), element_parts(POOL, I(3)), (uint32_t)(int64_t)a[4], (uint32_t)(int64_t)a[5],
+               (uint32_t)a[6], F(7)};
+  pool_run(POOL, (int)d.parts, dropout_task, &d);
+  return 0;
+}
+
+/* (pool, x, n) → Σ x² */
+ENTRY(sum_of_squares) {
+  double sums[MAX_SUMS], total = 0;
+  Update u = {.n = I(2), .g = P(1), .sums = sums};
+  u.parts = imin(MAX_SUMS, ceil_div(u.n, 16 * ELEMENT_UNIT));
+  pool_run(POOL, (int)u.parts, squares_task, &u);
+  for (isize i = 0; i < u.parts; i++) total += sums[i];
+  return total;
+}
+
+/* (pool, w, g, v | 0, n, lr, momentum, decay, scale) */
+ENTRY(sgd) {
+  Update u = {.w = P(1), .g = P(2), .v = P(3), .n = I(4), .lr = F(5), .momentum = F(6), .decay = F(7), .scale = F(8)};
+  u.parts = element_parts(POOL, u.n);
+  pool_run(POOL, (int)u.parts, sgd_task, &u);
+  return 0;
+}
+
+/* (pool, w, g, m, v, n, lr, beta1, beta2, epsilon, decay, decoupled, scale, step_size, root_correction) */
+ENTRY(adam) {
+  Update u = {.w = P(1), .g = P(2), .m = P(3), .v = P(4), .n = I(5), .lr = F(6), .beta1 = F(7), .beta2 = F(8)};
+  u.epsilon = F(9);
+  u.decay = F(10);
+  u.decoupled = (int)I(11);
+  u.scale = F(12);
+  u.step_size = F(13);
+  u.root_correction = F(14);
+  u.parts = element_parts(POOL, u.n);
+  pool_run(POOL, (int)u.parts, adam_task, &u);
+  return 0;
+}
+
+/* (which, x, y, n): y = exp (0), sigmoid (1) or tanh (2) of x; so that their error can be measured */
+ENTRY(activation) {
+  isize n = I(3);
+  FOR_VECTORS(j, n, part) {
+    vf x = load_lanes(P(1) + j, part);
+    store_lanes(P(2) + j, I(0) == 0 ? vexp(x) : I(0) == 1 ? vsigmoid(x) : vtanh(x), part);
+  }
+  return 0;
+}
+
+const Kernel ISA(recurra_kernels)[KERNEL_COUNT] = {
+#define KERNEL(name) name,
+#include "kernels.def"
+#undef KERNEL
+};

@@ -1,0 +1,90 @@
+/* Optimizer updates and sums over a gradient: plain loops over memory, which the compiler turns into vectors. */
+#ifndef RECURRA_UPDATE_H
+#define RECURRA_UPDATE_H
+
+#include "gemm.h"
+
+/* Elements are handed out in whole units, so that a loop's tail falls in one place for any number of threads. */
+#define ELEMENT_UNIT 1024
+
+typedef struct {
+  isize n, parts;
+  float *w, *m, *v;
+  const float *g;
+  float lr, momentum, decay, scale, beta1, beta2, epsilon, step_size, root_correction;
+  int decoupled;
+  double *sums;
+} Update;
+
+INLINE isize element_parts(Pool *pool, isize n) { return n < 16 * ELEMENT_UNIT ? 1 : pool_threads(pool); }
+
+/* v = momentum · v + (s·g + decay · w);  w −= lr · v */
+static void sgd_task(void *context, int task, int worker) {
+  const Update *u = context;
+  (void)worker;
+  isize from, to;
+  part_of(u->n, ELEMENT_UNIT, u->parts, task, &from, &to);
+  float *restrict w = u->w, *restrict v = u->v;
+  const float *restrict g = u->g;
+  float lr = u->lr, momentum = u->momentum, decay = u->decay, scale = u->scale;
+  if (v) {
+    for (isize i = from; i < to; i++) {
+      float d = momentum * v[i] + (scale * g[i] + decay * w[i]);
+      v[i] = d;
+      w[i] -= lr * d;
+    }
+  } else {
+    for (isize i = from; i < to; i++) w[i] -= lr * (scale * g[i] + decay * w[i]);
+  }
+}
+
+/* m = β₁ m + (1 − β₁) g;  v = β₂ v + (1 − β₂) g²;  w −= step_size · m / (√v / √(1 − β₂ᵗ) + ε) */
+static void adam_task(void *context, int task, int worker) {
+  const Update *u = context;
+  (void)worker;
+  isize from, to;
+  part_of(u->n, ELEMENT_UNIT, u->parts, task, &from, &to);
+  float *restrict w = u->w, *restrict m = u->m, *restrict v = u->v;
+  const float *restrict g = u->g;
+  float beta1 = u->beta1, beta2 = u->beta2, scale = u->scale, epsilon = u->epsilon;
+  float step_size = u->step_size, inverse_root = 1.0f / u->root_correction;
+  float shrink = u->decoupled ? 1.0f - u->lr * u->decay : 1.0f;
+  float decay = u->decoupled ? 0.0f : u->decay;
+  for (isize i = from; i < to; i++) {
+    float gi = scale * g[i] + decay * w[i];
+    float mi = beta1 * m[i] + (1.0f - beta1) * gi;
+    float vi = beta2 * v[i] + (1.0f - beta2) * gi * gi;
+    m[i] = mi;
+    v[i] = vi;
+    w[i] = shrink * w[i] - step_size * mi / (__builtin_sqrtf(vi) * inverse_root + epsilon);
+  }
+}
+
+/* Σ x², lanes and blocks in a fixed order. */
+static double squares_of(const float *x, isize n) {
+  vf sums[4] = {{0}, {0}, {0}, {0}};
+  isize i = 0;
+  for (; i + 4 * VL <= n; i += 4 * VL)
+    for (int j = 0; j < 4; j++) {
+      vf xj = load(x + i + j * VL);
+      sums[j] += xj * xj;
+    }
+  double tail = 0;
+  for (; i < n; i++) tail += (double)x[i] * x[i];
+  float lanes[VL];
+  store(lanes, (sums[0] + sums[1]) + (sums[2] + sums[3]));
+  for (int l = 0; l < VL; l++) tail += lanes[l];
+  return tail;
+}
+
+#define MAX_SUMS 1024
+
+static void squares_task(void *context, int task, int worker) {
+  const Update *u = context;
+  (void)worker;
+  isize from, to;
+  part_of(u->n, ELEMENT_UNIT, u->parts, task, &from, &to);
+  u->sums[task] = squares_of(u->g + from, to - from);
+}
+
+#endif

@@ -1,0 +1,87 @@
+/*
+ * Vectors of floats for one instruction set, in the compiler's own vector types. The build names the set with
+ * RECURRA_ISA_<SET>; everything that differs between sets stands in this file.
+ *
+ *   VL  floats in a vector        NV  vectors in a panel's row
+ *   NR  columns of a panel = NV·VL   MR  rows of the largest tile: MR·NV accumulators fit in the registers
+ */
+#ifndef RECURRA_VEC_H
+#define RECURRA_VEC_H
+
+#include <stdint.h>
+#include <stddef.h>
+
+#if defined(RECURRA_ISA_AVX512)
+#define VL 16
+#define NV 2
+#define MR 12
+#define ISA(name) name##_avx512
+#elif defined(RECURRA_ISA_AVX2)
+#define VL 8
+#define NV 2
+#define MR 6
+#define ISA(name) name##_avx2
+#elif defined(RECURRA_ISA_NEON)
+#define VL 4
+#define NV 4
+#define MR 6
+#define ISA(name) name##_neon
+#elif defined(RECURRA_ISA_BASELINE)
+#define VL 4
+#define NV 2
+#define MR 6
+#define ISA(name) name##_baseline
+#else
+#error "define RECURRA_ISA_AVX512, _AVX2, _NEON or _BASELINE"
+#endif
+
+#define NR (NV * VL)
+#define INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("GCC unroll 16")
+
+typedef float vf __attribute__((vector_size(VL * 4)));
+typedef int32_t vi __attribute__((vector_size(VL * 4)));
+/* The same at any address. */
+typedef float vf_any __attribute__((vector_size(VL * 4), aligned(4), may_alias));
+
+INLINE vf load(const float *p) { return (vf) * (const vf_any *)p; }
+INLINE void store(float *p, vf x) { *(vf_any *)p = (vf_any)x; }
+INLINE vf splat(float x) { return x - (vf){0}; }
+
+/* The first n < VL floats; the others become `rest`. */
+INLINE vf load_part(const float *p, int n, float rest) {
+  float t[VL];
+  for (int i = 0; i < VL; i++) t[i] = i < n ? p[i] : rest;
+  return load(t);
+}
+
+INLINE void store_part(float *p, vf x, int n) {
+  float t[VL];
+  store(t, x);
+  for (int i = 0; i < n; i++) p[i] = t[i];
+}
+
+/* mask ? a : b, lane by lane; a mask is all ones or all zeros, as comparisons make it. */
+INLINE vf choose(vi mask, vf a, vf b) { return (vf)((mask & (vi)a) | (~mask & (vi)b)); }
+INLINE vf vmax(vf a, vf b) { return choose(a > b, a, b); }
+INLINE vf vmin(vf a, vf b) { return choose(a < b, a, b); }
+INLINE vf vabs(vf x) { return (vf)((vi)x & 0x7fffffff); }
+
+/* Lanes in a fixed order: a tree. */
+INLINE float sum_lanes(vf x) {
+  float t[VL];
+  store(t, x);
+  for (int w = VL / 2; w > 0; w /= 2)
+    for (int i = 0; i < w; i++) t[i] += t[i + w];
+  return t[0];
+}
+
+INLINE float max_lanes(vf x) {
+  float t[VL], m;
+  store(t, x);
+  m = t[0];
+  for (int i = 1; i < VL; i++) m = t[i] > m ? t[i] : m;
+  return m;
+}
+
+#endif

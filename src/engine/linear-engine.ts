@@ -1,0 +1,388 @@
+/**
+ * The engine over compiled kernels: it lays out tensors in one linear memory and passes addresses and numbers. Which
+ * kernels those are, and whose memory, the loader knows: the native addon's or (through the same seam) WebAssembly's.
+ */
+import type {
+  AdamSettings,
+  DropoutSettings,
+  Engine,
+  IdTensor,
+  LossSums,
+  Nonlinearity,
+  PackedMatrix,
+  SgdSettings,
+  SoftmaxLoss,
+  Tensor,
+  WindowShape,
+} from "./engine.js";
+import { dropoutKeys, dropoutThreshold } from "./random.js";
+
+/** A kernel takes addresses and numbers, in the order that stands above it in native/src/kernels.c. */
+export type Kernel = (...numbers: number[]) => number;
+
+/** The kernels of one instruction set, by their C names. */
+export interface Kernels {
+  readonly packed_length: Kernel;
+  readonly pack: Kernel;
+  readonly fill: Kernel;
+  readonly add: Kernel;
+  readonly matmul: Kernel;
+  readonly linear: Kernel;
+  readonly weight_gradient: Kernel;
+  readonly bias_gradient: Kernel;
+  readonly embedding_forward: Kernel;
+  readonly embedding_backward: Kernel;
+  readonly rnn_forward: Kernel;
+  readonly rnn_backward: Kernel;
+  readonly lstm_forward: Kernel;
+  readonly lstm_backward: Kernel;
+  readonly gru_forward: Kernel;
+  readonly gru_backward: Kernel;
+  readonly softmax_loss: Kernel;
+  readonly dropout: Kernel;
+  readonly sum_of_squares: Kernel;
+  readonly sgd: Kernel;
+  readonly adam: Kernel;
+  readonly activation: Kernel;
+}
+
+/** Where tensors live. */
+export interface LinearMemory {
+  /** `bytes` zero bytes, 64-byte aligned. `buffer` is read anew each time: a memory that grows may move. */
+  allocate(bytes: number): {
+    readonly address: number;
+    readonly buffer: ArrayBufferLike;
+    readonly offset: number;
+  };
+}
+
+/** The threads that kernels run on. */
+export interface ThreadPool {
+  /** Argument 0 of the kernels that use threads. */
+  readonly address: number;
+  readonly threads: number;
+}
+
+type Allocation = ReturnType<LinearMemory["allocate"]>;
+
+class LinearTensor implements Tensor {
+  readonly length: number;
+  readonly address: number;
+  readonly #allocation: Allocation;
+  #view: Float32Array;
+
+  constructor(allocation: Allocation, address: number, length: number) {
+    this.#allocation = allocation;
+    this.address = address;
+    this.length = length;
+    this.#view = this.#makeView();
+  }
+
+  get data(): Float32Array {
+    if (this.#view.buffer !== this.#allocation.buffer) this.#view = this.#makeView();
+    return this.#view;
+  }
+
+  slice(start: number, length: number): LinearTensor {
+    if (start < 0 || length < 0 || start + length > this.length) {
+      throw new RangeError(`elements ${start} … ${start + length} lie outside the tensor's ${this.length}`);
+    }
+    return new LinearTensor(this.#allocation, this.address + 4 * start, length);
+  }
+
+  #makeView(): Float32Array {
+    const { buffer, offset, address } = this.#allocation;
+    return new Float32Array(buffer, offset + this.address - address, this.length);
+  }
+}
+
+class LinearIds implements IdTensor {
+  readonly length: number;
+  readonly address: number;
+  readonly #allocation: Allocation;
+  #view: Int32Array;
+
+  constructor(allocation: Allocation, address: number, length: number) {
+    this.#allocation = allocation;
+    this.address = address;
+    this.length = length;
+    this.#view = this.#makeView();
+  }
+
+  get data(): Int32Array {
+    if (this.#view.buffer !== this.#allocation.buffer) this.#view = this.#makeView();
+    return this.#view;
+  }
+
+  slice(start: number, length: number): LinearIds {
+    return new LinearIds(this.#allocation, this.address + 4 * start, length);
+  }
+
+  #makeView(): Int32Array {
+    const { buffer, offset, address } = this.#allocation;
+    return new Int32Array(buffer, offset + this.address - address, this.length);
+  }
+}
+
+interface LinearPacked extends PackedMatrix {
+  readonly storage: LinearTensor;
+}
+
+const at = (x: Tensor | IdTensor): number => (x as LinearTensor | LinearIds).address;
+const atOptional = (x: Tensor | undefined): number => (x ? at(x) : 0);
+const atPacked = (p: PackedMatrix): number => (p as LinearPacked).storage.address;
+
+/** What a row of `softmax_loss` leaves: the greatest logit, Σ e^{l − max}, the target's logit, 1 if it is the argmax. */
+const ROW_STATS = 4;
+
+/** Floats of logits held at a time: 16 MiB, so that a chunk stays in the last-level cache of most processors. */
+const LOGITS_HELD = 1 << 22;
+
+export class LinearEngine implements Engine {
+  readonly name: "native" | "wasm";
+  readonly precision = "f32";
+  readonly isa: string;
+  readonly threads: number;
+  readonly #k: Kernels;
+  readonly #memory: LinearMemory;
+  readonly #pool: ThreadPool;
+  #stats: Tensor | undefined;
+  #logits: Tensor | undefined;
+
+  constructor(
+    name: "native" | "wasm",
+    isa: string,
+    kernels: Kernels,
+    memory: LinearMemory,
+    pool: ThreadPool,
+  ) {
+    this.name = name;
+    this.isa = isa;
+    this.threads = pool.threads;
+    this.#k = kernels;
+    this.#memory = memory;
+    this.#pool = pool;
+  }
+
+  tensor(length: number): LinearTensor {
+    const allocation = this.#memory.allocate(4 * length);
+    return new LinearTensor(allocation, allocation.address, length);
+  }
+
+  ids(length: number): IdTensor {
+    const allocation = this.#memory.allocate(4 * length);
+    return new LinearIds(allocation, allocation.address, length);
+  }
+
+  packed(k: number, n: number): PackedMatrix {
+    const p: LinearPacked = { k, n, storage: this.tensor(this.#k.packed_length(k, n)) };
+    return p;
+  }
+
+  pack(w: Tensor, into: PackedMatrix, transposed: boolean): void {
+    this.#k.pack(this.#pool.address, at(w), atPacked(into), into.k, into.n, transposed ? 1 : 0);
+  }
+
+  fill(x: Tensor, value: number): void {
+    this.#k.fill(at(x), x.length, value);
+  }
+
+  copy(x: Tensor, y: Tensor): void {
+    y.data.set(x.data);
+  }
+
+  add(x: Tensor, y: Tensor): void {
+    this.#k.add(at(x), at(y), x.length);
+  }
+
+  matmul(x: Tensor, p: PackedMatrix, y: Tensor, N: number, bias?: Tensor): void {
+    this.#k.matmul(this.#pool.address, at(x), atPacked(p), at(y), N, p.k, p.n, atOptional(bias));
+  }
+
+  linear(x: Tensor, w: Tensor, y: Tensor, N: number, k: number, n: number, bias?: Tensor): void {
+    this.#k.linear(this.#pool.address, at(x), at(w), at(y), N, k, n, atOptional(bias));
+  }
+
+  weightGradient(dY: Tensor, x: Tensor, dW: Tensor, N: number, m: number, n: number, stride = m): void {
+    this.#k.weight_gradient(this.#pool.address, at(dY), at(x), at(dW), N, m, n, stride);
+  }
+
+  biasGradient(dY: Tensor, db: Tensor, N: number, n: number, stride = n): void {
+    this.#k.bias_gradient(this.#pool.address, at(dY), at(db), N, n, stride);
+  }
+
+  embeddingForward(w: Tensor, ids: IdTensor, y: Tensor, N: number, E: number): void {
+    this.#k.embedding_forward(this.#pool.address, at(w), at(ids), at(y), N, E);
+  }
+
+  embeddingBackward(dY: Tensor, ids: IdTensor, dW: Tensor, N: number, E: number): void {
+    this.#k.embedding_backward(this.#pool.address, at(dY), at(ids), at(dW), N, E);
+  }
+
+  rnnForward({ T, B, H }: WindowShape, phi: Nonlinearity, wHh: PackedMatrix, z: Tensor, hs: Tensor): void {
+    this.#k.rnn_forward(this.#pool.address, T, B, H, phi === "relu" ? 1 : 0, atPacked(wHh), at(z), at(hs));
+  }
+
+  rnnBackward(
+    { T, B, H }: WindowShape,
+    phi: Nonlinearity,
+    wHhT: PackedMatrix,
+    hs: Tensor,
+    dY: Tensor,
+    dZ: Tensor,
+    dH: Tensor,
+  ): void {
+    const relu = phi === "relu" ? 1 : 0;
+    this.#k.rnn_backward(this.#pool.address, T, B, H, relu, atPacked(wHhT), at(dZ), at(hs), at(dY), at(dH));
+  }
+
+  lstmForward({ T, B, H }: WindowShape, wHh: PackedMatrix, gates: Tensor, hs: Tensor, cs: Tensor): void {
+    this.#k.lstm_forward(this.#pool.address, T, B, H, atPacked(wHh), at(gates), at(hs), at(cs));
+  }
+
+  lstmBackward(
+    { T, B, H }: WindowShape,
+    wHhT: PackedMatrix,
+    gates: Tensor,
+    cs: Tensor,
+    dY: Tensor,
+    dH: Tensor,
+    dC: Tensor,
+  ): void {
+    this.#k.lstm_backward(
+      this.#pool.address,
+      T,
+      B,
+      H,
+      atPacked(wHhT),
+      at(gates),
+      at(cs),
+      at(dY),
+      at(dH),
+      at(dC),
+    );
+  }
+
+  gruForward(
+    { T, B, H }: WindowShape,
+    wRz: PackedMatrix,
+    wN: PackedMatrix,
+    bHh: Tensor,
+    gates: Tensor,
+    q: Tensor,
+    hs: Tensor,
+  ): void {
+    const weights = [atPacked(wRz), atPacked(wN)];
+    this.#k.gru_forward(this.#pool.address, T, B, H, ...weights, at(bHh), at(gates), at(q), at(hs));
+  }
+
+  gruBackward(
+    { T, B, H }: WindowShape,
+    wRzT: PackedMatrix,
+    wNT: PackedMatrix,
+    gates: Tensor,
+    q: Tensor,
+    hs: Tensor,
+    dY: Tensor,
+    dH: Tensor,
+  ): void {
+    const weights = [atPacked(wRzT), atPacked(wNT)];
+    this.#k.gru_backward(this.#pool.address, T, B, H, ...weights, at(gates), at(q), at(hs), at(dY), at(dH));
+  }
+
+  softmaxLoss(loss: SoftmaxLoss): LossSums {
+    const { N, H, V, h, weight, bias, targets, logProbabilities, backward } = loss;
+    const chunk = Math.max(1, Math.min(N, Math.floor(LOGITS_HELD / V)));
+    const stats = (this.#stats = this.#atLeast(this.#stats, N * ROW_STATS));
+    const logits = (this.#logits = this.#atLeast(this.#logits, chunk * V));
+    const inputs = [at(h), at(weight), at(bias), at(targets)];
+    const gradients = backward
+      ? [backward.scale, at(backward.dH), at(backward.dWeight), at(backward.dBias)]
+      : [0, 0, 0, 0];
+    this.#k.softmax_loss(this.#pool.address, N, H, V, ...inputs, at(stats), at(logits), chunk, ...gradients);
+    return sumRows(N, stats.data, targets.data, logProbabilities?.data);
+  }
+
+  dropout(x: Tensor, y: Tensor, { p, seed, stream }: DropoutSettings): void {
+    const numbers = [...dropoutKeys(seed, stream), dropoutThreshold(p), 1 / (1 - p)];
+    this.#k.dropout(this.#pool.address, at(x), at(y), x.length, ...numbers);
+  }
+
+  sumOfSquares(x: Tensor): number {
+    return this.#k.sum_of_squares(this.#pool.address, at(x), x.length);
+  }
+
+  sumOfSquaresRows(x: Tensor, rows: IdTensor, count: number, E: number): number {
+    const ids = rows.data;
+    let sum = 0;
+    for (let r = 0; r < count; r++)
+      sum += this.#k.sum_of_squares(this.#pool.address, at(x) + 4 * E * ids[r]!, E);
+    return sum;
+  }
+
+  zeroRows(x: Tensor, rows: IdTensor, count: number, E: number): void {
+    const ids = rows.data;
+    for (let r = 0; r < count; r++) this.#k.fill(at(x) + 4 * E * ids[r]!, E, 0);
+  }
+
+  sgd(w: Tensor, g: Tensor, v: Tensor | undefined, settings: SgdSettings): void {
+    this.#sgd(at(w), at(g), atOptional(v), w.length, settings);
+  }
+
+  sgdRows(w: Tensor, g: Tensor, rows: IdTensor, count: number, E: number, settings: SgdSettings): void {
+    const ids = rows.data;
+    for (let r = 0; r < count; r++)
+      this.#sgd(at(w) + 4 * E * ids[r]!, at(g) + 4 * E * ids[r]!, 0, E, settings);
+  }
+
+  adam(w: Tensor, g: Tensor, m: Tensor, v: Tensor, settings: AdamSettings): void {
+    const { learningRate, beta1, beta2, epsilon, weightDecay, decoupled, gradientScale, step } = settings;
+    // m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ): the corrections are made here, in double precision
+    const corrections = [learningRate / (1 - beta1 ** step), Math.sqrt(1 - beta2 ** step)];
+    const decay = [weightDecay, decoupled ? 1 : 0];
+    const numbers = [w.length, learningRate, beta1, beta2, epsilon, ...decay, gradientScale, ...corrections];
+    this.#k.adam(this.#pool.address, at(w), at(g), at(m), at(v), ...numbers);
+  }
+
+  /** exp, sigmoid or tanh of every element, by the kernels' own approximations: so that their error can be measured. */
+  activation(which: "exp" | "sigmoid" | "tanh", x: Tensor, y: Tensor): void {
+    this.#k.activation(["exp", "sigmoid", "tanh"].indexOf(which), at(x), at(y), x.length);
+  }
+
+  #sgd(w: number, g: number, v: number, length: number, settings: SgdSettings): void {
+    const { learningRate, momentum, weightDecay, gradientScale } = settings;
+    this.#k.sgd(this.#pool.address, w, g, v, length, learningRate, momentum, weightDecay, gradientScale);
+  }
+
+  #atLeast(tensor: Tensor | undefined, length: number): Tensor {
+    return tensor && tensor.length >= length ? tensor : this.tensor(length);
+  }
+}
+
+/** −ln p = ln Σ e^{l − max} + max − l_target of each counted row, summed in order. */
+function sumRows(
+  N: number,
+  stats: ArrayLike<number>,
+  targets: Int32Array,
+  out?: Float32Array | Float64Array,
+): LossSums {
+  let nats = 0;
+  let count = 0;
+  let correct = 0;
+  for (let n = 0; n < N; n++) {
+    if (out) out[n] = 0;
+    if (targets[n]! < 0) continue;
+    const [max, sum, target, best] = [0, 1, 2, 3].map((i) => stats[n * ROW_STATS + i]!) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const loss = Math.log(sum) + (max - target);
+    nats += loss;
+    count++;
+    correct += best;
+    if (out) out[n] = -loss;
+  }
+  return { nats, count, correct };
+}
