@@ -1,0 +1,30 @@
+/** JSON files: read strictly with the place of what is wrong, written whole or not at all. */
+import { readFile } from "node:fs/promises";
+import { UserError } from "../errors.js";
+import { writeFileAtomic } from "./atomic-file.js";
+import { parseJson } from "./json.js";
+import { fileError } from "./system-error.js";
+
+/** The value of a JSON file in UTF-8. @throws UserError: it cannot be read, is not UTF-8, is not JSON (line, column) */
+export async function readJsonFile(path: string): Promise<unknown> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    throw fileError(error, "read", path);
+  }
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new UserError(`${path} is not UTF-8 text; restore it from a copy or make it again.`, {
+      cause: error,
+    });
+  }
+  return parseJson(text, path);
+}
+
+/** Writes a value as JSON, indented by two spaces, with a line end. Fails as `writeFileAtomic` does. */
+export async function writeJsonFile(path: string, value: unknown): Promise<void> {
+  await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+}

@@ -1,0 +1,78 @@
+/** safetensors on disk: written whole or not at all without a second copy in memory, and read with one. */
+import { type FileHandle, open } from "node:fs/promises";
+import { UserError } from "../errors.js";
+import { writeFileAtomic, writeFileAtomicSync } from "./atomic-file.js";
+import { LENGTH_BYTES, headerLength, parseHeader } from "./safetensors-header.js";
+import { type NamedTensor, type Safetensors, safetensorsChunks, viewTensors } from "./safetensors.js";
+import { fileError } from "./system-error.js";
+
+/** Largest number of bytes asked of one system call. */
+const SLICE = 1 << 26;
+
+/** Writes a safetensors file, tensor by tensor from where they are. Fails as `writeFileAtomic` does. */
+export async function writeSafetensors(
+  path: string,
+  tensors: Iterable<NamedTensor>,
+  metadata?: Readonly<Record<string, string>>,
+): Promise<void> {
+  await writeFileAtomic(path, safetensorsChunks(tensors, metadata).chunks);
+}
+
+/** As `writeSafetensors`, without giving way to anything else: nothing changes the tensors meanwhile. */
+export function writeSafetensorsSync(
+  path: string,
+  tensors: Iterable<NamedTensor>,
+  metadata?: Readonly<Record<string, string>>,
+): void {
+  writeFileAtomicSync(path, safetensorsChunks(tensors, metadata).chunks);
+}
+
+/**
+ * Reads a safetensors file; the header is checked against the file's size before room is made for the data.
+ * @throws UserError: cannot be read, is damaged (and how), does not fit in memory
+ */
+export async function readSafetensors(path: string): Promise<Safetensors> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, "r");
+    const status = await file.stat();
+    if (status.isDirectory())
+      throw new UserError(`Cannot read ${path}: it is a folder; give the path of a file.`);
+    const first = await readBytes(file, 0, Math.min(LENGTH_BYTES, status.size), path);
+    const length = headerLength(first, status.size, path);
+    const start = LENGTH_BYTES + length;
+    const header = await readBytes(file, LENGTH_BYTES, length, path);
+    const { tensors, metadata } = parseHeader(header, status.size - start, path);
+    const data = await readBytes(file, start, status.size - start, path);
+    return { tensors: viewTensors(tensors, data), metadata };
+  } catch (error) {
+    throw fileError(error, "read", path);
+  } finally {
+    await file?.close();
+  }
+}
+
+/** `length` bytes from `position`, in memory of their own that begins aligned. */
+async function readBytes(
+  file: FileHandle,
+  position: number,
+  length: number,
+  path: string,
+): Promise<Uint8Array> {
+  let bytes: Uint8Array;
+  try {
+    bytes = new Uint8Array(length);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UserError(
+      `Cannot read ${path}: its ${(length / 2 ** 30).toFixed(1)} GiB do not fit in memory; use a machine with more.`,
+      { cause: error },
+    );
+  }
+  for (let at = 0; at < length;) {
+    const { bytesRead } = await file.read(bytes, at, Math.min(SLICE, length - at), position + at);
+    if (bytesRead === 0) throw new UserError(`Cannot read ${path}: it became shorter meanwhile; try again.`);
+    at += bytesRead;
+  }
+  return bytes;
+}
