@@ -39,7 +39,11 @@ const files: [name: string, bytes: Uint8Array, says: string][] = [
   ["length of 2^64 − 1", fileOf("{}", 0, 2n ** 64n - 1n), "its header claims 18446744073709551615 bytes"],
   ["length of 2^53 + 1", fileOf("{}", 0, 2n ** 53n + 1n), "its header claims 9007199254740993 bytes"],
   ["length of zero", fileOf(""), 'its header does not begin with "{"'],
-  ["length in the middle of the header", fileOf({ a: ok }, 4, 10n), "is not valid JSON: line 1, column 7: this string has no end"],
+  [
+    "length in the middle of the header",
+    fileOf({ a: ok }, 4, 10n),
+    "is not valid JSON: line 1, column 7: this string has no end",
+  ],
   ["text file", new TextEncoder().encode("This is no model at all.\n"), "more than the 100000000 allowed"],
 
   // The header's text.

@@ -1,0 +1,197 @@
+/**
+ * The folder of a model: which files it has, how it is begun, written and read.
+ *
+ *   config.json          architecture, with the format's version
+ *   tokenizer.json       Hugging Face layout
+ *   model.safetensors    the weights, by PyTorch's names
+ *   training/            what a resumed run needs: checkpoint.safetensors, metrics.jsonl, ids/
+ *
+ * The weights are written last and removed first. A folder without them holds no model, so that what a killed run
+ * leaves is never weights beside the config or tokenizer of another model.
+ */
+import { mkdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { UserError } from "../errors.js";
+import { type ModelConfig, parseModelConfig } from "../model/config.js";
+import { syncFolder } from "./file-sync.js";
+import { readJsonFile, writeJsonFile } from "./json-file.js";
+import { readSafetensors, writeSafetensors } from "./safetensors-file.js";
+import type { NamedTensor, StoredTensor } from "./safetensors.js";
+import { fileError, systemErrorCode } from "./system-error.js";
+
+/** Where the files of a model are. */
+export interface ModelPaths {
+  readonly folder: string;
+  readonly config: string;
+  readonly tokenizer: string;
+  readonly weights: string;
+  /** A folder. */
+  readonly training: string;
+  readonly checkpoint: string;
+  readonly metrics: string;
+  /** A folder: token ids of the corpora. */
+  readonly ids: string;
+}
+
+/** The paths of a model's files; none of them need exist. */
+export function modelPaths(folder: string): ModelPaths {
+  const training = join(folder, "training");
+  return {
+    folder,
+    config: join(folder, "config.json"),
+    tokenizer: join(folder, "tokenizer.json"),
+    weights: join(folder, "model.safetensors"),
+    training,
+    checkpoint: join(training, "checkpoint.safetensors"),
+    metrics: join(training, "metrics.jsonl"),
+    ids: join(training, "ids"),
+  };
+}
+
+/** A model as it lies in its folder. */
+export interface StoredModel {
+  readonly config: ModelConfig;
+  /** The parsed tokenizer.json, not looked into. */
+  readonly tokenizerJson: unknown;
+  readonly weights: Map<string, StoredTensor>;
+  /** The metadata of model.safetensors. */
+  readonly metadata: Record<string, string>;
+}
+
+/** What is in the way of, or there for, a new run that wants to write into a folder. */
+export interface FolderContent {
+  /** There is a folder. */
+  readonly exists: boolean;
+  /** It has a whole model's files, or at least their names. */
+  readonly model: boolean;
+  /** It has a checkpoint from which a run can go on. */
+  readonly checkpoint: boolean;
+}
+
+/** Looks at a folder that may or may not be there. @throws UserError when it is a file, or may not be looked into */
+export async function inspectModelFolder(folder: string): Promise<FolderContent> {
+  const paths = modelPaths(folder);
+  const kind = await kindOf(folder);
+  if (kind === "file") throw notFolder(folder);
+  const [config, tokenizer, weights, checkpoint] = await Promise.all(
+    [paths.config, paths.tokenizer, paths.weights, paths.checkpoint].map(isFile),
+  );
+  return { exists: kind === "folder", model: config! && tokenizer! && weights!, checkpoint: checkpoint! };
+}
+
+/**
+ * Makes the folder ready for a new model: what an earlier one left is removed, its weights first, and config and
+ * tokenizer are written. Files that are not of a model stay.
+ * @throws UserError when the folder cannot be made or written
+ */
+export async function beginModelFolder(
+  folder: string,
+  config: ModelConfig,
+  tokenizerJson: unknown,
+): Promise<void> {
+  const paths = modelPaths(folder);
+  if ((await kindOf(folder)) === "file") throw notFolder(folder);
+  try {
+    await mkdir(folder, { recursive: true });
+    await rm(paths.weights, { force: true });
+    await rm(paths.checkpoint, { force: true });
+    syncFolder(folder);
+    await rm(paths.training, { recursive: true, force: true });
+    await mkdir(paths.training);
+  } catch (error) {
+    throw fileError(error, "write", folder);
+  }
+  await writeJsonFile(paths.config, config);
+  await writeJsonFile(paths.tokenizer, tokenizerJson);
+}
+
+/** Writes the weights, whole or not at all. */
+export async function writeModelWeights(
+  folder: string,
+  weights: Iterable<NamedTensor>,
+  metadata?: Readonly<Record<string, string>>,
+): Promise<void> {
+  await writeSafetensors(modelPaths(folder).weights, weights, metadata);
+}
+
+/**
+ * Reads a model's folder.
+ * @throws UserError: missing, not a folder, not of a model (which file is missing), newer, damaged (what and where)
+ */
+export async function readModelFolder(folder: string): Promise<StoredModel> {
+  const paths = modelPaths(folder);
+  const kind = await kindOf(folder);
+  if (kind === "absent")
+    throw new UserError(`There is no model at ${folder}: no such folder; check the path.`);
+  if (kind === "file") throw notFolder(folder);
+  if (!(await isFile(paths.config))) {
+    throw new UserError(
+      `${folder} is not a model's folder: it has no config.json; give the folder that "train" wrote.`,
+    );
+  }
+  const config = parseModelConfig(await readJsonFile(paths.config), paths.config);
+  for (const [path, name] of [
+    [paths.tokenizer, "tokenizer.json"],
+    [paths.weights, "model.safetensors"],
+  ] as const) {
+    if (await isFile(path)) continue;
+    throw new UserError(
+      `The model in ${folder} is not whole: ${name} is missing; let its training go on with --resume, or train it again.`,
+    );
+  }
+  const tokenizerJson = await readJsonFile(paths.tokenizer);
+  const { tensors: weights, metadata } = await readSafetensors(paths.weights);
+  return { config, tokenizerJson, weights, metadata };
+}
+
+/** What is known of a parameter before its weights are read; `Parameter` is one. */
+export interface ExpectedWeight {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/**
+ * Checks that stored weights are exactly those of a model, as floats.
+ * @param where how messages name them, such as the file's path
+ * @throws UserError that names the first which is missing, of another shape or type, or not of this model
+ */
+export function checkWeights(
+  weights: ReadonlyMap<string, StoredTensor>,
+  expected: Iterable<ExpectedWeight>,
+  where: string,
+): void {
+  const torn = (problem: string) =>
+    new UserError(
+      `${where} does not fit the model's config.json: ${problem}; the folder is torn, restore it from a copy or train again.`,
+    );
+  const rest = new Set(weights.keys());
+  for (const { name, shape } of expected) {
+    const stored = weights.get(name);
+    if (stored === undefined) throw torn(`${name} is missing`);
+    if (stored.shape.length !== shape.length || stored.shape.some((size, i) => size !== shape[i])) {
+      throw torn(`${name} has the shape [${stored.shape.join(", ")}], not [${shape.join(", ")}]`);
+    }
+    if (stored.dtype !== "F32" && stored.dtype !== "F64") {
+      throw torn(`${name} has the dtype ${stored.dtype}, not F32 or F64`);
+    }
+    rest.delete(name);
+  }
+  for (const name of rest) throw torn(`${JSON.stringify(name)} belongs to no layer`);
+}
+
+async function kindOf(path: string): Promise<"absent" | "folder" | "file"> {
+  try {
+    return (await stat(path)).isDirectory() ? "folder" : "file";
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") return "absent";
+    throw fileError(error, "read", path);
+  }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await kindOf(path)) === "file";
+}
+
+function notFolder(folder: string): UserError {
+  return new UserError(`${folder} is a file, not a model's folder; give the path of a folder.`);
+}
