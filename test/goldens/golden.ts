@@ -1,0 +1,93 @@
+/**
+ * The goldens made by make-goldens.py with PyTorch in float64: one small model each, without dropout.
+ *
+ * Every matrix is row-major, every window time-major: row t·B + b. Names, shapes and gate order are PyTorch's. Weights
+ * and initial states stand exactly in the files; results have twelve significant digits.
+ */
+import { readFileSync, readdirSync } from "node:fs";
+
+/** A tensor: row-major elements. */
+export interface GoldenTensor {
+  readonly shape: readonly number[];
+  readonly data: readonly number[];
+}
+
+/** One layer's state, or gradient by it, for B sequences: B·H numbers each. */
+export interface GoldenState {
+  readonly h: readonly number[];
+  /** LSTM only. */
+  readonly c?: readonly number[];
+}
+
+export interface GoldenWindow {
+  /** (T·B) */
+  readonly inputs: readonly number[];
+  /** (T·B); −1 where nothing is counted. */
+  readonly targets: readonly number[];
+}
+
+/**
+ * Ten updates from `weights` and `initialState`. Update s takes `windows[s % windows.length]`; the state is carried from
+ * one to the next and not differentiated through; the mean cross-entropy over counted targets is differentiated; all
+ * gradients together are clipped to the norm `clip` (times clip / (norm + 1e-6) where that is below 1); then the
+ * optimizer updates every parameter, also the embedding rows that the window did not touch.
+ */
+export interface GoldenTrajectory {
+  /** Mean loss before each update. */
+  readonly losses: readonly number[];
+  /** Norm of all gradients before clipping. */
+  readonly gradientNorms: readonly number[];
+  /** Some parameters after the last update: embedding.weight, rnn.bias_hh_l0, decoder.bias. */
+  readonly finalWeights: Readonly<Record<string, readonly number[]>>;
+}
+
+/**
+ * adam: lr 0.01, betas 0.9 and 0.999, eps 1e-8. adamw: the same with decoupled weight decay 0.01 on every parameter.
+ * sgd: lr 0.5. momentum: lr 0.5, v ← 0.9 v + g (v = g at first), w ← w − 0.5 v.
+ */
+export type GoldenOptimizer = "adam" | "adamw" | "sgd" | "momentum";
+
+export interface Golden {
+  readonly name: string;
+  readonly cell: "rnn" | "lstm" | "gru";
+  readonly nonlinearity: "tanh" | "relu";
+  /** L */
+  readonly layers: number;
+  readonly embedding: number;
+  /** H */
+  readonly hidden: number;
+  /** V */
+  readonly vocabulary: number;
+  /** The decoder's weight is the embedding's; `decoder.weight` is then absent. */
+  readonly tie: boolean;
+  readonly T: number;
+  readonly B: number;
+  readonly weights: Readonly<Record<string, GoldenTensor>>;
+  /** One a layer. */
+  readonly initialState: readonly GoldenState[];
+  /** One or two; all that stands below, but the trajectories, is of the first. */
+  readonly windows: readonly GoldenWindow[];
+  /** (T·B, H) of the last layer. */
+  readonly outputs: readonly number[];
+  /** (T·B, V) */
+  readonly logits: readonly number[];
+  readonly finalState: readonly GoldenState[];
+  /** Mean cross-entropy over the counted targets, in nats. */
+  readonly loss: number;
+  /** Of `loss`, by every parameter, not clipped; tied: both uses summed under `embedding.weight`. */
+  readonly gradients: Readonly<Record<string, GoldenTensor>>;
+  /** Of `loss`, by the initial state. */
+  readonly initialStateGradients: readonly GoldenState[];
+  /** Largest norm of the gradients in the trajectories. */
+  readonly clip: number;
+  readonly trajectories: Readonly<Record<GoldenOptimizer, GoldenTrajectory>>;
+}
+
+/** All goldens, by name. */
+export function loadGoldens(): Golden[] {
+  const folder = new URL("./", import.meta.url);
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".json"))
+    .toSorted()
+    .map((file) => JSON.parse(readFileSync(new URL(file, folder), "utf8")) as Golden);
+}

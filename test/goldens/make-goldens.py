@@ -1,0 +1,200 @@
+"""Makes the goldens beside this file with PyTorch: what our layers, gradients and optimizers have to agree with.
+
+Needs torch (they were made with 2.13.0, on a CPU, in float64):
+
+    python -m venv venv && venv/bin/pip install torch
+    venv/bin/python test/goldens/make-goldens.py
+
+The layout is written down in golden.ts. Inputs (weights, states) are rounded to six decimals before use, so that they
+stand exactly in the files; results are rounded to twelve significant digits. Everything is drawn from fixed seeds:
+run again with the same torch, it makes the same files.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+VOCABULARY, HIDDEN, STEPS, BATCH = 11, 6, 5, 3
+UPDATES = 10
+CLIP = 0.25
+IGNORED = -1
+
+
+@dataclass
+class Case:
+    name: str
+    cell: str
+    nonlinearity: str = "tanh"
+    layers: int = 2
+    tie: bool = False
+    windows: int = 1
+    ignore: bool = False
+
+    @property
+    def embedding(self):
+        return HIDDEN if self.tie else 4
+
+
+CASES = [
+    Case("rnn-tanh", "rnn"),
+    Case("rnn-tanh-tied", "rnn", tie=True),
+    Case("rnn-relu", "rnn", "relu"),
+    Case("rnn-relu-tied", "rnn", "relu", tie=True),
+    Case("lstm", "lstm"),
+    Case("lstm-tied", "lstm", tie=True),
+    Case("gru", "gru"),
+    Case("gru-tied", "gru", tie=True),
+    Case("lstm-one-layer", "lstm", layers=1),
+    Case("gru-ignored-targets", "gru", layers=1, ignore=True),
+    Case("lstm-two-windows", "lstm", layers=1, windows=2),
+]
+
+OPTIMIZERS = {
+    "adam": lambda p: torch.optim.Adam(p, lr=1e-2),
+    "adamw": lambda p: torch.optim.AdamW(p, lr=1e-2, weight_decay=0.01),
+    "sgd": lambda p: torch.optim.SGD(p, lr=0.5),
+    "momentum": lambda p: torch.optim.SGD(p, lr=0.5, momentum=0.9),
+}
+
+
+class Model(nn.Module):
+    """Embedding, recurrent layers, linear decoder; time-major, without dropout."""
+
+    def __init__(self, case):
+        super().__init__()
+        self.embedding = nn.Embedding(VOCABULARY, case.embedding)
+        if case.cell == "rnn":
+            self.rnn = nn.RNN(case.embedding, HIDDEN, case.layers, nonlinearity=case.nonlinearity)
+        else:
+            self.rnn = {"lstm": nn.LSTM, "gru": nn.GRU}[case.cell](case.embedding, HIDDEN, case.layers)
+        self.decoder = nn.Linear(HIDDEN, VOCABULARY)
+        if case.tie:
+            self.decoder.weight = self.embedding.weight
+
+    def forward(self, inputs, state):
+        """Outputs (T, B, H), logits (T, B, V) and the state after the window; the state is a list [h] or [h, c]."""
+        given = tuple(state) if len(state) == 2 else state[0]
+        outputs, after = self.rnn(self.embedding(inputs), given)
+        return outputs, self.decoder(outputs), list(after) if isinstance(after, tuple) else [after]
+
+
+def drawn(generator, *shape, scale=0.5):
+    """Uniform in ±scale, with six decimals."""
+    return torch.round((2 * torch.rand(*shape, generator=generator) - 1) * scale, decimals=6)
+
+
+def mean_loss(logits, targets):
+    return F.cross_entropy(logits.view(-1, VOCABULARY), targets.view(-1), ignore_index=IGNORED)
+
+
+def numbers(tensor):
+    return [float(f"{x:.12g}") for x in tensor.detach().reshape(-1).tolist()]
+
+
+def tensors(named):
+    return {name: {"shape": list(t.shape), "data": numbers(t)} for name, t in named}
+
+
+def states(state):
+    """One { h } or { h, c } a layer, each of B·H numbers."""
+    return [dict(zip("hc", (numbers(part[layer]) for part in state))) for layer in range(len(state[0]))]
+
+
+def trajectory(case, weights, state, windows, make):
+    """Losses and gradient norms of ten updates from the same start, the state carried on but cut from the graph."""
+    model = Model(case)
+    model.load_state_dict(weights)
+    optimizer = make(model.parameters())
+    losses, norms = [], []
+    for step in range(UPDATES):
+        inputs, targets = windows[step % len(windows)]
+        optimizer.zero_grad()
+        _, logits, state = model(inputs, [part.detach() for part in state])
+        loss = mean_loss(logits, targets)
+        loss.backward()
+        norms.append(nn.utils.clip_grad_norm_(model.parameters(), CLIP))
+        losses.append(loss)
+        optimizer.step()
+    return {
+        "losses": numbers(torch.stack(losses)),
+        "gradientNorms": numbers(torch.stack(norms)),
+        "finalWeights": {name: numbers(p) for name, p in model.named_parameters() if name in REPORTED},
+    }
+
+
+REPORTED = {"embedding.weight", "rnn.bias_hh_l0", "decoder.bias"}
+
+
+def golden(case, seed):
+    generator = torch.Generator().manual_seed(seed)
+    model = Model(case)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(drawn(generator, *parameter.shape))
+    weights = {name: value.clone() for name, value in model.state_dict().items()}
+    parts = 2 if case.cell == "lstm" else 1
+    state = [drawn(generator, case.layers, BATCH, HIDDEN) for _ in range(parts)]
+    windows = []
+    for _ in range(case.windows):
+        inputs, targets = (torch.randint(VOCABULARY, (STEPS, BATCH), generator=generator) for _ in range(2))
+        if case.ignore:
+            targets[3:, 0] = IGNORED
+            targets[1, 2] = IGNORED
+        windows.append((inputs, targets))
+
+    initial = [part.clone().requires_grad_() for part in state]
+    inputs, targets = windows[0]
+    outputs, logits, after = model(inputs, initial)
+    loss = mean_loss(logits, targets)
+    loss.backward()
+    return {
+        "name": case.name,
+        "cell": case.cell,
+        "nonlinearity": case.nonlinearity,
+        "layers": case.layers,
+        "embedding": case.embedding,
+        "hidden": HIDDEN,
+        "vocabulary": VOCABULARY,
+        "tie": case.tie,
+        "T": STEPS,
+        "B": BATCH,
+        "weights": tensors(model.named_parameters()),
+        "initialState": states(state),
+        "windows": [{"inputs": i.view(-1).tolist(), "targets": t.view(-1).tolist()} for i, t in windows],
+        "outputs": numbers(outputs),
+        "logits": numbers(logits),
+        "finalState": states(after),
+        "loss": numbers(loss)[0],
+        "gradients": tensors((name, p.grad) for name, p in model.named_parameters()),
+        "initialStateGradients": states([part.grad for part in initial]),
+        "clip": CLIP,
+        "trajectories": {name: trajectory(case, weights, state, windows, make) for name, make in OPTIMIZERS.items()},
+    }
+
+
+def lines(value, indent=0):
+    """JSON with every array of plain values on a line of its own, so that a difference shows where it is."""
+    if isinstance(value, dict):
+        inner = ",\n".join(f"{' ' * (indent + 1)}{json.dumps(k)}: {lines(v, indent + 1)}" for k, v in value.items())
+        return f"{{\n{inner}\n{' ' * indent}}}"
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        inner = ",\n".join(" " * (indent + 1) + lines(v, indent + 1) for v in value)
+        return f"[\n{inner}\n{' ' * indent}]"
+    return json.dumps(value, separators=(",", ":"))
+
+
+def main():
+    torch.set_default_dtype(torch.float64)
+    torch.set_num_threads(1)
+    folder = os.path.dirname(os.path.abspath(__file__))
+    for number, case in enumerate(CASES):
+        with open(os.path.join(folder, f"{case.name}.json"), "w", encoding="utf-8") as file:
+            file.write(lines(golden(case, 1000 + number)) + "\n")
+
+
+if __name__ == "__main__":
+    main()
