@@ -2,6 +2,7 @@
 #include "pool.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -122,7 +123,11 @@ void pool_run(Pool *pool, int tasks, PoolTask run, void *context) {
   atomic_store(&pool->busy, pool->threads - 1);
   start_round(pool);
   work(pool, 0);
-  while (atomic_load(&pool->busy) > 0) relax();
+  /* With more threads than cores the others need this core to finish. */
+  for (int i = 0; atomic_load(&pool->busy) > 0; i++) {
+    if (i < SPINS) relax();
+    else sched_yield();
+  }
 }
 
 float *pool_scratch_b(Pool *pool, int worker) { return pool->scratch + (size_t)worker * SCRATCH; }

@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+import { Random } from "../../src/engine/random.js";
+import { instructionSets, nativeEngine, nativeStatus } from "../../src/engine/native-loader.js";
+import { ReferenceEngine } from "../../src/engine/reference.js";
+import { engineContract } from "./contract.js";
+
+engineContract("reference, f32", () => new ReferenceEngine("f32"));
+
+test("the native addon is built and loads", () => {
+  expect(nativeStatus()).toHaveProperty("addon");
+});
+
+for (const { name, runs } of instructionSets()) {
+  if (runs) {
+    for (const threads of [1, 2, 3])
+      engineContract(`native, ${name}, ${threads} thread(s)`, () => nativeEngine(threads, name));
+  } else {
+    test.skip(`native, ${name}: this processor does not run it`, () => {});
+  }
+}
+
+test("a vocabulary whose logits do not fit at once gives the same as row by row", () => {
+  const engine = nativeEngine(2);
+  const [N, H, V] = [9, 3, 600_000];
+  const random = new Random(1);
+  const filled = (length: number) => {
+    const tensor = engine.tensor(length);
+    for (let i = 0; i < length; i++) tensor.data[i] = random.normal();
+    return tensor;
+  };
+  const [h, weight, bias] = [filled(N * H), filled(V * H), filled(V)];
+  const targets = engine.ids(N);
+  for (let n = 0; n < N; n++) targets.data[n] = random.below(V);
+  const gradients = () => ({
+    dH: engine.tensor(N * H),
+    dWeight: engine.tensor(V * H),
+    dBias: engine.tensor(V),
+  });
+  const together = gradients();
+  const sums = engine.softmaxLoss({
+    N,
+    H,
+    V,
+    h,
+    weight,
+    bias,
+    targets,
+    backward: { scale: 1 / N, ...together },
+  });
+  const apart = gradients();
+  let nats = 0;
+  for (let n = 0; n < N; n++) {
+    const backward = {
+      scale: 1 / N,
+      dH: apart.dH.slice(n * H, H),
+      dWeight: apart.dWeight,
+      dBias: apart.dBias,
+    };
+    const row = { N: 1, H, V, h: h.slice(n * H, H), weight, bias, targets: targets.slice(n, 1), backward };
+    nats += engine.softmaxLoss(row).nats;
+  }
+  expect(sums.nats).toBe(nats);
+  expect(together.dH.data).toEqual(apart.dH.data);
+  for (let v = 0; v < V; v += 997) expect(together.dBias.data[v]).toBeCloseTo(apart.dBias.data[v]!, 6);
+});

@@ -1,0 +1,393 @@
+/**
+ * The contract: what every engine must compute, checked against the reference in float64 over odd sizes and tails.
+ * `engineContract` is run by each engine, each instruction set and each number of threads.
+ */
+import { describe, expect, test } from "vitest";
+import type { Engine, Floats, IdTensor, Nonlinearity, Tensor } from "../../src/engine/engine.js";
+import { Random } from "../../src/engine/random.js";
+import { ReferenceEngine } from "../../src/engine/reference.js";
+
+const exact = new ReferenceEngine("f64");
+
+/** One operand in both engines, filled with the same numbers. */
+interface Pair {
+  readonly tested: Tensor;
+  readonly exact: Tensor;
+}
+
+class Bench {
+  readonly engine: Engine;
+  readonly random: Random;
+
+  constructor(engine: Engine, seed: number) {
+    this.engine = engine;
+    this.random = new Random(seed);
+  }
+
+  tensor(length: number, scale = 1): Pair {
+    const tested = this.engine.tensor(length);
+    const wide = exact.tensor(length);
+    for (let i = 0; i < length; i++) {
+      const x = Math.fround(this.random.normal() * scale);
+      tested.data[i] = x;
+      wide.data[i] = x;
+    }
+    return { tested, exact: wide };
+  }
+
+  ids(length: number, below: number, holes = 0): { tested: IdTensor; exact: IdTensor } {
+    const tested = this.engine.ids(length);
+    const wide = exact.ids(length);
+    for (let i = 0; i < length; i++) {
+      wide.data[i] = tested.data[i] = this.random.next() < holes ? -1 : this.random.below(below);
+    }
+    return { tested, exact: wide };
+  }
+}
+
+/** Every element within `tolerance` of the exact one, relative to the largest of the tensor (or to 1). */
+function expectClose(pair: Pair, what: string, tolerance = 2e-5): void {
+  const a: Floats = pair.tested.data;
+  const b: Floats = pair.exact.data;
+  let scale = 1;
+  for (const x of b) scale = Math.max(scale, Math.abs(x));
+  let worst = 0;
+  for (let i = 0; i < b.length; i++) {
+    const error = Math.abs(a[i]! - b[i]!);
+    if (!(error <= worst)) worst = error;
+  }
+  expect(worst / scale, `${what}: largest error`).toBeLessThan(tolerance);
+}
+
+const ROWS = [1, 2, 3, 5, 7, 13, 40];
+const WIDTHS = [1, 3, 8, 17, 33, 64, 100];
+
+export function engineContract(name: string, make: () => Engine): void {
+  describe(name, () => {
+    const engine = make();
+    const engines = [engine, exact] as const;
+
+    test("matmul with packed weights, with and without bias, both orientations", () => {
+      const bench = new Bench(engine, 1);
+      for (const N of ROWS) {
+        for (const [k, n] of [
+          ...WIDTHS.map((w, i) => [w, WIDTHS[WIDTHS.length - 1 - i]!]),
+          [300, 41],
+          [600, 130],
+        ]) {
+          const x = bench.tensor(N * k!);
+          const w = bench.tensor(k! * n!, 1 / Math.sqrt(k!));
+          const bias = bench.tensor(n!);
+          for (const transposed of [false, true]) {
+            const y = bench.tensor(N * n!);
+            for (const [i, e] of engines.entries()) {
+              const side = i === 0 ? "tested" : "exact";
+              const p = e.packed(k!, n!);
+              e.pack(w[side], p, transposed);
+              e.matmul(x[side], p, y[side], N, transposed ? bias[side] : undefined);
+            }
+            expectClose(y, `N=${N} k=${k} n=${n} transposed=${transposed}`);
+          }
+        }
+      }
+    });
+
+    test("linear, weight gradient and bias gradient", () => {
+      const bench = new Bench(engine, 2);
+      for (const N of [1, 5, 37, 300]) {
+        for (const [k, n] of [
+          [1, 1],
+          [7, 33],
+          [64, 5],
+          [19, 130],
+          [270, 600],
+        ] as const) {
+          const x = bench.tensor(N * k);
+          const w = bench.tensor(n * k, 1 / Math.sqrt(k));
+          const bias = bench.tensor(n);
+          const y = bench.tensor(N * n);
+          const stride = n + 3;
+          const dY = bench.tensor(N * stride, 1 / Math.sqrt(N));
+          const dW = bench.tensor(n * k);
+          const db = bench.tensor(n);
+          for (const [i, e] of engines.entries()) {
+            const side = i === 0 ? "tested" : "exact";
+            e.linear(x[side], w[side], y[side], N, k, n, bias[side]);
+            e.weightGradient(dY[side], x[side], dW[side], N, n, k, stride);
+            e.biasGradient(dY[side], db[side], N, n, stride);
+          }
+          for (const [pair, what] of [
+            [y, "linear"],
+            [dW, "weight gradient"],
+            [db, "bias gradient"],
+          ] as const) {
+            expectClose(pair, `${what} N=${N} k=${k} n=${n}`);
+          }
+        }
+      }
+    });
+
+    test("embedding forward and backward", () => {
+      const bench = new Bench(engine, 3);
+      for (const [N, V, E] of [
+        [1, 2, 1],
+        [9, 5, 7],
+        [50, 11, 33],
+      ] as const) {
+        const w = bench.tensor(V * E);
+        const ids = bench.ids(N, V);
+        const y = bench.tensor(N * E);
+        const dW = bench.tensor(V * E);
+        for (const [i, e] of engines.entries()) {
+          const side = i === 0 ? "tested" : "exact";
+          e.embeddingForward(w[side], ids[side], y[side], N, E);
+          e.embeddingBackward(y[side], ids[side], dW[side], N, E);
+        }
+        expectClose(y, "embedding");
+        expectClose(dW, "embedding gradient");
+      }
+    });
+
+    const cellSizes = [
+      [1, 1, 1],
+      [3, 1, 5],
+      [2, 2, 8],
+      [4, 3, 17],
+      [3, 7, 33],
+      [5, 13, 40],
+      [2, 4, 100],
+    ] as const;
+
+    test.each(["tanh", "relu"] satisfies Nonlinearity[])("Elman RNN, %s", (phi) => {
+      const bench = new Bench(engine, 4);
+      for (const [T, B, H] of cellSizes) {
+        const w = bench.tensor(H * H, 1 / Math.sqrt(H));
+        const z = bench.tensor(T * B * H);
+        const hs = bench.tensor((T + 1) * B * H);
+        const dY = bench.tensor(T * B * H);
+        const dZ = bench.tensor(T * B * H);
+        const dH = bench.tensor(B * H);
+        for (const [i, e] of engines.entries()) {
+          const side = i === 0 ? "tested" : "exact";
+          const [forward, backward] = [e.packed(H, H), e.packed(H, H)];
+          e.pack(w[side], forward, true);
+          e.pack(w[side], backward, false);
+          e.rnnForward({ T, B, H }, phi, forward, z[side], hs[side]);
+          // relu has a kink: give both sides the same h, so that the same units are live.
+          if (side === "exact") hs.exact.data.set(hs.tested.data);
+          e.rnnBackward({ T, B, H }, phi, backward, hs[side], dY[side], dZ[side], dH[side]);
+        }
+        for (const [what, pair] of Object.entries({ hs, dZ, dH }))
+          expectClose(pair, `${what} ${T} ${B} ${H}`);
+      }
+    });
+
+    test("LSTM", () => {
+      const bench = new Bench(engine, 5);
+      for (const [T, B, H] of cellSizes) {
+        const w = bench.tensor(4 * H * H, 1 / Math.sqrt(H));
+        const gates = bench.tensor(T * B * 4 * H);
+        const hs = bench.tensor((T + 1) * B * H);
+        const cs = bench.tensor((T + 1) * B * H);
+        const dY = bench.tensor(T * B * H);
+        const [dH, dC] = [bench.tensor(B * H), bench.tensor(B * H)];
+        for (const [i, e] of engines.entries()) {
+          const side = i === 0 ? "tested" : "exact";
+          const [forward, backward] = [e.packed(H, 4 * H), e.packed(4 * H, H)];
+          e.pack(w[side], forward, true);
+          e.pack(w[side], backward, false);
+          e.lstmForward({ T, B, H }, forward, gates[side], hs[side], cs[side]);
+        }
+        for (const [what, pair] of Object.entries({ gates, hs, cs }))
+          expectClose(pair, `${what} ${T} ${B} ${H}`);
+        for (const [i, e] of engines.entries()) {
+          const side = i === 0 ? "tested" : "exact";
+          const backward = e.packed(4 * H, H);
+          e.pack(w[side], backward, false);
+          e.lstmBackward({ T, B, H }, backward, gates[side], cs[side], dY[side], dH[side], dC[side]);
+        }
+        for (const [what, pair] of Object.entries({ gates, dH, dC }))
+          expectClose(pair, `d${what} ${T} ${B} ${H}`);
+      }
+    });
+
+    test("GRU", () => {
+      const bench = new Bench(engine, 6);
+      for (const [T, B, H] of cellSizes) {
+        const w = bench.tensor(3 * H * H, 1 / Math.sqrt(H));
+        const bias = bench.tensor(3 * H);
+        const gates = bench.tensor(T * B * 3 * H);
+        const q = bench.tensor(T * B * H);
+        const hs = bench.tensor((T + 1) * B * H);
+        const dY = bench.tensor(T * B * H);
+        const dH = bench.tensor(B * H);
+        const pack = (e: Engine, side: "tested" | "exact", transposed: boolean) =>
+          [2, 1].map((block, i) => {
+            const p = transposed ? e.packed(H, block * H) : e.packed(block * H, H);
+            e.pack(w[side].slice(i * 2 * H * H, block * H * H), p, transposed);
+            return p;
+          });
+        for (const [i, e] of engines.entries()) {
+          const side = i === 0 ? "tested" : "exact";
+          const [rz, n] = pack(e, side, true);
+          e.gruForward({ T, B, H }, rz!, n!, bias[side], gates[side], q[side], hs[side]);
+        }
+        for (const [what, pair] of Object.entries({ gates, q, hs }))
+          expectClose(pair, `${what} ${T} ${B} ${H}`);
+        for (const [i, e] of engines.entries()) {
+          const side = i === 0 ? "tested" : "exact";
+          const [rz, n] = pack(e, side, false);
+          e.gruBackward({ T, B, H }, rz!, n!, gates[side], q[side], hs[side], dY[side], dH[side]);
+        }
+        for (const [what, pair] of Object.entries({ gates, q, dH }))
+          expectClose(pair, `d${what} ${T} ${B} ${H}`);
+      }
+    });
+
+    test("softmax cross-entropy: loss, log-probabilities, hits and gradients, with rows that do not count", () => {
+      const bench = new Bench(engine, 7);
+      for (const [N, H, V] of [
+        [1, 1, 2],
+        [5, 3, 7],
+        [40, 17, 33],
+        [13, 40, 1001],
+      ] as const) {
+        const h = bench.tensor(N * H);
+        const weight = bench.tensor(V * H);
+        const bias = bench.tensor(V);
+        const targets = bench.ids(N, V, N > 1 ? 0.3 : 0);
+        const logProbabilities = bench.tensor(N);
+        const [dH, dWeight, dBias] = [bench.tensor(N * H), bench.tensor(V * H), bench.tensor(V)];
+        const [plain, trained] = engines.map((e, i) => {
+          const side = i === 0 ? "tested" : "exact";
+          const inputs = {
+            N,
+            H,
+            V,
+            h: h[side],
+            weight: weight[side],
+            bias: bias[side],
+            targets: targets[side],
+          };
+          const sums = e.softmaxLoss({ ...inputs, logProbabilities: logProbabilities[side] });
+          const backward = { scale: 1 / N, dH: dH[side], dWeight: dWeight[side], dBias: dBias[side] };
+          expect(e.softmaxLoss({ ...inputs, backward })).toEqual(sums);
+          return sums;
+        });
+        expect(plain!.count).toBe(trained!.count);
+        expect(plain!.correct).toBe(trained!.correct);
+        expect(Math.abs(plain!.nats - trained!.nats) / Math.max(1, trained!.nats)).toBeLessThan(1e-5);
+        for (const [what, pair] of Object.entries({ logProbabilities, dH, dWeight, dBias })) {
+          expectClose(pair, `${what} ${N} ${H} ${V}`);
+        }
+      }
+    });
+
+    test("the lower id wins a tie for the most probable token", () => {
+      const engineTied = (target: number) => {
+        const targets = engine.ids(1);
+        targets.data[0] = target;
+        const [h, weight, bias] = [engine.tensor(2), engine.tensor(40), engine.tensor(20)];
+        return engine.softmaxLoss({ N: 1, H: 2, V: 20, h, weight, bias, targets });
+      };
+      expect(engineTied(0).correct).toBe(1);
+      expect(engineTied(19).correct).toBe(0);
+      expect(engineTied(3).nats).toBeCloseTo(Math.log(20), 5);
+    });
+
+    test("logits far apart do not overflow", () => {
+      const [h, weight, bias] = [engine.tensor(1), engine.tensor(3), engine.tensor(3)];
+      bias.data.set([1e4, -1e4, 0]);
+      const targets = engine.ids(1);
+      targets.data[0] = 1;
+      const { nats } = engine.softmaxLoss({ N: 1, H: 1, V: 3, h, weight, bias, targets });
+      expect(nats).toBeCloseTo(2e4, 0);
+    });
+
+    test("dropout draws the reference's mask, keeps the mean and may work in place", () => {
+      const bench = new Bench(engine, 8);
+      for (const length of [1, 7, 1000, 20_011]) {
+        const x = bench.tensor(length);
+        for (const stream of [0, 1, 2 ** 33 + 5]) {
+          const y = bench.tensor(length);
+          for (const [i, e] of engines.entries()) {
+            const side = i === 0 ? "tested" : "exact";
+            e.dropout(x[side], y[side], { p: 0.3, seed: 42, stream });
+          }
+          expectClose(y, `dropout ${length}`, 1e-6);
+          if (length > 10_000) {
+            const zeros = y.tested.data.filter((v) => v === 0).length;
+            expect(zeros / length).toBeGreaterThan(0.28);
+            expect(zeros / length).toBeLessThan(0.32);
+          }
+        }
+        const inPlace = engine.tensor(length);
+        engine.copy(x.tested, inPlace);
+        engine.dropout(inPlace, inPlace, { p: 0.3, seed: 42, stream: 2 ** 33 + 5 });
+        const again = engine.tensor(length);
+        engine.dropout(x.tested, again, { p: 0.3, seed: 42, stream: 2 ** 33 + 5 });
+        expect([...inPlace.data]).toEqual([...again.data]);
+      }
+    });
+
+    test("fill, add, copy, sums of squares and rows", () => {
+      const bench = new Bench(engine, 9);
+      for (const length of [1, 15, 4096, 40_001]) {
+        const [x, y] = [bench.tensor(length), bench.tensor(length)];
+        for (const [i, e] of engines.entries())
+          e.add(x[i === 0 ? "tested" : "exact"], y[i === 0 ? "tested" : "exact"]);
+        expectClose(y, "add", 1e-6);
+        const [a, b] = [engine.sumOfSquares(y.tested), exact.sumOfSquares(y.exact)];
+        expect(Math.abs(a - b) / b).toBeLessThan(1e-5);
+      }
+      const x = bench.tensor(10 * 7);
+      const rows = engine.ids(3);
+      rows.data.set([8, 0, 5]);
+      const expected = exact.sumOfSquaresRows(x.exact, rows, 2, 7);
+      expect(engine.sumOfSquaresRows(x.tested, rows, 2, 7)).toBeCloseTo(expected, 3);
+      engine.zeroRows(x.tested, rows, 2, 7);
+      expect(x.tested.data.slice(56, 63).every((v) => v === 0)).toBe(true);
+      expect(x.tested.data.slice(0, 7).every((v) => v === 0)).toBe(true);
+      expect(x.tested.data.slice(35, 42).some((v) => v !== 0)).toBe(true);
+      engine.fill(x.tested, 3);
+      expect(x.tested.data.every((v) => v === 3)).toBe(true);
+    });
+
+    test("SGD, with momentum and decay, on all rows and on some", () => {
+      const bench = new Bench(engine, 10);
+      for (const length of [1, 33, 20_003]) {
+        const [w, g, v] = [bench.tensor(length), bench.tensor(length), bench.tensor(length)];
+        const plain = { learningRate: 0.5, momentum: 0, weightDecay: 0, gradientScale: 0.25 };
+        const rows = engine.ids(1);
+        for (const [i, e] of engines.entries()) {
+          const side = i === 0 ? "tested" : "exact";
+          e.sgd(w[side], g[side], undefined, plain);
+          e.sgd(w[side], g[side], v[side], { ...plain, momentum: 0.9, weightDecay: 0.01 });
+          e.sgdRows(w[side], g[side], rows, 1, 1, plain);
+        }
+        expectClose(w, "w", 1e-6);
+        expectClose(v, "v", 1e-6);
+      }
+    });
+
+    test("Adam and AdamW", () => {
+      const bench = new Bench(engine, 11);
+      for (const decoupled of [false, true]) {
+        const length = 20_003;
+        const [w, g, m, v] = [0, 1, 2, 3].map(() => bench.tensor(length)) as [Pair, Pair, Pair, Pair];
+        for (const pair of [m, v]) {
+          pair.tested.data.fill(0);
+          pair.exact.data.fill(0);
+        }
+        for (let step = 1; step <= 3; step++) {
+          for (const [i, e] of engines.entries()) {
+            const side = i === 0 ? "tested" : "exact";
+            const rates = { learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1 };
+            e.adam(w[side], g[side], m[side], v[side], { ...rates, decoupled, gradientScale: 0.5, step });
+          }
+        }
+        expectClose(w, "w", 1e-5);
+      }
+    });
+  });
+}

@@ -1,0 +1,82 @@
+/** The same bits for any number of threads, on every instruction set; and the forced one is the live one. */
+import { describe, expect, test } from "vitest";
+import { createEngine } from "../../src/engine/create.js";
+import type { Engine } from "../../src/engine/engine.js";
+import { instructionSets, nativeEngine } from "../../src/engine/native-loader.js";
+import { Random } from "../../src/engine/random.js";
+import type { Cell } from "../../src/model/config.js";
+import { modelConfig } from "../../src/model/config.js";
+import { LanguageModel } from "../../src/model/language-model.js";
+
+/** Three updates of a model whose sizes leave tails everywhere; all its weights. */
+function trained(engine: Engine, cell: Cell, B: number): Float32Array[] {
+  const config = modelConfig({
+    vocabulary: 1003,
+    cell,
+    layers: 2,
+    hidden: 83,
+    embedding: 45,
+    dropout: { embedding: 0.1, between: 0.2, output: 0.1 },
+  });
+  const model = LanguageModel.create(engine, config, 7);
+  const random = new Random(1);
+  const T = 11;
+  const state = model.zeroState(B);
+  for (let step = 1; step <= 3; step++) {
+    const draw = () => new Int32Array(T * B).map(() => random.below(1003));
+    model.train({ T, B, inputs: draw(), targets: draw() }, state, { seed: 3, step });
+    for (const { value, grad } of model.parameters) {
+      const gradientScale = 1 / Math.sqrt(1 + engine.sumOfSquares(grad));
+      engine.sgd(value, grad, undefined, {
+        learningRate: 0.5,
+        momentum: 0,
+        weightDecay: 0.01,
+        gradientScale,
+      });
+    }
+    model.weightsChanged();
+  }
+  return [
+    ...model.parameters.map((p) => p.value.data as Float32Array),
+    ...state.layers.map((l) => l.h as Float32Array),
+  ];
+}
+
+const running = instructionSets().filter((set) => set.runs);
+
+describe.each(running.map((set) => set.name))("%s", (isa) => {
+  test.each(["rnn", "lstm", "gru"] as const)("%s: 1, 2, 3 and 5 threads give the same bits", (cell) => {
+    for (const B of [1, 3, 19]) {
+      const one = trained(nativeEngine(1, isa), cell, B);
+      for (const threads of [2, 3, 5]) expect(trained(nativeEngine(threads, isa), cell, B)).toEqual(one);
+    }
+  });
+});
+
+test("instruction sets sum in different orders or roundings: a forced one leaves its own bits", () => {
+  const names = running.map((set) => set.name);
+  if (names.length < 2) return;
+  const bits = names.map((isa) => JSON.stringify([...trained(nativeEngine(1, isa), "lstm", 3)[2]!]));
+  expect(new Set(bits).size).toBeGreaterThan(1);
+});
+
+test.each(running.map((set) => set.name))("RECURRA_ISA=%s is obeyed", async (isa) => {
+  process.env["RECURRA_ISA"] = isa;
+  try {
+    expect((await createEngine({ engine: "native" })).isa).toBe(isa);
+  } finally {
+    delete process.env["RECURRA_ISA"];
+  }
+});
+
+test("an instruction set or engine that is not there is refused with the ones there are", async () => {
+  await expect(createEngine({ engine: "native", isa: "sse9" })).rejects.toThrow(
+    /RECURRA_ISA=sse9 .* run .*baseline/,
+  );
+  process.env["RECURRA_ENGINE"] = "natve";
+  try {
+    await expect(createEngine()).rejects.toThrow(/did you mean native/);
+  } finally {
+    delete process.env["RECURRA_ENGINE"];
+  }
+});

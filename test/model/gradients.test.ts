@@ -1,0 +1,118 @@
+/** Every gradient of the model against central differences, in float64 on the reference engine. */
+import { describe, expect, test } from "vitest";
+import { Random } from "../../src/engine/random.js";
+import { ReferenceEngine } from "../../src/engine/reference.js";
+import { type ModelConfigInput, modelConfig } from "../../src/model/config.js";
+import { LanguageModel } from "../../src/model/language-model.js";
+import type { RecurrentState } from "../../src/model/state.js";
+
+const T = 4;
+const B = 3;
+const V = 7;
+const STEP = 1e-5;
+const TOLERANCE = 1e-6;
+
+const DROPOUT = { embedding: 0.2, between: 0.3, output: 0.25 };
+
+const cases: [string, Partial<ModelConfigInput>][] = [
+  ["Elman RNN, tanh", { cell: "rnn" }],
+  ["Elman RNN, relu", { cell: "rnn", nonlinearity: "relu" }],
+  ["LSTM", { cell: "lstm" }],
+  ["GRU", { cell: "gru" }],
+  ["LSTM of one layer", { cell: "lstm", layers: 1 }],
+  ["tied LSTM", { cell: "lstm", tie: true, embedding: 5 }],
+  ["tied GRU with dropout everywhere", { cell: "gru", tie: true, embedding: 5, dropout: DROPOUT }],
+  ["RNN with dropout everywhere", { cell: "rnn", layers: 3, dropout: DROPOUT }],
+];
+
+function setup(input: Partial<ModelConfigInput>) {
+  const engine = new ReferenceEngine("f64");
+  const config = modelConfig({ vocabulary: V, hidden: 5, embedding: 4, layers: 2, ...input });
+  const model = LanguageModel.create(engine, config, 3);
+  const random = new Random(5);
+  // Larger weights than the initial ones, so that no gradient is lost in rounding.
+  for (const p of model.parameters)
+    for (let i = 0; i < p.value.length; i++) p.value.data[i] = random.normal() * 0.5;
+  model.weightsChanged();
+  const inputs = new Int32Array(T * B).map(() => random.below(V));
+  const targets = new Int32Array(T * B).map(() => (random.next() < 0.2 ? -1 : random.below(V)));
+  targets[0] = 1;
+  const start = model.zeroState(B);
+  for (const { h, c } of start.layers) {
+    for (let i = 0; i < h.length; i++) h[i] = random.normal() * 0.5;
+    if (c) for (let i = 0; i < c.length; i++) c[i] = random.normal() * 0.5;
+  }
+  const window = { T, B, inputs, targets };
+  const loss = (state: RecurrentState = start): number => {
+    model.weightsChanged();
+    const { nats, count } = model.train(window, state.copy(), { seed: 11, step: 4 });
+    return nats / count;
+  };
+  return { model, start, loss };
+}
+
+/** |analytic − numeric| relative to the larger of the two, with a floor for gradients near zero. */
+function relativeError(analytic: number, numeric: number): number {
+  return Math.abs(analytic - numeric) / Math.max(Math.abs(analytic), Math.abs(numeric), 1e-3);
+}
+
+describe.each(cases)("%s", (_name, input) => {
+  test("parameters", () => {
+    const { model, loss } = setup(input);
+    loss();
+    const analytic = model.parameters.map((p) => p.grad.data.slice());
+    for (const [k, p] of model.parameters.entries()) {
+      let worst = 0;
+      for (let i = 0; i < p.value.length; i++) {
+        const kept = p.value.data[i]!;
+        p.value.data[i] = kept + STEP;
+        const up = loss();
+        p.value.data[i] = kept - STEP;
+        const down = loss();
+        p.value.data[i] = kept;
+        worst = Math.max(worst, relativeError(analytic[k]![i]!, (up - down) / (2 * STEP)));
+      }
+      expect(worst, p.name).toBeLessThan(TOLERANCE);
+      expect(
+        analytic[k]!.some((g) => g !== 0),
+        `${p.name} has a gradient`,
+      ).toBe(true);
+    }
+  });
+
+  test("initial state", () => {
+    const { model, start, loss } = setup(input);
+    loss();
+    const analytic = model.initialStateGradient.map(({ h, c }) =>
+      c ? { h: h.slice(), c: c.slice() } : { h: h.slice() },
+    );
+    for (const [l, layer] of start.layers.entries()) {
+      for (const part of ["h", "c"] as const) {
+        const values = layer[part];
+        if (!values) continue;
+        let worst = 0;
+        for (let i = 0; i < values.length; i++) {
+          const kept = values[i]!;
+          values[i] = kept + STEP;
+          const up = loss();
+          values[i] = kept - STEP;
+          const down = loss();
+          values[i] = kept;
+          worst = Math.max(worst, relativeError(analytic[l]![part]![i]!, (up - down) / (2 * STEP)));
+        }
+        expect(worst, `${part} of layer ${l}`).toBeLessThan(TOLERANCE);
+      }
+    }
+  });
+});
+
+test("the rows that an untied embedding's gradient touches are exactly the ids read", () => {
+  const { model, loss } = setup({});
+  loss();
+  const { touched, grad } = model.parameters[0]!;
+  const listed = new Set(touched!.rows.data.slice(0, touched!.count));
+  for (let v = 0; v < V; v++) {
+    const row = grad.data.subarray(v * 4, v * 4 + 4);
+    expect(row.some((g) => g !== 0)).toBe(listed.has(v));
+  }
+});
