@@ -1,0 +1,88 @@
+/** The model against PyTorch: outputs, gradients and ten updates, on the reference and on every instruction set. */
+import { describe, expect, test } from "vitest";
+import type { Engine } from "../../src/engine/engine.js";
+import { instructionSets, nativeEngine } from "../../src/engine/native-loader.js";
+import { ReferenceEngine } from "../../src/engine/reference.js";
+import { modelConfig } from "../../src/model/config.js";
+import { LanguageModel } from "../../src/model/language-model.js";
+import type { RecurrentState } from "../../src/model/state.js";
+import { type Golden, loadGoldens } from "../goldens/golden.js";
+
+const engines: [string, () => Engine, number][] = [
+  ["reference, f64", () => new ReferenceEngine("f64"), 1e-9],
+  ["reference, f32", () => new ReferenceEngine("f32"), 2e-5],
+  ...instructionSets()
+    .filter((set) => set.runs)
+    .map(({ name }): [string, () => Engine, number] => [
+      `native, ${name}`,
+      () => nativeEngine(2, name),
+      2e-5,
+    ]),
+];
+
+function expectClose(
+  actual: ArrayLike<number>,
+  wanted: readonly number[],
+  tolerance: number,
+  what: string,
+): void {
+  expect(actual.length, what).toBe(wanted.length);
+  let scale = 1e-2;
+  for (const x of wanted) scale = Math.max(scale, Math.abs(x));
+  let worst = 0;
+  for (let i = 0; i < wanted.length; i++) {
+    const error = Math.abs(actual[i]! - wanted[i]!);
+    if (!(error <= worst)) worst = error;
+  }
+  expect(worst / scale, `${what}: largest error`).toBeLessThan(tolerance);
+}
+
+function build(golden: Golden, engine: Engine): { model: LanguageModel; state: RecurrentState } {
+  const { cell, nonlinearity, layers, embedding, hidden, vocabulary, tie } = golden;
+  const config = modelConfig({ cell, nonlinearity, layers, embedding, hidden, vocabulary, tie });
+  const model = new LanguageModel(engine, config);
+  expect(model.parameters.map((p) => p.name).toSorted()).toEqual(Object.keys(golden.weights).toSorted());
+  for (const { name, shape, value } of model.parameters) {
+    expect(golden.weights[name]!.shape).toEqual(shape);
+    value.data.set(golden.weights[name]!.data);
+  }
+  const state = model.zeroState(golden.B);
+  for (const [l, { h, c }] of golden.initialState.entries()) {
+    state.layers[l]!.h.set(h);
+    if (c) state.layers[l]!.c!.set(c);
+  }
+  return { model, state };
+}
+
+const ids = (xs: readonly number[]) => Int32Array.from(xs);
+
+describe.each(loadGoldens().map((golden) => [golden.name, golden] as const))("%s", (_name, golden) => {
+  test.each(engines)("%s: loss, state and gradients", (_engine, make, tolerance) => {
+    const { model, state } = build(golden, make());
+    const { T, B } = golden;
+    const window = { T, B, inputs: ids(golden.windows[0]!.inputs), targets: ids(golden.windows[0]!.targets) };
+    const sums = model.train(window, state, { seed: 0, step: 0 });
+    expect(sums.count).toBe(golden.windows[0]!.targets.filter((id) => id >= 0).length);
+    expect(Math.abs(sums.nats / sums.count - golden.loss)).toBeLessThan(tolerance);
+    for (const { name, grad } of model.parameters) {
+      expectClose(grad.data, golden.gradients[name]!.data, tolerance, `gradient of ${name}`);
+    }
+    for (const [l, { h, c }] of golden.finalState.entries()) {
+      expectClose(state.layers[l]!.h, h, tolerance, `h of layer ${l}`);
+      if (c) expectClose(state.layers[l]!.c!, c, tolerance, `c of layer ${l}`);
+    }
+    for (const [l, { h, c }] of golden.initialStateGradients.entries()) {
+      expectClose(model.initialStateGradient[l]!.h, h, tolerance, `gradient of h of layer ${l}`);
+      if (c) expectClose(model.initialStateGradient[l]!.c!, c, tolerance, `gradient of c of layer ${l}`);
+    }
+  });
+
+  test.each(engines)("%s: logits, token by token", (_engine, make, tolerance) => {
+    const { model, state } = build(golden, make());
+    const { T, B, vocabulary: V } = golden;
+    for (let t = 0; t < T; t++) {
+      const logits = model.logits(ids(golden.windows[0]!.inputs.slice(t * B, (t + 1) * B)), state);
+      expectClose(logits, golden.logits.slice(t * B * V, (t + 1) * B * V), tolerance, `logits at ${t}`);
+    }
+  });
+});
