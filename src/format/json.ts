@@ -86,7 +86,8 @@ class Scanner {
       const start = this.#at;
       if (this.#text[start] !== '"') this.#fail(`a key in quotes is expected, but ${this.#here()} is there`);
       this.#string();
-      const key = JSON.parse(this.#text.slice(start, this.#at)) as string;
+      const quoted = this.#text.slice(start, this.#at);
+      const key = quoted.includes("\\") ? (JSON.parse(quoted) as string) : quoted.slice(1, -1);
       if (keys.has(key))
         throw new Problem(start, `the key ${JSON.stringify(key)} stands twice in one object`);
       keys.add(key);
@@ -123,10 +124,10 @@ class Scanner {
 
   /** Goes past what the sticky pattern matches here; false when it is nothing. */
   #skip(pattern: RegExp): boolean {
-    pattern.lastIndex = this.#at;
-    const length = pattern.exec(this.#text)?.[0].length ?? 0;
-    this.#at += length;
-    return length > 0;
+    const start = this.#at;
+    pattern.lastIndex = start;
+    if (pattern.test(this.#text)) this.#at = pattern.lastIndex;
+    return this.#at > start;
   }
 
   #take(char: string): boolean {
