@@ -6,7 +6,10 @@ import { ReferenceEngine } from "../../src/engine/reference.js";
 import { modelConfig } from "../../src/model/config.js";
 import { LanguageModel } from "../../src/model/language-model.js";
 import type { RecurrentState } from "../../src/model/state.js";
-import { type Golden, loadGoldens } from "../goldens/golden.js";
+import { clipScale, gradientNorm } from "../../src/optim/clip.js";
+import { makeOptimizer } from "../../src/optim/make-optimizer.js";
+import type { OptimizerSettings } from "../../src/optim/optimizer.js";
+import { type Golden, type GoldenOptimizer, loadGoldens } from "../goldens/golden.js";
 
 const engines: [string, () => Engine, number][] = [
   ["reference, f64", () => new ReferenceEngine("f64"), 1e-9],
@@ -54,6 +57,13 @@ function build(golden: Golden, engine: Engine): { model: LanguageModel; state: R
   return { model, state };
 }
 
+const optimizers: Record<GoldenOptimizer, { settings: OptimizerSettings; rate: number }> = {
+  adam: { settings: { name: "adam", momentum: 0, weightDecay: 0 }, rate: 0.01 },
+  adamw: { settings: { name: "adamw", momentum: 0, weightDecay: 0.01 }, rate: 0.01 },
+  sgd: { settings: { name: "sgd", momentum: 0, weightDecay: 0 }, rate: 0.5 },
+  momentum: { settings: { name: "sgd", momentum: 0.9, weightDecay: 0 }, rate: 0.5 },
+};
+
 const ids = (xs: readonly number[]) => Int32Array.from(xs);
 
 describe.each(loadGoldens().map((golden) => [golden.name, golden] as const))("%s", (_name, golden) => {
@@ -83,6 +93,35 @@ describe.each(loadGoldens().map((golden) => [golden.name, golden] as const))("%s
     for (let t = 0; t < T; t++) {
       const logits = model.logits(ids(golden.windows[0]!.inputs.slice(t * B, (t + 1) * B)), state);
       expectClose(logits, golden.logits.slice(t * B * V, (t + 1) * B * V), tolerance, `logits at ${t}`);
+    }
+  });
+
+  test.each(engines)("%s: ten updates with each optimizer", (_engine, make, tolerance) => {
+    for (const [optimizerName, { settings, rate }] of Object.entries(optimizers)) {
+      const engine = make();
+      const { model, state } = build(golden, engine);
+      const optimizer = makeOptimizer(engine, model.parameters, settings);
+      const wanted = golden.trajectories[optimizerName as GoldenOptimizer];
+      const losses: number[] = [];
+      const norms: number[] = [];
+      for (let step = 0; step < wanted.losses.length; step++) {
+        const { inputs, targets } = golden.windows[step % golden.windows.length]!;
+        const window = { T: golden.T, B: golden.B, inputs: ids(inputs), targets: ids(targets) };
+        const { nats, count } = model.train(window, state, { seed: 0, step });
+        losses.push(nats / count);
+        norms.push(gradientNorm(engine, model.parameters));
+        optimizer.step(rate, clipScale(norms.at(-1)!, golden.clip));
+        model.weightsChanged();
+      }
+      // Rounding grows from update to update in float32.
+      const wider = tolerance * 20;
+      expectClose(losses, wanted.losses, wider, `${optimizerName}: losses`);
+      expectClose(norms, wanted.gradientNorms, wider, `${optimizerName}: gradient norms`);
+      for (const { name, value } of model.parameters) {
+        if (wanted.finalWeights[name]) {
+          expectClose(value.data, wanted.finalWeights[name], wider, `${optimizerName}: ${name}`);
+        }
+      }
     }
   });
 });

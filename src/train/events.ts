@@ -1,0 +1,123 @@
+/** What a training run tells while it goes on. The command line prints these; a library user may listen too. */
+import type { ModelConfig } from "../model/config.js";
+import type { Evaluation } from "./evaluate.js";
+import type { TrainSettings } from "./settings.js";
+
+/** Text is being read: counted, tokenized, encoded. */
+export interface ReadingEvent {
+  readonly type: "reading";
+  /** For example "learning the vocabulary" or "encoding the training text". */
+  readonly what: string;
+  /** Bytes done, of `total`. */
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Everything is laid out; the first step comes next. */
+export interface PreparedEvent {
+  readonly type: "prepared";
+  readonly out: string;
+  readonly engine: string;
+  readonly isa: string;
+  readonly threads: number;
+  readonly config: ModelConfig;
+  readonly settings: TrainSettings;
+  readonly parameterCount: number;
+  readonly trainTokens: number;
+  readonly validTokens: number;
+  /** Updates in one epoch. */
+  readonly stepsPerEpoch: number;
+  /** Bytes that model, optimizer and workspace are expected to take. */
+  readonly memoryBytes: number;
+  /** The step that a resumed run goes on from; 0 for a new run. */
+  readonly startStep: number;
+}
+
+/** One update was made. */
+export interface StepEvent {
+  readonly type: "step";
+  /** Updates made, this one included. */
+  readonly step: number;
+  /** Updates in all, where that is known (not under maxMinutes). */
+  readonly steps: number | undefined;
+  /** Epochs begun, from 1. */
+  readonly epoch: number;
+  readonly epochs: number | undefined;
+  /** Part of the run that is done, 0 … 1. */
+  readonly progress: number;
+  /** Mean loss of this window, in nats a token, with dropout. */
+  readonly loss: number;
+  /** Loss smoothed over the last hundred or so windows. */
+  readonly smoothedLoss: number;
+  readonly learningRate: number;
+  /** Before clipping. */
+  readonly gradientNorm: number;
+  /** Tokens trained on so far. */
+  readonly tokens: number;
+  /** Over the last seconds. */
+  readonly tokensPerSecond: number;
+  readonly elapsedSeconds: number;
+  readonly remainingSeconds: number | undefined;
+}
+
+/** The held-out text was measured, without dropout. */
+export interface ValidationEvent {
+  readonly type: "validation";
+  readonly step: number;
+  readonly epoch: number;
+  /** Nats a token. */
+  readonly loss: number;
+  readonly perplexity: number;
+  /** True where this is the lowest so far; its weights are kept. */
+  readonly best: boolean;
+  readonly bestLoss: number;
+  readonly elapsedSeconds: number;
+}
+
+/** Everything needed to go on lies on the disk. */
+export interface CheckpointEvent {
+  readonly type: "checkpoint";
+  readonly step: number;
+}
+
+/** The loss was not a number or exploded; the run went back and goes on more slowly. */
+export interface RolledBackEvent {
+  readonly type: "rolled-back";
+  /** The step that failed, and the one that the run went back to. */
+  readonly step: number;
+  readonly toStep: number;
+  readonly loss: number;
+  /** What the learning rate is multiplied by from now on. */
+  readonly learningRateFactor: number;
+}
+
+/** Something a person should know. */
+export interface NoticeEvent {
+  readonly type: "notice";
+  readonly message: string;
+}
+
+/** The end. */
+export interface DoneEvent {
+  readonly type: "done";
+  /** finished: the limit was reached. stopped: by the signal. early: validation stopped improving. */
+  readonly reason: "finished" | "stopped" | "early";
+  readonly out: string;
+  readonly step: number;
+  readonly elapsedSeconds: number;
+  readonly bestLoss: number | undefined;
+  /** Of the best weights on the whole held-out text; undefined when the run was stopped. */
+  readonly valid: Evaluation | undefined;
+  /** Of the best weights on the test text, where one was given. */
+  readonly test: Evaluation | undefined;
+}
+
+export type TrainEvent =
+  | ReadingEvent
+  | PreparedEvent
+  | StepEvent
+  | ValidationEvent
+  | CheckpointEvent
+  | RolledBackEvent
+  | NoticeEvent
+  | DoneEvent;

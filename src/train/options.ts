@@ -1,0 +1,87 @@
+/** What a training run may be told: the same, under the same names, as the flags of `recurra train`. */
+import type { EngineName } from "../engine/create.js";
+import type { Cell } from "../model/config.js";
+import type { OptimizerName } from "../optim/optimizer.js";
+import type { ScheduleName } from "../optim/schedule.js";
+import type { TokenizerKind } from "../text/tokenizer.js";
+import type { TrainEvent } from "./events.js";
+
+export interface TrainOptions {
+  // The text
+  /** Files, folders, globs, or "-" for standard input. Either this or `text`. */
+  readonly inputs?: readonly string[];
+  /** The text itself. */
+  readonly text?: string;
+  /** Held-out text; without it a tenth of the text is held out. */
+  readonly valid?: readonly string[];
+  /** Text that the finished model is measured on. */
+  readonly test?: readonly string[];
+  readonly encoding?: "utf-8" | "latin1";
+  /** Field of the records of .jsonl inputs. Default "text". */
+  readonly field?: string;
+  /** Every line is an independent sequence. */
+  readonly lines?: boolean;
+
+  // The tokenizer
+  /** Default "char". */
+  readonly tokenizer?: TokenizerKind;
+  readonly vocabSize?: number;
+  readonly minCount?: number;
+  /** Default "whitespace". */
+  readonly wordMode?: "whitespace" | "unicode";
+
+  // The model; defaults by the size of the text
+  readonly cell?: Cell;
+  readonly nonlinearity?: "tanh" | "relu";
+  readonly layers?: number;
+  readonly hidden?: number;
+  readonly embedding?: number;
+  readonly tie?: boolean;
+  /** One probability for the three places. */
+  readonly dropout?: number;
+  readonly dropoutEmbedding?: number;
+  readonly dropoutBetween?: number;
+  readonly dropoutOutput?: number;
+
+  // Training
+  readonly batchSize?: number;
+  readonly seqLen?: number;
+  /** Default "adamw". */
+  readonly optimizer?: OptimizerName;
+  /** Learning rate; default 0.003 for Adam and AdamW, 1 for SGD. */
+  readonly lr?: number;
+  /** SGD only. Default 0. */
+  readonly momentum?: number;
+  readonly weightDecay?: number;
+  /** Default "one-cycle". */
+  readonly schedule?: ScheduleName;
+  /** Part of the run, 0 … 1, in which the rate rises. */
+  readonly warmup?: number;
+  /** Largest norm of the gradient; 0 for none. Default 1. */
+  readonly clip?: number;
+  /** One of these three limits the run. */
+  readonly epochs?: number;
+  readonly steps?: number;
+  readonly maxMinutes?: number;
+  /** Updates between validations. Default: every epoch, or every tenth of a run limited by steps or time. */
+  readonly validateEvery?: number;
+  /** Stop after this many validations in a row without a new best. Default: never. */
+  readonly patience?: number;
+  readonly seed?: number;
+
+  // Where and how
+  /** Folder of the model. Without it nothing is written, and the result holds the model. */
+  readonly out?: string;
+  /** Go on from the checkpoint in `out`. */
+  readonly resume?: boolean;
+  /** Replace the model in `out`. */
+  readonly overwrite?: boolean;
+  readonly threads?: number;
+  readonly engine?: EngineName;
+  /** Seconds between checkpoints, besides those at validations. Default 30. */
+  readonly checkpointSeconds?: number;
+
+  readonly onEvent?: (event: TrainEvent) => void;
+  /** Ends the run after the step it is in, with a checkpoint. */
+  readonly signal?: AbortSignal;
+}
