@@ -3,6 +3,7 @@
  *   instructionSets    [{ name, runs }], best first
  *   address(buffer)    where an ArrayBuffer's memory stands
  *   pool(threads)      a thread pool: { address, threads, handle }; it lives as long as its handle
+ *   guard(buffer, from, length)   only under the address sanitizer: any other byte of the buffer may not be touched
  *   kernels(name)      the kernels of an instruction set: { packed_length, pack, … }, each taking numbers
  */
 #include <node_api.h>
@@ -13,6 +14,10 @@
 #include "kernels.h"
 #include "pool.h"
 #include "probe.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
 
 #define MAX_ARGUMENTS 16
 
@@ -76,6 +81,23 @@ static napi_value address(napi_env env, napi_callback_info info) {
   return result;
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+static napi_value guard(napi_env env, napi_callback_info info) {
+  napi_value arguments[3], result;
+  size_t count = 3, size;
+  void *data;
+  int64_t from, length;
+  TRY(napi_get_cb_info(env, info, &count, arguments, NULL, NULL));
+  TRY(napi_get_arraybuffer_info(env, arguments[0], &data, &size));
+  TRY(napi_get_value_int64(env, arguments[1], &from));
+  TRY(napi_get_value_int64(env, arguments[2], &length));
+  __asan_poison_memory_region(data, (size_t)from);
+  __asan_poison_memory_region((char *)data + from + length, size - (size_t)(from + length));
+  TRY(napi_get_undefined(env, &result));
+  return result;
+}
+#endif
+
 static void free_pool(napi_env env, void *pool, void *hint) {
   (void)env;
   (void)hint;
@@ -124,6 +146,10 @@ NAPI_MODULE_INIT() {
   TRY(napi_set_named_property(env, exports, "instructionSets", list));
   TRY(napi_create_function(env, "address", NAPI_AUTO_LENGTH, address, NULL, &function));
   TRY(napi_set_named_property(env, exports, "address", function));
+#if defined(__SANITIZE_ADDRESS__)
+  TRY(napi_create_function(env, "guard", NAPI_AUTO_LENGTH, guard, NULL, &function));
+  TRY(napi_set_named_property(env, exports, "guard", function));
+#endif
   TRY(napi_create_function(env, "pool", NAPI_AUTO_LENGTH, pool, NULL, &function));
   TRY(napi_set_named_property(env, exports, "pool", function));
   TRY(napi_create_function(env, "kernels", NAPI_AUTO_LENGTH, kernels, NULL, &function));

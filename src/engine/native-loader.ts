@@ -8,6 +8,8 @@ import { type Kernels, LinearEngine, type LinearMemory, type ThreadPool } from "
 interface Addon {
   readonly instructionSets: readonly { readonly name: string; readonly runs: boolean }[];
   address(buffer: ArrayBuffer): number;
+  /** In a sanitized build only. */
+  guard?(buffer: ArrayBuffer, from: number, length: number): void;
   pool(threads: number): ThreadPool & { readonly handle: unknown };
   kernels(instructionSet: string): Kernels;
 }
@@ -76,6 +78,7 @@ function nativeMemory(addon: Addon): LinearMemory {
       const buffer = new ArrayBuffer(bytes + ALIGNMENT);
       const start = addon.address(buffer);
       const offset = (ALIGNMENT - (start % ALIGNMENT)) % ALIGNMENT;
+      addon.guard?.(buffer, offset, bytes);
       return { address: start + offset, buffer, offset };
     },
   };

@@ -1,0 +1,127 @@
+/**
+ * The checkpoint: all that a run needs to go on bit for bit, in one safetensors file, so that one rename replaces it
+ * whole. Weights, the optimizer's moments and the recurrent state are tensors; the rest is JSON in the metadata.
+ */
+import { UserError } from "../errors.js";
+import { parseJson } from "../format/json.js";
+import { readSafetensors, writeSafetensors } from "../format/safetensors-file.js";
+import type { NamedTensor, StoredTensor, TensorData } from "../format/safetensors.js";
+import type { Floats } from "../engine/engine.js";
+import type { LanguageModel } from "../model/language-model.js";
+import type { RecurrentState } from "../model/state.js";
+import type { Optimizer } from "../optim/optimizer.js";
+import type { TrainSettings } from "./settings.js";
+
+const VERSION = 1;
+
+/** Where a run stands, besides its tensors. */
+export interface RunPosition {
+  /** Updates made. */
+  step: number;
+  /** The next window: `index` of `epoch`, both from 0. */
+  epoch: number;
+  index: number;
+  /** Tokens trained on. */
+  tokens: number;
+  /** Seconds spent training, over all resumptions. */
+  elapsedSeconds: number;
+  smoothedLoss: number | undefined;
+  bestLoss: number | undefined;
+  /** The step of the last validation; −1 before the first. */
+  lastValidation: number;
+  /** Validations in a row without a new best. */
+  validationsSinceBest: number;
+  /** Tenths of the run that were validated, where validation goes by tenths. */
+  tenths: number;
+  plateauFactor: number;
+  /** What rollbacks have multiplied the learning rate by. */
+  learningRateFactor: number;
+  rollbacks: number;
+  /** Good steps since the last rollback. */
+  goodSteps: number;
+  /** Updates as the optimizer counts them. */
+  updates: number;
+  /** True once the run reached its limit or stopped early. */
+  finished: boolean;
+}
+
+/** What a checkpoint says of its run. */
+export interface CheckpointHeader {
+  readonly version: number;
+  readonly settings: TrainSettings;
+  readonly position: RunPosition;
+  /** Identifies the text and how it was read. */
+  readonly textKey: string;
+}
+
+/** What the tensors of a checkpoint are read from and written into. */
+export interface RunTensors {
+  readonly model: LanguageModel;
+  readonly optimizer: Optimizer;
+  readonly state: RecurrentState;
+}
+
+/** Name, shape and live data of every tensor of a run. */
+export function* runTensors({ model, optimizer, state }: RunTensors): Generator<{
+  name: string;
+  shape: readonly number[];
+  data: Floats;
+}> {
+  for (const { name, shape, value } of model.parameters) yield { name: `weight.${name}`, shape, data: value.data };
+  for (const { name, shape, tensor } of optimizer.moments) yield { name: `moment.${name}`, shape, data: tensor.data };
+  for (const [l, { h, c }] of state.layers.entries()) {
+    const shape = [state.batch, h.length / state.batch];
+    yield { name: `state.h_l${l}`, shape, data: h };
+    if (c) yield { name: `state.c_l${l}`, shape, data: c };
+  }
+}
+
+const dtypeOf = (data: Floats) => (data instanceof Float64Array ? "F64" : "F32");
+
+/** Writes the checkpoint, whole or not at all. */
+export async function writeCheckpoint(path: string, header: CheckpointHeader, tensors: RunTensors): Promise<void> {
+  const named: NamedTensor[] = [...runTensors(tensors)].map(({ name, shape, data }) => {
+    return { name, shape, dtype: dtypeOf(data), data: data as TensorData };
+  });
+  await writeSafetensors(path, named, { recurra_checkpoint: JSON.stringify(header) });
+}
+
+/** A checkpoint as it lies on the disk. */
+export interface StoredCheckpoint {
+  readonly header: CheckpointHeader;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly path: string;
+}
+
+/** Reads a checkpoint. @throws UserError where it is damaged, newer, or not a checkpoint */
+export async function readCheckpoint(path: string): Promise<StoredCheckpoint> {
+  const { tensors, metadata } = await readSafetensors(path);
+  const json = metadata?.["recurra_checkpoint"];
+  if (json === undefined) {
+    throw new UserError(`${path} is not a checkpoint of recurra; begin anew with --overwrite.`);
+  }
+  const header = parseJson(json, path) as CheckpointHeader;
+  if (header.version !== VERSION) {
+    throw new UserError(
+      `${path} is a checkpoint of version ${header.version}, and this recurra reads ${VERSION}; use the recurra that wrote it, or begin anew with --overwrite.`,
+    );
+  }
+  return { header, tensors, path };
+}
+
+/** The header of a checkpoint to be written now. */
+export function checkpointHeader(settings: TrainSettings, position: RunPosition, textKey: string): CheckpointHeader {
+  return { version: VERSION, settings, position, textKey };
+}
+
+/** Puts a checkpoint's tensors into a run of the same shapes. @throws UserError where they do not fit */
+export function restoreTensors({ tensors, path }: StoredCheckpoint, run: RunTensors): void {
+  for (const { name, shape, data } of runTensors(run)) {
+    const stored = tensors.get(name);
+    if (!stored || stored.shape.join() !== shape.join()) {
+      throw new UserError(`${path} has no ${name} of shape ${shape.join(" × ")}; it belongs to another run.`);
+    }
+    data.set(stored.data as Floats);
+  }
+  run.model.weightsChanged();
+}

@@ -1,0 +1,56 @@
+/** How much memory a run takes, said before it starts. */
+import { totalmem } from "node:os";
+import { UserError } from "../errors.js";
+import type { ModelConfig } from "../model/config.js";
+import type { OptimizerName } from "../optim/optimizer.js";
+
+const FLOAT = 4;
+const GATES = { rnn: 1, lstm: 4, gru: 3 } as const;
+/** Node itself, code, text buffers. */
+const PROCESS = 120e6;
+/** Logits held at a time, see LinearEngine. */
+const LOGITS = 16.8e6;
+
+/** Number of weights of an architecture; tied ones count once. */
+export function countParameters({ cell, layers, hidden: H, embedding: E, vocabulary: V, tie }: ModelConfig): number {
+  let count = V * E + V + (tie ? 0 : V * H);
+  for (let l = 0; l < layers; l++) count += GATES[cell] * H * ((l === 0 ? E : H) + H + 2);
+  return count;
+}
+
+/** Bytes that training is expected to take at its peak. */
+export function estimateMemory(
+  config: ModelConfig,
+  run: { readonly batchSize: number; readonly seqLen: number; readonly optimizer: OptimizerName; readonly momentum: number },
+): number {
+  const { cell, layers, hidden: H, embedding: E, vocabulary: V } = config;
+  const parameters = countParameters(config);
+  const moments = run.optimizer === "sgd" ? (run.momentum > 0 ? 1 : 0) : 2;
+  // weights, gradients, moments; the copy to roll back to; the recurrent weights packed for both directions
+  const cellWeights = parameters - V - V * E - (config.tie ? 0 : V * H);
+  const model = parameters * (2 + moments + 1 + moments) + 2 * cellWeights;
+  const N = run.batchSize * run.seqLen;
+  const workspace = N * (2 * E + layers * (GATES[cell] + 3) * H + 4 * H) + Math.max(LOGITS / FLOAT, V);
+  return (model + workspace) * FLOAT + PROCESS;
+}
+
+/** A number of bytes as a person says it. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1e3) return `${bytes} B`;
+  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+/** Memory this process may use: the machine's, or its container's where that is less. */
+export function usableMemory(): number {
+  const limit = process.constrainedMemory?.() ?? 0;
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+}
+
+/** @throws UserError when the estimate is more than the machine has */
+export function checkMemory(bytes: number, config: ModelConfig, usable = usableMemory()): void {
+  if (bytes <= usable) return;
+  throw new UserError(
+    `This run would take about ${formatBytes(bytes)} of memory (${(countParameters(config) / 1e6).toFixed(1)} million weights) and there are ${formatBytes(usable)}; choose a smaller --hidden, --layers, --vocab-size, --batch-size or --seq-len.`,
+  );
+}
