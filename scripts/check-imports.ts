@@ -15,8 +15,8 @@ export const ROOMS = [
   "layers",
   "model",
   "optim",
-  "text",
   "format",
+  "text",
   "train",
   "generate",
   "apps",
@@ -33,6 +33,8 @@ const NODE_ROOMS = new Set(["train", "apps", "entry", "cli"]);
 /** Files of the other rooms that may. No other file of those rooms may import one of these. */
 const NODE_FILES = new Set([
   "engine/native-loader.ts",
+  "text/corpus.ts",
+  "text/id-file.ts",
   "format/atomic-file.ts",
   "format/file-sync.ts",
   "format/json-file.ts",

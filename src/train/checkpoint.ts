@@ -52,6 +52,8 @@ export interface CheckpointHeader {
   readonly position: RunPosition;
   /** Identifies the text and how it was read. */
   readonly textKey: string;
+  /** Every line is a sequence of its own. */
+  readonly lines: boolean;
 }
 
 /** What the tensors of a checkpoint are read from and written into. */
@@ -67,8 +69,10 @@ export function* runTensors({ model, optimizer, state }: RunTensors): Generator<
   shape: readonly number[];
   data: Floats;
 }> {
-  for (const { name, shape, value } of model.parameters) yield { name: `weight.${name}`, shape, data: value.data };
-  for (const { name, shape, tensor } of optimizer.moments) yield { name: `moment.${name}`, shape, data: tensor.data };
+  for (const { name, shape, value } of model.parameters)
+    yield { name: `weight.${name}`, shape, data: value.data };
+  for (const { name, shape, tensor } of optimizer.moments)
+    yield { name: `moment.${name}`, shape, data: tensor.data };
   for (const [l, { h, c }] of state.layers.entries()) {
     const shape = [state.batch, h.length / state.batch];
     yield { name: `state.h_l${l}`, shape, data: h };
@@ -79,7 +83,11 @@ export function* runTensors({ model, optimizer, state }: RunTensors): Generator<
 const dtypeOf = (data: Floats) => (data instanceof Float64Array ? "F64" : "F32");
 
 /** Writes the checkpoint, whole or not at all. */
-export async function writeCheckpoint(path: string, header: CheckpointHeader, tensors: RunTensors): Promise<void> {
+export async function writeCheckpoint(
+  path: string,
+  header: CheckpointHeader,
+  tensors: RunTensors,
+): Promise<void> {
   const named: NamedTensor[] = [...runTensors(tensors)].map(({ name, shape, data }) => {
     return { name, shape, dtype: dtypeOf(data), data: data as TensorData };
   });
@@ -110,8 +118,13 @@ export async function readCheckpoint(path: string): Promise<StoredCheckpoint> {
 }
 
 /** The header of a checkpoint to be written now. */
-export function checkpointHeader(settings: TrainSettings, position: RunPosition, textKey: string): CheckpointHeader {
-  return { version: VERSION, settings, position, textKey };
+export function checkpointHeader(
+  settings: TrainSettings,
+  position: RunPosition,
+  textKey: string,
+  lines: boolean,
+): CheckpointHeader {
+  return { version: VERSION, settings, position, textKey, lines };
 }
 
 /** Puts a checkpoint's tensors into a run of the same shapes. @throws UserError where they do not fit */

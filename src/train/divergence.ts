@@ -19,7 +19,12 @@ export function smooth(smoothed: number | undefined, loss: number): number {
  * True where a step must not be trained on: its loss or gradient is no number, or its loss is far above both what a
  * model that knows nothing would have (ln V) and what the run had reached.
  */
-export function diverged(loss: number, gradientNorm: number, smoothed: number | undefined, vocabulary: number): boolean {
+export function diverged(
+  loss: number,
+  gradientNorm: number,
+  smoothed: number | undefined,
+  vocabulary: number,
+): boolean {
   if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) return true;
   const ignorance = Math.log(vocabulary);
   return loss > 2 * ignorance + 3 || (smoothed !== undefined && loss > 3 * smoothed && loss > ignorance + 1);

@@ -12,7 +12,14 @@ const PROCESS = 120e6;
 const LOGITS = 16.8e6;
 
 /** Number of weights of an architecture; tied ones count once. */
-export function countParameters({ cell, layers, hidden: H, embedding: E, vocabulary: V, tie }: ModelConfig): number {
+export function countParameters({
+  cell,
+  layers,
+  hidden: H,
+  embedding: E,
+  vocabulary: V,
+  tie,
+}: ModelConfig): number {
   let count = V * E + V + (tie ? 0 : V * H);
   for (let l = 0; l < layers; l++) count += GATES[cell] * H * ((l === 0 ? E : H) + H + 2);
   return count;
@@ -21,7 +28,12 @@ export function countParameters({ cell, layers, hidden: H, embedding: E, vocabul
 /** Bytes that training is expected to take at its peak. */
 export function estimateMemory(
   config: ModelConfig,
-  run: { readonly batchSize: number; readonly seqLen: number; readonly optimizer: OptimizerName; readonly momentum: number },
+  run: {
+    readonly batchSize: number;
+    readonly seqLen: number;
+    readonly optimizer: OptimizerName;
+    readonly momentum: number;
+  },
 ): number {
   const { cell, layers, hidden: H, embedding: E, vocabulary: V } = config;
   const parameters = countParameters(config);

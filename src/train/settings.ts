@@ -90,7 +90,8 @@ export function chooseSettings(options: TrainOptions, size: TextSize): TrainSett
   const seqLen = options.seqLen ?? (size.kind === "char" ? 64 : 35);
   // Short texts get few sequences side by side, so that an epoch still has a few dozen updates.
   const most = expectedTokens(size) / (seqLen * 30);
-  const batchSize = options.batchSize ?? Math.min(32, Math.max(1, 2 ** Math.floor(Math.log2(Math.max(1, most)))));
+  const batchSize =
+    options.batchSize ?? Math.min(32, Math.max(1, 2 ** Math.floor(Math.log2(Math.max(1, most)))));
   const limited = options.epochs ?? options.steps ?? options.maxMinutes;
   const limit: RunLimit =
     limited === undefined
@@ -170,13 +171,16 @@ export function checkOptions(options: TrainOptions): void {
   if ((options.inputs === undefined) === (options.text === undefined)) {
     throw new UserError("Give either files to train on (inputs) or a text, one of the two.");
   }
-  if (options.inputs?.length === 0) throw new UserError("No text to train on was named; give a file or a folder.");
+  if (options.inputs?.length === 0)
+    throw new UserError("No text to train on was named; give a file or a folder.");
   const limits = (["epochs", "steps", "maxMinutes"] as const).filter((name) => options[name] !== undefined);
   if (limits.length > 1) {
     throw new UserError(`${limits.map(flagOf).join(" and ")} both limit the run; give only one of them.`);
   }
   if (options.resume && options.overwrite) {
-    throw new UserError("--resume goes on with the model that is there and --overwrite replaces it; give only one.");
+    throw new UserError(
+      "--resume goes on with the model that is there and --overwrite replaces it; give only one.",
+    );
   }
   if ((options.resume || options.overwrite) && options.out === undefined) {
     throw new UserError("--resume and --overwrite speak of a model's folder; name it with --out.");
@@ -238,7 +242,8 @@ export function checkSameModel(config: ModelConfig, options: TrainOptions): void
     ["--dropout-between", dropout.between, options.dropoutBetween ?? options.dropout],
     ["--dropout-output", dropout.output, options.dropoutOutput ?? options.dropout],
   ];
-  for (const [flag, value, asked] of same) if (asked !== undefined && asked !== value) throw changed(flag, value, asked);
+  for (const [flag, value, asked] of same)
+    if (asked !== undefined && asked !== value) throw changed(flag, value, asked);
 }
 
 function changed(flag: string, value: unknown, asked: unknown): UserError {

@@ -138,7 +138,8 @@ export class Trainer {
       if (batches.windows(this.position.epoch) === 0) throw new Error("an epoch without windows");
     }
 
-    if (reason === "finished" && this.position.lastValidation !== this.position.step) await this.#validate(elapsed);
+    if (reason === "finished" && this.position.lastValidation !== this.position.step)
+      await this.#validate(elapsed);
     this.position.finished = reason !== "stopped";
     if (this.position.bestLoss === undefined) await this.#parts.saveBest(undefined);
     await this.#checkpoint(elapsed());
@@ -184,7 +185,14 @@ export class Trainer {
     }
     const seconds = elapsed();
     const done = this.#progress(steps, seconds);
-    metrics.add({ step: position.step, epoch, loss, learning_rate: learningRate, gradient_norm: norm, seconds });
+    metrics.add({
+      step: position.step,
+      epoch,
+      loss,
+      learning_rate: learningRate,
+      gradient_norm: norm,
+      seconds,
+    });
     emit({
       type: "step",
       step: position.step,
@@ -250,7 +258,14 @@ export class Trainer {
     const seconds = elapsed();
     // The epoch that was just worked on: at its end the position already stands at the next.
     const epoch = position.index === 0 ? position.epoch : position.epoch + 1;
-    metrics.add({ step: position.step, epoch, valid_loss: loss, valid_perplexity: Math.exp(loss), best, seconds });
+    metrics.add({
+      step: position.step,
+      epoch,
+      valid_loss: loss,
+      valid_perplexity: Math.exp(loss),
+      best,
+      seconds,
+    });
     emit({
       type: "validation",
       step: position.step,
@@ -288,10 +303,20 @@ export class Trainer {
     optimizer.updates = position.updates;
     const rollbacks = failed.rollbacks + 1;
     const learningRateFactor = failed.learningRateFactor * ROLLBACK_FACTOR;
-    this.position = { ...position, elapsedSeconds: failed.elapsedSeconds, rollbacks, learningRateFactor, goodSteps: 0 };
+    this.position = {
+      ...position,
+      elapsedSeconds: failed.elapsedSeconds,
+      rollbacks,
+      learningRateFactor,
+      goodSteps: 0,
+    };
     this.#schedule.plateauFactor = position.plateauFactor;
     metrics.cutAfter(position.step);
-    metrics.add({ step: position.step, rolled_back_from: failed.step, learning_rate_factor: learningRateFactor });
+    metrics.add({
+      step: position.step,
+      rolled_back_from: failed.step,
+      learning_rate_factor: learningRateFactor,
+    });
     const told = Number.isFinite(loss) ? loss : NaN;
     emit({ type: "rolled-back", step: failed.step, toStep: position.step, loss: told, learningRateFactor });
     if (rollbacks > MAX_ROLLBACKS) {

@@ -1,0 +1,104 @@
+/** Bytes to text, strictly: where they are not valid, the place is said. */
+import { UserError } from "../errors.js";
+
+/** The encodings a text may have. */
+export const ENCODINGS = ["utf-8", "latin1"] as const;
+export type TextEncoding = (typeof ENCODINGS)[number];
+
+const BYTE_ORDER_MARK = "\ufeff";
+
+/**
+ * Decodes chunks of bytes. A leading byte-order mark is dropped and `\r\n` becomes `\n`.
+ * @throws UserError with the byte and line where the text is not UTF-8
+ */
+export async function* decodeText(
+  bytes: AsyncIterable<Uint8Array>,
+  encoding: TextEncoding,
+  name: string,
+): AsyncGenerator<string> {
+  const decode = encoding === "utf-8" ? strictUtf8(name) : latin1();
+  let first = true;
+  let held = "";
+  for await (const chunk of bytes) {
+    let text = held + decode(chunk, false);
+    held = "";
+    if (first && text !== "") {
+      first = false;
+      if (text.startsWith(BYTE_ORDER_MARK)) text = text.slice(1);
+    }
+    // A carriage return at the end of a chunk may belong to a newline in the next.
+    if (text.endsWith("\r")) {
+      held = "\r";
+      text = text.slice(0, -1);
+    }
+    if (text !== "") yield text.includes("\r") ? text.replaceAll("\r\n", "\n") : text;
+  }
+  const rest = held + decode(new Uint8Array(0), true);
+  if (rest !== "") yield rest.replaceAll("\r\n", "\n");
+}
+
+type Decode = (chunk: Uint8Array, last: boolean) => string;
+
+/** Each byte is the code point of the same number. */
+function latin1(): Decode {
+  return (chunk) => {
+    let text = "";
+    for (let i = 0; i < chunk.length; i += 8192) text += String.fromCharCode(...chunk.subarray(i, i + 8192));
+    return text;
+  };
+}
+
+function strictUtf8(name: string): Decode {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  let bytesBefore = 0;
+  let newlinesBefore = 0;
+  let tail = new Uint8Array(0);
+  return (chunk, last) => {
+    try {
+      const text = decoder.decode(chunk, { stream: !last });
+      bytesBefore += chunk.length;
+      for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) newlinesBefore++;
+      tail = chunk.slice(-3);
+      return text;
+    } catch {
+      // The sequence may have begun in the chunk before: look again from its last bytes on.
+      const joined = new Uint8Array(tail.length + chunk.length);
+      joined.set(tail);
+      joined.set(chunk, tail.length);
+      const at = firstInvalid(joined, sequenceStart(tail));
+      let line = newlinesBefore + 1;
+      for (let i = tail.length; i < at; i++) if (joined[i] === 10) line++;
+      throw new UserError(
+        `${name} is not valid UTF-8 at byte ${bytesBefore - tail.length + at} (line ${line}); convert it, or read it as it is with --encoding latin1.`,
+      );
+    }
+  };
+}
+
+/** Where in the last bytes of a chunk a sequence begins that is not complete; their end if there is none. */
+function sequenceStart(tail: Uint8Array): number {
+  for (let i = tail.length - 1; i >= 0; i--) {
+    const byte = tail[i]!;
+    if (byte >= 0xc0) return i;
+    if (byte < 0x80) break;
+  }
+  return tail.length;
+}
+
+/** Index of the first byte, from a boundary on, that does not begin or continue a UTF-8 sequence (RFC 3629). */
+function firstInvalid(bytes: Uint8Array, from: number): number {
+  for (let i = from; i < bytes.length;) {
+    const b = bytes[i]!;
+    const length =
+      b < 0x80 ? 1 : b >= 0xc2 && b < 0xe0 ? 2 : b >= 0xe0 && b < 0xf0 ? 3 : b >= 0xf0 && b < 0xf5 ? 4 : 0;
+    if (length === 0) return i;
+    for (let k = 1; k < length; k++) {
+      const c = bytes[i + k];
+      const low = k === 1 && b === 0xe0 ? 0xa0 : k === 1 && b === 0xf0 ? 0x90 : 0x80;
+      const high = k === 1 && b === 0xed ? 0x9f : k === 1 && b === 0xf4 ? 0x8f : 0xbf;
+      if (c === undefined || c < low || c > high) return i;
+    }
+    i += length;
+  }
+  return bytes.length;
+}

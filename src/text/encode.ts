@@ -1,0 +1,132 @@
+/** Encodes a text that comes in chunks, as running text or line by line, and counts what it reads. */
+import { linesOf } from "./lines.js";
+import { MemoryTokens, type TokenSource } from "./token-source.js";
+import type { Tokenizer } from "./tokenizer.js";
+
+/** What was read. */
+export interface TokenStats {
+  readonly tokens: number;
+  /** Unicode code points, and their UTF-8 bytes. */
+  readonly characters: number;
+  readonly bytes: number;
+  /** Lines that are sequences of their own; 0 for running text. */
+  readonly lines: number;
+  /** Tokens that are `<unk>`. */
+  readonly unknown: number;
+  /**
+   * The part of the text that is predicted: running text without its first token; lines with the newline that ends
+   * each of them.
+   */
+  readonly extent: { readonly characters: number; readonly bytes: number };
+}
+
+/** Where encoded ids go. */
+export interface TokenSink {
+  ids(ids: Int32Array): void;
+  /** A line begins at this id; called once more, at the end, with the number of all ids. Only for lines. */
+  line(offset: number): void;
+}
+
+/** Number of code points: a surrogate pair is one. */
+export function countCharacters(text: string): number {
+  let pairs = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if ((unit & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) pairs++;
+  }
+  return text.length - pairs;
+}
+
+/** Number of UTF-8 bytes; a lone surrogate counts three, as U+FFFD. */
+export function countBytes(text: string): number {
+  let bytes = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) bytes += 1;
+    else if (unit < 0x800) bytes += 2;
+    else if ((unit & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) {
+      bytes += 4;
+      i++;
+    } else bytes += 3;
+  }
+  return bytes;
+}
+
+/** The events of a sink and the counts, for a text in chunks. Chunks must not cut a surrogate pair. */
+export async function encodeChunks(
+  chunks: AsyncIterable<string> | Iterable<string>,
+  tokenizer: Tokenizer,
+  lines: boolean,
+  sink: TokenSink,
+): Promise<TokenStats> {
+  let [tokens, characters, bytes, lineCount, unknown] = [0, 0, 0, 0, 0];
+  let first: number | undefined;
+  const take = (ids: Int32Array): void => {
+    if (ids.length === 0) return;
+    first ??= ids[0]!;
+    if (tokenizer.unknownId !== undefined) for (const id of ids) if (id === tokenizer.unknownId) unknown++;
+    sink.ids(ids);
+    tokens += ids.length;
+  };
+  if (lines) {
+    const [bos, eos] = [Int32Array.of(tokenizer.bosId!), Int32Array.of(tokenizer.eosId!)];
+    for await (const line of linesOf(chunks)) {
+      if (line.trim() === "") continue;
+      sink.line(tokens);
+      take(bos);
+      take(tokenizer.encode(line));
+      take(eos);
+      characters += countCharacters(line) + 1;
+      bytes += countBytes(line) + 1;
+      lineCount++;
+    }
+    sink.line(tokens);
+    return { tokens, characters, bytes, lines: lineCount, unknown, extent: { characters, bytes } };
+  }
+  const stream = tokenizer.encodeStream();
+  for await (const chunk of chunks) {
+    characters += countCharacters(chunk);
+    bytes += countBytes(chunk);
+    take(stream.push(chunk));
+  }
+  take(stream.end());
+  const start = first === undefined ? "" : tokenizer.decode([first]);
+  const extent = { characters: characters - countCharacters(start), bytes: bytes - countBytes(start) };
+  return { tokens, characters, bytes, lines: 0, unknown, extent };
+}
+
+/** Encoded text, ready to be cut into windows. */
+export interface EncodedText {
+  readonly tokens: TokenSource;
+  /** Where each line begins, and the end: only for lines. */
+  readonly offsets: Float64Array | undefined;
+  readonly stats: TokenStats;
+}
+
+/** Encodes into memory. */
+export async function encodeToMemory(
+  chunks: AsyncIterable<string> | Iterable<string>,
+  tokenizer: Tokenizer,
+  lines: boolean,
+): Promise<EncodedText> {
+  let ids = new Int32Array(1024);
+  let length = 0;
+  const offsets: number[] = [];
+  const stats = await encodeChunks(chunks, tokenizer, lines, {
+    ids(more) {
+      if (length + more.length > ids.length) {
+        const larger = new Int32Array(Math.max(2 * ids.length, length + more.length));
+        larger.set(ids);
+        ids = larger;
+      }
+      ids.set(more, length);
+      length += more.length;
+    },
+    line: (offset) => offsets.push(offset),
+  });
+  return {
+    tokens: new MemoryTokens(ids.subarray(0, length)),
+    offsets: lines ? Float64Array.from(offsets) : undefined,
+    stats,
+  };
+}

@@ -1,0 +1,299 @@
+/** A whole training run: text to tokenizer to ids to model to weights, and the measure of what came out. */
+import { mkdirSync } from "node:fs";
+import { createEngine } from "../engine/create.js";
+import { UserError } from "../errors.js";
+import {
+  beginModelFolder,
+  inspectModelFolder,
+  modelPaths,
+  readModelFolder,
+  writeModelWeights,
+} from "../format/model-folder.js";
+import { readJsonFile } from "../format/json-file.js";
+import type { Floats } from "../engine/engine.js";
+import { type ModelConfig, parseModelConfig } from "../model/config.js";
+import { LanguageModel } from "../model/language-model.js";
+import { makeOptimizer } from "../optim/make-optimizer.js";
+import type { EncodedText } from "../text/encode.js";
+import { parseTokenizer } from "../text/parse-tokenizer.js";
+import type { Tokenizer } from "../text/tokenizer.js";
+import { trainTokenizer } from "../text/train-tokenizer.js";
+import {
+  type StoredCheckpoint,
+  checkpointHeader,
+  readCheckpoint,
+  restoreTensors,
+  writeCheckpoint,
+} from "./checkpoint.js";
+import { type Evaluation, evaluateBatches } from "./evaluate.js";
+import type { DoneEvent, TrainEvent } from "./events.js";
+import { checkMemory, estimateMemory } from "./memory-estimate.js";
+import { Metrics } from "./metrics.js";
+import type { TrainOptions } from "./options.js";
+import {
+  type TrainSettings,
+  checkOptions,
+  checkSameModel,
+  chooseModel,
+  chooseSettings,
+  resumeSettings,
+} from "./settings.js";
+import { type Texts, encodeTexts, measuringBatches, openTexts, trainingBatches } from "./texts.js";
+import { Trainer } from "./trainer.js";
+
+/** Streams side by side when a model is measured while it trains. */
+const VALIDATION_STREAMS = 32;
+/** Time steps of a window when a model is measured. */
+const MEASURING_STEPS = 128;
+/** Lines side by side when lines are measured: they do not meet, so any number is exact. */
+const MEASURED_LINES = 64;
+
+/** What a training run leaves. */
+export interface TrainResult {
+  /** With the best weights; after a stopped run, with the last. */
+  readonly model: LanguageModel;
+  readonly tokenizer: Tokenizer;
+  readonly reason: DoneEvent["reason"];
+  readonly step: number;
+  /** Nats a token on the held-out text, of the best validation. */
+  readonly bestLoss: number | undefined;
+  /** Of the best weights on all of the held-out text; undefined when the run was stopped. */
+  readonly valid: Evaluation | undefined;
+  readonly test: Evaluation | undefined;
+}
+
+/**
+ * Trains a language model.
+ * @throws UserError for everything a person can mend, before anything is written where that can be told beforehand
+ */
+export async function train(options: TrainOptions): Promise<TrainResult> {
+  checkOptions(options);
+  const emit = options.onEvent ?? (() => {});
+  const checkpoint = await lookAtFolder(options, emit);
+  const texts = await openTexts(options, linesOf(options, checkpoint), emit);
+  try {
+    return await trainOn(texts, options, checkpoint, emit);
+  } finally {
+    texts.dispose();
+  }
+}
+
+/** What --out holds: a checkpoint to go on from, or nothing. @throws UserError where it holds something else */
+async function lookAtFolder(
+  { out, resume, overwrite }: TrainOptions,
+  emit: (event: TrainEvent) => void,
+): Promise<StoredCheckpoint | undefined> {
+  if (out === undefined) return undefined;
+  const found = await inspectModelFolder(out);
+  if (resume && found.checkpoint) return readCheckpoint(modelPaths(out).checkpoint);
+  if (resume && found.model) {
+    throw new UserError(
+      `${out} holds a model but no checkpoint to go on from; train into another folder, or replace it with --overwrite.`,
+    );
+  }
+  if (resume)
+    emit({ type: "notice", message: `There is nothing to resume in ${out} yet: beginning from the start.` });
+  if (!overwrite && (found.model || found.checkpoint)) {
+    throw new UserError(
+      `${out} already holds a model; go on with it with --resume, replace it with --overwrite, or name another folder with --out.`,
+    );
+  }
+  return undefined;
+}
+
+/** Whether the text is lines: as asked, and on a resumed run as it was. */
+function linesOf(options: TrainOptions, checkpoint: StoredCheckpoint | undefined): boolean {
+  if (!checkpoint) return options.lines ?? false;
+  const { lines } = checkpoint.header;
+  if (options.lines !== undefined && options.lines !== lines) {
+    throw new UserError(
+      `This run was begun ${lines ? "with" : "without"} --lines; go on with it the same way.`,
+    );
+  }
+  return lines;
+}
+
+async function trainOn(
+  texts: Texts,
+  options: TrainOptions,
+  checkpoint: StoredCheckpoint | undefined,
+  emit: (event: TrainEvent) => void,
+): Promise<TrainResult> {
+  const { out } = options;
+  const lines = linesOf(options, checkpoint);
+  if (checkpoint && checkpoint.header.textKey !== texts.key) {
+    throw new UserError(
+      `The text is not the one that the run in ${out} was begun on; give the same files, or begin anew with --overwrite.`,
+    );
+  }
+  const engine = await createEngine({
+    ...(options.engine && { engine: options.engine }),
+    ...(options.threads !== undefined && { threads: options.threads }),
+  });
+  const tokenizer = checkpoint
+    ? await savedTokenizer(out!, options)
+    : await newTokenizer(texts, options, lines, emit);
+  const size = { kind: tokenizer.kind, lines, characters: texts.trainCharacters, vocabulary: tokenizer.size };
+  const config = checkpoint ? await savedConfig(out!, options) : chooseModel(options, size);
+  const settings = checkpoint
+    ? resumeSettings(checkpoint.header.settings, options)
+    : chooseSettings(options, size);
+  const memoryBytes = estimateMemory(config, settings);
+  checkMemory(memoryBytes, config);
+
+  const paths = out === undefined ? undefined : modelPaths(out);
+  if (out !== undefined && !checkpoint) await beginModelFolder(out, config, tokenizer.toJSON());
+  if (paths) mkdirSync(paths.ids, { recursive: true });
+  const encoded = await encodeTexts(texts, tokenizer, lines, paths?.ids);
+  const batches = trainingBatches(encoded.train, settings.batchSize, settings.seqLen, settings.seed);
+  const validation = measuringBatches(encoded.valid, VALIDATION_STREAMS, settings.seqLen, "held-out");
+
+  const model = LanguageModel.create(engine, config, settings.seed);
+  const { name, momentum, weightDecay } = { ...settings, name: settings.optimizer };
+  const optimizer = makeOptimizer(engine, model.parameters, { name, momentum, weightDecay });
+  const metrics = new Metrics(paths?.metrics);
+  const best = new BestWeights(model, out);
+  const trainer: Trainer = new Trainer({
+    model,
+    optimizer,
+    batches,
+    validation,
+    settings,
+    metrics,
+    emit,
+    signal: options.signal,
+    saveBest: (loss) => best.save(loss),
+    saveCheckpoint: async (position) => {
+      if (!paths) return;
+      const header = checkpointHeader(settings, position, texts.key, lines);
+      await writeCheckpoint(paths.checkpoint, header, { model, optimizer, state: trainer.state });
+    },
+    checkpointSeconds: options.checkpointSeconds ?? 30,
+  });
+  if (checkpoint) {
+    restoreTensors(checkpoint, { model, optimizer, state: trainer.state });
+    trainer.position = { ...checkpoint.header.position };
+    optimizer.updates = trainer.position.updates;
+    metrics.cutAfter(trainer.position.step);
+    tellFinished(trainer, settings, checkpoint.header.settings, emit);
+  }
+  emit({
+    type: "prepared",
+    out: out ?? "",
+    engine: engine.name,
+    isa: engine.isa,
+    threads: engine.threads,
+    config,
+    settings,
+    parameterCount: model.parameterCount,
+    trainTokens: encoded.train.stats.tokens,
+    validTokens: encoded.valid.stats.tokens,
+    stepsPerEpoch: batches.windows(0),
+    memoryBytes,
+    startStep: trainer.position.step,
+  });
+  const reason = trainer.position.finished ? "finished" : await trainer.run();
+  const { step, bestLoss } = trainer.position;
+  let valid: Evaluation | undefined;
+  let test: Evaluation | undefined;
+  if (reason !== "stopped") {
+    await best.restore();
+    const measure = (text: EncodedText, what: string) => {
+      const streams = text.offsets ? MEASURED_LINES : 1;
+      const measured = measuringBatches(text, streams, MEASURING_STEPS, what);
+      return evaluateBatches(model, measured, text.stats.extent, tokenizer.unknownId);
+    };
+    valid = await measure(encoded.valid, "held-out");
+    test = encoded.test && (await measure(encoded.test, "test"));
+  }
+  for (const text of Object.values(encoded)) (text as EncodedText | undefined)?.tokens.close();
+  const { elapsedSeconds } = trainer.position;
+  emit({ type: "done", reason, out: out ?? "", step, elapsedSeconds, bestLoss, valid, test });
+  return { model, tokenizer, reason, step, bestLoss, valid, test };
+}
+
+/** A finished run stays finished, unless it was given a longer way to go. */
+function tellFinished(
+  trainer: Trainer,
+  settings: TrainSettings,
+  saved: TrainSettings,
+  emit: (event: TrainEvent) => void,
+): void {
+  if (!trainer.position.finished) return;
+  const same =
+    JSON.stringify([settings.limit, settings.patience]) === JSON.stringify([saved.limit, saved.patience]);
+  trainer.position.finished = same;
+  const message =
+    "This run had reached its end already; give more --epochs, --steps or --max-minutes to go on.";
+  if (same) emit({ type: "notice", message });
+}
+
+async function savedTokenizer(out: string, options: TrainOptions): Promise<Tokenizer> {
+  const path = modelPaths(out).tokenizer;
+  const tokenizer = parseTokenizer(await readJsonFile(path), path);
+  if (options.tokenizer !== undefined && options.tokenizer !== tokenizer.kind) {
+    throw new UserError(
+      `This run was begun with --tokenizer ${tokenizer.kind} and cannot go on with ${options.tokenizer}; leave the flag out, or begin anew with --overwrite.`,
+    );
+  }
+  return tokenizer;
+}
+
+async function newTokenizer(
+  texts: Texts,
+  options: TrainOptions,
+  lines: boolean,
+  emit: (event: TrainEvent) => void,
+): Promise<Tokenizer> {
+  const kind = options.tokenizer ?? "char";
+  return trainTokenizer(kind, texts.train("learning the vocabulary"), {
+    ...(options.vocabSize !== undefined && { vocabSize: options.vocabSize }),
+    ...(options.minCount !== undefined && { minCount: options.minCount }),
+    ...(options.wordMode !== undefined && { wordMode: options.wordMode }),
+    lines,
+    onProgress: ({ stage, done, total }) => {
+      if (stage === "merging") emit({ type: "reading", what: "merging pairs", done, total: total ?? done });
+    },
+  });
+}
+
+async function savedConfig(out: string, options: TrainOptions): Promise<ModelConfig> {
+  const path = modelPaths(out).config;
+  const config = parseModelConfig(await readJsonFile(path), path);
+  checkSameModel(config, options);
+  return config;
+}
+
+/** The weights with the lowest validation loss: in model.safetensors, or in memory where nothing is written. */
+class BestWeights {
+  readonly #model: LanguageModel;
+  readonly #out: string | undefined;
+  #copy: Floats[] | undefined;
+
+  constructor(model: LanguageModel, out: string | undefined) {
+    this.#model = model;
+    this.#out = out;
+  }
+
+  async save(loss: number | undefined): Promise<void> {
+    if (this.#out === undefined) {
+      this.#copy = this.#model.parameters.map((p) => p.value.data.slice());
+      return;
+    }
+    const dtype = this.#model.engine.precision === "f64" ? "F64" : "F32";
+    const tensors = this.#model.parameters.map(({ name, shape, value }) => {
+      return { name, shape, dtype, data: value.data as Float32Array<ArrayBuffer> } as const;
+    });
+    const metadata = { format: "pt", ...(loss !== undefined && { validation_loss: String(loss) }) };
+    await writeModelWeights(this.#out, tensors, metadata);
+  }
+
+  /** Puts them into the model. */
+  async restore(): Promise<void> {
+    const stored = this.#out === undefined ? undefined : (await readModelFolder(this.#out)).weights;
+    for (const [i, { name, value }] of this.#model.parameters.entries()) {
+      value.data.set(stored ? (stored.get(name)!.data as Floats) : this.#copy![i]!);
+    }
+    this.#model.weightsChanged();
+  }
+}
