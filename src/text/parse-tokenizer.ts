@@ -140,7 +140,10 @@ function requireSame(file: JsonObject, written: JsonObject, where: string): void
 }
 
 function unlike(key: string, found: unknown, wanted: unknown, where: string): never {
-  return fail(where, `"${key}" is ${show(found)} where ${show(wanted)} belongs`);
+  return fail(
+    where,
+    `"${key}" is ${show(found)} where ${wanted === undefined ? "nothing" : show(wanted)} belongs`,
+  );
 }
 
 /** Equal as JSON values, whatever the order of keys. */

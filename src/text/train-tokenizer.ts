@@ -11,9 +11,9 @@ import { PieceCounts } from "./piece-counts.js";
 import { forEachPreToken, lastPreTokenCut } from "./pre-tokens.js";
 import { BOS, EOS, UNKNOWN } from "./special-tokens.js";
 import type { Tokenizer, TokenizerKind } from "./tokenizer.js";
-import { lastWordCut } from "./word-splitter.js";
+import { forEachWord, lastWordCut } from "./word-splitter.js";
 import type { WordMode } from "./word-splitter.js";
-import { forEachWord, WordTokenizer } from "./word-tokenizer.js";
+import { WordTokenizer } from "./word-tokenizer.js";
 
 export interface TokenizerOptions {
   /**

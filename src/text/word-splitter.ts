@@ -5,6 +5,8 @@
 import { classAt, classOf, endOfRun, isSpace, LETTER, MARK, NUMBER, SPACE } from "./character-class.js";
 import { BOS, EOS, UNKNOWN } from "./special-tokens.js";
 
+const NEWLINE = 0x0a;
+
 export type WordMode = "whitespace" | "unicode";
 
 /**
@@ -21,8 +23,28 @@ export const WORD_PATTERNS: Readonly<Record<WordMode, string>> = {
     "|[^\\p{White_Space}\\p{L}\\p{M}\\p{N}]",
 };
 
+/** Words and newlines of a text in order. */
+export function forEachWord(
+  text: string,
+  mode: WordMode,
+  onWord: (word: string) => void,
+  onNewline?: () => void,
+): void {
+  for (let i = 0; i < text.length;) {
+    const unit = text.charCodeAt(i);
+    if (isSpace(unit)) {
+      if (unit === NEWLINE) onNewline?.();
+      i++;
+      continue;
+    }
+    const end = endOfWord(text, i, mode);
+    onWord(text.slice(i, end));
+    i = end;
+  }
+}
+
 /** Where the word that starts at `start` (which is not white space) ends. */
-export function endOfWord(text: string, start: number, mode: WordMode): number {
+function endOfWord(text: string, start: number, mode: WordMode): number {
   return mode === "whitespace" ? endOfNonSpace(text, start) : endOfUnicodeWord(text, start);
 }
 

@@ -5,7 +5,6 @@
  * word is found whole or is `<unk>`. (Hugging Face's WordLevel says the same, but `@huggingface/tokenizers` does not
  * map unknown words with it.)
  */
-import { isSpace } from "./character-class.js";
 import { displayText } from "./display-text.js";
 import { encodeStream } from "./held-text.js";
 import { IdBuffer } from "./id-buffer.js";
@@ -13,7 +12,7 @@ import { BOS, EOS, linePostProcessor, UNKNOWN } from "./special-tokens.js";
 import type { LineIds } from "./special-tokens.js";
 import { tokenizerJson, vocabularyObject } from "./tokenizer-json.js";
 import type { DecodeStream, EncodeStream, Tokenizer } from "./tokenizer.js";
-import { endOfWord, lastWordCut, WORD_PATTERNS } from "./word-splitter.js";
+import { forEachWord, lastWordCut, WORD_PATTERNS } from "./word-splitter.js";
 import type { WordMode } from "./word-splitter.js";
 
 export interface WordVocabulary {
@@ -24,7 +23,6 @@ export interface WordVocabulary {
 }
 
 const PREFIX = " ";
-const NEWLINE = 0x0a;
 
 export class WordTokenizer implements Tokenizer {
   readonly kind = "word";
@@ -137,25 +135,5 @@ export class WordTokenizer implements Tokenizer {
     const token = this.#tokens[id];
     if (token === undefined) throw new RangeError(`token id ${id} is not in 0 … ${this.size - 1}`);
     return token;
-  }
-}
-
-/** Words and newlines of a text in order. */
-export function forEachWord(
-  text: string,
-  mode: WordMode,
-  onWord: (word: string) => void,
-  onNewline?: () => void,
-): void {
-  for (let i = 0; i < text.length;) {
-    const unit = text.charCodeAt(i);
-    if (isSpace(unit)) {
-      if (unit === NEWLINE) onNewline?.();
-      i++;
-      continue;
-    }
-    const end = endOfWord(text, i, mode);
-    onWord(text.slice(i, end));
-    i = end;
   }
 }

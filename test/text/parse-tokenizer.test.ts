@@ -122,7 +122,7 @@ describe("hostile files", () => {
     ["merges that are none", withModel(bpe.toJSON(), { merges: { a: "b" } }), /not a list/],
     ["another program's bpe", gpt2, /"pre_tokenizer" is/],
     ["tokens added", { ...char.toJSON(), added_tokens: [{ id: 0, content: "<unk>" }] }, /"added_tokens" is/],
-    ["something more", { ...char.toJSON(), extra: 1 }, /"extra" is 1 where missing belongs/],
+    ["something more", { ...char.toJSON(), extra: 1 }, /"extra" is 1 where nothing belongs/],
   ];
 
   test.each(cases)("%s", (_name, json, message) => {
