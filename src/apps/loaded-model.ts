@@ -1,0 +1,117 @@
+/** A model with its tokenizer, ready for use. Touches no files: `load` reads it from a folder. */
+import type { Floats } from "../engine/engine.js";
+import { UserError } from "../errors.js";
+import { generate } from "../generate/generate.js";
+import type { GeneratedPiece } from "../generate/generate.js";
+import type { GenerateOptions } from "../generate/options.js";
+import type { ModelConfig } from "../model/config.js";
+import type { LanguageModel } from "../model/language-model.js";
+import type { RecurrentState } from "../model/state.js";
+import type { Batches } from "../text/batches.js";
+import { ContiguousBatches } from "../text/contiguous-batches.js";
+import { type EncodedText, encodeToMemory } from "../text/encode.js";
+import { LineBatches } from "../text/line-batches.js";
+import type { Tokenizer } from "../text/tokenizer.js";
+import { type Evaluation, evaluateBatches } from "../train/evaluate.js";
+import { type LineScore, scoreLine } from "./score.js";
+
+/** What one step gives. */
+export interface Step {
+  /** (V) logits of the next token; the caller's own. */
+  readonly logits: Floats;
+  /** The state after the token; the caller's own. */
+  readonly state: RecurrentState;
+}
+
+/** Steps of a window, and lines side by side, in evaluation. */
+const STEPS = 64;
+const LINES = 16;
+
+export class LoadedModel {
+  readonly model: LanguageModel;
+  readonly tokenizer: Tokenizer;
+
+  /** @throws RangeError when model and tokenizer have not the same vocabulary */
+  constructor(model: LanguageModel, tokenizer: Tokenizer) {
+    if (model.config.vocabulary !== tokenizer.size) {
+      throw new RangeError(
+        `the model has ${model.config.vocabulary} tokens and the tokenizer ${tokenizer.size}; they do not belong together`,
+      );
+    }
+    this.model = model;
+    this.tokenizer = tokenizer;
+  }
+
+  get config(): ModelConfig {
+    return this.model.config;
+  }
+
+  /** Number of weights; tied ones count once. */
+  get parameterCount(): number {
+    return this.model.parameterCount;
+  }
+
+  /** The characters or words of a text that the vocabulary lacks, each once; the model reads them as `<unk>`. */
+  unknowns(text: string): string[] {
+    return this.tokenizer.unknowns(text);
+  }
+
+  /**
+   * Writes text, token by token; see `generate` in generate/generate.ts.
+   * @throws UserError at once, for options that make no sense
+   */
+  generate(options: GenerateOptions = {}): AsyncGenerator<GeneratedPiece, void, undefined> {
+    return generate(this.model, this.tokenizer, options);
+  }
+
+  /** Scores lines, each by itself, as they are asked for; see `scoreLine`. */
+  async *score(lines: Iterable<string> | AsyncIterable<string>): AsyncGenerator<LineScore, void, undefined> {
+    for await (const line of lines) yield this.scoreLine(line);
+  }
+
+  /** Scores one line from the zero state: `<bos>` line `<eos>` for models of lines, else as it would follow a newline. */
+  scoreLine(line: string): LineScore {
+    return scoreLine(this.model, this.tokenizer, line);
+  }
+
+  /**
+   * Measures the model on a text, the state carried through the whole of it; a model of lines reads each line by
+   * itself, blank ones left out. The encoded text is held in memory.
+   * @param text whole, or in chunks that do not cut a surrogate pair
+   * @throws UserError when there is nothing to predict
+   */
+  async evaluate(
+    text: string | Iterable<string> | AsyncIterable<string>,
+    onProgress?: (tokens: number) => void,
+  ): Promise<Evaluation> {
+    const lines = this.tokenizer.bosId !== undefined;
+    const chunks = typeof text === "string" ? [text] : text;
+    const encoded = await encodeToMemory(chunks, this.tokenizer, lines);
+    const { model, tokenizer } = this;
+    return evaluateBatches(model, batchesOf(encoded), encoded.stats.extent, tokenizer.unknownId, onProgress);
+  }
+
+  /**
+   * Reads one token. Pure: the given state stays as it is.
+   * @param state of one sequence; undefined is the state before anything was read
+   * @throws RangeError for an id outside the vocabulary, or a state of several sequences
+   */
+  step(state: RecurrentState | undefined, id: number): Step {
+    const next = state?.copy() ?? this.model.zeroState(1);
+    const logits = this.model.logits(Int32Array.of(id), next).slice();
+    return { logits, state: next };
+  }
+}
+
+function batchesOf({ tokens, offsets, stats }: EncodedText): Batches {
+  if (offsets !== undefined) {
+    if (stats.lines === 0) throw new UserError("The text has no line to evaluate; give at least one.");
+    return new LineBatches(tokens, offsets, Math.min(LINES, stats.lines), STEPS, { shuffle: false });
+  }
+  if (stats.tokens < 2) {
+    throw new UserError(
+      `The text has ${stats.tokens === 0 ? "no token" : "only one token"}, so there is nothing to predict; give a longer one.`,
+    );
+  }
+  return new ContiguousBatches(tokens, 1, STEPS);
+}

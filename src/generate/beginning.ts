@@ -1,0 +1,17 @@
+/** What a model reads before the first token of a text, so that the first one is predicted from something. */
+import type { Tokenizer } from "../text/tokenizer.js";
+
+/**
+ * The token before a text: `<bos>` for models of lines; for running text the newline, which ends the line before
+ * (`<eos>` among words). Undefined where the vocabulary has no newline.
+ */
+export function beginningOf(tokenizer: Tokenizer): number | undefined {
+  if (tokenizer.bosId !== undefined) return tokenizer.bosId;
+  const ids = tokenizer.encode("\n");
+  return ids.length === 1 && ids[0] !== tokenizer.unknownId ? ids[0] : undefined;
+}
+
+/** The tokens that a text for people never holds: `<unk>` and `<bos>`. */
+export function unwrittenTokens(tokenizer: Tokenizer): number[] {
+  return [tokenizer.unknownId, tokenizer.bosId].filter((id) => id !== undefined);
+}

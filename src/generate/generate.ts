@@ -1,0 +1,178 @@
+/**
+ * Generation: token by token from the recurrent state, in constant time a token, however long the text has become.
+ * All samples go through the model as one batch; what they share, the prompt, is read once.
+ */
+import { Random } from "../engine/random.js";
+import type { Floats } from "../engine/engine.js";
+import type { LanguageModel } from "../model/language-model.js";
+import type { RecurrentState } from "../model/state.js";
+import type { DecodeStream, Tokenizer } from "../text/tokenizer.js";
+import { breathe } from "../train/evaluate.js";
+import { beginningOf, unwrittenTokens } from "./beginning.js";
+import { type GenerateOptions, type GenerateSettings, generateSettings } from "./options.js";
+import { readPrompt } from "./prompt.js";
+import { Sampler } from "./sampling.js";
+import { StopFinder } from "./stop-strings.js";
+
+/** Why a sample is done: its length is reached, a stop string was written, or its line is at its end. */
+export type DoneReason = "length" | "stop" | "eos";
+
+/** One token of one sample. */
+export interface GeneratedPiece {
+  /** Number of the sample, from 0. */
+  readonly sample: number;
+  /** Text that is settled now; may be empty, and may be that of earlier tokens. Joined, they are the sample's text. */
+  readonly text: string;
+  readonly id: number;
+  /** ln p of the token as the model has it, before temperature and cuts; in nats. */
+  readonly logProbability: number;
+  /** Only with the last piece of a sample. */
+  readonly done?: DoneReason;
+}
+
+/** A sample in the making. */
+interface Sample {
+  readonly number: number;
+  readonly random: Random;
+  /** Ids of prompt and sample, for the repetition penalty. */
+  readonly seen: Set<number>;
+  readonly decoder: DecodeStream;
+  readonly stops: StopFinder;
+  /** The token drawn last, to be read next. */
+  id: number;
+  count: number;
+}
+
+/** Milliseconds of work after which timers and signals have their turn. */
+const TURN = 50;
+
+/**
+ * Writes texts. A text begins after `<bos>` (models of lines) or a newline (running text; `<eos>` among words), with
+ * the prompt, if any, read after it. Where the vocabulary has no newline it begins with the prompt, or, without one,
+ * after a token drawn uniformly for each sample, which is not given out. `<eos>` ends the sample of a model of lines
+ * and adds nothing to its text. What the prompt has and the vocabulary lacks is read as `<unk>`:
+ * `tokenizer.unknowns(prompt)` tells.
+ *
+ * In each step every sample that is not done gives one piece, in the order of their numbers.
+ * @throws UserError at once, for options that make no sense
+ */
+export function generate(
+  model: LanguageModel,
+  tokenizer: Tokenizer,
+  options: GenerateOptions = {},
+): AsyncGenerator<GeneratedPiece, void, undefined> {
+  return run(model, tokenizer, generateSettings(options));
+}
+
+async function* run(
+  model: LanguageModel,
+  tokenizer: Tokenizer,
+  settings: GenerateSettings,
+): AsyncGenerator<GeneratedPiece, void, undefined> {
+  const V = model.config.vocabulary;
+  const unwritten = settings.allowUnknown ? [] : unwrittenTokens(tokenizer);
+  const sampler = new Sampler(V, settings.sampling, unwritten);
+  const prompt = tokenizer.encode(settings.prompt);
+  let live = Array.from({ length: settings.samples }, (_, number): Sample => {
+    return {
+      number,
+      random: new Random(settings.seed + number),
+      seen: new Set(prompt),
+      decoder: decoderAfter(tokenizer, settings.prompt, prompt),
+      stops: new StopFinder(settings.stop),
+      id: -1,
+      count: 0,
+    };
+  });
+  let { state, logits } = begin(model, beginningOf(tokenizer), prompt, live, unwritten);
+  let last = performance.now();
+  while (live.length > 0) {
+    // All are drawn before any is given out: the logits are the model's own memory.
+    const rows = logits.length / V;
+    const pieces = live.map((sample, row) => {
+      const from = rows === 1 ? 0 : row * V;
+      return draw(sample, logits.subarray(from, from + V), sampler, tokenizer, settings);
+    });
+    const kept = [...pieces.keys()].filter((row) => pieces[row]!.done === undefined);
+    if (kept.length < live.length) {
+      live = kept.map((row) => live[row]!);
+      state = rowsOf(model, state, kept);
+    }
+    yield* pieces;
+    if (live.length === 0) return;
+    if (performance.now() - last > TURN) {
+      await breathe();
+      last = performance.now();
+    }
+    logits = model.logits(
+      Int32Array.from(live, (sample) => sample.id),
+      state,
+    );
+  }
+}
+
+/** The state of every sample after prompt and beginning, and the logits: (V), the same for all, or (n, V). */
+function begin(
+  model: LanguageModel,
+  beginning: number | undefined,
+  prompt: Int32Array,
+  samples: readonly Sample[],
+  unwritten: readonly number[],
+): { state: RecurrentState; logits: Floats } {
+  const n = samples.length;
+  if (beginning === undefined && prompt.length === 0) {
+    const possible = Array.from({ length: model.config.vocabulary }, (_, id) => id).filter(
+      (id) => !unwritten.includes(id),
+    );
+    const first = Int32Array.from(samples, ({ random }) => possible[random.below(possible.length)]!);
+    const state = model.zeroState(n);
+    return { state, logits: model.logits(first, state) };
+  }
+  const state = model.zeroState(1);
+  const logits = readPrompt(model, beginning === undefined ? prompt : joined(beginning, prompt), state);
+  return { state: rowsOf(model, state, new Array<number>(n).fill(0)), logits };
+}
+
+function joined(first: number, rest: Int32Array): Int32Array {
+  const ids = new Int32Array(rest.length + 1);
+  ids[0] = first;
+  ids.set(rest, 1);
+  return ids;
+}
+
+/** A state whose rows are copies of these rows. */
+function rowsOf(model: LanguageModel, source: RecurrentState, rows: readonly number[]): RecurrentState {
+  const state = model.zeroState(rows.length);
+  for (const [to, from] of rows.entries()) state.copyRow(source, from, to);
+  return state;
+}
+
+/** A decoder that knows that a word is before it, so that the next gets a space, unless the prompt has it. */
+function decoderAfter(tokenizer: Tokenizer, prompt: string, ids: Int32Array): DecodeStream {
+  const decoder = tokenizer.decodeStream();
+  if (ids.length > 0 && !/\s$/.test(prompt)) decoder.push(ids[ids.length - 1]!);
+  return decoder;
+}
+
+/** The next piece of one sample. */
+function draw(
+  sample: Sample,
+  logits: Floats,
+  sampler: Sampler,
+  tokenizer: Tokenizer,
+  settings: GenerateSettings,
+): GeneratedPiece {
+  const { id, logProbability } = sampler.draw(logits, sample.random, sample.seen);
+  sample.id = id;
+  sample.count++;
+  sample.seen.add(id);
+  const piece = { sample: sample.number, id, logProbability };
+  const { stops, decoder } = sample;
+  const ended = id === tokenizer.eosId;
+  let text = ended ? "" : stops.push(decoder.push(id));
+  if (stops.found) return { ...piece, text, done: "stop" };
+  if (!ended && sample.count < settings.length) return { ...piece, text };
+  text += stops.push(decoder.end());
+  if (stops.found) return { ...piece, text, done: "stop" };
+  return { ...piece, text: text + stops.end(), done: ended ? "eos" : "length" };
+}

@@ -1,0 +1,221 @@
+/**
+ * From logits to a token, in this order:
+ *
+ *   1. tokens that may not be drawn are taken out
+ *   2. repetition penalty θ (Keskar et al., 2019): the logit x of a token already seen becomes x / θ, or x · θ if x < 0
+ *   3. temperature τ: p ∝ exp(x / τ); 0 is the most probable token, the lowest id of equals, and ends here
+ *   4. top-k (Fan et al., 2018): the k most probable stay, of equals the lower ids
+ *   5. top-p (Holtzman et al., 2020): of those the fewest most probable whose part of their sum is p or more
+ *   6. min-p (Nguyen et al., 2024): of those the ones at least min-p times as probable as the most probable
+ *   7. one draw from what is left, its probabilities made to sum to 1
+ */
+import type { Floats } from "../engine/engine.js";
+import type { Random } from "../engine/random.js";
+import { UserError } from "../errors.js";
+import { RankedTokens } from "./ranked-tokens.js";
+
+/** How a token is drawn. */
+export interface SamplingSettings {
+  /** 0 (the most probable token) or more. */
+  readonly temperature: number;
+  /** Tokens kept, from 1 on; undefined keeps all. */
+  readonly topK: number | undefined;
+  /** Probability kept, 0 < p ≤ 1; 1 keeps all. */
+  readonly topP: number;
+  /** Least part of the greatest probability, 0 ≤ p ≤ 1; 0 keeps all. */
+  readonly minP: number;
+  /** More than 0; 1 changes nothing, more makes what was seen less probable. */
+  readonly repetitionPenalty: number;
+}
+
+/** What may be said of them; each has a default. */
+export interface SamplingOptions {
+  /** Default 0.8. 0 takes the most probable token. */
+  readonly temperature?: number | undefined;
+  /** Default: all. */
+  readonly topK?: number | undefined;
+  /** Default 1: all. */
+  readonly topP?: number | undefined;
+  /** Default 0: all. */
+  readonly minP?: number | undefined;
+  /** Default 1: none. */
+  readonly repetitionPenalty?: number | undefined;
+}
+
+/** Settings with their defaults. @throws UserError that names the first that makes no sense */
+export function samplingSettings(options: SamplingOptions = {}): SamplingSettings {
+  const { temperature = 0.8, topK, topP = 1, minP = 0, repetitionPenalty = 1 } = options;
+  if (!(temperature >= 0 && temperature < Infinity)) {
+    throw new UserError(
+      `The temperature is ${temperature}; give 0 (the most probable token) or a number above.`,
+    );
+  }
+  if (topK !== undefined && !(Number.isSafeInteger(topK) && topK >= 1)) {
+    throw new UserError(
+      `Top-k is ${topK}; give a whole number from 1 on, or leave it out to keep all tokens.`,
+    );
+  }
+  if (!(topP > 0 && topP <= 1)) {
+    throw new UserError(`Top-p is ${topP}; give a number above 0 and up to 1, which keeps all tokens.`);
+  }
+  if (!(minP >= 0 && minP <= 1)) {
+    throw new UserError(`Min-p is ${minP}; give a number from 0, which keeps all tokens, to 1.`);
+  }
+  if (!(repetitionPenalty > 0 && repetitionPenalty < Infinity)) {
+    throw new UserError(
+      `The repetition penalty is ${repetitionPenalty}; give a number above 0, where 1 is none.`,
+    );
+  }
+  return { temperature, topK, topP, minP, repetitionPenalty };
+}
+
+/** A token that was drawn. */
+export interface DrawnToken {
+  readonly id: number;
+  /** ln p of the token, as the model has it: before penalty, temperature and cuts. In nats. */
+  readonly logProbability: number;
+}
+
+/** Draws tokens for a vocabulary of V; holds the memory for it, so that a draw allocates nothing of that size. */
+export class Sampler {
+  readonly #settings: SamplingSettings;
+  readonly #excluded: readonly number[];
+  readonly #weights: Float64Array;
+  readonly #ranked: RankedTokens;
+
+  /**
+   * @param size V
+   * @param excluded ids that are never drawn
+   */
+  constructor(size: number, settings: SamplingSettings, excluded: readonly number[] = []) {
+    this.#settings = settings;
+    this.#excluded = excluded;
+    this.#weights = new Float64Array(size);
+    this.#ranked = new RankedTokens(size);
+  }
+
+  /**
+   * Draws one token; takes one number from `random`, or none at temperature 0.
+   * @param logits (V), only read
+   * @param seen ids that the repetition penalty is for, each once
+   * @throws UserError when the logits hold NaN or nothing is possible
+   */
+  draw(logits: Floats, random: Random, seen: Iterable<number> = []): DrawnToken {
+    const { temperature, repetitionPenalty, topK, topP, minP } = this.#settings;
+    const weights = this.#weights;
+    weights.set(logits);
+    const normalizer = logSumExp(weights);
+    if (repetitionPenalty !== 1) {
+      for (const id of seen) {
+        const x = weights[id]!;
+        weights[id] = x > 0 ? x / repetitionPenalty : x * repetitionPenalty;
+      }
+    }
+    for (const id of this.#excluded) weights[id] = -Infinity;
+    const best = argmax(weights);
+    let id = best;
+    if (temperature > 0) {
+      const sum = toWeights(weights, weights[best]!, temperature);
+      const cut = (topK !== undefined && topK < weights.length) || topP < 1;
+      id = cut
+        ? this.#drawRanked(random.next(), topK ?? weights.length, topP, minP)
+        : drawAbove(weights, minP > 0 ? sumAbove(weights, minP) : sum, random.next(), minP);
+    }
+    return { id, logProbability: logProbability(logits[id]!, normalizer) };
+  }
+
+  /** Steps 4 to 7 where ranks are needed. `u` is uniform in [0, 1). */
+  #drawRanked(u: number, topK: number, topP: number, minP: number): number {
+    const weights = this.#weights;
+    const ranked = this.#ranked;
+    ranked.begin(weights);
+    // Without top-k the sum of all is known before anything is ranked, so that ranking ends with the nucleus.
+    let sum = 0;
+    if (topK < weights.length) {
+      ranked.rank(topK);
+      for (let r = 0; r < ranked.count; r++) sum += weights[ranked.id(r)]!;
+    } else for (const weight of weights) sum += weight;
+
+    let kept = 0;
+    let mass = 0;
+    while (mass < topP * sum || kept === 0) {
+      ranked.rank(kept + 1);
+      if (kept === ranked.count) break;
+      const weight = weights[ranked.id(kept)]!;
+      if (kept > 0 && weight < minP) break;
+      mass += weight;
+      kept++;
+    }
+    let rest = u * mass;
+    for (let r = 0; r < kept - 1; r++) {
+      rest -= weights[ranked.id(r)]!;
+      if (rest < 0) return ranked.id(r);
+    }
+    return ranked.id(kept - 1);
+  }
+}
+
+/** max x + ln Σ exp(x − max). @throws UserError with NaN, or where every x is −∞ */
+function logSumExp(x: Float64Array): number {
+  let max = -Infinity;
+  for (let i = 0; i < x.length; i++) {
+    if (x[i]! > max) max = x[i]!;
+    else if (Number.isNaN(x[i]!)) {
+      throw new UserError(
+        "The model gives NaN in place of probabilities: its weights are broken; train it again.",
+      );
+    }
+  }
+  if (max === -Infinity) throw nothingPossible();
+  if (max === Infinity) return max;
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += Math.exp(x[i]! - max);
+  return max + Math.log(sum);
+}
+
+/** ln p; a logit of +∞ takes everything. */
+function logProbability(logit: number, normalizer: number): number {
+  return logit === normalizer ? 0 : logit - normalizer;
+}
+
+function argmax(x: Float64Array): number {
+  let best = 0;
+  for (let i = 1; i < x.length; i++) if (x[i]! > x[best]!) best = i;
+  if (x[best] === -Infinity) throw nothingPossible();
+  return best;
+}
+
+/** x becomes exp((x − max) / τ), at most 1; returns the sum. Equal to the greatest is 1 even where that is ∞. */
+function toWeights(x: Float64Array, max: number, temperature: number): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) {
+    const weight = x[i] === max ? 1 : Math.exp((x[i]! - max) / temperature);
+    x[i] = weight;
+    sum += weight;
+  }
+  return sum;
+}
+
+function sumAbove(weights: Float64Array, least: number): number {
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) if (weights[i]! >= least) sum += weights[i]!;
+  return sum;
+}
+
+/** The first id at which the running sum of the weights that are `least` or more passes u · sum. */
+function drawAbove(weights: Float64Array, sum: number, u: number, least: number): number {
+  let rest = u * sum;
+  let last = 0;
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i]!;
+    if (weight < least || weight === 0) continue;
+    rest -= weight;
+    last = i;
+    if (rest < 0) break;
+  }
+  return last;
+}
+
+function nothingPossible(): UserError {
+  return new UserError("The model leaves no token possible: its weights are broken; train it again.");
+}

@@ -1,0 +1,70 @@
+/** Stop strings in a text that comes in pieces: what may be the beginning of one is held back until it is known. */
+import { UserError } from "../errors.js";
+
+/** @throws UserError for a stop string that is empty */
+export function checkStops(stops: readonly string[]): void {
+  if (stops.includes("")) {
+    throw new UserError("A stop string is empty, which every text holds; give at least one character.");
+  }
+}
+
+/**
+ * Finds the stop string that is complete first, wherever the pieces are cut. The text before it is given out; it and
+ * what follows are not.
+ */
+export class StopFinder {
+  readonly #stops: readonly string[];
+  #held = "";
+  #found = false;
+
+  /** @param stops none empty */
+  constructor(stops: readonly string[]) {
+    this.#stops = stops;
+  }
+
+  /** A stop string was completed; nothing more is given out. */
+  get found(): boolean {
+    return this.#found;
+  }
+
+  /** The text that is settled after this piece. */
+  push(piece: string): string {
+    if (this.#found) return "";
+    const text = this.#held + piece;
+    const start = this.#firstStop(text);
+    this.#found = start !== undefined;
+    const settled = start ?? text.length - this.#unsettled(text);
+    this.#held = this.#found ? "" : text.slice(settled);
+    return text.slice(0, settled);
+  }
+
+  /** What was held back, when no more text comes. */
+  end(): string {
+    const rest = this.#held;
+    this.#held = "";
+    return rest;
+  }
+
+  /** Where the stop string that ends first begins; of those that end together the longest. */
+  #firstStop(text: string): number | undefined {
+    let [first, firstEnd] = [Infinity, Infinity];
+    for (const stop of this.#stops) {
+      const start = text.indexOf(stop);
+      if (start < 0) continue;
+      const end = start + stop.length;
+      if (end < firstEnd || (end === firstEnd && start < first)) [first, firstEnd] = [start, end];
+    }
+    return first === Infinity ? undefined : first;
+  }
+
+  /** Length of the longest end of the text that a stop string may begin with. */
+  #unsettled(text: string): number {
+    let longest = 0;
+    for (const stop of this.#stops) {
+      for (let n = Math.min(stop.length - 1, text.length); n > longest; n--) {
+        if (text.endsWith(stop.slice(0, n))) longest = n;
+      }
+    }
+    return longest;
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * The library: load a model and use it, or build one from its parts.
+ *
+ *     import { load } from "recurra";
+ *     const model = await load("my-model");
+ *     for await (const { text } of model.generate({ prompt: "The sea " })) process.stdout.write(text);
+ */
+
+/** Load a model's folder, and what a loaded model does: generate, score, evaluate, step. */
+export { load, type LoadOptions } from "./apps/load.js";
+export { LoadedModel, type Step } from "./apps/loaded-model.js";
+export type { LineScore, TokenScore } from "./apps/score.js";
+
+/** Generation: its options and pieces; and drawing a token from logits, for decoding of one's own. */
+export { generate, type DoneReason, type GeneratedPiece } from "./generate/generate.js";
+export type { GenerateOptions } from "./generate/options.js";
+export { beginningOf } from "./generate/beginning.js";
+export {
+  type DrawnToken,
+  Sampler,
+  type SamplingOptions,
+  type SamplingSettings,
+  samplingSettings,
+} from "./generate/sampling.js";
+
+/** What is measured on a text. */
+export type { Evaluation } from "./train/evaluate.js";
+
+/** Where computation happens. */
+export { createEngine, type EngineName, type EngineOptions, ENGINES } from "./engine/create.js";
+export type { Engine, Floats, LossSums, Precision } from "./engine/engine.js";
+/** Random numbers whose state can be saved. */
+export { Random } from "./engine/random.js";
+
+/** The model, its architecture and its memory. */
+export { type Cell, CELLS, type ModelConfig, modelConfig, type ModelConfigInput } from "./model/config.js";
+export { type DropoutDraw, LanguageModel, type ModelWindow } from "./model/language-model.js";
+export type { Parameter } from "./model/parameter.js";
+export { type LayerState, RecurrentState } from "./model/state.js";
+
+/** Text to ids and back: make a tokenizer from a text, or read a saved one. */
+export { parseTokenizer } from "./text/parse-tokenizer.js";
+export type { DecodeStream, EncodeStream, Tokenizer, TokenizerKind } from "./text/tokenizer.js";
+export { type TokenizerOptions, type TokenizerProgress, trainTokenizer } from "./text/train-tokenizer.js";
+
+/** The error that a person caused and can mend. */
+export { UserError } from "./errors.js";
