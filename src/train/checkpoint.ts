@@ -10,7 +10,7 @@ import type { Floats } from "../engine/engine.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { RecurrentState } from "../model/state.js";
 import type { Optimizer } from "../optim/optimizer.js";
-import type { TrainSettings } from "./settings.js";
+import type { TrainSettings } from "./run-settings.js";
 
 const VERSION = 1;
 

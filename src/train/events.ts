@@ -1,7 +1,7 @@
 /** What a training run tells while it goes on. The command line prints these; a library user may listen too. */
 import type { ModelConfig } from "../model/config.js";
 import type { Evaluation } from "./evaluate.js";
-import type { TrainSettings } from "./settings.js";
+import type { TrainSettings } from "./run-settings.js";
 
 /** Text is being read: counted, tokenized, encoded. */
 export interface ReadingEvent {

@@ -4,37 +4,9 @@
  */
 import { UserError } from "../errors.js";
 import { type ModelConfig, modelConfig } from "../model/config.js";
-import type { OptimizerName } from "../optim/optimizer.js";
-import type { ScheduleName } from "../optim/schedule.js";
 import type { TokenizerKind } from "../text/tokenizer.js";
 import type { TrainOptions } from "./options.js";
-
-/** How long a run is: one of the three. */
-export interface RunLimit {
-  readonly epochs?: number;
-  readonly steps?: number;
-  readonly maxMinutes?: number;
-}
-
-/** What decides the course of a run, besides the text, the model and the limit. */
-export interface TrainSettings {
-  readonly batchSize: number;
-  readonly seqLen: number;
-  readonly optimizer: OptimizerName;
-  readonly lr: number;
-  readonly momentum: number;
-  readonly weightDecay: number;
-  readonly schedule: ScheduleName;
-  readonly warmup: number;
-  /** 0: none. */
-  readonly clip: number;
-  /** 0: by the default rule (see Trainer). */
-  readonly validateEvery: number;
-  /** 0: never stop early. */
-  readonly patience: number;
-  readonly seed: number;
-  readonly limit: RunLimit;
-}
+import type { RunLimit, TrainSettings } from "./run-settings.js";
 
 /** What is known of the text when the sizes are chosen. */
 export interface TextSize {

@@ -13,6 +13,10 @@ import type { Tokenizer } from "../text/tokenizer.js";
 import type { TrainEvent } from "./events.js";
 import type { TrainOptions } from "./options.js";
 
+/** Time steps of a window when a model is measured. */
+export const MEASURING_STEPS = 128;
+/** Lines side by side when lines are measured: they do not meet, so any number is exact. */
+export const MEASURED_LINES = 64;
 /** Characters of a text given as a string that are read at a time. */
 const PIECE = 1 << 18;
 
@@ -140,7 +144,7 @@ export function trainingBatches(text: EncodedText, batchSize: number, seqLen: nu
         `There are ${text.stats.lines} lines to train on, fewer than one batch of ${batchSize}; give more, or a smaller --batch-size.`,
       );
     }
-    return new LineBatches(text.tokens, text.offsets, batchSize, seqLen, { seed });
+    return new LineBatches(text.tokens, text.offsets, batchSize, seqLen, seed);
   }
   const needed = batchSize * seqLen + 1;
   if (text.tokens.length < needed) {
@@ -160,7 +164,8 @@ export function measuringBatches(
 ): Batches {
   const tooShort = text.offsets ? text.stats.lines < 1 : text.tokens.length < 2;
   if (tooShort) throw new UserError(`The ${what} text is too short to measure on; give more text.`);
-  if (text.offsets) return new LineBatches(text.tokens, text.offsets, batchSize, seqLen, { shuffle: false });
+  if (text.offsets)
+    return new LineBatches(text.tokens, text.offsets, batchSize, seqLen, 0, { shuffle: false });
   // A stream of its own should be much longer than what it takes to warm up the state.
   const most = Math.max(1, Math.floor(text.tokens.length / (seqLen * 10)));
   return new ContiguousBatches(text.tokens, Math.min(batchSize, most), seqLen);

@@ -30,24 +30,21 @@ import type { DoneEvent, TrainEvent } from "./events.js";
 import { checkMemory, estimateMemory } from "./memory-estimate.js";
 import { Metrics } from "./metrics.js";
 import type { TrainOptions } from "./options.js";
+import type { TrainSettings } from "./run-settings.js";
+import { checkOptions, checkSameModel, chooseModel, chooseSettings, resumeSettings } from "./settings.js";
 import {
-  type TrainSettings,
-  checkOptions,
-  checkSameModel,
-  chooseModel,
-  chooseSettings,
-  resumeSettings,
-} from "./settings.js";
-import { type Texts, encodeTexts, measuringBatches, openTexts, trainingBatches } from "./texts.js";
+  MEASURED_LINES,
+  MEASURING_STEPS,
+  type Texts,
+  encodeTexts,
+  measuringBatches,
+  openTexts,
+  trainingBatches,
+} from "./texts.js";
 import { Trainer } from "./trainer.js";
 
 /** Streams side by side when a model is measured while it trains. */
 const VALIDATION_STREAMS = 32;
-/** Time steps of a window when a model is measured. */
-const MEASURING_STEPS = 128;
-/** Lines side by side when lines are measured: they do not meet, so any number is exact. */
-const MEASURED_LINES = 64;
-
 /** What a training run leaves. */
 export interface TrainResult {
   /** With the best weights; after a stopped run, with the last. */

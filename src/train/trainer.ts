@@ -16,12 +16,14 @@ import { FORGET_AFTER, MAX_ROLLBACKS, ROLLBACK_FACTOR, diverged, smooth } from "
 import { breathe, sumLoss } from "./evaluate.js";
 import type { DoneEvent, TrainEvent } from "./events.js";
 import type { Metrics } from "./metrics.js";
-import type { TrainSettings } from "./settings.js";
+import type { TrainSettings } from "./run-settings.js";
 
 /** Updates between the copies that a diverged run goes back to. */
 const SNAPSHOT_EVERY = 50;
 /** Tokens that a validation reads at most in a run limited by steps or time; the final one reads all. */
-const VALIDATION_TOKENS = 100_000;
+const VALIDATION_TOKENS = 50_000;
+/** In a run limited by time, validation takes at most this part of it. */
+const VALIDATION_SHARE = 0.1;
 /** Seconds over which the speed is averaged. */
 const SPEED_SECONDS = 5;
 /** The event loop gets its turn at least this often. */
@@ -73,6 +75,7 @@ export class Trainer {
   readonly #schedule: Schedule;
   #snapshot: { position: RunPosition; tensors: Float64Array[] | Float32Array[] } | undefined;
   #checkpointAt = 0;
+  #validationSeconds = 0;
   #speed = { at: 0, tokens: 0, perSecond: 0 };
 
   constructor(parts: TrainerParts) {
@@ -87,14 +90,8 @@ export class Trainer {
     const { limit } = this.#parts.settings;
     if (limit.maxMinutes !== undefined) return undefined;
     if (limit.steps !== undefined) return limit.steps;
-    let steps = 0;
-    for (let epoch = 0; epoch < limit.epochs!; epoch++) {
-      const windows = this.#parts.batches.windows(epoch);
-      // Epochs of running text are all alike; epochs of lines nearly: their batches are drawn anew.
-      if (epoch > 1000) return Math.round((steps / epoch) * limit.epochs!);
-      steps += windows;
-    }
-    return steps;
+    // Epochs of lines differ by a few windows, as their batches are drawn anew: the end is decided by the epochs.
+    return limit.epochs! * this.#parts.batches.windows(0);
   }
 
   /** Trains until the limit, the signal or early stopping. */
@@ -238,6 +235,8 @@ export class Trainer {
     if (limit.epochs !== undefined) return epochEnded;
     const tenths = Math.floor(progress * 10);
     if (tenths <= this.position.tenths) return false;
+    const tooSlow = this.#validationSeconds > VALIDATION_SHARE * this.position.elapsedSeconds;
+    if (limit.maxMinutes !== undefined && tooSlow) return false;
     this.position.tenths = tenths;
     return true;
   }
@@ -246,7 +245,9 @@ export class Trainer {
     const { model, validation, settings, metrics, emit, saveBest } = this.#parts;
     const { position } = this;
     const cap = settings.limit.epochs === undefined ? VALIDATION_TOKENS : Infinity;
+    const before = elapsed();
     const { nats, count } = await sumLoss(model, validation, cap);
+    this.#validationSeconds += elapsed() - before;
     const loss = nats / count;
     const best = position.bestLoss === undefined || loss < position.bestLoss;
     if (best) position.bestLoss = loss;

@@ -1,0 +1,42 @@
+/** Measures a model on files. */
+import type { LanguageModel } from "../model/language-model.js";
+import { type CorpusOptions, openCorpus } from "../text/corpus.js";
+import { encodeToMemory } from "../text/encode.js";
+import type { Tokenizer } from "../text/tokenizer.js";
+import { type Evaluation, evaluateBatches } from "./evaluate.js";
+import { MEASURED_LINES, MEASURING_STEPS, measuringBatches } from "./texts.js";
+
+export interface EvaluateOptions extends CorpusOptions {
+  /**
+   * Streams that running text is cut into and read side by side. Default 1: exact, the state is carried over the whole
+   * text. More are faster, and each begins without context.
+   */
+  readonly batchSize?: number;
+  /** Hears of the tokens measured, of `total`. */
+  readonly onProgress?: (tokens: number, total: number) => void;
+}
+
+/**
+ * Measures a model on a text. A model of lines takes every line on its own; its tokenizer tells.
+ * @throws UserError where the text cannot be read or is too short
+ */
+export async function evaluateInputs(
+  model: LanguageModel,
+  tokenizer: Tokenizer,
+  inputs: readonly string[],
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
+  const corpus = await openCorpus(inputs, options);
+  try {
+    const lines = tokenizer.bosId !== undefined;
+    const text = await encodeToMemory(corpus.chunks(), tokenizer, lines);
+    const streams = lines ? MEASURED_LINES : (options.batchSize ?? 1);
+    const batches = measuringBatches(text, streams, MEASURING_STEPS, "given");
+    const total = batches.targetsPerEpoch;
+    return await evaluateBatches(model, batches, text.stats.extent, tokenizer.unknownId, (tokens) =>
+      options.onProgress?.(tokens, total),
+    );
+  } finally {
+    corpus.dispose();
+  }
+}

@@ -1,0 +1,30 @@
+/** The settings of a run, complete: nothing is left open. They are kept in the checkpoint. */
+import type { OptimizerName } from "../optim/optimizer.js";
+import type { ScheduleName } from "../optim/schedule.js";
+
+/** How long a run is: one of the three. */
+export interface RunLimit {
+  readonly epochs?: number;
+  readonly steps?: number;
+  readonly maxMinutes?: number;
+}
+
+/** What decides the course of a run, besides the text, the model and the limit. */
+export interface TrainSettings {
+  readonly batchSize: number;
+  readonly seqLen: number;
+  readonly optimizer: OptimizerName;
+  readonly lr: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
+  readonly schedule: ScheduleName;
+  readonly warmup: number;
+  /** 0: none. */
+  readonly clip: number;
+  /** 0: by the default rule (see Trainer). */
+  readonly validateEvery: number;
+  /** 0: never stop early. */
+  readonly patience: number;
+  readonly seed: number;
+  readonly limit: RunLimit;
+}

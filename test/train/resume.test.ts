@@ -1,0 +1,126 @@
+/** A run that was stopped goes on bit for bit as if it never had been. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { readSafetensors } from "../../src/format/safetensors-file.js";
+import { modelPaths } from "../../src/format/model-folder.js";
+import type { TrainEvent } from "../../src/train/events.js";
+import type { TrainOptions } from "../../src/train/options.js";
+import { train } from "../../src/train/train.js";
+import { toyText } from "./toy-text.js";
+
+const folder = mkdtempSync(join(tmpdir(), "recurra-resume-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Everything that a run leaves, but for the times in it. */
+async function left(out: string): Promise<unknown> {
+  const paths = modelPaths(out);
+  const { tensors, metadata } = await readSafetensors(paths.checkpoint);
+  const header = JSON.parse(metadata!["recurra_checkpoint"]!) as { position: Record<string, unknown> };
+  delete header.position["elapsedSeconds"];
+  const bits = [...tensors].map(([name, { data }]) => [
+    name,
+    Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64"),
+  ]);
+  const metrics = readFileSync(paths.metrics, "utf8").replace(/,"seconds":[^}]*/g, "");
+  return { header, bits, metrics, best: readFileSync(paths.weights).toString("base64") };
+}
+
+/** Trains, stopping after each of the given steps and resuming. */
+async function interrupted(options: TrainOptions, stops: readonly number[]): Promise<void> {
+  for (const stop of [...stops, Infinity]) {
+    const control = new AbortController();
+    const onEvent = (event: TrainEvent) => {
+      if (event.type === "step" && event.step >= stop) control.abort();
+    };
+    const result = await train({ ...options, resume: true, onEvent, signal: control.signal });
+    expect(result.reason).toBe(stop === Infinity ? "finished" : "stopped");
+  }
+}
+
+const small = { hidden: 24, embedding: 12, batchSize: 4, seqLen: 16, seed: 5 } as const;
+const cases: [string, TrainOptions][] = [
+  [
+    "LSTM, Adam, dropout, one-cycle, epochs",
+    { text: toyText(150), ...small, layers: 2, dropout: 0.2, optimizer: "adam", epochs: 3 },
+  ],
+  [
+    "GRU, SGD with momentum, plateau, steps, tied",
+    {
+      text: toyText(150),
+      ...small,
+      cell: "gru",
+      embedding: 24,
+      tie: true,
+      optimizer: "sgd",
+      momentum: 0.9,
+      lr: 2,
+      schedule: "plateau",
+      steps: 120,
+      validateEvery: 13,
+    },
+  ],
+  [
+    "RNN on lines, AdamW, cosine with warm-up",
+    {
+      text: toyText(200),
+      ...small,
+      cell: "rnn",
+      lines: true,
+      tokenizer: "word",
+      schedule: "cosine",
+      warmup: 0.1,
+      dropout: 0.1,
+      epochs: 2,
+    },
+  ],
+];
+
+describe.each(cases)("%s", (name, options) => {
+  test("stopped at several steps and resumed = never stopped", async () => {
+    const whole = join(folder, `${name}-whole`);
+    await train({ ...options, out: whole });
+    const parts = join(folder, `${name}-parts`);
+    await interrupted({ ...options, out: parts }, [1, 17, 18, 55]);
+    expect(await left(parts)).toEqual(await left(whole));
+  });
+
+  test("the same seed gives the same bits, another seed others", async () => {
+    const [a, b, c] = ["a", "b", "c"].map((x) => join(folder, `${name}-${x}`)) as [string, string, string];
+    const short: TrainOptions = { ...options, steps: 20 };
+    delete (short as { epochs?: number }).epochs;
+    await train({ ...short, out: a, threads: 1 });
+    await train({ ...short, out: b, threads: 2 });
+    await train({ ...short, out: c, seed: 6 });
+    const [bitsA, bitsB, bitsC] = (await Promise.all([a, b, c].map(left))) as { bits: unknown }[];
+    expect(bitsB!.bits).toEqual(bitsA!.bits);
+    expect(bitsC!.bits).not.toEqual(bitsA!.bits);
+  });
+});
+
+test("a finished run stays finished, and goes on when it is given more", async () => {
+  const out = join(folder, "more");
+  const options: TrainOptions = { text: toyText(150), ...small, out };
+  await train({ ...options, epochs: 1 });
+  const told: string[] = [];
+  const onEvent = (event: TrainEvent) => void (event.type === "notice" && told.push(event.message));
+  const again = await train({ ...options, epochs: 1, resume: true, onEvent });
+  expect(told.join()).toMatch(/reached its end already/);
+  const more = await train({ ...options, epochs: 2, resume: true, onEvent });
+  expect(more.step).toBe(2 * again.step);
+});
+
+test("resuming refuses what would make it another run, and says what", async () => {
+  const out = join(folder, "refused");
+  const options: TrainOptions = { text: toyText(150), ...small, out, steps: 5 };
+  await train(options);
+  const resumed = (change: Partial<TrainOptions>) => train({ ...options, ...change, resume: true });
+  await expect(resumed({ hidden: 32 })).rejects.toThrow(/--hidden 24 and cannot go on with 32/);
+  await expect(resumed({ lr: 7 })).rejects.toThrow(/--lr 0.004 and cannot go on with 7/);
+  await expect(resumed({ text: toyText(150, 2) })).rejects.toThrow(/text is not the one/);
+  await expect(resumed({ tokenizer: "bpe" })).rejects.toThrow(/--tokenizer char and cannot go on with bpe/);
+  await expect(resumed({ lines: true })).rejects.toThrow(/without --lines/);
+  await expect(train(options)).rejects.toThrow(/already holds a model; .*--resume.*--overwrite/);
+  await train({ ...options, overwrite: true });
+});

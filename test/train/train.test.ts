@@ -1,0 +1,205 @@
+/** Whole runs on small texts: what is learned, kept, told and refused. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { ReferenceEngine } from "../../src/engine/reference.js";
+import { modelPaths } from "../../src/format/model-folder.js";
+import { modelConfig } from "../../src/model/config.js";
+import { LanguageModel } from "../../src/model/language-model.js";
+import { makeOptimizer } from "../../src/optim/make-optimizer.js";
+import { ContiguousBatches } from "../../src/text/contiguous-batches.js";
+import { MemoryTokens } from "../../src/text/token-source.js";
+import { diverged } from "../../src/train/divergence.js";
+import { evaluateInputs } from "../../src/train/evaluate-inputs.js";
+import type { TrainEvent } from "../../src/train/events.js";
+import { checkMemory, countParameters, estimateMemory } from "../../src/train/memory-estimate.js";
+import { Metrics } from "../../src/train/metrics.js";
+import type { TrainOptions } from "../../src/train/options.js";
+import { chooseSettings } from "../../src/train/settings.js";
+import { train } from "../../src/train/train.js";
+import { Trainer } from "../../src/train/trainer.js";
+import { toyText } from "./toy-text.js";
+
+const folder = mkdtempSync(join(tmpdir(), "recurra-train-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const small = { hidden: 32, embedding: 16, batchSize: 4, seqLen: 16 } as const;
+
+test.each(["char", "word", "bpe"] as const)("a %s model learns a small grammar", async (tokenizer) => {
+  const events: TrainEvent[] = [];
+  const vocabSize = tokenizer === "bpe" ? { vocabSize: 300 } : {};
+  const { valid, model, bestLoss } = await train({
+    text: toyText(800),
+    tokenizer,
+    ...vocabSize,
+    ...small,
+    epochs: 4,
+    lr: 0.01,
+    onEvent: (event) => void events.push(event),
+  });
+  expect(valid!.perplexity).toBeLessThan(tokenizer === "word" ? 3 : tokenizer === "bpe" ? 4 : 1.6);
+  expect(valid!.bits_per_char).toBeLessThan(0.9);
+  expect(valid!.perplexity).toBeCloseTo(Math.exp(valid!.nats_per_token), 10);
+  expect(bestLoss).toBeDefined();
+  expect(model.config.vocabulary).toBeGreaterThan(10);
+  const kinds = events.map((event) => event.type);
+  expect(kinds.indexOf("prepared")).toBeLessThan(kinds.indexOf("step"));
+  expect(kinds.filter((kind) => kind === "validation")).toHaveLength(4);
+  expect(kinds.at(-1)).toBe("done");
+});
+
+test("the folder, the metrics, and an evaluation of the stored model agree", async () => {
+  const out = join(folder, "kept");
+  const [text, valid] = [join(folder, "text.txt"), join(folder, "valid.txt")];
+  writeFileSync(text, toyText(300));
+  writeFileSync(valid, toyText(60, 2));
+  const options: TrainOptions = { inputs: [text], valid: [valid], test: [valid], out, ...small, steps: 60 };
+  const { model, tokenizer, ...result } = await train(options);
+  expect(result.valid).toEqual({ ...result.test, tokens_per_second: result.valid!.tokens_per_second });
+  const measured = await evaluateInputs(model, tokenizer, [valid]);
+  expect(measured.nats_per_token).toBe(result.valid!.nats_per_token);
+  expect(measured.tokens).toBe(toyText(60, 2).length - 1);
+  expect(measured.bits_per_char).toBeCloseTo(measured.nats_per_token / Math.LN2, 10);
+  const streams = await evaluateInputs(model, tokenizer, [valid], { batchSize: 5 });
+  expect(streams.tokens).toBe(measured.tokens);
+  expect(Math.abs(streams.nats_per_token - measured.nats_per_token)).toBeLessThan(0.1);
+  const lines = readFileSync(modelPaths(out).metrics, "utf8").trim().split("\n");
+  const steps = lines.map((line) => JSON.parse(line) as Record<string, number>);
+  expect(steps.filter((line) => "loss" in line)).toHaveLength(60);
+  expect(steps.filter((line) => "valid_loss" in line).length).toBeGreaterThan(5);
+});
+
+test("without a folder nothing is written, and the result holds the model", async () => {
+  const { model, valid } = await train({ text: toyText(100), ...small, steps: 5 });
+  expect(model.parameterCount).toBeGreaterThan(0);
+  expect(valid!.tokens).toBeGreaterThan(0);
+});
+
+test("early stopping ends a run that no longer gets better", async () => {
+  const events: TrainEvent[] = [];
+  const onEvent = (event: TrainEvent) => void events.push(event);
+  const { reason } = await train({
+    text: toyText(100),
+    ...small,
+    steps: 5000,
+    lr: 0.05,
+    validateEvery: 5,
+    patience: 3,
+    schedule: "constant",
+    onEvent,
+  });
+  expect(reason).toBe("early");
+});
+
+describe("refused before anything is written", () => {
+  const cases: [string, Partial<TrainOptions>, RegExp][] = [
+    ["two limits", { steps: 3, epochs: 2 }, /--epochs and --steps both limit the run/],
+    ["no number", { hidden: Number.NaN }, /--hidden is NaN; give a whole number from 1/],
+    ["dropout of 1", { dropout: 1 }, /--dropout is 1; give a number from 0 and below 1/],
+    ["learning rate 0", { lr: 0 }, /--lr is 0; give a number above 0/],
+    ["momentum for Adam", { momentum: 0.9 }, /--momentum belongs to --optimizer sgd/],
+    ["tied and of other widths", { tie: true, hidden: 32, embedding: 16 }, /embedding is 16 and hidden 32/],
+    [
+      "a text shorter than a window",
+      { batchSize: 64, seqLen: 64 },
+      /has \d+ tokens, and one window .* needs 4097/,
+    ],
+    ["one character only", { text: "aaaaaaaaaaaaaaaaaaaaaaaa" }, /one distinct character/],
+    ["an empty text", { text: "" }, /text is empty/],
+    ["too large for the memory", { hidden: 900_000, embedding: 16 }, /would take about .* TB|GB of memory/],
+  ];
+  test.each(cases)("%s", async (name, change, message) => {
+    const out = join(folder, `refused ${name}`);
+    const options: TrainOptions = {
+      text: toyText(50),
+      steps: 3,
+      hidden: 16,
+      batchSize: 2,
+      seqLen: 8,
+      out,
+      ...change,
+    };
+    await expect(train(options)).rejects.toThrow(message);
+    expect(existsSync(modelPaths(out).weights)).toBe(false);
+  });
+});
+
+test("the memory estimate counts weights as the model does, and is refused when it does not fit", () => {
+  const engine = new ReferenceEngine("f32");
+  for (const cell of ["rnn", "lstm", "gru"] as const) {
+    for (const tie of [false, true]) {
+      const config = modelConfig({
+        vocabulary: 50,
+        cell,
+        tie,
+        layers: 3,
+        hidden: 16,
+        embedding: tie ? 16 : 8,
+      });
+      expect(countParameters(config)).toBe(new LanguageModel(engine, config).parameterCount);
+      const bytes = estimateMemory(config, { batchSize: 2, seqLen: 4, optimizer: "adam", momentum: 0 });
+      expect(() => checkMemory(bytes, config, bytes)).not.toThrow();
+      expect(() => checkMemory(bytes, config, bytes - 1)).toThrow(/would take about/);
+    }
+  }
+});
+
+describe("divergence", () => {
+  test("what counts as diverged", () => {
+    expect(diverged(Number.NaN, 1, 2, 100)).toBe(true);
+    expect(diverged(2, Infinity, 2, 100)).toBe(true);
+    expect(diverged(4.7, 1, undefined, 100)).toBe(false);
+    expect(diverged(13, 1, undefined, 100)).toBe(true);
+    expect(diverged(6, 1, 1.5, 100)).toBe(true);
+    expect(diverged(4, 1, 1.5, 100)).toBe(false);
+  });
+
+  function poisoned(poison: (step: number, model: LanguageModel, tries: number) => void) {
+    const engine = new ReferenceEngine("f32");
+    const model = LanguageModel.create(engine, modelConfig({ vocabulary: 10, hidden: 6 }), 1);
+    const ids = new MemoryTokens(Array.from({ length: 400 }, (_, i) => (i * 7) % 10));
+    const settings = chooseSettings(
+      { steps: 90, batchSize: 2, seqLen: 8, lr: 0.01 },
+      { kind: "char", lines: false, characters: 400, vocabulary: 10 },
+    );
+    const events: TrainEvent[] = [];
+    let tries = 0;
+    const optimizer = makeOptimizer(engine, model.parameters, { name: "adam", momentum: 0, weightDecay: 0 });
+    const trainer = new Trainer({
+      model,
+      optimizer,
+      batches: new ContiguousBatches(ids, 2, 8),
+      validation: new ContiguousBatches(ids, 1, 8),
+      settings,
+      metrics: new Metrics(undefined),
+      emit: (event) => {
+        events.push(event);
+        if (event.type === "rolled-back") tries++;
+        if (event.type === "step") poison(event.step, model, tries);
+      },
+      signal: undefined,
+      saveBest: async () => {},
+      saveCheckpoint: async () => {},
+      checkpointSeconds: 1000,
+    });
+    return { trainer, events, model };
+  }
+
+  test("weights that became NaN are never trained on: the run goes back and on with half the rate", async () => {
+    const { trainer, events, model } = poisoned((step, { parameters }, tries) => {
+      if (step === 70 && tries === 0) parameters[1]!.value.data[3] = Number.NaN;
+    });
+    expect(await trainer.run()).toBe("finished");
+    const [back] = events.filter((event) => event.type === "rolled-back");
+    expect(back).toMatchObject({ step: 70, toStep: 50, learningRateFactor: 0.5 });
+    expect(trainer.position).toMatchObject({ step: 90, learningRateFactor: 0.5 });
+    for (const { value } of model.parameters) expect(value.data.every(Number.isFinite)).toBe(true);
+  });
+
+  test("a run that diverges again and again gives up with advice", async () => {
+    const { trainer } = poisoned((step, { parameters }) => {
+      if (step === 60) parameters[1]!.value.data[3] = Number.NaN;
+    });
+    await expect(trainer.run()).rejects.toThrow(/diverged 7 times .* smaller --lr/);
+  });
+});
