@@ -106,7 +106,7 @@ export class LoadedModel {
 function batchesOf({ tokens, offsets, stats }: EncodedText): Batches {
   if (offsets !== undefined) {
     if (stats.lines === 0) throw new UserError("The text has no line to evaluate; give at least one.");
-    return new LineBatches(tokens, offsets, Math.min(LINES, stats.lines), STEPS, { shuffle: false });
+    return new LineBatches(tokens, offsets, Math.min(LINES, stats.lines), STEPS, 0, { shuffle: false });
   }
   if (stats.tokens < 2) {
     throw new UserError(

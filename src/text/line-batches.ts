@@ -1,91 +1,107 @@
 /**
- * Windows over independent lines, each `<bos> … <eos>`. Lines of like length stand side by side, so that little is
- * padded; which of them do, and the order of the batches, is drawn anew each epoch. A line longer than a window is
- * read in several, the state carried from one to the next.
+ * Windows over independent lines, each `<bos> … <eos>`. Lines of similar length stand side by side, so that little is
+ * padded; which ones meet, and the order of the batches, changes with every epoch. A line longer than a window is read
+ * in several, its state carried from each to the next.
  */
-import { Random } from "../engine/random.js";
+import { UserError } from "../errors.js";
 import type { Batches, Window } from "./batches.js";
+import { shuffle } from "./line-hash.js";
 import type { TokenSource } from "./token-source.js";
 
 export interface LineBatchesOptions {
-  /** Decides the order; the same seed and epoch give the same. */
-  readonly seed?: number;
-  /** False: in order of length. Default true. */
+  /** False: by length, the same in every epoch (for validation, where the order changes nothing). Default true. */
   readonly shuffle?: boolean;
 }
 
+/** Batches drawn together and sorted by length among themselves: more pad less, fewer mix lines of all lengths better. */
+const POOL_BATCHES = 64;
+/** Longer lines are not told apart when sorting: a sort key is length · 2^32 + place and has to stay below 2^53. */
+const LONGEST_SORTED = 2 ** 20;
+
+/** One epoch. */
 interface Plan {
   readonly epoch: number;
-  /** Line numbers, batch after batch. */
+  /** Line numbers, batch after batch; all batches but one have B lines. */
   readonly order: Int32Array;
-  /** For each window: its batch, and the time step within the batch it begins at. */
-  readonly batch: Int32Array;
-  readonly from: Int32Array;
+  /** The batches in the order they are read. */
+  readonly batches: Int32Array;
+  /** By place in `batches`: the number of its first window; and the number of all windows. */
+  readonly firstWindow: Float64Array;
 }
-
-/** Odd multiplier that keeps the seeds of neighbouring epochs apart. */
-const EPOCH_STRIDE = 0x9e3779b1;
 
 export class LineBatches implements Batches {
   readonly batchSize: number;
   readonly maxSteps: number;
+  /** Every id but the first of each line. */
   readonly targetsPerEpoch: number;
   readonly #source: TokenSource;
   readonly #offsets: ArrayLike<number>;
-  readonly #seqLen: number;
+  readonly #lines: number;
   readonly #seed: number;
-  readonly #shuffle: boolean;
-  readonly #windows: number;
+  readonly #shuffled: boolean;
   #plan: Plan | undefined;
-  #row = new Int32Array(0);
+  readonly #row: Int32Array;
   readonly #inputs: Int32Array;
   readonly #targets: Int32Array;
 
-  /** @param offsets where each line begins among the ids, and where the last one ends: lines + 1 numbers */
+  /**
+   * @param offsets where each line begins among the ids, and where the last one ends: lines + 1 numbers
+   * @param batchSize lines side by side (B); a batch with fewer has empty rows: inputs 0, targets −1
+   * @param seqLen longest T of a window
+   * @param seed the order is a function of (seed, epoch)
+   * @throws UserError where there is no line; RangeError where a line has fewer than two ids
+   */
   constructor(
     source: TokenSource,
     offsets: ArrayLike<number>,
     batchSize: number,
     seqLen: number,
+    seed: number,
     options: LineBatchesOptions = {},
   ) {
-    if (offsets.length < 2) throw new RangeError("there is no line");
+    if (offsets.length < 2)
+      throw new UserError("The text has no line with anything in it; give a text with lines.");
     this.#source = source;
     this.#offsets = offsets;
+    this.#lines = offsets.length - 1;
     this.batchSize = batchSize;
-    this.#seqLen = seqLen;
-    this.#seed = options.seed ?? 0;
-    this.#shuffle = options.shuffle ?? true;
+    this.#seed = seed;
+    this.#shuffled = options.shuffle ?? true;
     let longest = 0;
-    for (let line = 0; line < this.#lines; line++) longest = Math.max(longest, this.#targetsOf(line));
+    for (let line = 0; line < this.#lines; line++) {
+      const targets = this.#targetsOf(line);
+      if (!(targets >= 1)) throw new RangeError(`line ${line} has ${targets + 1} ids, and a line needs two`);
+      longest = Math.max(longest, targets);
+    }
     this.maxSteps = Math.min(seqLen, longest);
-    this.targetsPerEpoch = offsets[offsets.length - 1]! - offsets[0]! - this.#lines;
+    this.targetsPerEpoch = offsets[this.#lines]! - offsets[0]! - this.#lines;
+    this.#row = new Int32Array(this.maxSteps + 1);
     this.#inputs = new Int32Array(this.maxSteps * batchSize);
     this.#targets = new Int32Array(this.maxSteps * batchSize);
-    // The lengths that stand together are the same in every epoch, so the number of windows is, too.
-    this.#windows = this.#planFor(0).batch.length;
   }
 
-  windows(): number {
-    return this.#windows;
+  /** May differ between epochs where lines are longer than a window. */
+  windows(epoch: number): number {
+    const { batches, firstWindow } = this.#planOf(epoch);
+    return firstWindow[batches.length]!;
   }
 
   window(epoch: number, index: number): Window {
     const B = this.batchSize;
-    const { order, batch, from } = this.#planFor(epoch);
-    if (index < 0 || index >= batch.length)
-      throw new RangeError(`there is no window ${index} among ${batch.length}`);
-    const rows = order.subarray(batch[index]! * B, (batch[index]! + 1) * B);
-    const start = from[index]!;
+    const { order, batches, firstWindow } = this.#planOf(epoch);
+    const count = firstWindow[batches.length]!;
+    if (!(index >= 0 && index < count)) throw new RangeError(`window ${index} is not among 0 … ${count - 1}`);
+    const place = lastAtMost(firstWindow, index);
+    const start = (index - firstWindow[place]!) * this.maxSteps;
+    const rows = order.subarray(batches[place]! * B, (batches[place]! + 1) * B);
     let T = 0;
-    for (const line of rows) T = Math.max(T, Math.min(this.#seqLen, this.#targetsOf(line) - start));
+    for (const line of rows) T = Math.max(T, Math.min(this.maxSteps, this.#targetsOf(line) - start));
     const inputs = this.#inputs.subarray(0, T * B).fill(0);
     const targets = this.#targets.subarray(0, T * B).fill(-1);
-    for (const [b, line] of rows.entries()) {
-      const steps = Math.min(T, this.#targetsOf(line) - start);
+    for (let b = 0; b < rows.length; b++) {
+      const steps = Math.min(T, this.#targetsOf(rows[b]!) - start);
       if (steps <= 0) continue;
-      if (this.#row.length < steps + 1) this.#row = new Int32Array(this.#seqLen + 1);
-      this.#source.read(this.#offsets[line]! + start, this.#row.subarray(0, steps + 1));
+      this.#source.read(this.#offsets[rows[b]!]! + start, this.#row.subarray(0, steps + 1));
       for (let t = 0; t < steps; t++) {
         inputs[t * B + b] = this.#row[t]!;
         targets[t * B + b] = this.#row[t + 1]!;
@@ -94,43 +110,55 @@ export class LineBatches implements Batches {
     return { T, B, inputs, targets, fresh: start === 0 };
   }
 
-  get #lines(): number {
-    return this.#offsets.length - 1;
-  }
-
-  /** Ids of a line that are predicted: all but the first. */
+  /** Ids of a line that are predicted: all but its first. */
   #targetsOf(line: number): number {
     return this.#offsets[line + 1]! - this.#offsets[line]! - 1;
   }
 
-  #planFor(epoch: number): Plan {
-    if (this.#plan?.epoch === epoch) return this.#plan;
-    const random = new Random(this.#seed * EPOCH_STRIDE + epoch);
-    const keys = new Float64Array(this.#lines);
-    if (this.#shuffle) for (let line = 0; line < keys.length; line++) keys[line] = random.next();
-    const order = Int32Array.from(keys, (_, line) => line).sort(
-      (a, b) => this.#targetsOf(a) - this.#targetsOf(b) || keys[a]! - keys[b]! || a - b,
-    );
-    const batches = Int32Array.from({ length: Math.ceil(this.#lines / this.batchSize) }, (_, i) => i);
-    if (this.#shuffle) shuffle(batches, random);
-    const batch: number[] = [];
-    const from: number[] = [];
-    for (const number of batches) {
-      const last = order[Math.min(this.#lines, (number + 1) * this.batchSize) - 1]!;
-      for (let start = 0; start < this.#targetsOf(last); start += this.#seqLen) {
-        batch.push(number);
-        from.push(start);
-      }
+  #planOf(epoch: number): Plan {
+    // Without shuffling every epoch is the first.
+    const drawn = this.#shuffled ? epoch : 0;
+    if (this.#plan?.epoch === drawn) return this.#plan;
+    const B = this.batchSize;
+    const order = Int32Array.from({ length: this.#lines }, (_, line) => line);
+    const batches = Int32Array.from({ length: Math.ceil(this.#lines / B) }, (_, batch) => batch);
+    if (this.#shuffled) {
+      shuffle(order, this.#seed, 2 * drawn);
+      shuffle(batches, this.#seed, 2 * drawn + 1);
     }
-    this.#plan = { epoch, order, batch: Int32Array.from(batch), from: Int32Array.from(from) };
+    const pool = this.#shuffled ? POOL_BATCHES * B : order.length;
+    for (let from = 0; from < order.length; from += pool)
+      this.#sortByLength(order.subarray(from, from + pool));
+    const firstWindow = new Float64Array(batches.length + 1);
+    for (let place = 0; place < batches.length; place++) {
+      // The last line of a batch is its longest.
+      const longest = order[Math.min(this.#lines, (batches[place]! + 1) * B) - 1]!;
+      firstWindow[place + 1] = firstWindow[place]! + Math.ceil(this.#targetsOf(longest) / this.maxSteps);
+    }
+    this.#plan = { epoch: drawn, order, batches, firstWindow };
     return this.#plan;
+  }
+
+  /** In place; lines of the same length keep their order. Numeric keys sort many times faster than a comparison function. */
+  #sortByLength(lines: Int32Array): void {
+    const keys = new Float64Array(lines.length);
+    for (let i = 0; i < lines.length; i++) {
+      keys[i] = Math.min(this.#targetsOf(lines[i]!), LONGEST_SORTED) * 2 ** 32 + i;
+    }
+    keys.sort();
+    const before = lines.slice();
+    for (let i = 0; i < lines.length; i++) lines[i] = before[keys[i]! % 2 ** 32]!;
   }
 }
 
-/** Fisher and Yates. */
-function shuffle(items: Int32Array, random: Random): void {
-  for (let i = items.length - 1; i > 0; i--) {
-    const j = random.below(i + 1);
-    [items[i], items[j]] = [items[j]!, items[i]!];
+/** The last place whose value is at most `value`, of ascending values whose first is. */
+function lastAtMost(values: Float64Array, value: number): number {
+  let low = 0;
+  let high = values.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (values[middle]! <= value) low = middle;
+    else high = middle - 1;
   }
+  return low;
 }
