@@ -34,6 +34,7 @@ const NODE_ROOMS = new Set(["train", "apps", "entry", "cli"]);
 const NODE_FILES = new Set([
   "engine/native-loader.ts",
   "text/corpus.ts",
+  "text/corpus-files.ts",
   "text/id-file.ts",
   "format/atomic-file.ts",
   "format/file-sync.ts",

@@ -39,12 +39,13 @@ export async function* decodeText(
 
 type Decode = (chunk: Uint8Array, last: boolean) => string;
 
-/** Each byte is the code point of the same number. */
+/** Each byte is the code point of the same number (which the standard's "latin1", windows-1252, is not). */
 function latin1(): Decode {
+  const decoder = new TextDecoder("utf-16le");
   return (chunk) => {
-    let text = "";
-    for (let i = 0; i < chunk.length; i += 8192) text += String.fromCharCode(...chunk.subarray(i, i + 8192));
-    return text;
+    const units = new Uint8Array(2 * chunk.length);
+    for (let i = 0; i < chunk.length; i++) units[2 * i] = chunk[i]!;
+    return decoder.decode(units);
   };
 }
 
@@ -52,19 +53,18 @@ function strictUtf8(name: string): Decode {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let bytesBefore = 0;
   let newlinesBefore = 0;
+  // The last bytes before this chunk: a sequence that is not complete has at most three.
   let tail = new Uint8Array(0);
   return (chunk, last) => {
     try {
       const text = decoder.decode(chunk, { stream: !last });
       bytesBefore += chunk.length;
       for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) newlinesBefore++;
-      tail = chunk.slice(-3);
+      tail = chunk.length >= 3 ? chunk.slice(-3) : join(tail, chunk).slice(-3);
       return text;
     } catch {
       // The sequence may have begun in the chunk before: look again from its last bytes on.
-      const joined = new Uint8Array(tail.length + chunk.length);
-      joined.set(tail);
-      joined.set(chunk, tail.length);
+      const joined = join(tail, chunk);
       const at = firstInvalid(joined, sequenceStart(tail));
       let line = newlinesBefore + 1;
       for (let i = tail.length; i < at; i++) if (joined[i] === 10) line++;
@@ -73,6 +73,13 @@ function strictUtf8(name: string): Decode {
       );
     }
   };
+}
+
+function join(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(a.length + b.length);
+  joined.set(a);
+  joined.set(b, a.length);
+  return joined;
 }
 
 /** Where in the last bytes of a chunk a sequence begins that is not complete; their end if there is none. */

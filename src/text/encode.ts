@@ -70,15 +70,17 @@ export async function encodeChunks(
   };
   if (lines) {
     const [bos, eos] = [Int32Array.of(tokenizer.bosId!), Int32Array.of(tokenizer.eosId!)];
-    for await (const line of linesOf(chunks)) {
-      if (line.trim() === "") continue;
-      sink.line(tokens);
-      take(bos);
-      take(tokenizer.encode(line));
-      take(eos);
-      characters += countCharacters(line) + 1;
-      bytes += countBytes(line) + 1;
-      lineCount++;
+    for await (const group of linesOf(chunks)) {
+      for (const line of group) {
+        if (line.trim() === "") continue;
+        sink.line(tokens);
+        take(bos);
+        take(tokenizer.encode(line));
+        take(eos);
+        characters += countCharacters(line) + 1;
+        bytes += countBytes(line) + 1;
+        lineCount++;
+      }
     }
     sink.line(tokens);
     return { tokens, characters, bytes, lines: lineCount, unknown, extent: { characters, bytes } };

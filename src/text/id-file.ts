@@ -1,7 +1,8 @@
 /**
  * Token ids on the disk, so that a text larger than memory is encoded once and read in windows. Three files: the ids
- * (16 or 32 bits each, little-endian), for lines where each begins (64-bit floats), and, written last, a record that
- * tells what they are. Without a fitting record the others count for nothing.
+ * (16 bits each where the vocabulary allows, else 32; little-endian, as all machines this runs on), for lines where each
+ * begins (64-bit floats), and, written last, a record that tells what they are. Without a fitting record the others count
+ * for nothing.
  */
 import {
   closeSync,
@@ -12,8 +13,9 @@ import {
   readSync,
   renameSync,
   rmSync,
-  statSync,
+  fstatSync,
 } from "node:fs";
+import { endianness } from "node:os";
 import { dirname } from "node:path";
 import { writeAllSync, writeFileAtomicSync } from "../format/atomic-file.js";
 import { fileError } from "../format/system-error.js";
@@ -21,16 +23,19 @@ import { type EncodedText, type TokenStats, encodeChunks } from "./encode.js";
 import type { TokenSource } from "./token-source.js";
 import type { Tokenizer } from "./tokenizer.js";
 
-const VERSION = 1;
-/** Ids gathered before they are written. */
-const BUFFERED = 1 << 18;
+/** The layout of the files; another layout is another version. */
+const VERSION = `1 ${endianness()}`;
+/** Numbers gathered before they are written. */
+const BUFFERED = 1 << 16;
 const MAX_16_BIT = 65_536;
 
+type BytesPerId = 2 | 4;
+
 interface IdRecord {
-  readonly version: number;
+  readonly version: string;
   /** What the ids were made from. */
   readonly key: string;
-  readonly bytesPerId: number;
+  readonly bytesPerId: BytesPerId;
   readonly stats: TokenStats;
 }
 
@@ -40,16 +45,22 @@ const offsetsPath = (path: string): string => `${path}.lines`;
 /** Ids that are read from a file, window by window. */
 export class FileTokens implements TokenSource {
   readonly length: number;
-  readonly #file: number;
-  readonly #bytesPerId: number;
   readonly #path: string;
-  #buffer = Buffer.alloc(0);
+  readonly #bytesPerId: BytesPerId;
+  #file: number | undefined;
+  #buffer: Uint16Array | Int32Array;
 
-  constructor(path: string, length: number, bytesPerId: number) {
-    this.#file = openSync(path, "r");
+  /** @throws UserError where the file cannot be read */
+  constructor(path: string, bytesPerId: BytesPerId) {
     this.#path = path;
-    this.length = length;
     this.#bytesPerId = bytesPerId;
+    this.#buffer = bytesPerId === 2 ? new Uint16Array(256) : new Int32Array(256);
+    try {
+      this.#file = openSync(path, "r");
+      this.length = fstatSync(this.#file).size / bytesPerId;
+    } catch (error) {
+      throw fileError(error, "read", path);
+    }
   }
 
   read(start: number, into: Int32Array): void {
@@ -57,53 +68,64 @@ export class FileTokens implements TokenSource {
     if (start < 0 || start + count > this.length) {
       throw new RangeError(`ids ${start} … ${start + count} lie outside the ${this.length} there are`);
     }
-    const bytes = count * this.#bytesPerId;
-    if (this.#buffer.length < bytes) this.#buffer = Buffer.alloc(bytes);
-    for (let done = 0; done < bytes;) {
-      const got = readSync(this.#file, this.#buffer, done, bytes - done, start * this.#bytesPerId + done);
-      if (got === 0)
-        throw fileError(
-          Object.assign(new Error("the file became shorter"), { code: "EIO" }),
-          "read",
-          this.#path,
-        );
+    if (this.#file === undefined) throw new Error(`${this.#path} has been closed`);
+    if (this.#buffer.length < count) {
+      this.#buffer = this.#bytesPerId === 2 ? new Uint16Array(count) : new Int32Array(count);
+    }
+    const bytes = new Uint8Array(this.#buffer.buffer, 0, count * this.#bytesPerId);
+    for (let done = 0; done < bytes.length;) {
+      const at = start * this.#bytesPerId + done;
+      const got = readSync(this.#file, bytes, done, bytes.length - done, at);
+      if (got === 0) throw new Error(`${this.#path} has become shorter while it was read`);
       done += got;
     }
-    const wide = this.#bytesPerId === 4;
-    for (let i = 0; i < count; i++)
-      into[i] = wide ? this.#buffer.readInt32LE(4 * i) : this.#buffer.readUInt16LE(2 * i);
+    into.set(this.#buffer.subarray(0, count));
   }
 
   close(): void {
-    closeSync(this.#file);
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
   }
 }
 
-/** The ids of an earlier encoding, or undefined where there are none that fit the key. */
+/** The ids of an earlier encoding, or undefined where there are none that are whole and fit the key. */
 export function openIdFile(path: string, key: string): EncodedText | undefined {
-  let record: IdRecord;
+  let tokens: FileTokens | undefined;
   try {
-    record = JSON.parse(readFileSync(recordPath(path), "utf8")) as IdRecord;
+    const record = JSON.parse(readFileSync(recordPath(path), "utf8")) as IdRecord;
     if (record.version !== VERSION || record.key !== key) return undefined;
-    if (statSync(path).size !== record.stats.tokens * record.bytesPerId) return undefined;
+    const { stats } = record;
+    tokens = new FileTokens(path, record.bytesPerId);
+    const offsets = stats.lines > 0 ? readOffsets(path, stats) : undefined;
+    if (tokens.length === stats.tokens && (offsets !== undefined || stats.lines === 0)) {
+      const opened = { tokens, offsets, stats };
+      tokens = undefined;
+      return opened;
+    }
   } catch {
     // Missing, unreadable or torn: all the same, it is made anew.
-    return undefined;
+  } finally {
+    tokens?.close();
   }
-  let offsets: Float64Array | undefined;
-  if (record.stats.lines > 0) {
-    const bytes = readFileSync(offsetsPath(path));
-    if (bytes.length !== 8 * (record.stats.lines + 1)) return undefined;
-    offsets = new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
-  }
-  return {
-    tokens: new FileTokens(path, record.stats.tokens, record.bytesPerId),
-    offsets,
-    stats: record.stats,
-  };
+  return undefined;
 }
 
-/** Encodes a text into a file, or finds it encoded already. */
+function readOffsets(path: string, stats: TokenStats): Float64Array | undefined {
+  const bytes = readFileSync(offsetsPath(path));
+  if (bytes.length !== 8 * (stats.lines + 1)) return undefined;
+  const offsets = new Float64Array(stats.lines + 1);
+  new Uint8Array(offsets.buffer).set(bytes);
+  for (let i = 0; i < stats.lines; i++) if (!(offsets[i]! < offsets[i + 1]!)) return undefined;
+  return offsets[0] === 0 && offsets[stats.lines] === stats.tokens ? offsets : undefined;
+}
+
+/**
+ * Encodes a text into a file in bounded memory.
+ * @param chunks never cut a surrogate pair
+ * @param lines whether every line is a sequence of its own
+ * @param key tells this text and tokenizer from others, for `openIdFile`
+ * @throws UserError where the text cannot be read or the file not written: there is no record then
+ */
 export async function encodeToFile(
   chunks: AsyncIterable<string>,
   tokenizer: Tokenizer,
@@ -112,58 +134,84 @@ export async function encodeToFile(
   key: string,
 ): Promise<EncodedText> {
   const bytesPerId = tokenizer.size <= MAX_16_BIT ? 2 : 4;
-  const temporary = `${path}.tmp`;
-  const offsets: number[] = [];
+  const writers: NumberWriter[] = [];
   let stats: TokenStats;
   try {
     mkdirSync(dirname(path), { recursive: true });
     rmSync(recordPath(path), { force: true });
-    const file = openSync(temporary, "w");
-    try {
-      const writer = new IdWriter(file, bytesPerId);
-      stats = await encodeChunks(chunks, tokenizer, lines, {
-        ids: (ids) => writer.write(ids),
-        line: (offset) => offsets.push(offset),
-      });
-      writer.flush();
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, path);
+    const ids = new NumberWriter(path, bytesPerId === 2 ? Uint16Array : Int32Array);
+    writers.push(ids);
+    const offsets = new NumberWriter(offsetsPath(path), Float64Array);
+    writers.push(offsets);
+    stats = await encodeChunks(chunks, tokenizer, lines, {
+      ids: (more) => ids.append(more),
+      line: (offset) => offsets.push(offset),
+    });
+    for (const writer of writers) writer.commit();
   } catch (error) {
-    rmSync(temporary, { force: true });
+    for (const writer of writers) writer.abandon();
     throw fileError(error, "write", path);
   }
-  if (lines) writeFileAtomicSync(offsetsPath(path), new Uint8Array(Float64Array.from(offsets).buffer));
   const record: IdRecord = { version: VERSION, key, bytesPerId, stats };
+  // This syncs the folder, and so the names of the other two.
   writeFileAtomicSync(recordPath(path), JSON.stringify(record));
-  return openIdFile(path, key)!;
+  const encoded = openIdFile(path, key);
+  if (encoded === undefined) throw new Error(`${path} is not what was written to it a moment ago`);
+  return encoded;
 }
 
-class IdWriter {
-  readonly #file: number;
-  readonly #buffer: Uint16Array | Int32Array;
+type NumberArray = Uint16Array | Int32Array | Float64Array;
+
+/** Writes numbers to a temporary file that becomes `path` when it is whole. */
+class NumberWriter {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #buffer: NumberArray;
+  #file: number | undefined;
   #used = 0;
 
-  constructor(file: number, bytesPerId: number) {
-    this.#file = file;
-    this.#buffer = bytesPerId === 2 ? new Uint16Array(BUFFERED) : new Int32Array(BUFFERED);
+  constructor(path: string, Numbers: new (length: number) => NumberArray) {
+    this.#path = path;
+    this.#temporary = `${path}.tmp`;
+    this.#buffer = new Numbers(BUFFERED);
+    this.#file = openSync(this.#temporary, "w");
   }
 
-  write(ids: Int32Array): void {
-    for (let from = 0; from < ids.length;) {
-      const count = Math.min(ids.length - from, BUFFERED - this.#used);
-      this.#buffer.set(ids.subarray(from, from + count), this.#used);
+  push(number: number): void {
+    this.#buffer[this.#used++] = number;
+    if (this.#used === BUFFERED) this.#flush();
+  }
+
+  append(numbers: Int32Array): void {
+    for (let from = 0; from < numbers.length;) {
+      const count = Math.min(numbers.length - from, BUFFERED - this.#used);
+      this.#buffer.set(numbers.subarray(from, from + count), this.#used);
       this.#used += count;
       from += count;
-      if (this.#used === BUFFERED) this.flush();
+      if (this.#used === BUFFERED) this.#flush();
     }
   }
 
-  flush(): void {
+  commit(): void {
+    this.#flush();
+    fsyncSync(this.#file!);
+    this.#close();
+    renameSync(this.#temporary, this.#path);
+  }
+
+  abandon(): void {
+    this.#close();
+    rmSync(this.#temporary, { force: true });
+  }
+
+  #flush(): void {
     const { buffer, byteOffset, BYTES_PER_ELEMENT } = this.#buffer;
-    writeAllSync(this.#file, new Uint8Array(buffer, byteOffset, this.#used * BYTES_PER_ELEMENT));
+    writeAllSync(this.#file!, new Uint8Array(buffer, byteOffset, this.#used * BYTES_PER_ELEMENT));
     this.#used = 0;
+  }
+
+  #close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
   }
 }

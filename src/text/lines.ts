@@ -1,17 +1,21 @@
 /** Lines of a text that comes in chunks. */
 
-/** The lines, without their newline; what follows the last newline is a line if it is not empty. */
-export async function* linesOf(chunks: AsyncIterable<string> | Iterable<string>): AsyncGenerator<string> {
+/**
+ * The lines, without their newlines, in groups: those that end in one chunk come together, since a step of an async
+ * iteration costs more than a short line. What follows the last newline is a line if it is not empty.
+ */
+export async function* linesOf(chunks: AsyncIterable<string> | Iterable<string>): AsyncGenerator<string[]> {
+  // The pieces of a line that is not yet whole: joined once, so that a line of any length costs linear time.
   let held: string[] = [];
   for await (const chunk of chunks) {
-    let from = 0;
-    for (let end = chunk.indexOf("\n"); end >= 0; end = chunk.indexOf("\n", from)) {
-      held.push(chunk.slice(from, end));
-      yield held.length === 1 ? held[0]! : held.join("");
+    const lines = chunk.split("\n");
+    const rest = lines.pop()!;
+    if (lines.length > 0) {
+      lines[0] = held.join("") + lines[0]!;
       held = [];
-      from = end + 1;
+      yield lines;
     }
-    if (from < chunk.length) held.push(chunk.slice(from));
+    if (rest !== "") held.push(rest);
   }
-  if (held.length > 0) yield held.join("");
+  if (held.length > 0) yield [held.join("")];
 }

@@ -1,5 +1,5 @@
 /** Holds out a part of a text for validation, in bounded memory. */
-import { dropoutBits } from "../engine/random.js";
+import { UserError } from "../errors.js";
 import { countCharacters } from "./encode.js";
 import { linesOf } from "./lines.js";
 
@@ -9,7 +9,7 @@ export type Chunks = () => AsyncIterable<string>;
 export interface Split {
   readonly train: Chunks;
   readonly valid: Chunks;
-  /** Characters to train on; counted only for running text, an estimate for lines. */
+  /** Characters (code points) to train on. */
   readonly trainCharacters: number;
 }
 
@@ -25,19 +25,17 @@ export async function characterCount(chunks: Chunks): Promise<number> {
 
 /**
  * Running text: the last `fraction` of the characters, exactly: the first ⌊(1 − fraction) · n⌋ are trained on. Lines:
- * each is held out or not by a hash of its number, so that neighbours are not together and the choice never changes.
+ * each is held out or not by a hash of what it says, so that the choice does not depend on their order or number, and no
+ * line is on both sides; about the fraction of the distinct lines is held out, and at least one is on each side.
+ * @param chunks never cut a surrogate pair
+ * @throws UserError for lines that all say the same
  */
 export async function splitText(chunks: Chunks, lines: boolean, fraction = HOLD_OUT): Promise<Split> {
-  const total = await characterCount(chunks);
-  const trainCharacters = Math.floor((1 - fraction) * total);
-  if (lines) {
-    const threshold = fraction * 2 ** 32;
-    return {
-      train: () => someLines(chunks, (number) => dropoutBits([0, 0], number) >= threshold),
-      valid: () => someLines(chunks, (number) => dropoutBits([0, 0], number) < threshold),
-      trainCharacters,
-    };
+  if (!(fraction > 0 && fraction < 1)) {
+    throw new UserError(`A part of ${fraction} cannot be held out; give a number between 0 and 1.`);
   }
+  if (lines) return splitLines(chunks, fraction);
+  const trainCharacters = Math.floor((1 - fraction) * (await characterCount(chunks)));
   return {
     train: () => before(chunks, trainCharacters),
     valid: () => after(chunks, trainCharacters),
@@ -45,9 +43,54 @@ export async function splitText(chunks: Chunks, lines: boolean, fraction = HOLD_
   };
 }
 
-async function* someLines(chunks: Chunks, keep: (number: number) => boolean): AsyncGenerator<string> {
-  let number = 0;
-  for await (const line of linesOf(chunks())) if (keep(number++)) yield `${line}\n`;
+async function splitLines(chunks: Chunks, fraction: number): Promise<Split> {
+  const wanted = fraction * 2 ** 32;
+  let [least, most] = [Infinity, -Infinity];
+  let [total, held] = [0, 0];
+  for await (const group of linesOf(chunks())) {
+    for (const line of group) {
+      if (isBlank(line)) continue;
+      const hash = hashOf(line);
+      const characters = countCharacters(line) + 1;
+      least = Math.min(least, hash);
+      most = Math.max(most, hash);
+      total += characters;
+      if (hash < wanted) held += characters;
+    }
+  }
+  if (least === most) {
+    throw new UserError(
+      "All lines say the same, so none can be held out to measure on; give more lines, or a text to validate on with --valid.",
+    );
+  }
+  // Few lines may all fall on one side: then the nearest one is held out, or all but one.
+  const threshold = Math.min(Math.max(wanted, least + 1), most);
+  return {
+    train: () => someLines(chunks, (line) => hashOf(line) >= threshold),
+    valid: () => someLines(chunks, (line) => hashOf(line) < threshold),
+    trainCharacters: threshold === wanted ? total - held : Math.floor((1 - fraction) * total),
+  };
+}
+
+/** Such a line is no sequence and is passed over everywhere. */
+function isBlank(line: string): boolean {
+  return line.trim() === "";
+}
+
+/** 32 bits of a text: FNV-1a over its UTF-16 units, then MurmurHash3's finalizer, so that each bit counts in each. */
+function hashOf(text: string): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+async function* someLines(chunks: Chunks, keep: (line: string) => boolean): AsyncGenerator<string> {
+  for await (const group of linesOf(chunks())) {
+    const kept = group.filter((line) => !isBlank(line) && keep(line));
+    if (kept.length > 0) yield `${kept.join("\n")}\n`;
+  }
 }
 
 /** UTF-16 index of the character number `count`. */
@@ -61,11 +104,11 @@ async function* before(chunks: Chunks, count: number): AsyncGenerator<string> {
   let left = count;
   for await (const chunk of chunks()) {
     const here = countCharacters(chunk);
-    if (here < left) yield chunk;
-    else {
-      yield chunk.slice(0, indexOfCharacter(chunk, left));
+    if (here >= left) {
+      if (left > 0) yield chunk.slice(0, indexOfCharacter(chunk, left));
       return;
     }
+    yield chunk;
     left -= here;
   }
 }
