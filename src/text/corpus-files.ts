@@ -75,7 +75,7 @@ export async function findFiles(input: string, spool: SpoolFolder): Promise<Corp
 async function missing(input: string): Promise<UserError> {
   const neighbours = await readdir(dirname(input)).catch(() => []);
   const meant = nearest(basename(input), neighbours);
-  const hint = meant === undefined ? "check the name" : `did you mean ${join(dirname(input), meant)}?`;
+  const hint = meant === undefined ? "check the name." : `did you mean ${join(dirname(input), meant)}?`;
   return new UserError(`There is no file or folder ${input}; ${hint}`);
 }
 

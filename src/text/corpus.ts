@@ -151,6 +151,6 @@ export async function openCorpus(inputs: readonly string[], options: CorpusOptio
 function checkEncoding(encoding: string | undefined): void {
   if (encoding === undefined || (ENCODINGS as readonly string[]).includes(encoding)) return;
   const meant = nearest(encoding, ENCODINGS);
-  const hint = meant === undefined ? `use ${ENCODINGS.join(" or ")}` : `did you mean ${meant}?`;
+  const hint = meant === undefined ? `use ${ENCODINGS.join(" or ")}.` : `did you mean ${meant}?`;
   throw new UserError(`There is no encoding ${JSON.stringify(encoding)} here; ${hint}`);
 }
