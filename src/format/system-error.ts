@@ -8,6 +8,7 @@ const REASONS: Record<string, string> = {
   EPERM: "the system does not permit it; change the file's rights, or choose another place",
   EROFS: "the disk can only be read; choose another place",
   EISDIR: "it is a folder; give the path of a file",
+  EEXIST: "there is something else of that name; choose another place",
   ENOTDIR: "a part of its path is a file, not a folder; choose another place",
   ENOENT: "there is no such file or folder; check the path",
   ENAMETOOLONG: "its name is too long; choose a shorter one",

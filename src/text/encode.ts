@@ -20,6 +20,9 @@ export interface TokenStats {
   readonly extent: { readonly characters: number; readonly bytes: number };
 }
 
+/** UTF-16 units that surely hold the first token. */
+const BEGINNING = 1024;
+
 /** Where encoded ids go. */
 export interface TokenSink {
   ids(ids: Int32Array): void;
@@ -86,15 +89,26 @@ export async function encodeChunks(
     return { tokens, characters, bytes, lines: lineCount, unknown, extent: { characters, bytes } };
   }
   const stream = tokenizer.encodeStream();
+  let beginning = "";
   for await (const chunk of chunks) {
+    if (beginning.length < BEGINNING) beginning += chunk.slice(0, BEGINNING);
     characters += countCharacters(chunk);
     bytes += countBytes(chunk);
     take(stream.push(chunk));
   }
   take(stream.end());
-  const start = first === undefined ? "" : tokenizer.decode([first]);
+  const start = first === undefined ? "" : firstPiece(tokenizer, first, beginning);
   const extent = { characters: characters - countCharacters(start), bytes: bytes - countBytes(start) };
   return { tokens, characters, bytes, lines: 0, unknown, extent };
+}
+
+/** What the first token stands for in the text, also where that is not its decoded form: unknown or not a whole character. */
+function firstPiece(tokenizer: Tokenizer, id: number, beginning: string): string {
+  const decoded = id === tokenizer.unknownId ? undefined : tokenizer.decode([id]);
+  if (decoded !== undefined && beginning.startsWith(decoded)) return decoded;
+  if (tokenizer.kind === "char") return String.fromCodePoint(beginning.codePointAt(0)!);
+  // The rest of a character cut by bytes is predicted: it counts whole.
+  return tokenizer.kind === "word" ? /^\s*\S*/.exec(beginning)![0] : "";
 }
 
 /** Encoded text, ready to be cut into windows. */

@@ -17,6 +17,7 @@ import {
 } from "node:fs";
 import { endianness } from "node:os";
 import { dirname } from "node:path";
+import { UserError } from "../errors.js";
 import { writeAllSync, writeFileAtomicSync } from "../format/atomic-file.js";
 import { fileError } from "../format/system-error.js";
 import { type EncodedText, type TokenStats, encodeChunks } from "./encode.js";
@@ -24,7 +25,7 @@ import type { TokenSource } from "./token-source.js";
 import type { Tokenizer } from "./tokenizer.js";
 
 /** The layout of the files; another layout is another version. */
-const VERSION = `1 ${endianness()}`;
+const VERSION = `2 ${endianness()}`;
 /** Numbers gathered before they are written. */
 const BUFFERED = 1 << 16;
 const MAX_16_BIT = 65_536;
@@ -36,6 +37,8 @@ interface IdRecord {
   /** What the ids were made from. */
   readonly key: string;
   readonly bytesPerId: BytesPerId;
+  /** Whether there are offsets. */
+  readonly lines: boolean;
   readonly stats: TokenStats;
 }
 
@@ -68,15 +71,24 @@ export class FileTokens implements TokenSource {
     if (start < 0 || start + count > this.length) {
       throw new RangeError(`ids ${start} … ${start + count} lie outside the ${this.length} there are`);
     }
-    if (this.#file === undefined) throw new Error(`${this.#path} has been closed`);
+    if (this.#file === undefined) throw new RangeError(`${this.#path} has been closed`);
     if (this.#buffer.length < count) {
       this.#buffer = this.#bytesPerId === 2 ? new Uint16Array(count) : new Int32Array(count);
     }
     const bytes = new Uint8Array(this.#buffer.buffer, 0, count * this.#bytesPerId);
     for (let done = 0; done < bytes.length;) {
       const at = start * this.#bytesPerId + done;
-      const got = readSync(this.#file, bytes, done, bytes.length - done, at);
-      if (got === 0) throw new Error(`${this.#path} has become shorter while it was read`);
+      let got;
+      try {
+        got = readSync(this.#file, bytes, done, bytes.length - done, at);
+      } catch (error) {
+        throw fileError(error, "read", this.#path);
+      }
+      if (got === 0) {
+        throw new UserError(
+          `${this.#path} was cut short while it was read; start again, and the text is encoded anew.`,
+        );
+      }
       done += got;
     }
     into.set(this.#buffer.subarray(0, count));
@@ -96,8 +108,8 @@ export function openIdFile(path: string, key: string): EncodedText | undefined {
     if (record.version !== VERSION || record.key !== key) return undefined;
     const { stats } = record;
     tokens = new FileTokens(path, record.bytesPerId);
-    const offsets = stats.lines > 0 ? readOffsets(path, stats) : undefined;
-    if (tokens.length === stats.tokens && (offsets !== undefined || stats.lines === 0)) {
+    const offsets = record.lines ? readOffsets(path, stats) : undefined;
+    if (tokens.length === stats.tokens && (offsets !== undefined || !record.lines)) {
       const opened = { tokens, offsets, stats };
       tokens = undefined;
       return opened;
@@ -127,7 +139,7 @@ function readOffsets(path: string, stats: TokenStats): Float64Array | undefined 
  * @throws UserError where the text cannot be read or the file not written: there is no record then
  */
 export async function encodeToFile(
-  chunks: AsyncIterable<string>,
+  chunks: AsyncIterable<string> | Iterable<string>,
   tokenizer: Tokenizer,
   lines: boolean,
   path: string,
@@ -152,7 +164,7 @@ export async function encodeToFile(
     for (const writer of writers) writer.abandon();
     throw fileError(error, "write", path);
   }
-  const record: IdRecord = { version: VERSION, key, bytesPerId, stats };
+  const record: IdRecord = { version: VERSION, key, bytesPerId, lines, stats };
   // This syncs the folder, and so the names of the other two.
   writeFileAtomicSync(recordPath(path), JSON.stringify(record));
   const encoded = openIdFile(path, key);
