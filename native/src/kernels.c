@@ -69,13 +69,48 @@ ENTRY(matmul) {
   return 0;
 }
 
-/* (pool, x, w, y, N, k, n, bias | 0): Y (N, n) = X (N, k) · Wᵀ, w (n, k) */
+typedef struct {
+  const float *x, *w, *bias;
+  float *y;
+  isize N, K, n, parts;
+} Linear;
+
+/* Four rows of W at a time, read once for two rows of X: in generation the passage of W is what takes the time. */
+INLINE void dot_block(const Linear *l, isize j, const int rows, isize i) {
+  vf sums[2][4];
+  isize K = l->K;
+  UNROLL for (int r = 0; r < rows; r++)
+    UNROLL for (int c = 0; c < 4; c++) sums[r][c] = (vf){0};
+  const float *w[4];
+  for (int c = 0; c < 4; c++) w[c] = l->w + imin(j + c, l->n - 1) * K;
+  FOR_VECTORS(k, K, part) {
+    UNROLL for (int r = 0; r < rows; r++) {
+      vf x = load_lanes(l->x + (i + r) * K + k, part);
+      UNROLL for (int c = 0; c < 4; c++) sums[r][c] += x * load_lanes(w[c] + k, part);
+    }
+  }
+  for (int r = 0; r < rows; r++)
+    for (int c = 0; c < 4 && j + c < l->n; c++)
+      l->y[(i + r) * l->n + j + c] = sum_lanes(sums[r][c]) + (l->bias ? l->bias[j + c] : 0);
+}
+
+static void linear_task(void *context, int task, int worker) {
+  const Linear *l = context;
+  (void)worker;
+  isize from, to;
+  part_of(l->n, 4, l->parts, task, &from, &to);
+  for (isize j = from; j < to; j += 4) {
+    isize i = 0;
+    for (; i + 2 <= l->N; i += 2) dot_block(l, j, 2, i);
+    if (i < l->N) dot_block(l, j, 1, i);
+  }
+}
+
+/* (pool, x, w, y, N, k, n, bias | 0): Y (N, n) = X (N, k) · Wᵀ, w (n, k), for few rows: W is read as it lies */
 ENTRY(linear) {
-  Product p = {.pool = POOL, .M = I(4), .K = I(5), .N = I(6)};
-  p.a = (View){P(1), p.K, 1};
-  p.b = (View){P(2), 1, p.K};
-  p.c = (Result){P(3), p.N, P(7), 0};
-  product(p);
+  Linear l = {P(1), P(2), P(7), P(3), I(4), I(5), I(6), 1};
+  if (l.N * l.K * l.n >= WORTH_A_THREAD) l.parts = pool_threads(POOL);
+  pool_run(POOL, (int)l.parts, linear_task, &l);
   return 0;
 }
 
