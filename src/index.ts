@@ -1,8 +1,9 @@
 /**
- * The library: load a model and use it, or build one from its parts.
+ * The library: train a model, load it and use it, or build one from its parts.
  *
- *     import { load } from "recurra";
- *     const model = await load("my-model");
+ *     import { load, train } from "recurra";
+ *     await train({ inputs: ["book.txt"], out: "book.model" });
+ *     const model = await load("book.model");
  *     for await (const { text } of model.generate({ prompt: "The sea " })) process.stdout.write(text);
  */
 
@@ -23,7 +24,13 @@ export {
   samplingSettings,
 } from "./generate/sampling.js";
 
-/** What is measured on a text. */
+/** Train a model on a text; its options are the flags of `recurra train`. */
+export { train, type TrainResult } from "./train/train.js";
+export type { TrainOptions } from "./train/options.js";
+export type { TrainEvent } from "./train/events.js";
+
+/** Measure a model on a text or on files. */
+export { evaluateInputs, type EvaluateOptions } from "./train/evaluate-inputs.js";
 export type { Evaluation } from "./train/evaluate.js";
 
 /** Where computation happens. */
