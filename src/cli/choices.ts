@@ -1,0 +1,27 @@
+/**
+ * The words that some flags know. They are written out here, and held to the library's types, so that help need not
+ * load the library.
+ */
+import type { EngineName } from "../engine/create.js";
+import type { Cell } from "../model/config.js";
+import type { OptimizerName } from "../optim/optimizer.js";
+import type { ScheduleName } from "../optim/schedule.js";
+import type { TextEncoding } from "../text/decode-text.js";
+import type { TokenizerKind } from "../text/tokenizer.js";
+
+/** Every word of a union, no more and no fewer: the compiler checks it. */
+const wordsOf = <Word extends string>(words: Record<Word, true>): readonly string[] => Object.keys(words);
+
+export const ENGINE_WORDS = wordsOf<EngineName>({ native: true, reference: true });
+export const CELL_WORDS = wordsOf<Cell>({ rnn: true, lstm: true, gru: true });
+export const NONLINEARITY_WORDS = wordsOf<"tanh" | "relu">({ tanh: true, relu: true });
+export const OPTIMIZER_WORDS = wordsOf<OptimizerName>({ sgd: true, adam: true, adamw: true });
+export const SCHEDULE_WORDS = wordsOf<ScheduleName>({
+  constant: true,
+  cosine: true,
+  "one-cycle": true,
+  plateau: true,
+});
+export const ENCODING_WORDS = wordsOf<TextEncoding>({ "utf-8": true, latin1: true });
+export const TOKENIZER_WORDS = wordsOf<TokenizerKind>({ char: true, word: true, bpe: true });
+export const WORD_MODE_WORDS = wordsOf<"whitespace" | "unicode">({ whitespace: true, unicode: true });

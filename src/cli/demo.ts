@@ -1,0 +1,37 @@
+/** `recurra demo`: trains on the book in the package for a minute and a half, measures, and writes. */
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { UserError } from "../errors.js";
+import { runGenerate } from "./generate.js";
+import type { Io } from "./io.js";
+import { runTrain } from "./train.js";
+
+/** Moby-Dick (Herman Melville, 1851), placed here by the build. */
+const BOOK = fileURLToPath(new URL("../book/moby-dick.txt", import.meta.url));
+const MINUTES = 1.5;
+const PROMPT = "The whale ";
+
+export interface DemoOptions {
+  readonly threads?: number;
+  /** Default models/moby-dick, which each demo replaces. */
+  readonly out?: string;
+  readonly maxMinutes?: number;
+}
+
+/** @throws UserError where the book is not in its place, or a folder that was named holds a model already */
+export async function runDemo(io: Io, { threads, out, maxMinutes = MINUTES }: DemoOptions): Promise<void> {
+  if (!existsSync(BOOK)) throw new UserError(`The book is missing (${BOOK}); make it with "npm run build".`);
+  const folder = out ?? "models/moby-dick";
+  const where = threads === undefined ? {} : { threads };
+  io.stdout.write("An LSTM learns to write from Moby-Dick, one character at a time.\n\n");
+  const size = { hidden: 256, layers: 1, batchSize: 32, lr: 0.005 };
+  const run = { ...size, ...where, out: folder, maxMinutes, overwrite: out === undefined };
+  const argv = [BOOK, "--out", folder, "--max-minutes", String(maxMinutes)];
+  const done = await runTrain(io, [BOOK], run, argv);
+  if (!done?.valid) return;
+  const { bits_per_char, perplexity } = done.valid;
+  io.stdout.write(
+    `\nOn the last tenth of the book, which it has not seen, it needs ${bits_per_char.toFixed(3)} bits per character (perplexity ${perplexity.toFixed(2)}). It writes:\n\n`,
+  );
+  await runGenerate(io, folder, { prompt: PROMPT, length: 500, temperature: 0.7, seed: 1, ...where });
+}

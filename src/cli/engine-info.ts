@@ -1,0 +1,71 @@
+/** What computes on this machine. */
+import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
+import { createEngine } from "../engine/create.js";
+import { instructionSets, nativeStatus } from "../engine/native-loader.js";
+import { UserError } from "../errors.js";
+
+export interface EngineInfo {
+  readonly version: string;
+  readonly node: string;
+  readonly platform: string;
+  readonly cores: number;
+  /** What a command would compute with now; or why it could not. */
+  readonly engine:
+    | { readonly name: string; readonly isa: string; readonly threads: number }
+    | { readonly error: string };
+  readonly native: {
+    readonly loaded: boolean;
+    /** Why it did not load. */
+    readonly reason?: string;
+    /** Best first. */
+    readonly instruction_sets: readonly { readonly name: string; readonly runs: boolean }[];
+  };
+}
+
+export async function engineInfo(): Promise<EngineInfo> {
+  const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
+  const status = nativeStatus();
+  return {
+    version,
+    node: process.versions.node,
+    platform: `${process.platform} ${process.arch}`,
+    cores: availableParallelism(),
+    engine: await chosenEngine(),
+    native: {
+      loaded: "addon" in status,
+      ...("reason" in status && { reason: status.reason }),
+      instruction_sets: instructionSets().map(({ name, runs }) => ({ name, runs })),
+    },
+  };
+}
+
+async function chosenEngine(): Promise<EngineInfo["engine"]> {
+  try {
+    const { name, isa, threads } = await createEngine();
+    return { name, isa, threads };
+  } catch (error) {
+    if (error instanceof UserError) return { error: error.message };
+    throw error;
+  }
+}
+
+export function engineLines({ version, node, platform, cores, engine, native }: EngineInfo): string[] {
+  const sets = native.instruction_sets.map(
+    ({ name, runs }) => `${name} (${runs ? "runs here" : "not on this processor"})`,
+  );
+  const rows: readonly (readonly [string, string])[] = [
+    ["recurra", version],
+    ["node", `${node}, ${platform}, ${cores === 1 ? "1 core" : `${cores} cores`}`],
+    ...("error" in engine
+      ? [["engine", `none: ${engine.error}`] as const]
+      : ([
+          ["engine", engine.name],
+          ["instruction set", engine.isa],
+          ["threads", String(engine.threads)],
+        ] as const)),
+    ["native addon", native.loaded ? "loaded" : `did not load: ${native.reason}`],
+    ...(sets.length > 0 ? [["built for", sets.join(", ")] as const] : []),
+  ];
+  return rows.map(([name, value]) => `${name.padEnd(17)}${value}`);
+}

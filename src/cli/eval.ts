@@ -1,0 +1,89 @@
+/** `recurra eval`: measures a model on a text. */
+import type { EngineName } from "../engine/create.js";
+import type { TextEncoding } from "../text/decode-text.js";
+import type { Evaluation } from "../train/evaluate.js";
+import { ENCODING_WORDS, ENGINE_WORDS } from "./choices.js";
+import { type Io, isTerminal } from "./io.js";
+import { fourFigures, grouped, percent } from "./numbers.js";
+import { choiceValue, numberValue } from "./parse-values.js";
+import { type RecurraCommand, addEngineOptions } from "./recurra-command.js";
+
+interface TypedOptions {
+  readonly batchSize?: number;
+  readonly encoding?: TextEncoding;
+  readonly field?: string;
+  readonly threads?: number;
+  readonly engine?: EngineName;
+  readonly json?: boolean;
+}
+
+export function evalCommand(program: RecurraCommand, io: Io): void {
+  const command = program
+    .command("eval")
+    .description("measure a model on a text: perplexity, bits per character, accuracy")
+    .argument("<model>", "folder of a model")
+    .argument("<text...>", "files, folders, globs (.txt, .gz, .jsonl), or - for standard input")
+    .option(
+      "--batch-size <n>",
+      "streams that running text is cut into, faster but each begins without context (default: 1, exact)",
+      numberValue("--batch-size", { whole: true, min: 1, max: 65_536 }),
+    )
+    .option(
+      "--encoding <name>",
+      "utf-8 or latin1 (default: utf-8)",
+      choiceValue("--encoding", ENCODING_WORDS),
+    )
+    .option("--field <name>", "field of .jsonl records that holds the text (default: text)");
+  addEngineOptions(command, choiceValue("--engine", ENGINE_WORDS))
+    .option("--json", "one object of JSON")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  recurra eval book.model another.txt\n  recurra eval wiki.model test.txt --batch-size 32 --json",
+    )
+    .action((folder: string, inputs: string[], options: TypedOptions) =>
+      runEval(io, folder, inputs, options),
+    );
+}
+
+async function runEval(
+  io: Io,
+  folder: string,
+  inputs: readonly string[],
+  { threads, engine, json = false, ...options }: TypedOptions,
+): Promise<void> {
+  const [{ load }, { evaluateInputs }] = await Promise.all([
+    import("../apps/load.js"),
+    import("../train/evaluate-inputs.js"),
+  ]);
+  const { model, tokenizer } = await load(folder, {
+    ...(threads !== undefined && { threads }),
+    ...(engine && { engine }),
+  });
+  const shown = !json && isTerminal(io.stderr, io.env);
+  const measured = await evaluateInputs(model, tokenizer, inputs, {
+    ...options,
+    stdin: io.stdin,
+    ...(shown && {
+      onProgress: (done: number, total: number) =>
+        void io.stderr.write(`\r\u001b[2Kmeasuring: ${percent(done / total)} of ${grouped(total)} tokens`),
+    }),
+  });
+  if (shown) io.stderr.write("\r\u001b[2K");
+  io.stdout.write(json ? `${JSON.stringify(measured)}\n` : `${evaluationTable(measured).join("\n")}\n`);
+}
+
+/** One measure a line. */
+export function evaluationTable(measured: Evaluation): string[] {
+  const { tokens, unknown } = measured;
+  const rows: readonly (readonly [string, string])[] = [
+    ["tokens", grouped(tokens)],
+    ["nats per token", fourFigures(measured.nats_per_token)],
+    ["perplexity", fourFigures(measured.perplexity)],
+    ["bits per character", fourFigures(measured.bits_per_char)],
+    ["bits per byte", fourFigures(measured.bits_per_byte)],
+    ["accuracy", `${(measured.accuracy * 100).toFixed(2)} %`],
+    ["unknown tokens", `${grouped(unknown)} (${((unknown / tokens) * 100).toFixed(2)} %)`],
+    ["tokens per second", grouped(measured.tokens_per_second)],
+  ];
+  return rows.map(([name, value]) => `${name.padEnd(20)}${value}`);
+}

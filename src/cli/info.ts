@@ -1,0 +1,39 @@
+/** `recurra info`: what computes here, and why; or what a model is and how it became so. */
+import type { Io } from "./io.js";
+import type { RecurraCommand } from "./recurra-command.js";
+
+export function infoCommand(program: RecurraCommand, io: Io): void {
+  program
+    .command("info")
+    .description("the engine and what it runs on; with a model: its architecture, sizes and history")
+    .argument("[model]", "folder of a model")
+    .option("--json", "one object of JSON")
+    .addHelpText("after", "\nExamples:\n  recurra info\n  recurra info book.model --json")
+    .action(async (folder: string | undefined, { json = false }: { json?: boolean }) => {
+      const text = folder === undefined ? await aboutEngine(json) : await aboutModel(io, folder, json);
+      io.stdout.write(`${text}\n`);
+    });
+}
+
+async function aboutEngine(json: boolean): Promise<string> {
+  const { engineInfo, engineLines } = await import("./engine-info.js");
+  const info = await engineInfo();
+  return json ? JSON.stringify(info) : engineLines(info).join("\n");
+}
+
+async function aboutModel(io: Io, folder: string, json: boolean): Promise<string> {
+  const [{ modelInfo, modelLines }, { colorsFor }] = await Promise.all([
+    import("./model-info.js"),
+    import("./colors.js"),
+  ]);
+  const info = await modelInfo(folder);
+  if (json) {
+    const { curves: _, ...facts } = info;
+    return JSON.stringify(facts);
+  }
+  return modelLines(
+    info,
+    { width: Math.min(100, (io.stdout.columns ?? 80) - 1), height: 6 },
+    colorsFor(io.stdout, io.env),
+  ).join("\n");
+}

@@ -1,0 +1,64 @@
+/** What the command line reads from and writes to. Commands know only this, so tests can hand them their own. */
+
+/** Where text goes. */
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+}
+
+export interface Io {
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined };
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborts when nobody reads standard output any more, as behind `| head`. */
+  readonly stdoutClosed: AbortSignal;
+  /** Calls `listener` at each Ctrl-C (or SIGTERM), which then does not end the process; returns what undoes it. */
+  onInterrupt(listener: () => void): () => void;
+  /** Ends the process at once. */
+  exit(code: number): void;
+}
+
+/** The process's own. To be made once. */
+export function processIo(): Io {
+  const closed = new AbortController();
+  const ignoreClosed = (stream: NodeJS.WriteStream, then: () => void) =>
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_DESTROYED") throw error;
+      then();
+    });
+  ignoreClosed(process.stdout, () => closed.abort());
+  ignoreClosed(process.stderr, () => {});
+  return {
+    get stdin() {
+      return process.stdin;
+    },
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    stdoutClosed: closed.signal,
+    onInterrupt(listener) {
+      const signals = ["SIGINT", "SIGTERM"] as const;
+      for (const signal of signals) process.on(signal, listener);
+      return () => {
+        for (const signal of signals) process.off(signal, listener);
+      };
+    },
+    exit: (code) => process.exit(code),
+  };
+}
+
+/** True where a person looks at it on a terminal that can move its cursor. */
+export function isTerminal(output: Output, env: Io["env"]): boolean {
+  return output.isTTY === true && env["TERM"] !== "dumb";
+}
+
+/** True where colours may be used: on a terminal, unless NO_COLOR; elsewhere with FORCE_COLOR. */
+export function wantsColor(output: Output, env: Io["env"]): boolean {
+  if (env["NO_COLOR"]) return false;
+  const forced = env["FORCE_COLOR"];
+  if (forced !== undefined && forced !== "") return forced !== "0";
+  return isTerminal(output, env);
+}

@@ -1,0 +1,91 @@
+/** A commander command whose complaints are one clear sentence each, with the nearest known word. */
+import { Command, CommanderError, type ErrorOptions } from "commander";
+import { UserError } from "../errors.js";
+import type { Io } from "./io.js";
+import { didYouMean, numberValue } from "./parse-values.js";
+
+export class RecurraCommand extends Command {
+  readonly #io: Io;
+
+  constructor(io: Io, name: string) {
+    super(name);
+    this.#io = io;
+    this.exitOverride();
+    this.configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+      getOutHelpWidth: () => Math.min(110, io.stdout.columns ?? 100),
+      getOutHasColors: () => false,
+    });
+    this.showSuggestionAfterError(false);
+    this.helpOption("-h, --help", "this help");
+  }
+
+  override createCommand(name = ""): RecurraCommand {
+    return new RecurraCommand(this.#io, name);
+  }
+
+  /** @throws UserError, where commander would print and exit */
+  override error(message: string, options: ErrorOptions = {}): never {
+    const code = options.code ?? "";
+    const quoted = /'([^']*)'/.exec(message)?.[1] ?? "";
+    throw new UserError(
+      this.#sentence(code, quoted) ?? `${message.replace(/^error: /, "").replace(/\.$/, "")}.`,
+    );
+  }
+
+  #sentence(code: string, quoted: string): string | undefined {
+    const [called, help] = [this.#called, `see "${this.#called} --help"`];
+    switch (code) {
+      case "commander.unknownCommand": {
+        const known = this.commands.map((command) => command.name());
+        return `There is no command ${JSON.stringify(quoted)}${didYouMean(quoted, known)}; there are ${known.join(", ")}.`;
+      }
+      case "commander.unknownOption": {
+        const known = this.createHelp()
+          .visibleOptions(this)
+          .flatMap(({ long, short }) => [long, short]);
+        const flag = quoted.split("=")[0]!;
+        const guess = didYouMean(
+          flag,
+          known.filter((name) => name != null),
+        );
+        return `${called} has no option ${flag}${guess}; ${help}.`;
+      }
+      case "commander.missingArgument":
+        return `${called} needs a ${quoted}: ${called} ${this.usage()}; ${help}.`;
+      case "commander.optionMissingArgument":
+        return `${quoted.split(" <")[0]!.split(", ").at(-1)!} needs a value: ${quoted}; ${help}.`;
+      case "commander.excessArguments": {
+        const extra = this.args[this.registeredArguments.length] ?? "";
+        return `${called} takes no further argument, but was given ${JSON.stringify(extra)}; ${help}.`;
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  get #called(): string {
+    return this.parent ? `${this.parent.name()} ${this.name()}` : this.name();
+  }
+}
+
+/** True for what commander throws after it has printed help or version. */
+export function isPrintedHelp(error: unknown): boolean {
+  return error instanceof CommanderError && error.exitCode === 0;
+}
+
+/** The flags of every command that computes. */
+export function addEngineOptions(command: Command, engineValue: (text: string) => string): Command {
+  return command
+    .option(
+      "--threads <n>",
+      "threads to compute with (default: one a core)",
+      numberValue("--threads", { whole: true, min: 1, max: 256 }),
+    )
+    .option(
+      "--engine <name>",
+      "native, or the slow reference (default: RECURRA_ENGINE, else native)",
+      engineValue,
+    );
+}

@@ -1,0 +1,133 @@
+/** `recurra score`: how probable a model finds given lines, token by token. */
+import type { LineScore } from "../apps/score.js";
+import type { EngineName } from "../engine/create.js";
+import { UserError } from "../errors.js";
+import type { TextEncoding } from "../text/decode-text.js";
+import { ENCODING_WORDS, ENGINE_WORDS } from "./choices.js";
+import { type Colors, colorsFor } from "./colors.js";
+import type { Io } from "./io.js";
+import { fourFigures, grouped } from "./numbers.js";
+import { choiceValue } from "./parse-values.js";
+import { type RecurraCommand, addEngineOptions } from "./recurra-command.js";
+import { escapeControls } from "./visible-text.js";
+
+interface TypedOptions {
+  readonly encoding?: TextEncoding;
+  readonly threads?: number;
+  readonly engine?: EngineName;
+  readonly json?: boolean;
+}
+
+export function scoreCommand(program: RecurraCommand, io: Io): void {
+  const command = program
+    .command("score")
+    .description("how probable a model finds lines of text, token by token")
+    .argument("<model>", "folder of a model")
+    .argument("[text...]", "lines, each by itself; - or a pipe: the lines of standard input")
+    .option(
+      "--encoding <name>",
+      "of standard input: utf-8 or latin1 (default: utf-8)",
+      choiceValue("--encoding", ENCODING_WORDS),
+    );
+  addEngineOptions(command, choiceValue("--engine", ENGINE_WORDS))
+    .option("--json", "a line of JSON for each line of text")
+    .addHelpText(
+      "after",
+      '\nSurprisal is −log₂ of a token\'s probability after all before it, in bits.\n\nExamples:\n  recurra score book.model "Call me Ishmael."\n  recurra score names.model --json < names.txt',
+    )
+    .action((folder: string, texts: string[], options: TypedOptions) => runScore(io, folder, texts, options));
+}
+
+async function runScore(
+  io: Io,
+  folder: string,
+  texts: readonly string[],
+  options: TypedOptions,
+): Promise<void> {
+  const fromInput = texts.length === 0 || texts.includes("-");
+  if (texts.length === 0 && io.stdin.isTTY) {
+    throw new UserError(
+      'recurra score needs lines to score: give them after the model, or pipe them in and give "-".',
+    );
+  }
+  if (texts.includes("-") && texts.length > 1) {
+    throw new UserError('"-" stands for standard input; give either "-" or lines, not both.');
+  }
+  const { load } = await import("../apps/load.js");
+  const { threads, engine, json = false, encoding = "utf-8" } = options;
+  const model = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
+  const lines = fromInput ? linesOfInput(io, encoding) : texts;
+  const colors = colorsFor(io.stdout, io.env);
+  let count = 0;
+  for await (const score of model.score(lines)) {
+    if (io.stdoutClosed.aborted) return;
+    const gap = count++ > 0 && !json ? "\n" : "";
+    io.stdout.write(gap + (json ? `${scoreJson(score)}\n` : `${scoreTable(score, colors).join("\n")}\n`));
+  }
+  if (count === 0) throw new UserError("Standard input is empty; there is no line to score.");
+}
+
+/** The lines of standard input; now and then others have their turn, so that a closed output is noticed. */
+async function* linesOfInput(io: Io, encoding: TextEncoding): AsyncGenerator<string> {
+  const [{ decodeText }, { linesOf }, { breathe }] = await Promise.all([
+    import("../text/decode-text.js"),
+    import("../text/lines.js"),
+    import("../train/evaluate.js"),
+  ]);
+  const bytes = io.stdin as AsyncIterable<Uint8Array>;
+  let last = performance.now();
+  for await (const group of linesOf(decodeText(bytes, encoding, "standard input"))) {
+    for (const line of group) {
+      yield line;
+      if (performance.now() - last < 50) continue;
+      await breathe();
+      last = performance.now();
+    }
+  }
+}
+
+function scoreJson({
+  text,
+  scores,
+  tokens,
+  nats,
+  bits,
+  perplexity,
+  bitsPerChar,
+  unknown,
+}: LineScore): string {
+  return JSON.stringify({
+    text,
+    scores: scores.map(({ token, id, logProbability, surprisal }) => {
+      return { token, id, log_probability: logProbability, surprisal };
+    }),
+    tokens,
+    nats,
+    bits,
+    perplexity,
+    bits_per_char: bitsPerChar,
+    unknown,
+  });
+}
+
+const BAR = 20;
+/** Bits of one character of the bar. */
+const BAR_BITS = 1;
+
+/** One line a token: its surprisal in bits, a bar of it, the token; then the totals. */
+export function scoreTable(score: LineScore, colors: Colors): string[] {
+  const { text, scores, tokens, bits, perplexity, bitsPerChar, unknown } = score;
+  const rows = scores.map(({ token, surprisal }) => {
+    const number = surprisal === null ? "–" : surprisal.toFixed(2);
+    const bar = "▇".repeat(Math.min(BAR, Math.round((surprisal ?? 0) / BAR_BITS)));
+    return `${number.padStart(8)}  ${colors.cyan(bar.padEnd(BAR))}  ${escapeControls(token)}`;
+  });
+  const totals = [
+    `${grouped(tokens)} tokens`,
+    `${fourFigures(bits)} bits`,
+    ...(perplexity === null ? [] : [`perplexity ${fourFigures(perplexity)}`]),
+    ...(bitsPerChar === null ? [] : [`${fourFigures(bitsPerChar)} bits per character`]),
+    ...(unknown === 0 ? [] : [`${grouped(unknown)} unknown`]),
+  ];
+  return [colors.bold(escapeControls(text)), ...rows, `   total  ${totals.join(", ")}`];
+}

@@ -1,0 +1,173 @@
+/** Shows a training run: live on a terminal, as plain lines elsewhere. What is said to stay is printed the same way. */
+import type { Colors } from "./colors.js";
+import type { ReadingEvent, TrainEvent, ValidationEvent } from "../train/events.js";
+import type { Output } from "./io.js";
+import { LiveRegion } from "./live-region.js";
+import { CurveHistory, type CurvePoint } from "./loss-curve.js";
+import { fourFigures, grouped, percent } from "./numbers.js";
+import { renderReading, renderStatus, stepFigures, type TrainView } from "./status-block.js";
+import { preparedLines, rolledBackLine } from "./train-words.js";
+
+/** Told of every event but the last, which the command tells itself. */
+export interface TrainDisplay {
+  handle(event: TrainEvent): void;
+  /** Prints a line that stays. */
+  say(line: string): void;
+  /** Leaves the last state standing. To be called once, at the end or when the run fails. */
+  close(): void;
+}
+
+/** Milliseconds between two drawings. */
+const FRAME = 100;
+/** Milliseconds between two lines where nothing can be redrawn. */
+const LINE_EVERY = 5000;
+
+export type Clock = () => number;
+
+/** Redraws in place, at most ten times a second. */
+export class LiveTrainDisplay implements TrainDisplay {
+  readonly #out: Output;
+  readonly #colors: Colors;
+  readonly #now: Clock;
+  readonly #region: LiveRegion;
+  readonly #training = new CurveHistory();
+  #validation: CurvePoint[] = [];
+  #step: TrainView["step"];
+  #lastValidation: ValidationEvent | undefined;
+  #reading: ReadingEvent | undefined;
+  #drawnAt = -Infinity;
+
+  constructor(out: Output, colors: Colors, now: Clock = () => performance.now()) {
+    this.#out = out;
+    this.#colors = colors;
+    this.#now = now;
+    this.#region = new LiveRegion(out);
+  }
+
+  handle(event: TrainEvent): void {
+    switch (event.type) {
+      case "reading":
+        this.#reading = event;
+        return this.#draw();
+      case "prepared":
+        this.#reading = undefined;
+        this.#draw(true);
+        return this.say(preparedLines(event).join("\n"));
+      case "step":
+        this.#step = event;
+        this.#training.add(event.step, event.smoothedLoss);
+        return this.#draw();
+      case "validation":
+        this.#lastValidation = event;
+        if (Number.isFinite(event.loss)) this.#validation.push({ step: event.step, loss: event.loss });
+        return this.#draw(true);
+      case "rolled-back":
+        this.#training.cutAfter(event.toStep);
+        this.#validation = this.#validation.filter((point) => point.step <= event.toStep);
+        return this.say(this.#colors.yellow(rolledBackLine(event)));
+      case "notice":
+        return this.say(this.#colors.yellow(event.message));
+      case "checkpoint":
+      case "done":
+    }
+  }
+
+  say(line: string): void {
+    this.#region.print(`${line}\n`);
+  }
+
+  close(): void {
+    this.#reading = undefined;
+    this.#draw(true);
+    this.#region.release();
+  }
+
+  #draw(now = false): void {
+    const time = this.#now();
+    if (!now && time - this.#drawnAt < FRAME) return;
+    this.#drawnAt = time;
+    const { columns = 80, rows = 24 } = this.#out;
+    const room = { columns, rows };
+    this.#region.draw(
+      this.#reading
+        ? renderReading(this.#reading, room, this.#colors)
+        : renderStatus(this.#view, room, this.#colors),
+    );
+  }
+
+  get #view(): TrainView {
+    const [step, lastValidation] = [this.#step, this.#lastValidation];
+    return { step, lastValidation, training: this.#training.points, validation: this.#validation };
+  }
+}
+
+/** One line each validation, and one of a step or of reading at most every five seconds. */
+export class PlainTrainDisplay implements TrainDisplay {
+  readonly #out: Output;
+  readonly #now: Clock;
+  #saidAt: number;
+
+  constructor(out: Output, now: Clock = () => performance.now()) {
+    this.#out = out;
+    this.#now = now;
+    this.#saidAt = now();
+  }
+
+  handle(event: TrainEvent): void {
+    switch (event.type) {
+      case "reading":
+        return this.#nowAndThen(() => `${event.what}: ${percent(event.done / Math.max(1, event.total))}`);
+      case "prepared":
+        return this.say(preparedLines(event).join("\n"));
+      case "step":
+        return this.#nowAndThen(() => `${percent(event.progress)}  ${stepFigures(event).join("  ")}`);
+      case "validation": {
+        const { step, loss, perplexity, best, bestLoss } = event;
+        const compared = best ? "best so far" : `best ${fourFigures(bestLoss)}`;
+        return this.say(
+          `step ${grouped(step)}  held-out loss ${fourFigures(loss)}  perplexity ${fourFigures(perplexity)}  ${compared}`,
+        );
+      }
+      case "rolled-back":
+        return this.say(rolledBackLine(event));
+      case "notice":
+        return this.say(event.message);
+      case "checkpoint":
+      case "done":
+    }
+  }
+
+  say(line: string): void {
+    this.#out.write(`${line}\n`);
+  }
+
+  close(): void {}
+
+  #nowAndThen(line: () => string): void {
+    const time = this.#now();
+    if (time - this.#saidAt < LINE_EVERY) return;
+    this.#saidAt = time;
+    this.say(line());
+  }
+}
+
+/** Every event as a line of JSON; what is said goes to standard error. */
+export class JsonTrainDisplay implements TrainDisplay {
+  readonly #out: Output;
+  readonly #err: Output;
+
+  constructor(out: Output, err: Output) {
+    this.#out = out;
+    this.#err = err;
+  }
+
+  handle(event: TrainEvent): void {
+    this.#out.write(`${JSON.stringify(event)}\n`);
+  }
+
+  say(line: string): void {
+    this.#err.write(`${line}\n`);
+  }
+
+  close(): void {}
+}

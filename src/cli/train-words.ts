@@ -1,0 +1,72 @@
+/** The sentences of a training run. */
+import { formatBytes } from "../train/memory-estimate.js";
+import type { Evaluation } from "../train/evaluate.js";
+import type { DoneEvent, PreparedEvent, RolledBackEvent } from "../train/events.js";
+import { duration, fourFigures, grouped } from "./numbers.js";
+import { shellQuoted } from "./visible-text.js";
+
+/** What is about to be trained, on what and where. */
+export function preparedLines(event: PreparedEvent): string[] {
+  const { config, settings, engine, isa, threads, parameterCount, startStep } = event;
+  const { cell, nonlinearity, layers, hidden, vocabulary } = config;
+  const kind = cell === "rnn" ? `RNN (${nonlinearity})` : cell.toUpperCase();
+  const name = engine === isa ? engine : `${engine} ${isa}`;
+  return [
+    `${kind}, ${layers === 1 ? "1 layer" : `${layers} layers`} of ${grouped(hidden)}, vocabulary ${grouped(vocabulary)}: ${grouped(parameterCount)} weights`,
+    `${grouped(event.trainTokens)} tokens to train on, ${grouped(event.validTokens)} held out; ${settings.batchSize} × ${settings.seqLen} a step, ${grouped(event.stepsPerEpoch)} steps an epoch; ${settings.optimizer}, ${settings.schedule}`,
+    `engine ${name}, ${threads === 1 ? "1 thread" : `${threads} threads`}, about ${formatBytes(event.memoryBytes)} of memory`,
+    ...(startStep > 0 ? [`going on from step ${grouped(startStep)}`] : []),
+  ];
+}
+
+export function rolledBackLine({ step, toStep, loss, learningRateFactor }: RolledBackEvent): string {
+  const what = Number.isFinite(loss) ? `exploded to ${fourFigures(loss)}` : "was not a number";
+  return `The loss ${what} at step ${grouped(step)}: back to step ${grouped(toStep)}, on with ${fourFigures(learningRateFactor)} times the learning rate.`;
+}
+
+/** One line on what was measured. */
+export function evaluationLine(
+  name: string,
+  { nats_per_token, perplexity, bits_per_char }: Evaluation,
+): string {
+  return `${name}: loss ${fourFigures(nats_per_token)} nats a token, perplexity ${fourFigures(perplexity)}, ${fourFigures(bits_per_char)} bits per character`;
+}
+
+/** How a person may go on. */
+export interface NextCommands {
+  /** How recurra is called: "recurra" or "npx recurra". */
+  readonly program: string;
+  /** Arguments of this run, after "train". */
+  readonly argv: readonly string[];
+  /** Text to measure on; undefined where the run had none of its own. */
+  readonly heldOut: string | undefined;
+}
+
+/** The end of a run. */
+export function doneLines(event: DoneEvent, { program, argv, heldOut }: NextCommands): string[] {
+  const { reason, out, step, elapsedSeconds, valid, test } = event;
+  const after = `after ${grouped(step)} steps and ${duration(elapsedSeconds)}`;
+  if (reason === "stopped") {
+    return [
+      `Stopped ${after}; everything is saved in ${out}. To go on exactly from here:`,
+      `  ${resumeCommand(program, argv)}`,
+    ];
+  }
+  const folder = shellQuoted(out);
+  return [
+    reason === "early" ? `Ended early ${after}: the held-out loss no longer improves.` : `Finished ${after}.`,
+    ...(valid ? [evaluationLine("Held-out text", valid)] : []),
+    ...(test ? [evaluationLine("Test text", test)] : []),
+    `The model is in ${out}. To try it:`,
+    `  ${program} generate ${folder} --length 300`,
+    `  ${program} eval ${folder} ${heldOut === undefined ? "another.txt" : shellQuoted(heldOut)}`,
+  ];
+}
+
+/** The same run with --resume. */
+export function resumeCommand(program: string, argv: readonly string[]): string {
+  const end = argv.indexOf("--");
+  const [flags, operands] = end < 0 ? [argv, []] : [argv.slice(0, end), argv.slice(end)];
+  const kept = flags.filter((argument) => argument !== "--overwrite" && argument !== "--resume");
+  return [program, "train", ...[...kept, "--resume", ...operands].map(shellQuoted)].join(" ");
+}

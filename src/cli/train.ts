@@ -1,0 +1,111 @@
+/** `recurra train`: from typed flags to a training run, shown as it goes. */
+import { basename, resolve } from "node:path";
+import type { DoneEvent, TrainEvent } from "../train/events.js";
+import type { TrainOptions } from "../train/options.js";
+import { colorsFor } from "./colors.js";
+import { EXIT, type SetExitCode } from "./errors-to-exit.js";
+import { type Io, isTerminal } from "./io.js";
+import type { RecurraCommand } from "./recurra-command.js";
+import type { TrainDisplay } from "./train-display.js";
+import { type FlaggedOption, trainOptions } from "./train-flags.js";
+
+type TypedOptions = Pick<TrainOptions, FlaggedOption> & { readonly json?: boolean };
+
+export function trainCommand(
+  program: RecurraCommand,
+  io: Io,
+  argv: readonly string[],
+  exit: SetExitCode,
+): void {
+  const command = program
+    .command("train")
+    .description("train a language model on a text")
+    .argument("<text...>", "files, folders, globs (.txt, .gz, .jsonl), or - for standard input");
+  for (const option of trainOptions()) command.addOption(option);
+  command
+    .addHelpText(
+      "after",
+      `
+Ctrl-C ends a run in order: it is saved and can go on with --resume, bit for bit as if it never stopped.
+
+Examples:
+  recurra train book.txt
+  recurra train names.txt --lines --max-minutes 1 --out names.model`,
+    )
+    .action(async (inputs: string[], options: TypedOptions) => {
+      const done = await runTrain(io, inputs, options, argv.slice(argv.indexOf("train") + 1));
+      if (done?.reason === "stopped") exit(EXIT.interrupted);
+    });
+}
+
+/**
+ * Trains and shows it. The first Ctrl-C ends the run after the step it is in; the second ends the process at once.
+ * @param argv what was typed after "train", to say how to go on
+ */
+export async function runTrain(
+  io: Io,
+  inputs: readonly string[],
+  { json = false, ...options }: TypedOptions,
+  argv: readonly string[],
+): Promise<DoneEvent | undefined> {
+  const [{ train }, { doneLines }, display] = await Promise.all([
+    import("../train/train.js"),
+    import("./train-words.js"),
+    makeDisplay(io, json),
+  ]);
+  const stop = new AbortController();
+  const stopQuietly = () => stop.abort();
+  io.stdoutClosed.addEventListener("abort", stopQuietly);
+  const release = io.onInterrupt(() => {
+    if (stop.signal.aborted) {
+      display.close();
+      io.exit(EXIT.interrupted);
+    } else {
+      stop.abort();
+      display.say("finishing this step, saving… (Ctrl-C again ends at once, without saving)");
+    }
+  });
+  let done: DoneEvent | undefined;
+  try {
+    await train({
+      ...options,
+      inputs,
+      out: options.out ?? defaultFolder(inputs[0]!),
+      signal: stop.signal,
+      onEvent: (event: TrainEvent) => {
+        display.handle(event);
+        if (event.type === "done") done = event;
+      },
+    });
+  } finally {
+    display.close();
+    release();
+    io.stdoutClosed.removeEventListener("abort", stopQuietly);
+  }
+  if (done && !json) {
+    const heldOut = options.test?.[0] ?? options.valid?.[0];
+    for (const line of doneLines(done, { program: calledAs(io.env), argv, heldOut })) display.say(line);
+  }
+  return done;
+}
+
+async function makeDisplay(io: Io, json: boolean): Promise<TrainDisplay> {
+  const { JsonTrainDisplay, LiveTrainDisplay, PlainTrainDisplay } = await import("./train-display.js");
+  if (json) return new JsonTrainDisplay(io.stdout, io.stderr);
+  return isTerminal(io.stdout, io.env)
+    ? new LiveTrainDisplay(io.stdout, colorsFor(io.stdout, io.env))
+    : new PlainTrainDisplay(io.stdout);
+}
+
+/** How a person calls this program: npx tells that it was npx. */
+function calledAs(env: Io["env"]): string {
+  return env["npm_command"] === "exec" ? "npx recurra" : "recurra";
+}
+
+/** `books/Moby Dick.txt.gz` → `Moby Dick.model`, in the current folder. */
+export function defaultFolder(input: string): string {
+  if (input === "-") return "stdin.model";
+  const name = basename(resolve(input)).replace(/(?<=.)\.gz$/i, "");
+  const stem = name.replace(/(?<=.)\.[^.]*$/, "").replaceAll(/[*?[\]{}()!]/g, "");
+  return `${stem === "" ? "text" : stem}.model`;
+}
