@@ -1,6 +1,7 @@
 /** Holds out a part of a text for validation, in bounded memory. */
 import { UserError } from "../errors.js";
 import { countCharacters } from "./encode.js";
+import { mix } from "./line-hash.js";
 import { linesOf } from "./lines.js";
 
 /** A text that can be read again and again. */
@@ -77,13 +78,11 @@ function isBlank(line: string): boolean {
   return line.trim() === "";
 }
 
-/** 32 bits of a text: FNV-1a over its UTF-16 units, then MurmurHash3's finalizer, so that each bit counts in each. */
+/** 32 bits of a text: FNV-1a over its UTF-16 units, then mixed, so that each bit counts in each. */
 function hashOf(text: string): number {
   let h = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
+  return mix(h);
 }
 
 async function* someLines(chunks: Chunks, keep: (line: string) => boolean): AsyncGenerator<string> {
