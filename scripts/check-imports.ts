@@ -38,6 +38,7 @@ const NODE_FILES = new Set([
   "text/id-file.ts",
   "format/atomic-file.ts",
   "format/file-sync.ts",
+  "format/make-folder.ts",
   "format/json-file.ts",
   "format/model-folder.ts",
   "format/safetensors-file.ts",

@@ -260,12 +260,14 @@ static void product_task(void *context, int task, int worker) {
 
 /* Products below this many multiply-adds are not worth waking another thread for. */
 #define WORTH_A_THREAD 200000
+/* The same for the product of a single time step, which all threads meet after: meeting takes longer than waking. */
+#define WORTH_MEETING 600000
 
 /* A product on all threads: split by rows or by columns of C, never along the sum. */
-static void product(Product p) {
+static void product_worth(Product p, isize worth) {
   isize threads = pool_threads(p.pool);
   p.row_parts = p.column_parts = 1;
-  if (threads > 1 && p.M * p.N * p.K >= WORTH_A_THREAD) {
+  if (threads > 1 && p.M * p.N * p.K >= worth) {
     int by_rows = p.packed ? p.M >= 2 * MR * threads : p.M >= p.N;
     /* Packed: several parts a thread, so that a thread that was held up does not hold up the rest. */
     isize parts = p.packed ? 4 * threads : threads;
@@ -274,5 +276,7 @@ static void product(Product p) {
   }
   pool_run(p.pool, (int)(p.row_parts * p.column_parts), product_task, &p);
 }
+
+static void product(Product p) { product_worth(p, WORTH_A_THREAD); }
 
 #endif

@@ -53,7 +53,7 @@ static void recurrence_run(Recurrence *r) {
     Product p[2];
     int count = r->products(r, t, 0, r->B, p);
     if (r->backward) r->elements(r, t, 0, r->B);
-    for (int i = 0; i < count; i++) product(p[i]);
+    for (int i = 0; i < count; i++) product_worth(p[i], WORTH_MEETING);
     if (!r->backward) r->elements(r, t, 0, r->B);
   }
 }

@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { UserError } from "../errors.js";
 import { type ModelConfig, parseModelConfig } from "../model/config.js";
 import { syncFolder } from "./file-sync.js";
+import { makeFolder } from "./make-folder.js";
 import { readJsonFile, writeJsonFile } from "./json-file.js";
 import { readSafetensors, writeSafetensors } from "./safetensors-file.js";
 import type { NamedTensor, StoredTensor } from "./safetensors.js";
@@ -92,7 +93,7 @@ export async function beginModelFolder(
   const paths = modelPaths(folder);
   if ((await kindOf(folder)) === "file") throw notFolder(folder);
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
     await rm(paths.weights, { force: true });
     await rm(paths.checkpoint, { force: true });
     syncFolder(folder);

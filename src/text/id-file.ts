@@ -7,7 +7,6 @@
 import {
   closeSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readFileSync,
   readSync,
@@ -19,6 +18,7 @@ import { endianness } from "node:os";
 import { dirname } from "node:path";
 import { UserError } from "../errors.js";
 import { writeAllSync, writeFileAtomicSync } from "../format/atomic-file.js";
+import { makeFolder } from "../format/make-folder.js";
 import { fileError } from "../format/system-error.js";
 import { type EncodedText, type TokenStats, encodeChunks } from "./encode.js";
 import type { TokenSource } from "./token-source.js";
@@ -149,7 +149,7 @@ export async function encodeToFile(
   const writers: NumberWriter[] = [];
   let stats: TokenStats;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     rmSync(recordPath(path), { force: true });
     const ids = new NumberWriter(path, bytesPerId === 2 ? Uint16Array : Int32Array);
     writers.push(ids);

@@ -1,7 +1,7 @@
 /** Divergence: telling a loss that is lost from one that is merely high, and how the run goes on. */
 
-/** Weight of the past in the smoothed loss: a memory of about a hundred windows. */
-const SMOOTHING = 0.99;
+/** Weight of a new window in the smoothed loss, once there were a hundred: a memory of about fifty. */
+const NEWEST = 0.02;
 
 /** After this many rollbacks without 1,000 good steps in between the run gives up. */
 export const MAX_ROLLBACKS = 6;
@@ -10,9 +10,13 @@ export const FORGET_AFTER = 1000;
 /** What each rollback multiplies the learning rate by. */
 export const ROLLBACK_FACTOR = 0.5;
 
-/** The smoothed loss after one more; the first is taken as it is. */
-export function smooth(smoothed: number | undefined, loss: number): number {
-  return smoothed === undefined ? loss : SMOOTHING * smoothed + (1 - SMOOTHING) * loss;
+/**
+ * The smoothed loss after window number `step` (from 1). At first the mean, with more weight on what is newer: the loss
+ * falls fast then.
+ */
+export function smooth(smoothed: number | undefined, loss: number, step: number): number {
+  const weight = Math.max(NEWEST, 2 / (step + 1));
+  return smoothed === undefined ? loss : (1 - weight) * smoothed + weight * loss;
 }
 
 /**

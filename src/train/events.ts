@@ -3,12 +3,12 @@ import type { ModelConfig } from "../model/config.js";
 import type { Evaluation } from "./evaluate.js";
 import type { TrainSettings } from "./run-settings.js";
 
-/** Text is being read: counted, tokenized, encoded. */
+/** Text is being read: counted, tokenized, encoded; or, at the end, measured on. */
 export interface ReadingEvent {
   readonly type: "reading";
   /** For example "learning the vocabulary" or "encoding the training text". */
   readonly what: string;
-  /** Bytes done, of `total`. */
+  /** Bytes (or, when measured on, tokens) done, of `total`. */
   readonly done: number;
   readonly total: number;
 }

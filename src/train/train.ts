@@ -1,5 +1,4 @@
 /** A whole training run: text to tokenizer to ids to model to weights, and the measure of what came out. */
-import { mkdirSync } from "node:fs";
 import { createEngine } from "../engine/create.js";
 import { UserError } from "../errors.js";
 import {
@@ -9,6 +8,7 @@ import {
   readModelFolder,
   writeModelWeights,
 } from "../format/model-folder.js";
+import { makeFolder } from "../format/make-folder.js";
 import { readJsonFile } from "../format/json-file.js";
 import type { Floats } from "../engine/engine.js";
 import { type ModelConfig, parseModelConfig } from "../model/config.js";
@@ -140,7 +140,7 @@ async function trainOn(
 
   const paths = out === undefined ? undefined : modelPaths(out);
   if (out !== undefined && !checkpoint) await beginModelFolder(out, config, tokenizer.toJSON());
-  if (paths) mkdirSync(paths.ids, { recursive: true });
+  if (paths) makeFolder(paths.ids);
   const encoded = await encodeTexts(texts, tokenizer, lines, paths?.ids);
   const batches = trainingBatches(encoded.train, settings.batchSize, settings.seqLen, settings.seed);
   const validation = measuringBatches(encoded.valid, VALIDATION_STREAMS, settings.seqLen, "held-out");
@@ -198,7 +198,10 @@ async function trainOn(
     const measure = (text: EncodedText, what: string) => {
       const streams = text.offsets ? MEASURED_LINES : 1;
       const measured = measuringBatches(text, streams, MEASURING_STEPS, what);
-      return evaluateBatches(model, measured, text.stats.extent, tokenizer.unknownId);
+      const total = measured.targetsPerEpoch;
+      return evaluateBatches(model, measured, text.stats.extent, tokenizer.unknownId, (done) =>
+        emit({ type: "reading", what: `measuring on the ${what} text`, done, total }),
+      );
     };
     valid = await measure(encoded.valid, "held-out");
     test = encoded.test && (await measure(encoded.test, "test"));

@@ -174,7 +174,7 @@ export class Trainer {
     position.step++;
     position.updates = optimizer.updates;
     position.tokens += count;
-    position.smoothedLoss = smooth(position.smoothedLoss, loss);
+    position.smoothedLoss = smooth(position.smoothedLoss, loss, position.step);
     if (++position.goodSteps >= FORGET_AFTER) position.rollbacks = 0;
     if (++position.index >= batches.windows(position.epoch)) {
       position.index = 0;
