@@ -53,7 +53,7 @@ export class RecurraCommand extends Command {
         return `${called} has no option ${flag}${guess}; ${help}.`;
       }
       case "commander.missingArgument":
-        return `${called} needs a ${quoted}: ${called} ${this.usage()}; ${help}.`;
+        return `${called} needs a ${quoted}; ${help}.`;
       case "commander.optionMissingArgument":
         return `${quoted.split(" <")[0]!.split(", ").at(-1)!} needs a value: ${quoted}; ${help}.`;
       case "commander.excessArguments": {
