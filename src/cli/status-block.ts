@@ -55,7 +55,8 @@ export function renderStatus(view: TrainView, room: Room, colors: Colors): strin
   const lines = packed([bar, ...stepFigures(step)], width);
   if (view.lastValidation) lines.push(...packed(validationFigures(view.lastValidation), width));
   const height = Math.min(CURVE_LINES, room.rows - lines.length - 2);
-  if (room.rows < ROWS_FOR_CURVE) return lines;
+  // What does not fit would scroll away, and could not be redrawn.
+  if (room.rows < ROWS_FOR_CURVE) return lines.slice(0, Math.max(1, room.rows - 1));
   const curve = drawLossCurve(view, { width: Math.min(width, WIDEST_CURVE), height }, colors);
   return [...lines, ...curve];
 }
