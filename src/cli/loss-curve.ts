@@ -110,10 +110,15 @@ export function drawLossCurve(
   const marks = new Set(validation.map(({ step, loss }) => row(loss, height) * plot + column(step, plot)));
   return cells.map((line, y) => {
     const drawn = Array.from(line, (bits, x) => {
-      if (marks.has(y * plot + x)) return colors.yellow("●");
-      return bits === 0 ? " " : colors.cyan(String.fromCodePoint(0x2800 + bits));
+      if (marks.has(y * plot + x)) return "●";
+      return bits === 0 ? " " : String.fromCodePoint(0x2800 + bits);
     });
-    return `${colors.dim(`${labels[y]!}${labels[y]!.trim() === "" ? "│" : "┤"}`)}${drawn.join("").trimEnd()}`;
+    const painted = drawn
+      .join("")
+      .trimEnd()
+      .replaceAll(/[\u2800-\u28ff]+/g, colors.cyan)
+      .replaceAll(/●+/g, colors.yellow);
+    return `${colors.dim(`${labels[y]!}${labels[y]!.trim() === "" ? "│" : "┤"}`)}${painted}`;
   });
 }
 
