@@ -1,0 +1,44 @@
+/** One training step of a workload, ready to be timed. */
+import type { Engine } from "../src/engine/engine.js";
+import { Random } from "../src/engine/random.js";
+import { modelConfig } from "../src/model/config.js";
+import { LanguageModel } from "../src/model/language-model.js";
+import { clipScale, gradientNorm } from "../src/optim/clip.js";
+import { makeOptimizer } from "../src/optim/make-optimizer.js";
+import type { TrainingWorkload } from "./workloads.js";
+
+const CLIP = 0.25;
+const RATES = { adam: 1e-3, sgd: 1 } as const;
+
+/** A step over random ids: forward, backward, clip, update, state carried. */
+export function trainingStep(engine: Engine, workload: TrainingWorkload): () => void {
+  const { cell, vocabulary, embedding, hidden, layers, batch: B, steps: T, optimizer: name } = workload;
+  const model = LanguageModel.create(engine, modelConfig({ cell, vocabulary, embedding, hidden, layers }), 1);
+  const random = new Random(1);
+  const draw = () => new Int32Array(T * B).map(() => random.below(vocabulary));
+  const window = { T, B, inputs: draw(), targets: draw() };
+  const state = model.zeroState(B);
+  const optimizer = makeOptimizer(engine, model.parameters, { name, momentum: 0, weightDecay: 0 });
+  let step = 0;
+  return () => {
+    model.train(window, state, { seed: 1, step: step++ });
+    optimizer.step(RATES[name], clipScale(gradientNorm(engine, model.parameters), CLIP));
+    model.weightsChanged();
+  };
+}
+
+/** Multiply-adds × 2 of a step: 6 a token and weight of the recurrent and output matrices. */
+export function flopsPerStep({
+  cell,
+  vocabulary,
+  embedding,
+  hidden,
+  layers,
+  batch,
+  steps,
+}: TrainingWorkload): number {
+  const gates = { rnn: 1, lstm: 4, gru: 3 }[cell];
+  let weights = hidden * vocabulary;
+  for (let l = 0; l < layers; l++) weights += gates * hidden * ((l === 0 ? embedding : hidden) + hidden);
+  return 6 * weights * batch * steps;
+}
