@@ -15,17 +15,28 @@ typedef struct {
   pthread_t thread;
 } Worker;
 
+/*
+ * The round in progress, in one word, so that a claim is one atomic addition: which round, how many tasks it has, and
+ * the next to be claimed. A worker that wakes late claims from whatever round is current, or finds nothing left; the
+ * caller waits for tasks that were claimed, never for a worker that did not come.
+ */
+typedef uint64_t Ticket;
+#define TICKET(round, tasks) ((Ticket)(round) << 32 | (Ticket)(tasks) << 16)
+#define TICKET_ROUND(ticket) ((uint32_t)((ticket) >> 32))
+#define TICKET_TASKS(ticket) ((int)((ticket) >> 16 & 0xffff))
+#define TICKET_NEXT(ticket) ((int)((ticket) & 0xffff))
+/* Leaves room in the last field for the claims that fail, one a worker. */
+#define MAX_TASKS 0x8000
+
 struct Pool {
   int threads;
   Worker *workers;
   float *scratch;
   pthread_mutex_t mutex;
   pthread_cond_t wake;
-  atomic_uint round; /* counts calls of pool_run */
-  atomic_int next;   /* next task */
-  atomic_int busy;   /* workers not yet done with this round */
+  _Atomic Ticket ticket;
+  atomic_int done; /* tasks of this round that are finished */
   atomic_int stop;
-  int tasks;
   PoolTask run;
   void *context;
 };
@@ -42,33 +53,35 @@ static inline void relax(void) {
 
 static void work(Pool *pool, int worker) {
   for (;;) {
-    int task = atomic_fetch_add(&pool->next, 1);
-    if (task >= pool->tasks) return;
-    pool->run(pool->context, task, worker);
+    Ticket claim = atomic_fetch_add(&pool->ticket, 1);
+    if (TICKET_NEXT(claim) >= TICKET_TASKS(claim)) return;
+    pool->run(pool->context, TICKET_NEXT(claim), worker);
+    atomic_fetch_add(&pool->done, 1);
   }
 }
+
+static uint32_t current_round(Pool *pool) { return TICKET_ROUND(atomic_load(&pool->ticket)); }
 
 static void *worker_main(void *argument) {
   Worker *self = argument;
   Pool *pool = self->pool;
-  unsigned seen = 0;
+  uint32_t seen = 0;
   for (;;) {
-    for (int i = 0; i < SPINS && atomic_load(&pool->round) == seen; i++) relax();
-    if (atomic_load(&pool->round) == seen) {
+    for (int i = 0; i < SPINS && current_round(pool) == seen; i++) relax();
+    if (current_round(pool) == seen) {
       pthread_mutex_lock(&pool->mutex);
-      while (atomic_load(&pool->round) == seen) pthread_cond_wait(&pool->wake, &pool->mutex);
+      while (current_round(pool) == seen) pthread_cond_wait(&pool->wake, &pool->mutex);
       pthread_mutex_unlock(&pool->mutex);
     }
-    seen++;
     if (atomic_load(&pool->stop)) return NULL;
+    seen = current_round(pool);
     work(pool, self->number);
-    atomic_fetch_sub(&pool->busy, 1);
   }
 }
 
-static void start_round(Pool *pool) {
+static void start_round(Pool *pool, int tasks) {
   pthread_mutex_lock(&pool->mutex);
-  atomic_fetch_add(&pool->round, 1);
+  atomic_store(&pool->ticket, TICKET(current_round(pool) + 1, tasks));
   pthread_cond_broadcast(&pool->wake);
   pthread_mutex_unlock(&pool->mutex);
 }
@@ -100,7 +113,7 @@ Pool *pool_create(int threads) {
 
 void pool_destroy(Pool *pool) {
   atomic_store(&pool->stop, 1);
-  start_round(pool);
+  start_round(pool, 0);
   for (int i = 1; i < pool->threads; i++) pthread_join(pool->workers[i].thread, NULL);
   pthread_mutex_destroy(&pool->mutex);
   pthread_cond_destroy(&pool->wake);
@@ -112,19 +125,17 @@ void pool_destroy(Pool *pool) {
 int pool_threads(const Pool *pool) { return pool->threads; }
 
 void pool_run(Pool *pool, int tasks, PoolTask run, void *context) {
-  if (tasks <= 1 || pool->threads == 1) {
+  if (tasks <= 1 || pool->threads == 1 || tasks > MAX_TASKS) {
     for (int task = 0; task < tasks; task++) run(context, task, 0);
     return;
   }
-  pool->tasks = tasks;
   pool->run = run;
   pool->context = context;
-  atomic_store(&pool->next, 0);
-  atomic_store(&pool->busy, pool->threads - 1);
-  start_round(pool);
+  atomic_store(&pool->done, 0);
+  start_round(pool, tasks);
   work(pool, 0);
   /* With more threads than cores the others need this core to finish. */
-  for (int i = 0; atomic_load(&pool->busy) > 0; i++) {
+  for (int i = 0; atomic_load(&pool->done) < tasks; i++) {
     if (i < SPINS) relax();
     else sched_yield();
   }

@@ -1,10 +1,17 @@
 /** Measures a model on files. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { LanguageModel } from "../model/language-model.js";
 import { type CorpusOptions, openCorpus } from "../text/corpus.js";
 import { encodeToMemory } from "../text/encode.js";
+import { encodeToFile } from "../text/id-file.js";
 import type { Tokenizer } from "../text/tokenizer.js";
 import { type Evaluation, evaluateBatches } from "./evaluate.js";
 import { MEASURED_LINES, MEASURING_STEPS, measuringBatches } from "./texts.js";
+
+/** A text of more bytes than this is encoded into a temporary file rather than into memory. */
+const LARGE_TEXT = 50e6;
 
 export interface EvaluateOptions extends CorpusOptions {
   /**
@@ -27,9 +34,12 @@ export async function evaluateInputs(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const corpus = await openCorpus(inputs, options);
+  const folder = corpus.bytes > LARGE_TEXT ? mkdtempSync(join(tmpdir(), "recurra-eval-")) : undefined;
   try {
     const lines = tokenizer.bosId !== undefined;
-    const text = await encodeToMemory(corpus.chunks(), tokenizer, lines);
+    const text = folder
+      ? await encodeToFile(corpus.chunks(), tokenizer, lines, join(folder, "text.ids"), "")
+      : await encodeToMemory(corpus.chunks(), tokenizer, lines);
     const streams = lines ? MEASURED_LINES : (options.batchSize ?? 1);
     const batches = measuringBatches(text, streams, MEASURING_STEPS, "given");
     const total = batches.targetsPerEpoch;
@@ -38,5 +48,6 @@ export async function evaluateInputs(
     );
   } finally {
     corpus.dispose();
+    if (folder) rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -54,7 +54,11 @@ export async function openTexts(
     opened.push(corpus);
     const { key, bytes } = corpus;
     const chunks = (what: string) =>
-      corpus.chunks((done) => emit({ type: "reading", what, done, total: bytes }));
+      corpus.chunks((done) => {
+        if (options.signal?.aborted)
+          throw new UserError("Stopped while the text was read; nothing was trained yet.");
+        emit({ type: "reading", what, done, total: bytes });
+      });
     return { key, bytes, chunks };
   };
   const dispose = () => opened.forEach((corpus) => corpus.dispose());
