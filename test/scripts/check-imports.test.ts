@@ -28,7 +28,7 @@ describe("checkImports", () => {
     expect(check({ "engine/a.ts": ["../layers/b.js"], "layers/b.ts": [] })).toEqual([
       "src/engine/a.ts:1: imports ../layers/b.js, but engine may not know layers",
     ]);
-    expect(check({ "text/a.ts": ["../format/b.js"], "format/b.ts": [] })).toHaveLength(1);
+    expect(check({ "format/a.ts": ["../text/b.js"], "text/b.ts": [] })).toHaveLength(1);
     expect(check({ "errors.ts": ["./engine/a.js"], "engine/a.ts": [] })).toHaveLength(1);
     expect(check({ "index.ts": ["./cli/main.js"], "cli/main.ts": [] })).toHaveLength(1);
   });
