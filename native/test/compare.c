@@ -1,0 +1,172 @@
+/*
+ * Runs every instruction set that this build and processor have on the same random operands and compares the results
+ * with the baseline's. It needs neither Node nor JavaScript, so it also runs under an emulator: see
+ * scripts/test-kernels.sh. The last line is "N passed, N failed".
+ */
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../src/kernels.h"
+#include "../src/pool.h"
+#include "../src/probe.h"
+
+#define AT(p) ((double)(uintptr_t)(p))
+#define MAX_OUTPUTS 6
+
+static uint32_t random_state;
+
+/* A number in [−1, 1). */
+static float draw(void) {
+  random_state = random_state * 1664525u + 1013904223u;
+  return (float)(int32_t)random_state / 2147483648.0f;
+}
+
+static float *drawn(size_t n, float scale) {
+  float *x = malloc(n * sizeof *x);
+  for (size_t i = 0; i < n; i++) x[i] = draw() * scale;
+  return x;
+}
+
+typedef struct {
+  const Kernel *k;
+  Pool *pool;
+  float *outputs[MAX_OUTPUTS];
+  size_t lengths[MAX_OUTPUTS];
+  int count;
+} Run;
+
+static float *output(Run *run, float *x, size_t n) {
+  run->outputs[run->count] = x;
+  run->lengths[run->count++] = n;
+  return x;
+}
+
+static float *packed(Run *run, float *w, int k, int n, int transposed) {
+  float *to = malloc((size_t)run->k[KERNEL_packed_length]((double[]){k, n}) * sizeof *to);
+  run->k[KERNEL_pack]((double[]){AT(run->pool), AT(w), AT(to), k, n, transposed});
+  return to;
+}
+
+#define CALL(name, ...) run->k[KERNEL_##name]((double[16]){AT(run->pool), __VA_ARGS__})
+
+static void products(Run *run, int N, int k, int n) {
+  float *x = drawn(N * k, 1), *w = drawn(n * k, 1), *b = drawn(n, 1);
+  float *y = output(run, drawn(N * n, 1), N * n), *z = output(run, drawn(N * n, 1), N * n);
+  float *dw = output(run, drawn(n * k, 1), n * k), *db = output(run, drawn(n, 1), n);
+  CALL(matmul, AT(x), AT(packed(run, w, k, n, 1)), AT(y), N, k, n, AT(b));
+  CALL(linear, AT(x), AT(w), AT(z), N, k, n, AT(b));
+  CALL(weight_gradient, AT(y), AT(x), AT(dw), N, n, k, n);
+  CALL(bias_gradient, AT(y), AT(db), N, n, n);
+}
+
+static void rnn(Run *run, int T, int B, int H) {
+  float *w = drawn(H * H, 0.2f), *z = drawn(T * B * H, 1), *dy = drawn(T * B * H, 1);
+  float *hs = output(run, drawn((T + 1) * B * H, 1), (T + 1) * B * H);
+  float *dz = output(run, drawn(T * B * H, 1), T * B * H), *dh = output(run, drawn(B * H, 1), B * H);
+  CALL(rnn_forward, T, B, H, 0, AT(packed(run, w, H, H, 1)), AT(z), AT(hs));
+  CALL(rnn_backward, T, B, H, 0, AT(packed(run, w, H, H, 0)), AT(dz), AT(hs), AT(dy), AT(dh));
+}
+
+static void lstm(Run *run, int T, int B, int H) {
+  float *w = drawn(4 * H * H, 0.2f), *dy = drawn(T * B * H, 1);
+  float *gates = output(run, drawn(T * B * 4 * H, 1), T * B * 4 * H);
+  float *hs = output(run, drawn((T + 1) * B * H, 1), (T + 1) * B * H);
+  float *cs = output(run, drawn((T + 1) * B * H, 1), (T + 1) * B * H);
+  float *dh = output(run, drawn(B * H, 1), B * H), *dc = output(run, drawn(B * H, 1), B * H);
+  CALL(lstm_forward, T, B, H, AT(packed(run, w, H, 4 * H, 1)), AT(gates), AT(hs), AT(cs));
+  CALL(lstm_backward, T, B, H, AT(packed(run, w, 4 * H, H, 0)), AT(gates), AT(cs), AT(dy), AT(dh), AT(dc));
+}
+
+static void gru(Run *run, int T, int B, int H) {
+  float *w = drawn(3 * H * H, 0.2f), *wn = w + 2 * H * H, *b = drawn(3 * H, 1), *dy = drawn(T * B * H, 1);
+  float *gates = output(run, drawn(T * B * 3 * H, 1), T * B * 3 * H);
+  float *q = output(run, drawn(T * B * H, 1), T * B * H);
+  float *hs = output(run, drawn((T + 1) * B * H, 1), (T + 1) * B * H), *dh = output(run, drawn(B * H, 1), B * H);
+  CALL(gru_forward, T, B, H, AT(packed(run, w, H, 2 * H, 1)), AT(packed(run, wn, H, H, 1)), AT(b), AT(gates), AT(q), AT(hs));
+  CALL(gru_backward, T, B, H, AT(packed(run, w, 2 * H, H, 0)), AT(packed(run, wn, H, H, 0)), AT(gates), AT(q), AT(hs),
+       AT(dy), AT(dh));
+}
+
+static void softmax(Run *run, int N, int H, int V) {
+  float *h = drawn(N * H, 1), *w = drawn(V * H, 1), *b = drawn(V, 1), *logits = malloc(sizeof(float) * N * V);
+  int32_t *targets = malloc(sizeof *targets * N);
+  for (int n = 0; n < N; n++) targets[n] = n % 3 == 2 ? -1 : (n * 7) % V;
+  float *stats = output(run, drawn(N * 4, 1), N * 4), *dh = output(run, drawn(N * H, 1), N * H);
+  float *dw = output(run, drawn(V * H, 1), V * H), *db = output(run, drawn(V, 1), V);
+  CALL(softmax_loss, N, H, V, AT(h), AT(w), AT(b), AT(targets), AT(stats), AT(logits), (N + 1) / 2, 0.1, AT(dh), AT(dw),
+       AT(db));
+}
+
+static void updates(Run *run, int n, int unused, int p) {
+  (void)unused;
+  float *g = drawn(n, 1), *w = output(run, drawn(n, 1), n), *m = output(run, drawn(n, 0.1f), n);
+  float *v = output(run, drawn(n, 1), n), *y = output(run, drawn(n, 1), n), *e = output(run, drawn(n, 1), n);
+  for (int i = 0; i < n; i++) v[i] = v[i] * v[i];
+  CALL(adam, AT(w), AT(g), AT(m), AT(v), n, 0.01, 0.9, 0.999, 1e-8, 0.1, 1, 0.5, 0.01, 0.9);
+  CALL(sgd, AT(w), AT(g), AT(m), n, 0.1, 0.9, 0.01, 0.5);
+  CALL(dropout, AT(g), AT(y), n, 12345, -678, p * 1e7, 1.5);
+  float *x = drawn(n, 10);
+  run->k[KERNEL_activation]((double[]){n % 3, AT(x), AT(e), n});
+}
+
+typedef struct {
+  const char *name;
+  void (*make)(Run *run, int a, int b, int c);
+  int sizes[4][3];
+} Case;
+
+static const Case cases[] = {
+    {"products", products, {{1, 1, 1}, {5, 7, 33}, {13, 300, 41}, {40, 64, 130}}},
+    {"rnn", rnn, {{1, 1, 1}, {3, 2, 17}, {4, 7, 33}, {2, 13, 100}}},
+    {"lstm", lstm, {{1, 1, 1}, {3, 2, 17}, {4, 7, 33}, {2, 13, 100}}},
+    {"gru", gru, {{1, 1, 1}, {3, 2, 17}, {4, 7, 33}, {2, 13, 100}}},
+    {"softmax", softmax, {{1, 1, 2}, {5, 3, 7}, {40, 17, 33}, {13, 40, 1001}}},
+    {"updates", updates, {{1, 0, 1}, {33, 0, 200}, {1000, 0, 100}, {20003, 0, 50}}},
+};
+
+static double difference(const Run *a, const Run *b) {
+  double worst = 0;
+  for (int o = 0; o < a->count; o++) {
+    double scale = 1;
+    for (size_t i = 0; i < a->lengths[o]; i++) scale = fmax(scale, fabs(a->outputs[o][i]));
+    for (size_t i = 0; i < a->lengths[o]; i++) {
+      double error = fabs((double)a->outputs[o][i] - b->outputs[o][i]) / scale;
+      if (!(error <= worst)) worst = error;
+    }
+  }
+  return worst;
+}
+
+int main(void) {
+  int passed = 0, failed = 0;
+  const Kernel *baseline = instruction_sets[instruction_set_count - 1].kernels;
+  for (int s = 0; s < instruction_set_count; s++) {
+#if !defined(COMPARE_ALL) /* a build may compile a set's source to instructions that do run */
+    if (!instruction_sets[s].runs()) {
+      printf("%s: this processor does not run it\n", instruction_sets[s].name);
+      continue;
+    }
+#endif
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+      for (int size = 0; size < 4; size++) {
+        const int *n = cases[c].sizes[size];
+        Run one = {baseline, pool_create(1), {0}, {0}, 0}, other = {instruction_sets[s].kernels, pool_create(2), {0}, {0}, 0};
+        random_state = 1;
+        cases[c].make(&one, n[0], n[1], n[2]);
+        random_state = 1;
+        cases[c].make(&other, n[0], n[1], n[2]);
+        double worst = difference(&one, &other);
+        int ok = worst < 5e-5;
+        if (!ok) printf("%s, %s %d %d %d: differs by %g\n", instruction_sets[s].name, cases[c].name, n[0], n[1], n[2], worst);
+        passed += ok;
+        failed += !ok;
+      }
+    }
+    printf("%s compared\n", instruction_sets[s].name);
+  }
+  printf("%d passed, %d failed\n", passed, failed);
+  return failed > 0;
+}
