@@ -16,6 +16,8 @@ export interface Split {
 
 /** Part of a text that is held out by default. */
 export const HOLD_OUT = 0.1;
+/** Characters that are held out at most: enough to measure on, also of a text of gigabytes. */
+export const MOST_HELD_OUT = 1_000_000;
 
 /** Number of characters (code points) of a text. */
 export async function characterCount(chunks: Chunks): Promise<number> {
@@ -27,7 +29,8 @@ export async function characterCount(chunks: Chunks): Promise<number> {
 /**
  * Running text: the last `fraction` of the characters, exactly: the first ⌊(1 − fraction) · n⌋ are trained on. Lines:
  * each is held out or not by a hash of what it says, so that the choice does not depend on their order or number, and no
- * line is on both sides; about the fraction of the distinct lines is held out, and at least one is on each side.
+ * line is on both sides; about the fraction of the distinct lines is held out, and at least one is on each side. Of
+ * large texts MOST_HELD_OUT characters are held out (of lines, about as many), which is less than the fraction.
  * @param chunks never cut a surrogate pair
  * @throws UserError for lines that all say the same
  */
@@ -36,7 +39,8 @@ export async function splitText(chunks: Chunks, lines: boolean, fraction = HOLD_
     throw new UserError(`A part of ${fraction} cannot be held out; give a number between 0 and 1.`);
   }
   if (lines) return splitLines(chunks, fraction);
-  const trainCharacters = Math.floor((1 - fraction) * (await characterCount(chunks)));
+  const total = await characterCount(chunks);
+  const trainCharacters = Math.max(Math.floor((1 - fraction) * total), total - MOST_HELD_OUT);
   return {
     train: () => before(chunks, trainCharacters),
     valid: () => after(chunks, trainCharacters),
@@ -45,7 +49,7 @@ export async function splitText(chunks: Chunks, lines: boolean, fraction = HOLD_
 }
 
 async function splitLines(chunks: Chunks, fraction: number): Promise<Split> {
-  const wanted = fraction * 2 ** 32;
+  const byFraction = fraction * 2 ** 32;
   let [least, most] = [Infinity, -Infinity];
   let [total, held] = [0, 0];
   for await (const group of linesOf(chunks())) {
@@ -56,7 +60,7 @@ async function splitLines(chunks: Chunks, fraction: number): Promise<Split> {
       least = Math.min(least, hash);
       most = Math.max(most, hash);
       total += characters;
-      if (hash < wanted) held += characters;
+      if (hash < byFraction) held += characters;
     }
   }
   if (least === most) {
@@ -64,12 +68,14 @@ async function splitLines(chunks: Chunks, fraction: number): Promise<Split> {
       "All lines say the same, so none can be held out to measure on; give more lines, or a text to validate on with --valid.",
     );
   }
+  const wanted = Math.floor(byFraction * Math.min(1, MOST_HELD_OUT / held));
   // Few lines may all fall on one side: then the nearest one is held out, or all but one.
   const threshold = Math.min(Math.max(wanted, least + 1), most);
   return {
     train: () => someLines(chunks, (line) => hashOf(line) >= threshold),
     valid: () => someLines(chunks, (line) => hashOf(line) < threshold),
-    trainCharacters: threshold === wanted ? total - held : Math.floor((1 - fraction) * total),
+    trainCharacters:
+      threshold === wanted ? total - Math.min(held, MOST_HELD_OUT) : Math.floor((1 - fraction) * total),
   };
 }
 

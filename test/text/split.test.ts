@@ -125,3 +125,17 @@ test("lines come whole, however the text comes in chunks", async () => {
     }),
   );
 });
+
+test("of a large text at most a million characters are held out", async () => {
+  const text = "abcdefghi\n".repeat(1_100_000);
+  const split = await splitText(again(text, 1 << 20), false);
+  expect(split.trainCharacters).toBe(10_000_000);
+  let lines = "";
+  for (let i = 0; i < 600_000; i++) lines += `line number ${i}\n`;
+  const byLines = await splitText(again(lines, 1 << 20), true);
+  let held = 0;
+  for await (const chunk of byLines.valid()) held += chunk.length;
+  expect(held).toBeGreaterThan(950_000);
+  expect(held).toBeLessThan(1_050_000);
+  expect(Math.abs(byLines.trainCharacters + held - lines.length)).toBeLessThan(50_000);
+});
