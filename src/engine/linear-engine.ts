@@ -135,8 +135,8 @@ const atPacked = (p: PackedMatrix): number => (p as LinearPacked).storage.addres
 /** What a row of `softmax_loss` leaves: the greatest logit, Σ e^{l − max}, the target's logit, 1 if it is the argmax. */
 const ROW_STATS = 4;
 
-/** Floats of logits held at a time: 16 MiB, so that a chunk stays in the last-level cache of most processors. */
-const LOGITS_HELD = 1 << 22;
+/** Floats of logits held at a time (32 MiB): each chunk of rows costs a passage through the whole weight gradient. */
+const LOGITS_HELD = 1 << 23;
 
 export class LinearEngine implements Engine {
   readonly name: "native" | "wasm";
@@ -292,7 +292,9 @@ export class LinearEngine implements Engine {
 
   softmaxLoss(loss: SoftmaxLoss): LossSums {
     const { N, H, V, h, weight, bias, targets, logProbabilities, backward } = loss;
-    const chunk = Math.max(1, Math.min(N, Math.floor(LOGITS_HELD / V)));
+    // Chunks of equal height, as few as fit.
+    const chunks = Math.ceil(N / Math.max(1, Math.floor(LOGITS_HELD / V)));
+    const chunk = Math.ceil(N / chunks);
     const stats = (this.#stats = this.#atLeast(this.#stats, N * ROW_STATS));
     const logits = (this.#logits = this.#atLeast(this.#logits, chunk * V));
     const inputs = [at(h), at(weight), at(bias), at(targets)];

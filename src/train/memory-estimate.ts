@@ -9,7 +9,7 @@ const GATES = { rnn: 1, lstm: 4, gru: 3 } as const;
 /** Node itself, code, text buffers. */
 const PROCESS = 120e6;
 /** Logits held at a time, see LinearEngine. */
-const LOGITS = 16.8e6;
+const LOGITS = 33.6e6;
 
 /** Number of weights of an architecture; tied ones count once. */
 export function countParameters({
