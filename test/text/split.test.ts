@@ -127,8 +127,8 @@ test("lines come whole, however the text comes in chunks", async () => {
 });
 
 test("of a large text at most a million characters are held out", async () => {
-  const text = "abcdefghi\n".repeat(1_100_000);
-  const split = await splitText(again(text, 1 << 20), false);
+  const book = "abcdefghi\n".repeat(1_100_000);
+  const split = await splitText(again(book, 1 << 20), false);
   expect(split.trainCharacters).toBe(10_000_000);
   let lines = "";
   for (let i = 0; i < 600_000; i++) lines += `line number ${i}\n`;
