@@ -8,6 +8,7 @@
 
 #include "gru.h"
 #include "lstm.h"
+#include "peak.h"
 #include "rnn.h"
 #include "softmax.h"
 #include "update.h"
@@ -350,6 +351,17 @@ ENTRY(activation) {
     store_lanes(P(2) + j, I(0) == 0 ? vexp(x) : I(0) == 1 ? vsigmoid(x) : vtanh(x), part);
   }
   return 0;
+}
+
+/*
+ * (pool, iterations, factor, start, means, n) → multiplications and additions made, to be timed by the caller.
+ * n tasks, each leaving the mean of its accumulators: start · (1 + factor)^iterations, but for factor².
+ */
+ENTRY(peak) {
+  Peak p = {I(1), F(2), F(3), P(4)};
+  isize n = I(5);
+  pool_run(POOL, (int)n, peak_task, &p);
+  return 2.0 * (double)(n * p.iterations) * ACCUMULATORS * VL;
 }
 
 const Kernel ISA(recurra_kernels)[KERNEL_COUNT] = {
