@@ -63,6 +63,8 @@ async function main(argv: readonly string[]): Promise<void> {
   if (given.has("only") && names.includes(START_UP) && !isBuilt() && !given.has("profile"))
     throw new UserError('S1 starts the built program and there is none; run "npm run build" first.');
 
+  if (given.has("profile") && (peer || names.every((name) => name === START_UP)))
+    throw new UserError("--profile looks into our own steps: it takes no --peer, and S1 has none.");
   const busy = busyWarning();
   if (busy) console.error(busy);
   const engines: Engine[] = [];
