@@ -44,6 +44,7 @@ export interface Kernels {
   readonly sgd: Kernel;
   readonly adam: Kernel;
   readonly activation: Kernel;
+  readonly softmax_room: Kernel;
 }
 
 /** Where tensors live. */
@@ -147,7 +148,7 @@ export class LinearEngine implements Engine {
   readonly #memory: LinearMemory;
   readonly #pool: ThreadPool;
   #stats: Tensor | undefined;
-  #logits: Tensor | undefined;
+  #softmaxRoom: Tensor | undefined;
 
   constructor(
     name: "native" | "wasm",
@@ -296,12 +297,13 @@ export class LinearEngine implements Engine {
     const chunks = Math.ceil(N / Math.max(1, Math.floor(LOGITS_HELD / V)));
     const chunk = Math.ceil(N / chunks);
     const stats = (this.#stats = this.#atLeast(this.#stats, N * ROW_STATS));
-    const logits = (this.#logits = this.#atLeast(this.#logits, chunk * V));
+    const floats = this.#k.softmax_room(this.#pool.address, chunk, H, V, backward ? 1 : 0);
+    const room = (this.#softmaxRoom = this.#atLeast(this.#softmaxRoom, floats));
     const inputs = [at(h), at(weight), at(bias), at(targets)];
     const gradients = backward
       ? [backward.scale, at(backward.dH), at(backward.dWeight), at(backward.dBias)]
       : [0, 0, 0, 0];
-    this.#k.softmax_loss(this.#pool.address, N, H, V, ...inputs, at(stats), at(logits), chunk, ...gradients);
+    this.#k.softmax_loss(this.#pool.address, N, H, V, ...inputs, at(stats), at(room), chunk, ...gradients);
     return sumRows(N, stats.data, targets.data, logProbabilities?.data);
   }
 

@@ -251,6 +251,8 @@ export function engineContract(name: string, make: () => Engine): void {
         [5, 3, 7],
         [40, 17, 33],
         [13, 40, 1001],
+        [9, 37, 2500],
+        [300, 5, 4097],
       ] as const) {
         const h = bench.tensor(N * H);
         const weight = bench.tensor(V * H);
