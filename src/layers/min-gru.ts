@@ -5,7 +5,8 @@
  *   h̃_t = g(W_ih x_t + b_ih),   g(x) = x + 0.5 for x ≥ 0, σ(x) below, as in the paper's log-space form
  *   h_t = (1 − z_t) ⊙ h_{t−1} + z_t ⊙ h̃_t
  *
- * The gates do not read h_{t−1}: no recurrent weights, and no product for each time step.
+ * The gates do not read h_{t−1}: no recurrent weights, and no product for each time step. What a gate knows of earlier
+ * tokens comes from the layers below, so that two layers see more than one.
  */
 import type { Engine, Tensor, WindowShape } from "../engine/engine.js";
 import { RecurrentLayer } from "./recurrent.js";

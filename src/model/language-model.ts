@@ -94,7 +94,7 @@ export class LanguageModel {
   /** A model with initial weights drawn from `seed`. */
   static create(engine: Engine, config: ModelConfig, seed: number): LanguageModel {
     const model = new LanguageModel(engine, config);
-    initialise(model.parameters, config.hidden, config.cell, seed);
+    initialise(model.parameters, config.hidden, config.cell === "lstm", seed);
     return model;
   }
 
