@@ -11,6 +11,7 @@ import { execFileSync } from "node:child_process";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { nativeEngine } from "../src/engine/native-loader.js";
+import { median, tokensPerSecond } from "./measure.js";
 import { flopsPerStep, trainingStep } from "./training-step.js";
 import { TRAINING } from "./workloads.js";
 
@@ -30,23 +31,6 @@ const [threads, rounds, seconds] = [Number(values.threads), Number(values.rounds
 if (values.peer !== undefined && (values.peer !== "pytorch" || !values["peer-script"])) {
   console.error("The peer is pytorch; name its script with --peer-script.");
   process.exit(2);
-}
-
-function median(xs: readonly number[]): number {
-  const sorted = xs.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
-/** Tokens per second over some seconds, at least three steps. */
-function measure(step: () => void, tokens: number): number {
-  const start = performance.now();
-  let steps = 0;
-  while (steps < 3 || performance.now() - start < seconds * 1000) {
-    step();
-    steps++;
-  }
-  return (steps * tokens * 1000) / (performance.now() - start);
 }
 
 function measurePeer(workload: string): number {
@@ -86,7 +70,7 @@ for (const name of values.only.split(",")) {
   const ours: number[] = [];
   const peers: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    ours.push(measure(step, tokens));
+    ours.push(tokensPerSecond(step, tokens, seconds));
     if (values.peer) peers.push(measurePeer(name));
   }
   const ratios = ours.map((x, i) => x / peers[i]!);

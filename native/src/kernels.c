@@ -8,6 +8,7 @@
 
 #include "gru.h"
 #include "lstm.h"
+#include "minimal.h"
 #include "rnn.h"
 #include "softmax_blocks.h"
 #include "update.h"
@@ -292,6 +293,20 @@ ENTRY(activation) {
     vf x = load_lanes(P(1) + j, part);
     store_lanes(P(2) + j, I(0) == 0 ? vexp(x) : I(0) == 1 ? vsigmoid(x) : vtanh(x), part);
   }
+  return 0;
+}
+
+/* (pool, T, B, H, lstm, gates, hs): minLSTM, or minGRU */
+ENTRY(minimal_forward) {
+  Minimal m = {.T = I(1), .B = I(2), .H = I(3), .lstm = (int)I(4), .gates = P(5), .hs = P(6)};
+  minimal_run(POOL, &m);
+  return 0;
+}
+
+/* (pool, T, B, H, lstm, gates, hs, dy, dh) */
+ENTRY(minimal_backward) {
+  Minimal m = {.T = I(1), .B = I(2), .H = I(3), .lstm = (int)I(4), .gates = P(5), .hs = P(6), .dy = P(7), .dh = P(8)};
+  minimal_run(POOL, &m);
   return 0;
 }
 

@@ -8,6 +8,7 @@ import type {
   Engine,
   IdTensor,
   LossSums,
+  MinimalCell,
   Nonlinearity,
   PackedMatrix,
   SgdSettings,
@@ -45,6 +46,8 @@ export interface Kernels {
   readonly adam: Kernel;
   readonly activation: Kernel;
   readonly softmax_room: Kernel;
+  readonly minimal_forward: Kernel;
+  readonly minimal_backward: Kernel;
 }
 
 /** Where tensors live. */
@@ -289,6 +292,22 @@ export class LinearEngine implements Engine {
   ): void {
     const weights = [atPacked(wRzT), atPacked(wNT)];
     this.#k.gru_backward(this.#pool.address, T, B, H, ...weights, at(gates), at(q), at(hs), at(dY), at(dH));
+  }
+
+  minimalForward({ T, B, H }: WindowShape, cell: MinimalCell, gates: Tensor, hs: Tensor): void {
+    this.#k.minimal_forward(this.#pool.address, T, B, H, cell === "minlstm" ? 1 : 0, at(gates), at(hs));
+  }
+
+  minimalBackward(
+    { T, B, H }: WindowShape,
+    cell: MinimalCell,
+    gates: Tensor,
+    hs: Tensor,
+    dY: Tensor,
+    dH: Tensor,
+  ): void {
+    const lstm = cell === "minlstm" ? 1 : 0;
+    this.#k.minimal_backward(this.#pool.address, T, B, H, lstm, at(gates), at(hs), at(dY), at(dH));
   }
 
   softmaxLoss(loss: SoftmaxLoss): LossSums {

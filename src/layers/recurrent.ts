@@ -1,6 +1,7 @@
 /**
- * What the recurrent layers share: the input projection of a whole window, W_ih x_t + b, as one product, and its
- * way back; the packed weights; the state going in and out. The cells themselves are rnn.ts, lstm.ts and gru.ts.
+ * What all recurrent layers share: the input projection of a whole window, W_ih x_t + b, as one product, and its way
+ * back; the state going in and out. What cells with weights on h_{t−1} add stands in hidden-to-hidden.ts; the cells
+ * themselves are rnn.ts, lstm.ts, gru.ts, min-lstm.ts and min-gru.ts.
  */
 import type { Engine, Floats, PackedMatrix, Tensor, WindowShape } from "../engine/engine.js";
 import { type Parameter, Workspace, parameter } from "./layer.js";
@@ -21,22 +22,15 @@ export interface StateGradient {
 export abstract class RecurrentLayer {
   readonly inputSize: number;
   readonly hiddenSize: number;
-  /** (G·H, I), (G·H, H), (G·H), (G·H) for G gates. */
+  /** (G·H, I) and (G·H) for G gates. */
   readonly weightIh: Parameter;
-  readonly weightHh: Parameter;
   readonly biasIh: Parameter;
-  readonly biasHh: Parameter;
 
   protected readonly engine: Engine;
-  readonly #gates: number;
-  /** Right-hand operands: W_ihᵀ and W_hhᵀ forward, W_ih and W_hh backward. */
+  protected readonly gates: number;
+  /** Right-hand operands: W_ihᵀ forward, W_ih backward. */
   readonly #ihForward: PackedMatrix;
   readonly #ihBackward: PackedMatrix;
-  protected readonly hhForward: readonly PackedMatrix[];
-  protected readonly hhBackward: readonly PackedMatrix[];
-  readonly #blocks: readonly number[];
-  /** b_ih + b_hh, for cells that add both to the gates. */
-  readonly #bias: Tensor;
   #forwardFresh = false;
   #backwardFresh = false;
 
@@ -46,38 +40,25 @@ export abstract class RecurrentLayer {
   #x: Tensor | undefined;
   #shape: WindowShape = { T: 0, B: 0, H: 0 };
 
-  /** @param blocks the gates G, by the products of the recurrence: [1] for the Elman RNN, [4] LSTM, [2, 1] GRU */
-  constructor(
-    engine: Engine,
-    index: number,
-    inputSize: number,
-    hiddenSize: number,
-    blocks: readonly number[],
-  ) {
-    const gates = blocks.reduce((a, b) => a + b);
+  /** @param gates G */
+  constructor(engine: Engine, index: number, inputSize: number, hiddenSize: number, gates: number) {
     const I = inputSize;
     const H = hiddenSize;
     this.engine = engine;
     this.inputSize = I;
     this.hiddenSize = H;
-    this.#gates = gates;
+    this.gates = gates;
     this.weightIh = parameter(engine, `rnn.weight_ih_l${index}`, [gates * H, I]);
-    this.weightHh = parameter(engine, `rnn.weight_hh_l${index}`, [gates * H, H]);
     this.biasIh = parameter(engine, `rnn.bias_ih_l${index}`, [gates * H]);
-    this.biasHh = parameter(engine, `rnn.bias_hh_l${index}`, [gates * H]);
     this.#ihForward = engine.packed(I, gates * H);
     this.#ihBackward = engine.packed(gates * H, I);
-    this.#blocks = blocks;
-    this.hhForward = blocks.map((block) => engine.packed(H, block * H));
-    this.hhBackward = blocks.map((block) => engine.packed(block * H, H));
-    this.#bias = engine.tensor(gates * H);
     this.#z = new Workspace(engine);
     this.#hs = new Workspace(engine);
     this.#dH = new Workspace(engine);
   }
 
   get parameters(): readonly Parameter[] {
-    return [this.weightIh, this.weightHh, this.biasIh, this.biasHh];
+    return [this.weightIh, this.biasIh];
   }
 
   /** Says that the weights are others than when they were packed. */
@@ -92,12 +73,13 @@ export abstract class RecurrentLayer {
    */
   forward(x: Tensor, T: number, B: number, state: LayerState): Tensor {
     const H = this.hiddenSize;
-    this.#packForward();
+    if (!this.#forwardFresh) this.packForward();
+    this.#forwardFresh = true;
     this.#x = x;
     this.#shape = { T, B, H };
-    const z = this.#z.take(T * B * this.#gates * H);
+    const z = this.#z.take(T * B * this.gates * H);
     const hs = this.#hs.take((T + 1) * B * H);
-    this.engine.matmul(x, this.#ihForward, z, T * B, this.inputBias(this.#bias));
+    this.engine.matmul(x, this.#ihForward, z, T * B, this.inputBias());
     hs.data.set(state.h, 0);
     this.forwardCell(this.#shape, z, hs, state);
     state.h.set(hs.data.subarray(T * B * H, (T + 1) * B * H));
@@ -112,25 +94,23 @@ export abstract class RecurrentLayer {
     const { engine } = this;
     const { T, B, H } = this.#shape;
     const N = T * B;
-    const GH = this.#gates * H;
-    this.#packBackward();
-    const z = this.#z.take(N * GH);
+    if (!this.#backwardFresh) this.packBackward();
+    this.#backwardFresh = true;
+    const z = this.#z.take(N * this.gates * H);
     const hs = this.#hs.take((T + 1) * B * H);
     const dH = this.#dH.take(B * H);
     if (last) dH.data.set(last.h);
     else engine.fill(dH, 0);
     const cell = this.backwardCell(this.#shape, z, hs, dY, dH, last);
-    // dW_ih = Σ_t dz_t x_tᵀ,  dW_hh = Σ_t dz_t h_{t−1}ᵀ,  db = Σ_t dz_t,  dX = dZ W_ih
-    engine.weightGradient(z, this.#x!, this.weightIh.grad, N, GH, this.inputSize);
-    engine.biasGradient(z, this.biasIh.grad, N, GH);
-    this.recurrentGradients(this.#shape, z, hs.slice(0, N * H));
+    this.weightGradients(this.#shape, this.#x!, z, hs.slice(0, N * H));
+    // dX = dZ W_ih
     if (dX) engine.matmul(z, this.#ihBackward, dX, N);
     return { h: dH.data.slice(), ...cell };
   }
 
-  /** The bias of the input projection: b_ih + b_hh, unless a cell keeps them apart. */
-  protected inputBias(sum: Tensor): Tensor {
-    return sum;
+  /** The bias of the input projection: b_ih, and what else a cell adds to every gate. */
+  protected inputBias(): Tensor {
+    return this.biasIh.value;
   }
 
   /** The recurrence: reads z (T·B, G·H), hs block 0 and the rest of the state; writes hs; may overwrite z. */
@@ -149,39 +129,22 @@ export abstract class RecurrentLayer {
     last: StateGradient | undefined,
   ): Omit<StateGradient, "h">;
 
-  /** dW_hh += Σ_t dz_t h_{t−1}ᵀ and db_hh += Σ_t dz_t, with h (T·B, H) = h_0 … h_{T−1}. */
-  protected recurrentGradients(shape: WindowShape, dz: Tensor, h: Tensor): void {
+  /** Adds Σ_t over dz (T·B, G·H), with x (T·B, I) and h (T·B, H) = h_0 … h_{T−1}, to the gradients of the weights. */
+  protected weightGradients(shape: WindowShape, x: Tensor, dz: Tensor, _h: Tensor): void {
     const N = shape.T * shape.B;
-    const GH = this.#gates * shape.H;
-    this.engine.weightGradient(dz, h, this.weightHh.grad, N, GH, shape.H);
-    // Both biases stand in one sum, so their gradients are equal.
-    this.engine.add(this.biasIh.grad, this.biasHh.grad);
+    const GH = this.gates * shape.H;
+    // dW_ih = Σ_t dz_t x_tᵀ,  db_ih = Σ_t dz_t
+    this.engine.weightGradient(dz, x, this.weightIh.grad, N, GH, this.inputSize);
+    this.engine.biasGradient(dz, this.biasIh.grad, N, GH);
   }
 
-  #packForward(): void {
-    if (this.#forwardFresh) return;
+  /** Packs what `forward` multiplies with, after the weights changed. */
+  protected packForward(): void {
     this.engine.pack(this.weightIh.value, this.#ihForward, true);
-    this.#packRecurrent(this.hhForward, true);
-    this.engine.copy(this.biasIh.value, this.#bias);
-    this.engine.add(this.biasHh.value, this.#bias);
-    this.#forwardFresh = true;
   }
 
-  #packBackward(): void {
-    if (this.#backwardFresh) return;
+  /** Packs what `backward` multiplies with, after the weights changed. */
+  protected packBackward(): void {
     this.engine.pack(this.weightIh.value, this.#ihBackward, false);
-    this.#packRecurrent(this.hhBackward, false);
-    this.#backwardFresh = true;
-  }
-
-  /** W_hh, block by block of its rows. */
-  #packRecurrent(into: readonly PackedMatrix[], transposed: boolean): void {
-    const H = this.hiddenSize;
-    let from = 0;
-    for (const [i, packed] of into.entries()) {
-      const length = this.#blocks[i]! * H * H;
-      this.engine.pack(this.weightHh.value.slice(from, length), packed, transposed);
-      from += length;
-    }
   }
 }

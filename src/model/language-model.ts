@@ -10,6 +10,8 @@ import { Embedding } from "../layers/embedding.js";
 import { GruLayer } from "../layers/gru.js";
 import { Workspace } from "../layers/layer.js";
 import { LstmLayer } from "../layers/lstm.js";
+import { MinGruLayer } from "../layers/min-gru.js";
+import { MinLstmLayer } from "../layers/min-lstm.js";
 import type { RecurrentLayer, StateGradient } from "../layers/recurrent.js";
 import { RnnLayer } from "../layers/rnn.js";
 import type { ModelConfig } from "./config.js";
@@ -36,9 +38,18 @@ export interface DropoutDraw {
 
 function recurrentLayer(engine: Engine, config: ModelConfig, index: number): RecurrentLayer {
   const inputSize = index === 0 ? config.embedding : config.hidden;
-  if (config.cell === "lstm") return new LstmLayer(engine, index, inputSize, config.hidden);
-  if (config.cell === "gru") return new GruLayer(engine, index, inputSize, config.hidden);
-  return new RnnLayer(engine, index, inputSize, config.hidden, config.nonlinearity);
+  switch (config.cell) {
+    case "rnn":
+      return new RnnLayer(engine, index, inputSize, config.hidden, config.nonlinearity);
+    case "lstm":
+      return new LstmLayer(engine, index, inputSize, config.hidden);
+    case "gru":
+      return new GruLayer(engine, index, inputSize, config.hidden);
+    case "minlstm":
+      return new MinLstmLayer(engine, index, inputSize, config.hidden);
+    case "mingru":
+      return new MinGruLayer(engine, index, inputSize, config.hidden);
+  }
 }
 
 export class LanguageModel {

@@ -19,9 +19,13 @@ const cases: [string, Partial<ModelConfigInput>][] = [
   ["Elman RNN, relu", { cell: "rnn", nonlinearity: "relu" }],
   ["LSTM", { cell: "lstm" }],
   ["GRU", { cell: "gru" }],
+  ["minLSTM", { cell: "minlstm" }],
+  ["minGRU", { cell: "mingru" }],
   ["LSTM of one layer", { cell: "lstm", layers: 1 }],
   ["tied LSTM", { cell: "lstm", tie: true, embedding: 5 }],
   ["tied GRU with dropout everywhere", { cell: "gru", tie: true, embedding: 5, dropout: DROPOUT }],
+  ["tied minLSTM with dropout everywhere", { cell: "minlstm", tie: true, embedding: 5, dropout: DROPOUT }],
+  ["minGRU of three layers, tied", { cell: "mingru", tie: true, embedding: 5, layers: 3 }],
   ["RNN with dropout everywhere", { cell: "rnn", layers: 3, dropout: DROPOUT }],
 ];
 
