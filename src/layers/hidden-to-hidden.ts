@@ -46,13 +46,8 @@ export abstract class HiddenToHiddenLayer extends RecurrentLayer {
     return this.#bias;
   }
 
-  protected override weightGradients(shape: WindowShape, x: Tensor, dz: Tensor, h: Tensor): void {
-    super.weightGradients(shape, x, dz, h);
-    this.recurrentGradients(shape, dz, h);
-  }
-
   /** dW_hh += Σ_t dz_t h_{t−1}ᵀ and db_hh += Σ_t dz_t, with h (T·B, H) = h_0 … h_{T−1}. */
-  protected recurrentGradients(shape: WindowShape, dz: Tensor, h: Tensor): void {
+  protected override recurrentGradients(shape: WindowShape, dz: Tensor, h: Tensor): void {
     const N = shape.T * shape.B;
     this.engine.weightGradient(dz, h, this.weightHh.grad, N, this.gates * shape.H, shape.H);
     // Both biases stand in one sum, so their gradients are equal.

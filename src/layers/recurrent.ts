@@ -4,7 +4,7 @@
  * themselves are rnn.ts, lstm.ts, gru.ts, min-lstm.ts and min-gru.ts.
  */
 import type { Engine, Floats, PackedMatrix, Tensor, WindowShape } from "../engine/engine.js";
-import { type Parameter, Workspace, parameter } from "./layer.js";
+import { type Parameter, type RepeatedRows, Workspace, parameter } from "./layer.js";
 
 /** The state of one layer for B sequences; arrays of B·H, row b first. */
 export interface LayerState {
@@ -37,7 +37,10 @@ export abstract class RecurrentLayer {
   readonly #z: Workspace;
   readonly #hs: Workspace;
   readonly #dH: Workspace;
+  /** (U, G·H): the projection of the distinct rows of a repeated input, then its gradient. */
+  readonly #distinct: Workspace;
   #x: Tensor | undefined;
+  #repeated: RepeatedRows | undefined;
   #shape: WindowShape = { T: 0, B: 0, H: 0 };
 
   /** @param gates G */
@@ -55,6 +58,7 @@ export abstract class RecurrentLayer {
     this.#z = new Workspace(engine);
     this.#hs = new Workspace(engine);
     this.#dH = new Workspace(engine);
+    this.#distinct = new Workspace(engine);
   }
 
   get parameters(): readonly Parameter[] {
@@ -69,17 +73,25 @@ export abstract class RecurrentLayer {
 
   /**
    * Y (T·B, H) from X (T·B, I), from the state on; `state` is advanced in place. Y stays valid until the next call,
-   * and X has to stay as it is until `backward`.
+   * and X has to stay as it is until `backward`. With `repeated`, X (U, I) holds the distinct rows only.
    */
-  forward(x: Tensor, T: number, B: number, state: LayerState): Tensor {
+  forward(x: Tensor, T: number, B: number, state: LayerState, repeated?: RepeatedRows): Tensor {
     const H = this.hiddenSize;
+    const GH = this.gates * H;
     if (!this.#forwardFresh) this.packForward();
     this.#forwardFresh = true;
     this.#x = x;
+    this.#repeated = repeated;
     this.#shape = { T, B, H };
-    const z = this.#z.take(T * B * this.gates * H);
+    const z = this.#z.take(T * B * GH);
     const hs = this.#hs.take((T + 1) * B * H);
-    this.engine.matmul(x, this.#ihForward, z, T * B, this.inputBias());
+    if (repeated) {
+      const distinct = this.#distinct.take(repeated.count * GH);
+      this.engine.matmul(x, this.#ihForward, distinct, repeated.count, this.inputBias());
+      this.engine.embeddingForward(distinct, repeated.places, z, T * B, GH);
+    } else {
+      this.engine.matmul(x, this.#ihForward, z, T * B, this.inputBias());
+    }
     hs.data.set(state.h, 0);
     this.forwardCell(this.#shape, z, hs, state);
     state.h.set(hs.data.subarray(T * B * H, (T + 1) * B * H));
@@ -87,8 +99,8 @@ export abstract class RecurrentLayer {
   }
 
   /**
-   * Adds the weights' gradients, writes dX (T·B, I) where it is given, and returns the gradient by the initial state.
-   * dY (T·B, H). The gradient by the last state is `last`, zero when not given (truncation).
+   * Adds the weights' gradients, writes dX, of X's shape, where it is given, and returns the gradient by the initial
+   * state. dY (T·B, H). The gradient by the last state is `last`, zero when not given (truncation).
    */
   backward(dY: Tensor, dX: Tensor | undefined, last?: StateGradient): StateGradient {
     const { engine } = this;
@@ -102,9 +114,12 @@ export abstract class RecurrentLayer {
     if (last) dH.data.set(last.h);
     else engine.fill(dH, 0);
     const cell = this.backwardCell(this.#shape, z, hs, dY, dH, last);
-    this.weightGradients(this.#shape, this.#x!, z, hs.slice(0, N * H));
-    // dX = dZ W_ih
-    if (dX) engine.matmul(z, this.#ihBackward, dX, N);
+    const [dz, rows] = this.#inputGradient(z, N);
+    // dW_ih = Σ_t dz_t x_tᵀ,  db_ih = Σ_t dz_t,  dX = dZ W_ih
+    engine.weightGradient(dz, this.#x!, this.weightIh.grad, rows, this.gates * H, this.inputSize);
+    engine.biasGradient(dz, this.biasIh.grad, rows, this.gates * H);
+    if (dX) engine.matmul(dz, this.#ihBackward, dX, rows);
+    this.recurrentGradients(this.#shape, z, hs.slice(0, N * H));
     return { h: dH.data.slice(), ...cell };
   }
 
@@ -129,13 +144,21 @@ export abstract class RecurrentLayer {
     last: StateGradient | undefined,
   ): Omit<StateGradient, "h">;
 
-  /** Adds Σ_t over dz (T·B, G·H), with x (T·B, I) and h (T·B, H) = h_0 … h_{T−1}, to the gradients of the weights. */
-  protected weightGradients(shape: WindowShape, x: Tensor, dz: Tensor, _h: Tensor): void {
-    const N = shape.T * shape.B;
-    const GH = this.gates * shape.H;
-    // dW_ih = Σ_t dz_t x_tᵀ,  db_ih = Σ_t dz_t
-    this.engine.weightGradient(dz, x, this.weightIh.grad, N, GH, this.inputSize);
-    this.engine.biasGradient(dz, this.biasIh.grad, N, GH);
+  /**
+   * Adds to the gradients of the weights on h_{t−1}, from dz (T·B, G·H) and h (T·B, H) = h_0 … h_{T−1}. Here there are
+   * none.
+   */
+  protected recurrentGradients(_shape: WindowShape, _dz: Tensor, _h: Tensor): void {}
+
+  /** The gradient by the projection of X's rows, and their number: of a repeated row the sum. */
+  #inputGradient(dz: Tensor, N: number): [Tensor, number] {
+    if (!this.#repeated) return [dz, N];
+    const { count, places } = this.#repeated;
+    const GH = this.gates * this.hiddenSize;
+    const distinct = this.#distinct.take(count * GH);
+    this.engine.fill(distinct, 0);
+    this.engine.embeddingBackward(dz, places, distinct, N, GH);
+    return [distinct, count];
   }
 
   /** Packs what `forward` multiplies with, after the weights changed. */

@@ -8,7 +8,7 @@ import type { Engine, Floats, IdTensor, LossSums, Tensor } from "../engine/engin
 import { Decoder } from "../layers/decoder.js";
 import { Embedding } from "../layers/embedding.js";
 import { GruLayer } from "../layers/gru.js";
-import { Workspace } from "../layers/layer.js";
+import { type RepeatedRows, Workspace } from "../layers/layer.js";
 import { LstmLayer } from "../layers/lstm.js";
 import { MinGruLayer } from "../layers/min-gru.js";
 import { MinLstmLayer } from "../layers/min-lstm.js";
@@ -63,6 +63,7 @@ export class LanguageModel {
 
   #inputs: IdTensor;
   #targets: IdTensor;
+  #repeated: RepeatedRows | undefined;
   readonly #embedded: Workspace;
   readonly #dropped: readonly Workspace[];
   readonly #gradients: readonly [Workspace, Workspace];
@@ -146,11 +147,15 @@ export class LanguageModel {
       [dY, dX] = [dX, dY];
       this.#drop(dY, dY, config.dropout.between, dropout, l);
     }
-    const dEmbedded = this.#embedded.take(N * config.embedding);
+    const dEmbedded = this.#embedded.take((this.#repeated?.count ?? N) * config.embedding);
     initial[0] = this.#layers[0]!.backward(dY, dEmbedded);
     this.#initialGradient = initial;
-    this.#drop(dEmbedded, dEmbedded, config.dropout.embedding, dropout, 0);
-    this.#embedding.backward(dEmbedded, this.#inputs, N);
+    if (this.#repeated) {
+      this.#embedding.backwardDistinct(dEmbedded);
+    } else {
+      this.#drop(dEmbedded, dEmbedded, config.dropout.embedding, dropout, 0);
+      this.#embedding.backward(dEmbedded, this.#inputs, N);
+    }
     return sums;
   }
 
@@ -197,11 +202,13 @@ export class LanguageModel {
     this.#inputs.data.set(inputs.subarray(0, N));
     this.#targets.data.set(targets.subarray(0, N));
     const embedded = this.#embedded.take(N * config.embedding);
-    this.#embedding.forward(this.#inputs, embedded, N);
+    const dropped = dropout !== undefined && config.dropout.embedding > 0;
+    this.#repeated = dropped ? undefined : this.#embedding.forwardDistinct(this.#inputs, embedded, N);
+    if (!this.#repeated) this.#embedding.forward(this.#inputs, embedded, N);
     let x = this.#maybeDropped(embedded, config.dropout.embedding, dropout, 0);
     for (const [l, layer] of this.#layers.entries()) {
       const last = l === config.layers - 1;
-      const y = layer.forward(x, T, B, state.layers[l]!);
+      const y = layer.forward(x, T, B, state.layers[l]!, l === 0 ? this.#repeated : undefined);
       x = this.#maybeDropped(y, last ? config.dropout.output : config.dropout.between, dropout, l + 1);
     }
     return x;
