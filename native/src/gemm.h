@@ -200,7 +200,8 @@ static void pack_a(View a, isize M, isize K, float *to) {
       isize next = M * (i + 1) / tiles, m = next - from;
       float *tile = to + from * K + k * m;
       if (m == MR && a.row == 1) {
-        UNROLL for (int r = 0; r < MR; r++) tile[r] = p[from + r];
+        __builtin_prefetch(p + from + 8 * a.column);
+        __builtin_memcpy(tile, p + from, MR * sizeof(float));
       } else {
         for (isize r = 0; r < m; r++) tile[r] = p[(from + r) * a.row];
       }

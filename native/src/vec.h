@@ -66,7 +66,11 @@ INLINE void store_part(float *p, vf x, int n) {
 }
 
 /* mask ? a : b, lane by lane; a mask is all ones or all zeros, as comparisons make it. */
+#if VL == 8 && defined(__AVX__)
+INLINE vf choose(vi mask, vf a, vf b) { return (vf)_mm256_blendv_ps((__m256)b, (__m256)a, (__m256)mask); }
+#else
 INLINE vf choose(vi mask, vf a, vf b) { return (vf)((mask & (vi)a) | (~mask & (vi)b)); }
+#endif
 /* a > b ? a : b, and a < b ? a : b: b where one of them is NaN, which is what x86 does in one instruction. */
 #if VL == 16 && defined(__AVX512F__)
 INLINE vf vmax(vf a, vf b) { return (vf)_mm512_max_ps((__m512)a, (__m512)b); }
