@@ -3,7 +3,7 @@
  * back; the state going in and out. What cells with weights on h_{t−1} add stands in hidden-to-hidden.ts; the cells
  * themselves are rnn.ts, lstm.ts, gru.ts, min-lstm.ts and min-gru.ts.
  */
-import type { Engine, Floats, PackedMatrix, Tensor, WindowShape } from "../engine/engine.js";
+import type { Engine, Floats, IdTensor, PackedMatrix, Tensor, WindowShape } from "../engine/engine.js";
 import { type Parameter, type RepeatedRows, Workspace, parameter } from "./layer.js";
 
 /** The state of one layer for B sequences; arrays of B·H, row b first. */
@@ -27,7 +27,8 @@ export abstract class RecurrentLayer {
   readonly biasIh: Parameter;
 
   protected readonly engine: Engine;
-  protected readonly gates: number;
+  /** G: rows of W_ih by H. */
+  readonly gates: number;
   /** Right-hand operands: W_ihᵀ forward, W_ih backward. */
   readonly #ihForward: PackedMatrix;
   readonly #ihBackward: PackedMatrix;
@@ -76,22 +77,39 @@ export abstract class RecurrentLayer {
    * and X has to stay as it is until `backward`. With `repeated`, X (U, I) holds the distinct rows only.
    */
   forward(x: Tensor, T: number, B: number, state: LayerState, repeated?: RepeatedRows): Tensor {
-    const H = this.hiddenSize;
-    const GH = this.gates * H;
-    if (!this.#forwardFresh) this.packForward();
-    this.#forwardFresh = true;
+    const GH = this.gates * this.hiddenSize;
     this.#x = x;
     this.#repeated = repeated;
-    this.#shape = { T, B, H };
     const z = this.#z.take(T * B * GH);
-    const hs = this.#hs.take((T + 1) * B * H);
     if (repeated) {
       const distinct = this.#distinct.take(repeated.count * GH);
-      this.engine.matmul(x, this.#ihForward, distinct, repeated.count, this.inputBias());
+      this.project(x, distinct, repeated.count);
       this.engine.embeddingForward(distinct, repeated.places, z, T * B, GH);
     } else {
-      this.engine.matmul(x, this.#ihForward, z, T * B, this.inputBias());
+      this.project(x, z, T * B);
     }
+    return this.#advance(z, T, B, state);
+  }
+
+  /** Z (N, G·H) = X W_ihᵀ + bias for X (N, I). */
+  project(x: Tensor, z: Tensor, N: number): void {
+    if (!this.#forwardFresh) this.packForward();
+    this.#forwardFresh = true;
+    this.engine.matmul(x, this.#ihForward, z, N, this.inputBias());
+  }
+
+  /** `forward` where row n of the projected input is row ids[n] of `table` (·, G·H). There is no way back from it. */
+  forwardFrom(table: Tensor, ids: IdTensor, T: number, B: number, state: LayerState): Tensor {
+    const GH = this.gates * this.hiddenSize;
+    const z = this.#z.take(T * B * GH);
+    this.engine.embeddingForward(table, ids, z, T * B, GH);
+    return this.#advance(z, T, B, state);
+  }
+
+  #advance(z: Tensor, T: number, B: number, state: LayerState): Tensor {
+    const H = this.hiddenSize;
+    this.#shape = { T, B, H };
+    const hs = this.#hs.take((T + 1) * B * H);
     hs.data.set(state.h, 0);
     this.forwardCell(this.#shape, z, hs, state);
     state.h.set(hs.data.subarray(T * B * H, (T + 1) * B * H));
