@@ -9,6 +9,7 @@
 #include "gru.h"
 #include "lstm.h"
 #include "minimal.h"
+#include "peak.h"
 #include "rnn.h"
 #include "softmax_blocks.h"
 #include "update.h"
@@ -308,6 +309,17 @@ ENTRY(minimal_backward) {
   Minimal m = {.T = I(1), .B = I(2), .H = I(3), .lstm = (int)I(4), .gates = P(5), .hs = P(6), .dy = P(7), .dh = P(8)};
   minimal_run(POOL, &m);
   return 0;
+}
+
+/*
+ * (pool, iterations, factor, start, means, n) → multiplications and additions made, to be timed by the caller.
+ * n tasks, each leaving the mean of its accumulators: start · (1 + factor)^iterations, but for factor².
+ */
+ENTRY(peak) {
+  Peak p = {I(1), F(2), F(3), P(4)};
+  isize n = I(5);
+  pool_run(POOL, (int)n, peak_task, &p);
+  return 2.0 * (double)(n * p.iterations) * ACCUMULATORS * VL;
 }
 
 const Kernel ISA(recurra_kernels)[KERNEL_COUNT] = {

@@ -124,6 +124,11 @@ static void updates(Run *run, int n, int unused, int p) {
   run->k[KERNEL_activation]((double[]){n % 3, AT(x), AT(e), n});
 }
 
+static void peak(Run *run, int tasks, int iterations, int start) {
+  float *means = output(run, drawn(tasks, 1), tasks);
+  CALL(peak, iterations, 0.001, start, AT(means), tasks);
+}
+
 typedef struct {
   const char *name;
   void (*make)(Run *run, int a, int b, int c);
@@ -138,6 +143,7 @@ static const Case cases[] = {
     {"minimal", minimal, {{1, 1, 1}, {150, 1, 17}, {40, 7, 33}, {12, 13, 100}}},
     {"softmax", softmax, {{1, 1, 2}, {5, 3, 7}, {13, 40, 1001}, {9, 37, 2500}}},
     {"updates", updates, {{1, 0, 1}, {33, 0, 200}, {1000, 0, 100}, {20003, 0, 50}}},
+    {"peak", peak, {{1, 0, 1}, {1, 1, 3}, {2, 3, 5}, {7, 100, 2}}},
 };
 
 static double difference(const Run *a, const Run *b) {

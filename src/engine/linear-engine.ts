@@ -48,6 +48,7 @@ export interface Kernels {
   readonly softmax_room: Kernel;
   readonly minimal_forward: Kernel;
   readonly minimal_backward: Kernel;
+  readonly peak: Kernel;
 }
 
 /** Where tensors live. */
@@ -370,6 +371,15 @@ export class LinearEngine implements Engine {
   /** exp, sigmoid or tanh of every element, by the kernels' own approximations: so that their error can be measured. */
   activation(which: "exp" | "sigmoid" | "tanh", x: Tensor, y: Tensor): void {
     this.#k.activation(["exp", "sigmoid", "tanh"].indexOf(which), at(x), at(y), x.length);
+  }
+
+  /**
+   * Multiply-adds in registers on all threads, as fast as the processor makes them; the caller holds the watch.
+   * @param means one a task; each becomes (1 + 2⁻²⁰)^iterations, to rounding
+   * @returns how many multiplications and additions were made
+   */
+  multiplyAdds(iterations: number, means: Tensor): number {
+    return this.#k.peak(this.#pool.address, iterations, 2 ** -20, 1, at(means), means.length);
   }
 
   #sgd(w: number, g: number, v: number, length: number, settings: SgdSettings): void {
