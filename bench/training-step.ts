@@ -44,8 +44,9 @@ export function flopsPerStep({
   batch,
   steps,
 }: TrainingWorkload): number {
-  const gates = { rnn: 1, lstm: 4, gru: 3 }[cell];
+  const gates = { rnn: 1, lstm: 4, gru: 3, minlstm: 3, mingru: 2 }[cell];
+  const recurrent = cell === "minlstm" || cell === "mingru" ? 0 : hidden;
   let weights = hidden * vocabulary;
-  for (let l = 0; l < layers; l++) weights += gates * hidden * ((l === 0 ? embedding : hidden) + hidden);
+  for (let l = 0; l < layers; l++) weights += gates * hidden * ((l === 0 ? embedding : hidden) + recurrent);
   return 6 * weights * batch * steps;
 }

@@ -1,15 +1,25 @@
 /** The sentences of a training run. */
+import type { Cell } from "../model/config.js";
 import { formatBytes } from "../train/memory-estimate.js";
 import type { Evaluation } from "../train/evaluate.js";
 import type { DoneEvent, PreparedEvent, RolledBackEvent } from "../train/events.js";
 import { duration, fourFigures, grouped } from "./numbers.js";
 import { shellQuoted } from "./visible-text.js";
 
+/** The cells as their papers write them. */
+const CELL_NAMES: Readonly<Record<Cell, string>> = {
+  rnn: "RNN",
+  lstm: "LSTM",
+  gru: "GRU",
+  minlstm: "minLSTM",
+  mingru: "minGRU",
+};
+
 /** What is about to be trained, on what and where. */
 export function preparedLines(event: PreparedEvent): string[] {
   const { config, settings, engine, isa, threads, parameterCount, startStep } = event;
   const { cell, nonlinearity, layers, hidden, vocabulary } = config;
-  const kind = cell === "rnn" ? `RNN (${nonlinearity})` : cell.toUpperCase();
+  const kind = cell === "rnn" ? `RNN (${nonlinearity})` : CELL_NAMES[cell];
   const name = engine === isa ? engine : `${engine} ${isa}`;
   return [
     `${kind}, ${layers === 1 ? "1 layer" : `${layers} layers`} of ${grouped(hidden)}, vocabulary ${grouped(vocabulary)}: ${grouped(parameterCount)} weights`,

@@ -8,6 +8,7 @@ import type {
   Engine,
   IdTensor,
   LossSums,
+  MinimalCell,
   Nonlinearity,
   PackedMatrix,
   SgdSettings,
@@ -44,6 +45,9 @@ export interface Kernels {
   readonly sgd: Kernel;
   readonly adam: Kernel;
   readonly activation: Kernel;
+  readonly softmax_room: Kernel;
+  readonly minimal_forward: Kernel;
+  readonly minimal_backward: Kernel;
   readonly peak: Kernel;
 }
 
@@ -148,7 +152,7 @@ export class LinearEngine implements Engine {
   readonly #memory: LinearMemory;
   readonly #pool: ThreadPool;
   #stats: Tensor | undefined;
-  #logits: Tensor | undefined;
+  #softmaxRoom: Tensor | undefined;
 
   constructor(
     name: "native" | "wasm",
@@ -291,18 +295,35 @@ export class LinearEngine implements Engine {
     this.#k.gru_backward(this.#pool.address, T, B, H, ...weights, at(gates), at(q), at(hs), at(dY), at(dH));
   }
 
+  minimalForward({ T, B, H }: WindowShape, cell: MinimalCell, gates: Tensor, hs: Tensor): void {
+    this.#k.minimal_forward(this.#pool.address, T, B, H, cell === "minlstm" ? 1 : 0, at(gates), at(hs));
+  }
+
+  minimalBackward(
+    { T, B, H }: WindowShape,
+    cell: MinimalCell,
+    gates: Tensor,
+    hs: Tensor,
+    dY: Tensor,
+    dH: Tensor,
+  ): void {
+    const lstm = cell === "minlstm" ? 1 : 0;
+    this.#k.minimal_backward(this.#pool.address, T, B, H, lstm, at(gates), at(hs), at(dY), at(dH));
+  }
+
   softmaxLoss(loss: SoftmaxLoss): LossSums {
     const { N, H, V, h, weight, bias, targets, logProbabilities, backward } = loss;
     // Chunks of equal height, as few as fit.
     const chunks = Math.ceil(N / Math.max(1, Math.floor(LOGITS_HELD / V)));
     const chunk = Math.ceil(N / chunks);
     const stats = (this.#stats = this.#atLeast(this.#stats, N * ROW_STATS));
-    const logits = (this.#logits = this.#atLeast(this.#logits, chunk * V));
+    const floats = this.#k.softmax_room(this.#pool.address, chunk, H, V, backward ? 1 : 0);
+    const room = (this.#softmaxRoom = this.#atLeast(this.#softmaxRoom, floats));
     const inputs = [at(h), at(weight), at(bias), at(targets)];
     const gradients = backward
       ? [backward.scale, at(backward.dH), at(backward.dWeight), at(backward.dBias)]
       : [0, 0, 0, 0];
-    this.#k.softmax_loss(this.#pool.address, N, H, V, ...inputs, at(stats), at(logits), chunk, ...gradients);
+    this.#k.softmax_loss(this.#pool.address, N, H, V, ...inputs, at(stats), at(room), chunk, ...gradients);
     return sumRows(N, stats.data, targets.data, logProbabilities?.data);
   }
 
