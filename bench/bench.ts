@@ -48,6 +48,7 @@ Examples:
   npm run bench -- --only W3,G1 --threads 1,2
   npm run bench -- --peer pytorch --python /path/to/python
   npm run bench -- --only W6 --profile
+"% of peak" counts the operations that a workload stands for, "executed" only those that were made and not spared.
 RECURRA_ISA and RECURRA_ENGINE choose the instruction set and the engine.`;
 
 async function main(argv: readonly string[]): Promise<void> {

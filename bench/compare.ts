@@ -3,7 +3,7 @@
  * meet the same moods of the machine. Every other round goes the other way round.
  */
 import type { Engine } from "../src/engine/engine.js";
-import { type Job, makeJob } from "./jobs.js";
+import { type Job, executedFlops, makeJob } from "./jobs.js";
 import { tokensPerSecond } from "./measure.js";
 import { type Peer, type PeerSettings, startPeer } from "./peer.js";
 import { type Spread, ratios, spread } from "./statistics.js";
@@ -26,9 +26,12 @@ export interface Result {
   readonly workload: string;
   readonly threads: number;
   readonly tokensPerSecond: Spread;
-  /** 10⁹ operations a second in matrix products. */
+  /** 10⁹ operations a second that the workload's matrix products stand for, spared or made. */
   readonly gflops: number;
   readonly percentOfPeak: number | undefined;
+  /** The same of the operations that were really made: those spared are not counted. */
+  readonly executedGflops: number;
+  readonly executedPercentOfPeak: number | undefined;
   readonly peerTokensPerSecond: Spread | undefined;
   /** Ours over the peer's, round by round. */
   readonly ratio: Spread | undefined;
@@ -50,6 +53,7 @@ export async function measureWorkload(
   { rounds, seconds }: Rounds,
   peerSettings?: PeerSettings,
 ): Promise<Result[]> {
+  const executed = executedFlops(lanes[0]!.engine, workload);
   const tracks: Track[] = [];
   try {
     for (const lane of lanes) {
@@ -70,19 +74,26 @@ export async function measureWorkload(
   } finally {
     for (const { peer } of tracks) peer?.close();
   }
-  return tracks.map((track, i) => resultOf(workload, track, i === 0 ? undefined : tracks[0]));
+  return tracks.map((track, i) => resultOf(workload, executed, track, i === 0 ? undefined : tracks[0]));
 }
 
-function resultOf(workload: string, track: Track, first: Track | undefined): Result {
+function resultOf(workload: string, executed: number, track: Track, first: Track | undefined): Result {
   const { lane, job, peer, ours, theirs } = track;
   const speed = spread(ours);
-  const gflops = ((job.flops / job.tokens) * speed.median) / 1e9;
+  const stepsPerSecond = speed.median / job.tokens;
+  const [gflops, executedGflops] = [job.flops, executed].map((flops) => (flops * stepsPerSecond) / 1e9) as [
+    number,
+    number,
+  ];
+  const percent = (x: number) => (lane.peak === undefined ? undefined : (100 * x) / lane.peak);
   return {
     workload,
     threads: lane.engine.threads,
     tokensPerSecond: speed,
     gflops,
-    percentOfPeak: lane.peak === undefined ? undefined : (100 * gflops) / lane.peak,
+    percentOfPeak: percent(gflops),
+    executedGflops,
+    executedPercentOfPeak: percent(executedGflops),
     peerTokensPerSecond: peer && spread(theirs),
     ratio: peer && spread(ratios(ours, theirs)),
     scaling: first && spread(ratios(ours, first.ours)),

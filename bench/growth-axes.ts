@@ -51,7 +51,8 @@ export interface PointResult {
   /** The most memory that was resident, in 10⁶ bytes. */
   readonly peak_rss_mb: number;
   readonly tokens_per_s?: number;
-  readonly gflops?: number;
+  /** 10⁹ operations a second that products really made: see "executed" in docs/performance.md. */
+  readonly executed_gflops?: number;
   /** Of reading, tokenizing and encoding the corpus. */
   readonly reading_seconds?: number;
   /** Of the epoch, with the validation at its end. */
@@ -74,5 +75,5 @@ export interface GrowthPoint extends PointResult {
   readonly axis: AxisName;
   readonly value: number;
   readonly threads: number;
-  readonly percent_of_peak?: number;
+  readonly executed_percent_of_peak?: number;
 }

@@ -4,21 +4,23 @@ import { createEngine } from "../src/engine/create.js";
 import { train } from "../src/train/train.js";
 import { CORPUS_MODEL, type PointResult, type PointTask } from "./growth-axes.js";
 import { median, tokensPerSecond } from "./measure.js";
-import { flopsPerStep, trainingStep } from "./training-step.js";
+import { profiledEngine, totalFlops } from "./profiled-engine.js";
+import { trainingStep } from "./training-step.js";
 
 const RUNS = 3;
 
 async function measure(task: PointTask): Promise<Omit<PointResult, "peak_rss_mb">> {
   if (task.kind === "corpus") return measureEpoch(task.file, task.out, task.threads);
-  const engine = await createEngine({ threads: task.threads });
+  const { engine, profile, stop } = profiledEngine(await createEngine({ threads: task.threads }));
   if (task.kind === "empty") return {};
   const { workload, seconds } = task;
   const step = trainingStep(engine, workload);
   const tokens = workload.batch * workload.steps;
   step();
+  stop();
   const speeds = Array.from({ length: RUNS }, () => tokensPerSecond(step, tokens, seconds / RUNS, 1));
   const speed = median(speeds);
-  return { tokens_per_s: speed, gflops: ((flopsPerStep(workload) / tokens) * speed) / 1e9 };
+  return { tokens_per_s: speed, executed_gflops: ((totalFlops(profile) / tokens) * speed) / 1e9 };
 }
 
 async function measureEpoch(

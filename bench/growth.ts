@@ -73,13 +73,15 @@ async function main(argv: readonly string[]): Promise<void> {
         );
         const peak = head.peak_gflops[threads];
         const percent =
-          result.gflops !== undefined && peak !== undefined ? (100 * result.gflops) / peak : undefined;
+          result.executed_gflops !== undefined && peak !== undefined
+            ? (100 * result.executed_gflops) / peak
+            : undefined;
         const point = {
           axis,
           value,
           threads,
           ...result,
-          ...(percent !== undefined && { percent_of_peak: significant(percent) }),
+          ...(percent !== undefined && { executed_percent_of_peak: significant(percent) }),
         };
         points.push(point);
         console.log(JSON.stringify(point));

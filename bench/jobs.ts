@@ -3,6 +3,7 @@ import type { Engine } from "../src/engine/engine.js";
 import { Random } from "../src/engine/random.js";
 import { Sampler, samplingSettings } from "../src/generate/sampling.js";
 import { LanguageModel } from "../src/model/language-model.js";
+import { profiledEngine, totalFlops } from "./profiled-engine.js";
 import { configOf, flopsPerStep, trainingStep } from "./training-step.js";
 import { EVALUATION, type EvaluationWorkload, GENERATION, type ModelSizes, TRAINING } from "./workloads.js";
 
@@ -10,7 +11,7 @@ export interface Job {
   readonly step: () => void;
   /** Tokens of a step. */
   readonly tokens: number;
-  /** Multiplications and additions of a step's matrix products. */
+  /** Multiplications and additions that the matrix products of a step stand for; see `flopsPerStep`. */
   readonly flops: number;
 }
 
@@ -38,6 +39,20 @@ export function makeJob(engine: Engine, name: string): Job {
   if (generation)
     return { step: generationStep(engine, generation), tokens: 1, flops: forwardFlops(generation, 1, 1) };
   throw new RangeError(`no workload ${name}`);
+}
+
+/**
+ * Multiplications and additions that the products of a step really make. They are fewer than the workload stands for
+ * where a product is spared: of an input's equal rows, or of a token whose projection stands in a table.
+ */
+export function executedFlops(engine: Engine, name: string): number {
+  const { engine: watched, profile } = profiledEngine(engine);
+  const { step } = makeJob(watched, name);
+  // The first step also makes what later ones find made.
+  step();
+  profile.clear();
+  step();
+  return totalFlops(profile);
 }
 
 /** Forward and loss over random ids, the state carried over. */

@@ -30,6 +30,8 @@ const recurrence = (label: string, gates: number): Meaning => ({
 
 const FORWARD = "recurrence, forward";
 const BACKWARD = "recurrence, backward";
+/** Also what spreads the projection of an input's distinct rows over all of them, and sums their gradients. */
+const EMBEDDING = "embedding, repeated rows";
 const CLEARING = "clearing gradients, copying";
 const NORM = "gradient norm";
 const UPDATE = "update";
@@ -53,6 +55,8 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   lstmBackward: recurrence(BACKWARD, 4),
   gruForward: recurrence(FORWARD, 3),
   gruBackward: recurrence(BACKWARD, 3),
+  minimalForward: { label: FORWARD },
+  minimalBackward: { label: BACKWARD },
   softmaxLoss: {
     label: "output layer and softmax",
     flops: ([loss]) => {
@@ -60,8 +64,8 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
       return (backward ? 6 : 2) * N * H * V;
     },
   },
-  embeddingForward: { label: "embedding" },
-  embeddingBackward: { label: "embedding" },
+  embeddingForward: { label: EMBEDDING },
+  embeddingBackward: { label: EMBEDDING },
   pack: { label: "packing weights" },
   fill: { label: CLEARING },
   zeroRows: { label: CLEARING },
@@ -75,9 +79,23 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   adam: { label: UPDATE },
 };
 
-/** The engine with a watch on it, and the times it fills; clear them to begin anew. */
-export function profiledEngine(engine: Engine): { readonly engine: Engine; readonly profile: Profile } {
+export interface ProfiledEngine {
+  readonly engine: Engine;
+  /** What it fills; clear it to begin anew. */
+  readonly profile: Profile;
+  /** Takes the watch off: from then on operations are only passed on. */
+  stop(): void;
+}
+
+/** Multiplications and additions of all operations together. */
+export function totalFlops(profile: Profile): number {
+  return [...profile.values()].reduce((sum, { flops }) => sum + flops, 0);
+}
+
+/** The engine with a watch on it. */
+export function profiledEngine(engine: Engine): ProfiledEngine {
   const profile: Profile = new Map();
+  let watching = true;
   const record = (label: string, milliseconds: number, flops: number) => {
     const entry = profile.get(label) ?? { milliseconds: 0, calls: 0, flops: 0 };
     entry.milliseconds += milliseconds;
@@ -89,6 +107,7 @@ export function profiledEngine(engine: Engine): { readonly engine: Engine; reado
   const wrap = (name: string, operation: (...args: unknown[]) => unknown) => {
     const { label = name, flops } = MEANINGS[name] ?? {};
     return (...args: unknown[]): unknown => {
+      if (!watching) return operation.apply(engine, args);
       const start = performance.now();
       const result = operation.apply(engine, args);
       const milliseconds = performance.now() - start;
@@ -104,5 +123,5 @@ export function profiledEngine(engine: Engine): { readonly engine: Engine; reado
       return timed.get(name);
     },
   });
-  return { engine: proxy, profile };
+  return { engine: proxy, profile, stop: () => void (watching = false) };
 }

@@ -54,12 +54,15 @@ const speed = (x: number): number => (x >= 100 ? Math.round(x) : Number(x.toPrec
 
 /** A result as a JSON object. */
 export function resultRecord(result: Result, about: About): object {
-  const { workload, threads, tokensPerSecond, percentOfPeak, peerTokensPerSecond, ratio, scaling } = result;
+  const { workload, threads, tokensPerSecond, peerTokensPerSecond, ratio, scaling } = result;
+  const percent = (x: number | undefined) => (x === undefined ? null : rounded(x, 1));
   return {
     workload,
     tokens_per_s: speed(tokensPerSecond.median),
     gflops: Number(result.gflops.toPrecision(3)),
-    percent_of_peak: percentOfPeak === undefined ? null : rounded(percentOfPeak, 1),
+    percent_of_peak: percent(result.percentOfPeak),
+    executed_gflops: Number(result.executedGflops.toPrecision(3)),
+    executed_percent_of_peak: percent(result.executedPercentOfPeak),
     ...(ratio &&
       peerTokensPerSecond && {
         peer_tokens_per_s: speed(peerTokensPerSecond.median),
@@ -118,6 +121,7 @@ const COLUMNS = [
   ["tokens/s", 11],
   ["GFLOPS", 8],
   ["% of peak", 9],
+  ["executed", 8],
   ["peer", 11],
   ["ratio", 6],
   ["(from – to)", 15],
@@ -134,7 +138,7 @@ function line(cells: readonly string[], columns: number): string {
 
 /** Only as many columns as are filled: with a peer, with several numbers of threads. */
 export function columnCount(peer: boolean, severalThreads: boolean): number {
-  return severalThreads ? COLUMNS.length : peer ? COLUMNS.length - 1 : 5;
+  return severalThreads ? COLUMNS.length : peer ? COLUMNS.length - 1 : 6;
 }
 
 export function tableHead(columns: number): string {
@@ -153,6 +157,7 @@ export function tableLine(result: Result, columns: number): string {
     speed(tokensPerSecond.median).toLocaleString("en"),
     gflops.toFixed(gflops < 10 ? 2 : 1),
     percentOfPeak?.toFixed(1) ?? "",
+    result.executedPercentOfPeak?.toFixed(1) ?? "",
     peerTokensPerSecond ? speed(peerTokensPerSecond.median).toLocaleString("en") : "",
     ratio?.median.toFixed(2) ?? "",
     ratio ? `(${ratio.from.toFixed(2)} – ${ratio.to.toFixed(2)})` : "",

@@ -125,9 +125,9 @@ function gridLines(across: Axis, up: Axis, { px, py, left, right, top, bottom }:
   ];
 }
 
-/** One line of names; none where there is only one series. */
+/** One line of names; a series without one is the only one. */
 function legend(series: readonly Series[], left: number): string {
-  if (series.length < 2) return "";
+  if (series.every(({ name }) => name === "")) return "";
   let x = left;
   return series
     .map(({ name }, i) => {

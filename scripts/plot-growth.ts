@@ -51,9 +51,9 @@ function stepPanels(x: Scale, points: readonly GrowthPoint[], head: GrowthHead):
   const kind = Math.max(...speeds) < DECADE * Math.min(...speeds) ? "linear" : "log10";
   const speed = panel("Training speed", { kind, label: "tokens/s" }, (point) => point.tokens_per_s);
   const peak = panel(
-    "Part of the multiply-add peak",
+    "Multiply-adds made, of the peak",
     { kind: "linear", label: "% of peak" },
-    (point) => point.percent_of_peak,
+    (point) => point.executed_percent_of_peak,
   );
   const memory = panel(memoryTitle(head), { kind: "linear", label: "MB" }, (point) => point.peak_rss_mb);
   return [speed, peak, memory].filter(({ series }) => series.length > 0);

@@ -120,6 +120,8 @@ describe("a workload beside a peer", () => {
     expect(ratio!.median).toBeCloseTo(speed.median / 10, 6);
     expect(gflops).toBeCloseTo((speed.median * 8_486_912) / 1e9, 6);
     expect(percentOfPeak).toBeCloseTo(2 * gflops, 6);
+    expect(result!.executedGflops).toBeLessThanOrEqual(gflops);
+    expect(result!.executedPercentOfPeak).toBeCloseTo(2 * result!.executedGflops, 6);
     const line = JSON.parse(JSON.stringify(resultRecord(result!, aboutRun(engine)))) as Record<
       string,
       unknown
@@ -129,6 +131,8 @@ describe("a workload beside a peer", () => {
       tokens_per_s: expect.any(Number),
       gflops: expect.any(Number),
       percent_of_peak: expect.any(Number),
+      executed_gflops: expect.any(Number),
+      executed_percent_of_peak: expect.any(Number),
       peer_tokens_per_s: 10,
       ratio: expect.any(Number),
       ratio_from: expect.any(Number),
@@ -163,6 +167,8 @@ const resultWith = (workload: string, threads: number, ratio?: number): Result =
   tokensPerSecond: { median: 12_345.6, from: 12_000, to: 13_000 },
   gflops: 50.04,
   percentOfPeak: 25,
+  executedGflops: 40.04,
+  executedPercentOfPeak: 20,
   peerTokensPerSecond: ratio === undefined ? undefined : { median: 6000, from: 5900, to: 6100 },
   ratio: ratio === undefined ? undefined : { median: ratio, from: ratio / 2, to: ratio * 2 },
   scaling: undefined,
@@ -180,8 +186,10 @@ test("the mean of the ratios is of W1 to W7, at each number of threads where all
 
 test("table lines have the columns that are filled", () => {
   const alone = columnCount(false, false);
-  expect(tableHead(alone)).toBe("workload  threads     tokens/s    GFLOPS  % of peak");
-  expect(tableLine(resultWith("W1", 2), alone)).toBe("W1              2       12,346      50.0       25.0");
+  expect(tableHead(alone)).toBe("workload  threads     tokens/s    GFLOPS  % of peak  executed");
+  expect(tableLine(resultWith("W1", 2), alone)).toBe(
+    "W1              2       12,346      50.0       25.0      20.0",
+  );
   const beside = columnCount(true, false);
   expect(tableLine(resultWith("W1", 2, 2), beside)).toMatch(/6,000\s+2\.00\s+\(1\.00 – 4\.00\)$/);
 });

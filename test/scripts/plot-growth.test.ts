@@ -22,8 +22,8 @@ const points: GrowthPoint[] = [1, 2].flatMap((threads) =>
     value,
     threads,
     tokens_per_s: (1e6 * threads) / value,
-    gflops: 10,
-    percent_of_peak: 10,
+    executed_gflops: 10,
+    executed_percent_of_peak: 10,
     peak_rss_mb: 100 + value,
   })),
 );
