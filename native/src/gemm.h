@@ -30,6 +30,12 @@ INLINE void part_of(isize n, isize unit, isize parts, isize i, isize *from, isiz
   *to = imin(n, units * (i + 1) / parts * unit);
 }
 
+/* Elements are handed out in whole units, so that a loop's tail falls in one place for any number of threads. */
+#define ELEMENT_UNIT 1024
+
+/* Parts of elementwise work on n floats: a few are not worth waking another thread for. */
+INLINE isize element_parts(Pool *pool, isize n) { return n < 16 * ELEMENT_UNIT ? 1 : pool_threads(pool); }
+
 /* Elements of a matrix: row i, column j stands at p[i·row + j·column]. */
 typedef struct {
   const float *p;

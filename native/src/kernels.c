@@ -42,7 +42,7 @@ static void pack_task(void *context, int task, int worker) {
 /* (pool, w, to, k, n, transposed): w (k, n), or (n, k) when transposed. */
 ENTRY(pack) {
   isize K = I(3), N = I(4);
-  Packing p = {{P(1), I(5) ? 1 : N, I(5) ? K : 1}, K, N, pool_threads(POOL), P(2)};
+  Packing p = {{P(1), I(5) ? 1 : N, I(5) ? K : 1}, K, N, element_parts(POOL, K * N), P(2)};
   pool_run(POOL, (int)p.parts, pack_task, &p);
   return 0;
 }
@@ -135,14 +135,14 @@ ENTRY(bias_gradient) {
 
 /* (pool, w, ids, y, N, E) */
 ENTRY(embedding_forward) {
-  Rows r = {P(1), P(3), IDS(2), I(4), I(5), 0, pool_threads(POOL)};
+  Rows r = {P(1), P(3), IDS(2), I(4), I(5), 0, element_parts(POOL, I(4) * I(5))};
   pool_run(POOL, (int)r.parts, embedding_forward_task, &r);
   return 0;
 }
 
 /* (pool, dY, ids, dW, N, E): split by columns, so that each sum keeps the order of the rows */
 ENTRY(embedding_backward) {
-  Rows r = {P(1), P(3), IDS(2), I(4), I(5), 0, pool_threads(POOL)};
+  Rows r = {P(1), P(3), IDS(2), I(4), I(5), 0, element_parts(POOL, I(4) * I(5))};
   pool_run(POOL, (int)r.parts, embedding_backward_task, &r);
   return 0;
 }

@@ -25,7 +25,7 @@ static void sum_rows_task(void *context, int task, int worker) {
 
 /* to (width) += Σ of N rows, `stride` apart, in their order. */
 static void sum_rows(Pool *pool, const float *from, float *to, isize N, isize width, isize stride) {
-  Rows r = {from, to, NULL, N, width, stride, pool_threads(pool)};
+  Rows r = {from, to, NULL, N, width, stride, element_parts(pool, N * width)};
   pool_run(pool, (int)r.parts, sum_rows_task, &r);
 }
 
