@@ -37,9 +37,11 @@ export function rolledBackLine({ step, toStep, loss, learningRateFactor }: Rolle
 /** One line on what was measured. */
 export function evaluationLine(
   name: string,
-  { nats_per_token, perplexity, bits_per_char }: Evaluation,
+  { nats_per_token, perplexity, bits_per_char, unknown, tokens }: Evaluation,
 ): string {
-  return `${name}: loss ${fourFigures(nats_per_token)} nats a token, perplexity ${fourFigures(perplexity)}, ${fourFigures(bits_per_char)} bits per character`;
+  const figures = `${name}: loss ${fourFigures(nats_per_token)} nats a token, perplexity ${fourFigures(perplexity)}, ${fourFigures(bits_per_char)} bits per character`;
+  if (unknown === 0) return figures;
+  return `${figures}; ${((100 * unknown) / tokens).toFixed(1)} % of its tokens are unknown, so compare only with the same vocabulary`;
 }
 
 /** How a person may go on. */
@@ -48,12 +50,14 @@ export interface NextCommands {
   readonly program: string;
   /** Arguments of this run, after "train". */
   readonly argv: readonly string[];
+  /** Whether every line is a sequence of its own. */
+  readonly lines: boolean;
   /** Text to measure on; undefined where the run had none of its own. */
   readonly heldOut: string | undefined;
 }
 
 /** The end of a run. */
-export function doneLines(event: DoneEvent, { program, argv, heldOut }: NextCommands): string[] {
+export function doneLines(event: DoneEvent, { program, argv, lines, heldOut }: NextCommands): string[] {
   const { reason, out, step, elapsedSeconds, valid, test } = event;
   const after = `after ${grouped(step)} steps and ${duration(elapsedSeconds)}`;
   if (reason === "stopped") {
@@ -65,10 +69,10 @@ export function doneLines(event: DoneEvent, { program, argv, heldOut }: NextComm
   const folder = shellQuoted(out);
   return [
     reason === "early" ? `Ended early ${after}: the held-out loss no longer improves.` : `Finished ${after}.`,
-    ...(valid ? [evaluationLine("Held-out text", valid)] : []),
+    ...(valid ? [evaluationLine("Held-out text, read from end to end", valid)] : []),
     ...(test ? [evaluationLine("Test text", test)] : []),
     `The model is in ${out}. To try it:`,
-    `  ${program} generate ${folder} --length 300`,
+    `  ${program} generate ${folder} ${lines ? "-n 20" : "--length 300"}`,
     `  ${program} eval ${folder} ${heldOut === undefined ? "another.txt" : shellQuoted(heldOut)}`,
   ];
 }

@@ -169,7 +169,7 @@ describe("train", () => {
     expect([code, err]).toEqual([0, ""]);
     expect(out).toMatch(/^LSTM, 1 layer of 16, vocabulary \d+: [\d,]+ weights$/m);
     expect(out).toMatch(/^step 20 {2}held-out loss \d/m);
-    expect(out).toMatch(/^Held-out text: loss .* perplexity .* bits per character$/m);
+    expect(out).toMatch(/^Held-out text, read from end to end: loss .* perplexity .* bits per character$/m);
     expect(out).toContain(`  recurra generate ${at("plain.model")}`);
     expect(out).not.toContain("\u001b");
   });
