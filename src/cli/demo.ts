@@ -5,6 +5,7 @@ import { UserError } from "../errors.js";
 import { runGenerate } from "./generate.js";
 import type { Io } from "./io.js";
 import { runTrain } from "./train.js";
+import { wrapped } from "./visible-text.js";
 
 /** Moby-Dick (Herman Melville, 1851), placed here by the build. */
 const BOOK = fileURLToPath(new URL("../book/moby-dick.txt", import.meta.url));
@@ -34,8 +35,7 @@ export async function runDemo(io: Io, { threads, out, maxMinutes = MINUTES }: De
   const done = await runTrain(io, [BOOK], run, argv);
   if (!done?.valid) return;
   const { bits_per_char, perplexity } = done.valid;
-  io.stdout.write(
-    `\nOn the last tenth of the book, which it has not seen, it needs ${bits_per_char.toFixed(3)} bits per character (perplexity ${perplexity.toFixed(2)}). It writes:\n\n`,
-  );
+  const measured = `On the last tenth of the book, which it has not seen, it needs ${bits_per_char.toFixed(3)} bits per character (perplexity ${perplexity.toFixed(2)}). It writes:`;
+  io.stdout.write(`\n${wrapped(measured, io.stdout.columns ?? 100)}\n\n`);
   await runGenerate(io, folder, { prompt: PROMPT, length: 500, temperature: 0.7, seed: 1, ...where });
 }
