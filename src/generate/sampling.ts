@@ -12,6 +12,7 @@
 import type { Floats } from "../engine/engine.js";
 import type { Random } from "../engine/random.js";
 import { UserError } from "../errors.js";
+import { expOfNegative } from "./exp-table.js";
 import { RankedTokens } from "./ranked-tokens.js";
 
 /** How a token is drawn. */
@@ -169,7 +170,7 @@ function logSumExp(x: Float64Array): number {
   if (max === -Infinity) throw nothingPossible();
   if (max === Infinity) return max;
   let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += Math.exp(x[i]! - max);
+  for (let i = 0; i < x.length; i++) sum += expOfNegative(x[i]! - max);
   return max + Math.log(sum);
 }
 
@@ -189,7 +190,7 @@ function argmax(x: Float64Array): number {
 function toWeights(x: Float64Array, max: number, temperature: number): number {
   let sum = 0;
   for (let i = 0; i < x.length; i++) {
-    const weight = x[i] === max ? 1 : Math.exp((x[i]! - max) / temperature);
+    const weight = x[i] === max ? 1 : expOfNegative((x[i]! - max) / temperature);
     x[i] = weight;
     sum += weight;
   }
