@@ -1,32 +1,35 @@
 /** Embedding: y_n = W[id_n]. */
-import type { Engine, IdTensor, Tensor } from "../engine/engine.js";
-import { type Parameter, type TouchedRows, parameter } from "./layer.js";
+import type { Engine, IdTensor, PackedKind, Tensor } from "../engine/engine.js";
+import { type TouchedRows, type WeightMatrix, isQuantized, trained, weightMatrix } from "./layer.js";
 
 export class Embedding {
   /** (V, E) */
-  readonly weight: Parameter;
+  readonly weight: WeightMatrix;
   readonly #engine: Engine;
   readonly #width: number;
   readonly #touched: TouchedRows | undefined;
   readonly #seen: Uint8Array;
 
   /** @param dense true where something else adds to the gradient too (tied weights) */
-  constructor(engine: Engine, vocabulary: number, width: number, dense: boolean) {
+  constructor(engine: Engine, vocabulary: number, width: number, dense: boolean, kind: PackedKind = "float") {
     this.#engine = engine;
     this.#width = width;
     this.#touched = dense ? undefined : { rows: engine.ids(1), count: 0, width };
     this.#seen = new Uint8Array(dense ? 0 : vocabulary);
-    this.weight = parameter(engine, "embedding.weight", [vocabulary, width], this.#touched);
+    const touched = this.#touched;
+    this.weight = weightMatrix(engine, kind, "embedding.weight", [vocabulary, width], { touched });
   }
 
   /** y (N, E) = rows of W. */
   forward(ids: IdTensor, y: Tensor, N: number): void {
-    this.#engine.embeddingForward(this.weight.value, ids, y, N, this.#width);
+    const { weight } = this;
+    const w = isQuantized(weight) ? weight.packed[0]! : weight.value;
+    this.#engine.embeddingForward(w, ids, y, N, this.#width);
   }
 
   /** Sets the gradient to zero: the touched rows only, where it is sparse. */
   zeroGradient(): void {
-    const { grad } = this.weight;
+    const { grad } = trained(this.weight);
     if (this.#touched) this.#engine.zeroRows(grad, this.#touched.rows, this.#touched.count, this.#width);
     else this.#engine.fill(grad, 0);
   }
@@ -34,7 +37,7 @@ export class Embedding {
   /** dW[id_n] += dY[n] */
   backward(dY: Tensor, ids: IdTensor, N: number): void {
     if (this.#touched) this.#listRows(ids, N);
-    this.#engine.embeddingBackward(dY, ids, this.weight.grad, N, this.#width);
+    this.#engine.embeddingBackward(dY, ids, trained(this.weight).grad, N, this.#width);
   }
 
   /** The distinct ids, in order of first appearance. */

@@ -2,8 +2,17 @@
  * What the recurrent layers share: the input projection of a whole window, W_ih x_t + b, as one product, and its
  * way back; the packed weights; the state going in and out. The cells themselves are rnn.ts, lstm.ts and gru.ts.
  */
-import type { Engine, Floats, PackedMatrix, Tensor, WindowShape } from "../engine/engine.js";
-import { type Parameter, Workspace, parameter } from "./layer.js";
+import type { Engine, Floats, PackedKind, PackedMatrix, Tensor, WindowShape } from "../engine/engine.js";
+import {
+  type Parameter,
+  type WeightMatrix,
+  Workspace,
+  isParameter,
+  isQuantized,
+  parameter,
+  trained,
+  weightMatrix,
+} from "./layer.js";
 
 /** The state of one layer for B sequences; arrays of B·H, row b first. */
 export interface LayerState {
@@ -22,16 +31,16 @@ export abstract class RecurrentLayer {
   readonly inputSize: number;
   readonly hiddenSize: number;
   /** (G·H, I), (G·H, H), (G·H), (G·H) for G gates. */
-  readonly weightIh: Parameter;
-  readonly weightHh: Parameter;
+  readonly weightIh: WeightMatrix;
+  readonly weightHh: WeightMatrix;
   readonly biasIh: Parameter;
   readonly biasHh: Parameter;
 
   protected readonly engine: Engine;
   readonly #gates: number;
-  /** Right-hand operands: W_ihᵀ and W_hhᵀ forward, W_ih and W_hh backward. */
+  /** Right-hand operands: W_ihᵀ and W_hhᵀ forward, W_ih and W_hh backward (none of int8). */
   readonly #ihForward: PackedMatrix;
-  readonly #ihBackward: PackedMatrix;
+  readonly #ihBackward: PackedMatrix | undefined;
   protected readonly hhForward: readonly PackedMatrix[];
   protected readonly hhBackward: readonly PackedMatrix[];
   readonly #blocks: readonly number[];
@@ -53,6 +62,7 @@ export abstract class RecurrentLayer {
     inputSize: number,
     hiddenSize: number,
     blocks: readonly number[],
+    kind: PackedKind = "float",
   ) {
     const gates = blocks.reduce((a, b) => a + b);
     const I = inputSize;
@@ -61,15 +71,17 @@ export abstract class RecurrentLayer {
     this.inputSize = I;
     this.hiddenSize = H;
     this.#gates = gates;
-    this.weightIh = parameter(engine, `rnn.weight_ih_l${index}`, [gates * H, I]);
-    this.weightHh = parameter(engine, `rnn.weight_hh_l${index}`, [gates * H, H]);
+    const rows = blocks.map((block) => block * H);
+    this.weightIh = weightMatrix(engine, kind, `rnn.weight_ih_l${index}`, [gates * H, I]);
+    this.weightHh = weightMatrix(engine, kind, `rnn.weight_hh_l${index}`, [gates * H, H], { blocks: rows });
     this.biasIh = parameter(engine, `rnn.bias_ih_l${index}`, [gates * H]);
     this.biasHh = parameter(engine, `rnn.bias_hh_l${index}`, [gates * H]);
-    this.#ihForward = engine.packed(I, gates * H);
-    this.#ihBackward = engine.packed(gates * H, I);
+    const [ih, hh] = [this.weightIh, this.weightHh];
+    this.#ihForward = isQuantized(ih) ? ih.packed[0]! : engine.packed(I, gates * H);
+    this.#ihBackward = isQuantized(ih) ? undefined : engine.packed(gates * H, I);
     this.#blocks = blocks;
-    this.hhForward = blocks.map((block) => engine.packed(H, block * H));
-    this.hhBackward = blocks.map((block) => engine.packed(block * H, H));
+    this.hhForward = isQuantized(hh) ? hh.packed : rows.map((n) => engine.packed(H, n));
+    this.hhBackward = isQuantized(hh) ? [] : rows.map((n) => engine.packed(n, H));
     this.#bias = engine.tensor(gates * H);
     this.#z = new Workspace(engine);
     this.#hs = new Workspace(engine);
@@ -77,6 +89,10 @@ export abstract class RecurrentLayer {
   }
 
   get parameters(): readonly Parameter[] {
+    return this.weights.filter(isParameter);
+  }
+
+  get weights(): readonly WeightMatrix[] {
     return [this.weightIh, this.weightHh, this.biasIh, this.biasHh];
   }
 
@@ -121,10 +137,10 @@ export abstract class RecurrentLayer {
     else engine.fill(dH, 0);
     const cell = this.backwardCell(this.#shape, z, hs, dY, dH, last);
     // dW_ih = Σ_t dz_t x_tᵀ,  dW_hh = Σ_t dz_t h_{t−1}ᵀ,  db = Σ_t dz_t,  dX = dZ W_ih
-    engine.weightGradient(z, this.#x!, this.weightIh.grad, N, GH, this.inputSize);
+    engine.weightGradient(z, this.#x!, trained(this.weightIh).grad, N, GH, this.inputSize);
     engine.biasGradient(z, this.biasIh.grad, N, GH);
     this.recurrentGradients(this.#shape, z, hs.slice(0, N * H));
-    if (dX) engine.matmul(z, this.#ihBackward, dX, N);
+    if (dX) engine.matmul(z, this.#ihBackward!, dX, N);
     return { h: dH.data.slice(), ...cell };
   }
 
@@ -153,15 +169,15 @@ export abstract class RecurrentLayer {
   protected recurrentGradients(shape: WindowShape, dz: Tensor, h: Tensor): void {
     const N = shape.T * shape.B;
     const GH = this.#gates * shape.H;
-    this.engine.weightGradient(dz, h, this.weightHh.grad, N, GH, shape.H);
+    this.engine.weightGradient(dz, h, trained(this.weightHh).grad, N, GH, shape.H);
     // Both biases stand in one sum, so their gradients are equal.
     this.engine.add(this.biasIh.grad, this.biasHh.grad);
   }
 
   #packForward(): void {
     if (this.#forwardFresh) return;
-    this.engine.pack(this.weightIh.value, this.#ihForward, true);
-    this.#packRecurrent(this.hhForward, true);
+    if (!isQuantized(this.weightIh)) this.engine.pack(this.weightIh.value, this.#ihForward, true);
+    if (!isQuantized(this.weightHh)) this.#packRecurrent(this.weightHh, this.hhForward, true);
     this.engine.copy(this.biasIh.value, this.#bias);
     this.engine.add(this.biasHh.value, this.#bias);
     this.#forwardFresh = true;
@@ -169,18 +185,18 @@ export abstract class RecurrentLayer {
 
   #packBackward(): void {
     if (this.#backwardFresh) return;
-    this.engine.pack(this.weightIh.value, this.#ihBackward, false);
-    this.#packRecurrent(this.hhBackward, false);
+    this.engine.pack(trained(this.weightIh).value, this.#ihBackward!, false);
+    this.#packRecurrent(trained(this.weightHh), this.hhBackward, false);
     this.#backwardFresh = true;
   }
 
   /** W_hh, block by block of its rows. */
-  #packRecurrent(into: readonly PackedMatrix[], transposed: boolean): void {
+  #packRecurrent({ value }: Parameter, into: readonly PackedMatrix[], transposed: boolean): void {
     const H = this.hiddenSize;
     let from = 0;
     for (const [i, packed] of into.entries()) {
       const length = this.#blocks[i]! * H * H;
-      this.engine.pack(this.weightHh.value.slice(from, length), packed, transposed);
+      this.engine.pack(value.slice(from, length), packed, transposed);
       from += length;
     }
   }

@@ -11,7 +11,7 @@ import {
 import { makeFolder } from "../format/make-folder.js";
 import { readJsonFile } from "../format/json-file.js";
 import type { Floats } from "../engine/engine.js";
-import { type ModelConfig, parseModelConfig } from "../model/config.js";
+import { type ModelConfig, checkTrainable, parseModelConfig } from "../model/config.js";
 import { LanguageModel } from "../model/language-model.js";
 import { makeOptimizer } from "../optim/make-optimizer.js";
 import type { EncodedText } from "../text/encode.js";
@@ -82,6 +82,8 @@ async function lookAtFolder(
 ): Promise<StoredCheckpoint | undefined> {
   if (out === undefined) return undefined;
   const found = await inspectModelFolder(out);
+  const { config } = modelPaths(out);
+  if (resume && found.model) checkTrainable(parseModelConfig(await readJsonFile(config), config), out);
   if (resume && found.checkpoint) return readCheckpoint(modelPaths(out).checkpoint);
   if (resume && found.model) {
     throw new UserError(
