@@ -1,6 +1,7 @@
 /**
  * Weights as int8: each row of a matrix W (n, k) has one scale, the largest magnitude of its elements / 127, and an
- * element is the whole number nearest to w / scale. So no element is off by more than half its row's scale.
+ * element is the whole number nearest to w / scale. So no element is off by more than half its row's scale
+ * (or, among the subnormal numbers, by more than 1e-38).
  */
 
 /** Rows as int8. */
@@ -27,12 +28,12 @@ export function quantizeRows(w: ArrayLike<number>, n: number, k: number): Quanti
       if (!(size < Infinity)) throw new RangeError(`row ${row} holds ${w[i]}`);
       if (size > largest) largest = size;
     }
-    // The scale as it is stored, so that the elements are rounded to what they will stand for.
-    const scale = (scales[row] = largest / LARGEST);
-    const stored = scales[row]!;
-    if (scale === 0 || stored === 0) continue;
+    // As it is stored, so that the elements are rounded to what they will stand for.
+    scales[row] = largest / LARGEST;
+    const scale = scales[row]!;
+    if (scale === 0) continue;
     for (let i = row * k; i < (row + 1) * k; i++) {
-      q[i] = Math.max(-LARGEST, Math.min(LARGEST, Math.round(w[i]! / stored)));
+      q[i] = Math.max(-LARGEST, Math.min(LARGEST, Math.round(w[i]! / scale)));
     }
   }
   return { q, scales };
