@@ -160,9 +160,10 @@ static void round_task(void *context, int task, int worker) {
 static void quantized_task(void *context, int task, int worker) {
   const Product *p = context;
   (void)worker;
-  isize j0, j1;
-  part_of(p->N, QC, p->column_parts, task, &j0, &j1);
-  if (j0 < j1) quantized_part(p, 0, p->M, j0, j1);
+  isize i0, i1, j0, j1;
+  part_of(p->M, QM, p->row_parts, task % p->row_parts, &i0, &i1);
+  part_of(p->N, QC, p->column_parts, task / p->row_parts, &j0, &j1);
+  if (i0 < i1 && j0 < j1) quantized_part(p, i0, i1, j0, j1);
 }
 
 /* On the calling thread alone. */
@@ -174,7 +175,7 @@ static void quantized_here(const Product *p) {
 /* Rounding this many elements is worth another thread. */
 #define WORTH_ROUNDING 100000
 
-/* On all threads, split by columns: each thread passes through a part of the weights, whatever the number of rows. */
+/* On all threads, split by columns, so that each passes through a part of the weights; by rows where columns are few. */
 static void quantized_product(Product p, isize worth) {
   isize threads = pool_threads(p.pool);
   if (threads == 1 || p.M * p.N * p.K < worth) {
@@ -184,8 +185,11 @@ static void quantized_product(Product p, isize worth) {
   p.row_parts = p.M * p.K < WORTH_ROUNDING ? 1 : imin(threads, p.M);
   pool_run(p.pool, (int)p.row_parts, round_task, &p);
   /* With many rows several parts a thread, so that one that was held up does not hold up the rest. */
-  p.column_parts = imin(p.M < QM ? threads : 4 * threads, ceil_div(p.N, QC));
-  pool_run(p.pool, (int)p.column_parts, quantized_task, &p);
+  isize parts = p.M < QM ? threads : 4 * threads, panels = ceil_div(p.N, QC);
+  int by_rows = panels < parts && p.M >= parts * QM;
+  p.row_parts = by_rows ? parts : 1;
+  p.column_parts = by_rows ? 1 : imin(parts, panels);
+  pool_run(p.pool, (int)(p.row_parts * p.column_parts), quantized_task, &p);
 }
 
 #endif

@@ -25,6 +25,7 @@ describe.each([
   [2, 40, 33],
   [5, 301, 700],
   [250, 129, 77],
+  [700, 65, 40],
 ] as const)("%i rows, %i × %i", (...size) => {
   const expected = product(nativeEngine(1, "baseline"), size);
   test.each(running.flatMap((isa) => [1, 2, 3, 5].map((threads) => [isa, threads] as const)))(
