@@ -1,6 +1,6 @@
 {
   "target_defaults": {
-    "cflags": ["-std=gnu11", "-O3", "-fno-math-errno", "-Wall", "-Wextra"],
+    "cflags": ["-std=gnu11", "-O3", "-fno-math-errno", "-falign-functions=64", "-falign-loops=64", "-Wall", "-Wextra"],
     "cflags!": ["-O2"],
     "xcode_settings": { "GCC_OPTIMIZATION_LEVEL": "3", "OTHER_CFLAGS": ["-std=gnu11", "-fno-math-errno"] }
   },

@@ -1,112 +1,162 @@
-/**
- * Tokens per second of training on the workloads, and beside PyTorch where asked for:
- *
- *     npm run bench -- [--only W1,W2] [--threads 2] [--rounds 5] [--seconds 2] [--json]
- *                      [--peer pytorch --python PATH --peer-script torch_lm.py]
- *
- * Rounds of ours and of the peer's alternate, so that both meet the same moods of the machine; medians and the spread of
- * the ratio are printed. The peer's script prints one JSON line a workload with its tokens_per_s.
- */
-import { execFileSync } from "node:child_process";
-import { cpus } from "node:os";
-import { parseArgs } from "node:util";
-import { nativeEngine } from "../src/engine/native-loader.js";
-import { flopsPerStep, trainingStep } from "./training-step.js";
-import { TRAINING } from "./workloads.js";
+/** `npm run bench`: how fast it is, beside the machine's own limit and, where asked for, beside PyTorch. */
+import { createEngine } from "../src/engine/create.js";
+import type { Engine } from "../src/engine/engine.js";
+import { UserError } from "../src/errors.js";
+import { type Lane, type Result, type Rounds, measureWorkload } from "./compare.js";
+import { type Given, chosen, optionHelp, positive, readOptions, runBench } from "./options.js";
+import { PEERS, type PeerSettings } from "./peer.js";
+import { measurePeak } from "./peak.js";
+import { printProfile } from "./profile.js";
+import {
+  aboutRun,
+  busyWarning,
+  columnCount,
+  meanRatios,
+  peakRecord,
+  resultRecord,
+  startUpRecord,
+  tableHead,
+  tableLine,
+} from "./report.js";
+import { isBuilt, measureStartUp } from "./start-up.js";
+import { START_UP, WORKLOADS } from "./workloads.js";
 
-const { values } = parseArgs({
-  options: {
-    only: { type: "string", default: Object.keys(TRAINING).join(",") },
-    threads: { type: "string", default: "2" },
-    rounds: { type: "string", default: "5" },
-    seconds: { type: "string", default: "2" },
-    json: { type: "boolean", default: false },
-    peer: { type: "string" },
-    python: { type: "string", default: "python3" },
-    "peer-script": { type: "string" },
+const OPTIONS = {
+  only: { value: "names", help: `workloads, with commas between: ${WORKLOADS.join(", ")} (default: all)` },
+  threads: { value: "n,…", help: "numbers of threads, a row each (default: 2)" },
+  rounds: { value: "n", help: "measurements of each, of which the median counts (default: 5)" },
+  seconds: { value: "s", help: "length of a measurement (default: 2)" },
+  json: { help: "one JSON object a line" },
+  peer: { value: "name", help: "measure pytorch in turn, and print the ratios" },
+  python: { value: "path", help: "a Python that has torch (default: python3)" },
+  "peer-script": {
+    value: "path",
+    help: "another script than bench/pytorch-peer.py, started for each measurement",
   },
-});
-const [threads, rounds, seconds] = [Number(values.threads), Number(values.rounds), Number(values.seconds)];
-if (values.peer !== undefined && (values.peer !== "pytorch" || !values["peer-script"])) {
-  console.error("The peer is pytorch; name its script with --peer-script.");
-  process.exit(2);
-}
+  profile: { help: "say where a step's time goes, and measure nothing else" },
+  help: { help: "this" },
+} as const;
+type Option = keyof typeof OPTIONS;
 
-function median(xs: readonly number[]): number {
-  const sorted = xs.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
+const HELP = `npm run bench -- [options]
 
-/** Tokens per second over some seconds, at least three steps. */
-function measure(step: () => void, tokens: number): number {
-  const start = performance.now();
-  let steps = 0;
-  while (steps < 3 || performance.now() - start < seconds * 1000) {
-    step();
-    steps++;
-  }
-  return (steps * tokens * 1000) / (performance.now() - start);
-}
+W1 … W7, WT2: training; G1, G2: generation at batch 1; E1: evaluation; S1: start-up. docs/performance.md says what each is.
 
-function measurePeer(workload: string): number {
-  const script = values["peer-script"]!;
-  const options = [script, "--only", workload, "--threads", String(threads), "--seconds", String(seconds)];
-  const line = execFileSync(values.python, options, { encoding: "utf8" });
-  return (JSON.parse(line) as { tokens_per_s: number }).tokens_per_s;
-}
+${optionHelp(OPTIONS)}
 
-function commit(): string {
-  try {
-    return execFileSync("git", ["describe", "--always", "--dirty"], { encoding: "utf8" }).trim();
-  } catch {
-    return "no git";
-  }
-}
+Examples:
+  npm run bench -- --only W3,G1 --threads 1,2
+  npm run bench -- --peer pytorch --python /path/to/python
+  npm run bench -- --only W6 --profile
+"% of peak" counts the operations that a workload stands for, "executed" only those that were made and not spared.
+RECURRA_ISA and RECURRA_ENGINE choose the instruction set and the engine.`;
 
-const engine = nativeEngine(threads, process.env["RECURRA_ISA"]);
-const about = { cpu: cpus()[0]!.model, engine: engine.name, isa: engine.isa, threads, commit: commit() };
-if (!values.json)
-  console.log(
-    Object.entries(about)
-      .map(([key, value]) => `${key}: ${value}`)
-      .join(", "),
-  );
-
-for (const name of values.only.split(",")) {
-  const workload = TRAINING[name];
-  if (!workload) {
-    console.error(`There is no workload ${name}; there are ${Object.keys(TRAINING).join(", ")}.`);
-    process.exit(2);
-  }
-  const step = trainingStep(engine, workload);
-  const tokens = workload.batch * workload.steps;
-  step();
-  step();
-  const ours: number[] = [];
-  const peers: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    ours.push(measure(step, tokens));
-    if (values.peer) peers.push(measurePeer(name));
-  }
-  const ratios = ours.map((x, i) => x / peers[i]!);
-  const speed = median(ours);
-  const result = {
-    workload: name,
-    tokens_per_s: Math.round(speed),
-    gflops: Number(((flopsPerStep(workload) / tokens) * speed * 1e-9).toFixed(1)),
-    ...(values.peer && {
-      peer_tokens_per_s: Math.round(median(peers)),
-      ratio: Number(median(ratios).toFixed(2)),
-      ratio_from: Number(Math.min(...ratios).toFixed(2)),
-      ratio_to: Number(Math.max(...ratios).toFixed(2)),
-    }),
+async function main(argv: readonly string[]): Promise<void> {
+  const given = readOptions<Option>(argv, OPTIONS);
+  if (given.has("help")) return console.log(HELP);
+  const names = given.has("only") ? chosen("workload", given.get("only")!, WORKLOADS) : WORKLOADS;
+  const counts = threadCounts(given.get("threads") ?? "2");
+  const rounds: Rounds = {
+    rounds: positive("rounds", given.get("rounds") ?? "5", true),
+    seconds: positive("seconds", given.get("seconds") ?? "2"),
   };
-  if (values.json) console.log(JSON.stringify({ ...result, ...about }));
-  else
-    console.log(
-      Object.entries(result)
-        .map(([key, value]) => `${key} ${value}`)
-        .join("  "),
-    );
+  const peer = peerSettings(given);
+  if (given.has("only") && names.includes(START_UP) && !isBuilt() && !given.has("profile"))
+    throw new UserError('S1 starts the built program and there is none; run "npm run build" first.');
+
+  if (given.has("profile") && (peer || names.every((name) => name === START_UP)))
+    throw new UserError("--profile looks into our own steps: it takes no --peer, and S1 has none.");
+  const busy = busyWarning();
+  if (busy) console.error(busy);
+  const engines: Engine[] = [];
+  for (const threads of counts) engines.push(await engineWith(threads));
+  if (given.has("profile")) return printProfile(engines, names, rounds.seconds, given.has("json"));
+  await measureAll(names, engines, rounds, peer, given.has("json"));
 }
+
+async function measureAll(
+  names: readonly string[],
+  engines: readonly Engine[],
+  rounds: Rounds,
+  peer: PeerSettings | undefined,
+  json: boolean,
+): Promise<void> {
+  const about = aboutRun(engines[0]!);
+  const print = (text: string, record: object) => console.log(json ? JSON.stringify(record) : text);
+  if (!json)
+    console.log(
+      `${about.machine} × ${about.cores}; engine ${about.engine} ${about.isa}; commit ${about.commit}; Node ${about.node}`,
+    );
+  const peaks = await measurePeaks(engines);
+  for (const [threads, peak] of peaks)
+    print(
+      `peak, ${threads} thread${threads > 1 ? "s" : ""}: ${peak.toFixed(1)} GFLOPS`,
+      peakRecord(threads, peak, about),
+    );
+  const lanes: Lane[] = engines.map((engine) => ({ engine, peak: peaks.get(engine.threads) }));
+  const columns = columnCount(peer !== undefined, lanes.length > 1);
+  if (!json && names.some((name) => name !== START_UP)) console.log(`\n${tableHead(columns)}`);
+
+  const results: Result[] = [];
+  for (const name of names.filter((each) => each !== START_UP)) {
+    for (const result of await measureWorkload(name, lanes, rounds, peer)) {
+      results.push(result);
+      print(tableLine(result, columns), resultRecord(result, about));
+    }
+  }
+  for (const { threads, ratio } of meanRatios(results)) {
+    const record = { workload: "W1-W7", ratio: Number(ratio.toFixed(2)), threads, ...about };
+    const text = `geometric mean of the ratios of W1 … W7, ${threads} threads: ${ratio.toFixed(2)}`;
+    print(`\n${text}`, record);
+  }
+  if (!names.includes(START_UP)) return;
+  if (!isBuilt()) {
+    console.error(
+      '\nS1 was left out: it starts the built program and there is none; run "npm run build" first.',
+    );
+    return;
+  }
+  const start = await measureStartUp(rounds.rounds);
+  const [help, first] = [start.helpMilliseconds, start.firstTokenMilliseconds].map(
+    ({ median, from, to }) => `${median.toFixed(0)} ms (${from.toFixed(0)} – ${to.toFixed(0)})`,
+  );
+  print(`\nS1  recurra --help: ${help}; first generated token: ${first}`, startUpRecord(start, about));
+}
+
+/** The peak at each number of threads from one to the most that is asked for. */
+async function measurePeaks(engines: readonly Engine[]): Promise<Map<number, number>> {
+  const peaks = new Map<number, number>();
+  const most = Math.max(...engines.map(({ threads }) => threads));
+  for (let threads = 1; threads <= most; threads++) {
+    const peak = measurePeak(engines.find((each) => each.threads === threads) ?? (await engineWith(threads)));
+    if (peak !== undefined) peaks.set(threads, peak);
+  }
+  return peaks;
+}
+
+/** @throws UserError where the engine has not this many */
+async function engineWith(threads: number): Promise<Engine> {
+  const engine = await createEngine({ threads });
+  if (engine.threads !== threads)
+    throw new UserError(
+      `The ${engine.name} engine runs ${engine.threads} of ${threads} threads; ask for that many.`,
+    );
+  return engine;
+}
+
+function threadCounts(text: string): number[] {
+  return [...new Set(text.split(",").map((each) => positive("threads", each, true)))];
+}
+
+function peerSettings(given: Given<Option>): PeerSettings | undefined {
+  const peer = given.get("peer");
+  if (peer === undefined) {
+    const lost = (["python", "peer-script"] as const).find((option) => given.has(option));
+    if (lost) throw new UserError(`--${lost} is for a peer; add --peer pytorch.`);
+    return undefined;
+  }
+  chosen("peer", peer, PEERS);
+  return { python: given.get("python") ?? "python3", script: given.get("peer-script") };
+}
+
+await runBench(main);

@@ -1,19 +1,26 @@
 /** One training step of a workload, ready to be timed. */
 import type { Engine } from "../src/engine/engine.js";
 import { Random } from "../src/engine/random.js";
-import { modelConfig } from "../src/model/config.js";
+import { type ModelConfig, modelConfig } from "../src/model/config.js";
 import { LanguageModel } from "../src/model/language-model.js";
 import { clipScale, gradientNorm } from "../src/optim/clip.js";
 import { makeOptimizer } from "../src/optim/make-optimizer.js";
-import type { TrainingWorkload } from "./workloads.js";
+import type { ModelSizes, TrainingWorkload } from "./workloads.js";
 
 const CLIP = 0.25;
 const RATES = { adam: 1e-3, sgd: 1 } as const;
 
+/** The config of a model of some sizes. */
+export function configOf(sizes: ModelSizes): ModelConfig {
+  const { cell, vocabulary, embedding, hidden, layers, tie = false, dropout: p = 0 } = sizes;
+  const dropout = { embedding: p, between: p, output: p };
+  return modelConfig({ cell, vocabulary, embedding, hidden, layers, tie, dropout });
+}
+
 /** A step over random ids: forward, backward, clip, update, state carried. */
 export function trainingStep(engine: Engine, workload: TrainingWorkload): () => void {
-  const { cell, vocabulary, embedding, hidden, layers, batch: B, steps: T, optimizer: name } = workload;
-  const model = LanguageModel.create(engine, modelConfig({ cell, vocabulary, embedding, hidden, layers }), 1);
+  const { vocabulary, batch: B, steps: T, optimizer: name } = workload;
+  const model = LanguageModel.create(engine, configOf(workload), 1);
   const random = new Random(1);
   const draw = () => new Int32Array(T * B).map(() => random.below(vocabulary));
   const window = { T, B, inputs: draw(), targets: draw() };
@@ -37,8 +44,9 @@ export function flopsPerStep({
   batch,
   steps,
 }: TrainingWorkload): number {
-  const gates = { rnn: 1, lstm: 4, gru: 3 }[cell];
+  const gates = { rnn: 1, lstm: 4, gru: 3, minlstm: 3, mingru: 2 }[cell];
+  const recurrent = cell === "minlstm" || cell === "mingru" ? 0 : hidden;
   let weights = hidden * vocabulary;
-  for (let l = 0; l < layers; l++) weights += gates * hidden * ((l === 0 ? embedding : hidden) + hidden);
+  for (let l = 0; l < layers; l++) weights += gates * hidden * ((l === 0 ? embedding : hidden) + recurrent);
   return 6 * weights * batch * steps;
 }

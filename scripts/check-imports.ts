@@ -25,7 +25,7 @@ export const ROOMS = [
 ] as const;
 
 /** Files in src/ itself that every room may import. */
-const SHARED = new Set(["errors.ts", "nearest.ts"]);
+const SHARED = new Set(["errors.ts", "nearest.ts", "option-names.ts"]);
 
 /** Rooms whose every file may import Node's modules. */
 const NODE_ROOMS = new Set(["train", "apps", "entry", "cli"]);
@@ -38,6 +38,7 @@ const NODE_FILES = new Set([
   "text/id-file.ts",
   "format/atomic-file.ts",
   "format/file-sync.ts",
+  "format/folder-lock.ts",
   "format/make-folder.ts",
   "format/json-file.ts",
   "format/model-folder.ts",

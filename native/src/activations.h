@@ -7,12 +7,13 @@
 
 #include "vec.h"
 
-/* e^x = 2^n · e^r with n = round(x / ln 2), |r| ≤ ln 2 / 2. Clamped to the normal range. */
+/*
+ * e^x = 2^n · e^r with n = round(x / ln 2), |r| ≤ ln 2 / 2. Clamped to the normal range; a NaN passes, see vmax. Adding
+ * 1.5 · 2²³ rounds to a whole number, and 127 beside it leaves the exponent of 2^n in the lowest bits.
+ */
 INLINE vf vexp(vf x) {
-  const vf shift = splat(12582912.0f); /* 1.5 · 2²³: adding it rounds to a whole number */
-  vf nan = x;
-  vi ordered = x == x;
-  x = vmin(vmax(x, splat(-87.33654f)), splat(88.37626f));
+  const vf shift = splat(12582912.0f + 127.0f);
+  x = vmin(splat(88.37626f), vmax(splat(-87.33654f), x));
   vf t = x * 1.44269504088896341f + shift;
   vf n = t - shift;
   vf r = x - n * 0.693359375f;
@@ -24,8 +25,7 @@ INLINE vf vexp(vf x) {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   vf e = p * (r * r) + r + 1.0f;
-  vi power = ((vi)t - (vi)shift + 127) << 23;
-  return choose(ordered, e * (vf)power, nan);
+  return e * (vf)((vi)t << 23);
 }
 
 /* σ(x) = 1 / (1 + e^−x) */

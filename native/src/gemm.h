@@ -30,6 +30,12 @@ INLINE void part_of(isize n, isize unit, isize parts, isize i, isize *from, isiz
   *to = imin(n, units * (i + 1) / parts * unit);
 }
 
+/* Elements are handed out in whole units, so that a loop's tail falls in one place for any number of threads. */
+#define ELEMENT_UNIT 1024
+
+/* Parts of elementwise work on n floats: a few are not worth waking another thread for. */
+INLINE isize element_parts(Pool *pool, isize n) { return n < 16 * ELEMENT_UNIT ? 1 : pool_threads(pool); }
+
 /* Elements of a matrix: row i, column j stands at p[i·row + j·column]. */
 typedef struct {
   const float *p;
@@ -51,6 +57,7 @@ typedef struct {
 INLINE void tile(const int M, const int P, const int packed, isize K, const float *a, isize row, const float *b,
                  isize panel, float *c, isize stride, isize columns, const float *bias, int add) {
   vf acc[MR][4 * NV];
+  UNROLL for (int i = 0; i < M; i++) __builtin_prefetch(c + i * stride, 1);
   UNROLL for (int i = 0; i < M; i++)
     UNROLL for (int j = 0; j < P * NV; j++) acc[i][j] = (vf){0};
   for (isize k = 0; k < K; k++) {
@@ -178,13 +185,14 @@ static void pack_b(View b, isize K, isize N, float *to, isize panel) {
         }
       }
     } else {
-      for (isize k0 = 0; k0 < K; k0 += 16) {
-        isize k1 = imin(K, k0 + 16);
-        for (isize i = 0; i < columns; i++) {
-          const float *from = b.p + (j + i) * b.column;
-          for (isize k = k0; k < k1; k++) to[k * NR + i] = from[k * b.row];
-        }
-      }
+      /* W as it lies, (n, k): the rows of the operand are contiguous. */
+      const float *from = b.p + j * b.column;
+      isize k = 0;
+      if (b.row == 1 && columns == NR)
+        for (; k + 4 <= K; k += 4)
+          UNROLL for (int i = 0; i < NR; i += 4) transpose_4x4(from + i * b.column + k, b.column, to + k * NR + i, NR);
+      for (; k < K; k++)
+        for (isize i = 0; i < columns; i++) to[k * NR + i] = from[i * b.column + k * b.row];
     }
   }
 }
@@ -192,11 +200,19 @@ static void pack_b(View b, isize K, isize N, float *to, isize panel) {
 /* M rows of A, column by column within each tile. */
 static void pack_a(View a, isize M, isize K, float *to) {
   isize tiles = tile_count(M);
-  for (isize i = 0; i < tiles; i++) {
-    isize from = M * i / tiles, m = M * (i + 1) / tiles - from;
-    const float *p = a.p + from * a.row;
-    for (isize k = 0; k < K; k++, to += m)
-      for (isize r = 0; r < m; r++) to[r] = p[r * a.row + k * a.column];
+  for (isize k = 0; k < K; k++) {
+    const float *p = a.p + k * a.column;
+    for (isize i = 0, from = 0; i < tiles; i++) {
+      isize next = M * (i + 1) / tiles, m = next - from;
+      float *tile = to + from * K + k * m;
+      if (m == MR && a.row == 1) {
+        __builtin_prefetch(p + from + 8 * a.column);
+        __builtin_memcpy(tile, p + from, MR * sizeof(float));
+      } else {
+        for (isize r = 0; r < m; r++) tile[r] = p[(from + r) * a.row];
+      }
+      from = next;
+    }
   }
 }
 

@@ -8,9 +8,11 @@
 
 #include "gru.h"
 #include "lstm.h"
+#include "minimal.h"
+#include "peak.h"
 #include "quantized.h"
 #include "rnn.h"
-#include "softmax.h"
+#include "softmax_blocks.h"
 #include "update.h"
 
 #define P(i) ((float *)(uintptr_t)a[i])
@@ -41,7 +43,7 @@ static void pack_task(void *context, int task, int worker) {
 /* (pool, w, to, k, n, transposed): w (k, n), or (n, k) when transposed. */
 ENTRY(pack) {
   isize K = I(3), N = I(4);
-  Packing p = {{P(1), I(5) ? 1 : N, I(5) ? K : 1}, K, N, pool_threads(POOL), P(2)};
+  Packing p = {{P(1), I(5) ? 1 : N, I(5) ? K : 1}, K, N, element_parts(POOL, K * N), P(2)};
   pool_run(POOL, (int)p.parts, pack_task, &p);
   return 0;
 }
@@ -128,63 +130,22 @@ ENTRY(weight_gradient) {
   return 0;
 }
 
-typedef struct {
-  const float *from;
-  float *to;
-  const int32_t *ids;
-  isize N, width, stride, parts;
-} Rows;
-
-static void bias_gradient_task(void *context, int task, int worker) {
-  const Rows *r = context;
-  (void)worker;
-  isize j0, j1;
-  part_of(r->width, 64, r->parts, task, &j0, &j1);
-  for (isize n = 0; n < r->N; n++) {
-    const float *restrict from = r->from + n * r->stride;
-    float *restrict to = r->to;
-    for (isize j = j0; j < j1; j++) to[j] += from[j];
-  }
-}
-
 /* (pool, dY, db, N, n, stride): db (n) += Σ dY rows */
 ENTRY(bias_gradient) {
-  Rows r = {P(1), P(2), NULL, I(3), I(4), I(5), pool_threads(POOL)};
-  pool_run(POOL, (int)r.parts, bias_gradient_task, &r);
+  sum_rows(POOL, P(1), P(2), I(3), I(4), I(5));
   return 0;
-}
-
-static void embedding_forward_task(void *context, int task, int worker) {
-  const Rows *r = context;
-  (void)worker;
-  isize n0, n1;
-  part_of(r->N, 1, r->parts, task, &n0, &n1);
-  for (isize n = n0; n < n1; n++)
-    __builtin_memcpy(r->to + n * r->width, r->from + r->ids[n] * r->width, (size_t)r->width * sizeof(float));
 }
 
 /* (pool, w, ids, y, N, E) */
 ENTRY(embedding_forward) {
-  Rows r = {P(1), P(3), IDS(2), I(4), I(5), 0, pool_threads(POOL)};
+  Rows r = {P(1), P(3), IDS(2), I(4), I(5), 0, element_parts(POOL, I(4) * I(5))};
   pool_run(POOL, (int)r.parts, embedding_forward_task, &r);
   return 0;
 }
 
-static void embedding_backward_task(void *context, int task, int worker) {
-  const Rows *r = context;
-  (void)worker;
-  isize j0, j1;
-  part_of(r->width, 16, r->parts, task, &j0, &j1);
-  for (isize n = 0; n < r->N; n++) {
-    const float *restrict from = r->from + n * r->width;
-    float *restrict to = r->to + r->ids[n] * r->width;
-    for (isize j = j0; j < j1; j++) to[j] += from[j];
-  }
-}
-
 /* (pool, dY, ids, dW, N, E): split by columns, so that each sum keeps the order of the rows */
 ENTRY(embedding_backward) {
-  Rows r = {P(1), P(3), IDS(2), I(4), I(5), 0, pool_threads(POOL)};
+  Rows r = {P(1), P(3), IDS(2), I(4), I(5), 0, element_parts(POOL, I(4) * I(5))};
   pool_run(POOL, (int)r.parts, embedding_backward_task, &r);
   return 0;
 }
@@ -237,45 +198,25 @@ ENTRY(gru_backward) {
   return 0;
 }
 
+/* (pool, rows, H, V, gradients) → floats of working memory that softmax_loss takes for a chunk of so many rows */
+ENTRY(softmax_room) {
+  Blocks s = {.in = {.pool = POOL, .R = I(1), .H = I(2), .V = I(3), .scale = (float)I(4)}};
+  return (double)(s.in.V < BLOCKS_SUIT ? s.in.R * s.in.V : blocks_lay_out(&s, NULL));
+}
+
 /*
- * (pool, N, H, V, h, w, bias, targets, stats, logits, chunk, scale, dH | 0, dW, db, rounded | 0)
- * stats (N, 4): see softmax.h. logits: room for (chunk, V). With dH, the gradients: dH written, dW and db added to.
- * With `rounded`, room for `chunk` rounded rows, w is an int8 operand; then there are no gradients.
+ * (pool, N, H, V, h, w, bias, targets, stats, room, chunk, scale, dH | 0, dW, db, rounded | 0)
+ * stats (N, 4): see softmax.h. room: softmax_room(chunk, H, V, dH ≠ 0) floats. With dH, the gradients: dH written, dW
+ * and db added to. With `rounded`, room for `chunk` rounded rows, w is an int8 operand; then there are no gradients.
  */
 ENTRY(softmax_loss) {
   isize N = I(1), H = I(2), V = I(3), chunk = I(10);
-  const float *h = P(4), *w = P(5), *bias = P(6);
-  const int32_t *targets = IDS(7);
-  float *stats = P(8), *logits = P(9), *dh = P(12), *dw = P(13), *db = P(14);
+  float *dh = P(12), scale = dh ? F(11) : 0;
   for (isize n = 0; n < N; n += chunk) {
-    isize R = imin(chunk, N - n);
-    Product forward = {.pool = POOL, .M = R, .N = V, .K = H};
-    forward.a = (View){h + n * H, H, 1};
-    forward.b = (View){w, 1, H};
-    forward.c = (Result){logits, V, bias, 0};
-    forward.packed = P(15) ? w : NULL;
-    forward.rounded = P(15);
-    if (forward.rounded) quantized_product(forward, WORTH_A_THREAD);
-    else product(forward);
-
-    SoftmaxRows s = {V, logits, targets + n, stats + n * ROW_STATS, dh ? F(11) : 0, R, 0};
-    s.parts = R * V < 20000 ? 1 : 4 * pool_threads(POOL);
-    pool_run(POOL, (int)s.parts, softmax_task, &s);
-    if (!dh) continue;
-
-    /* dh = dl W,  dW += dlᵀ h,  db += Σ dl */
-    Product to_h = {.pool = POOL, .M = R, .N = H, .K = V};
-    to_h.a = (View){logits, V, 1};
-    to_h.b = (View){w, H, 1};
-    to_h.c = (Result){dh + n * H, H, NULL, 0};
-    product(to_h);
-    Product to_w = {.pool = POOL, .M = V, .N = H, .K = R};
-    to_w.a = (View){logits, 1, V};
-    to_w.b = (View){h + n * H, H, 1};
-    to_w.c = (Result){dw, H, NULL, 1};
-    product(to_w);
-    Rows r = {logits, db, NULL, R, V, V, pool_threads(POOL)};
-    pool_run(POOL, (int)r.parts, bias_gradient_task, &r);
+    Softmax rows = {POOL, imin(chunk, N - n), H, V, P(4) + n * H, P(5), P(6), IDS(7) + n, P(8) + n * ROW_STATS, scale,
+                    dh ? dh + n * H : NULL, P(13), P(14), P(15)};
+    if (V < BLOCKS_SUIT) whole_softmax(&rows, P(9));
+    else blocks_softmax(&rows, P(9));
   }
   return 0;
 }
@@ -397,6 +338,31 @@ ENTRY(embedding_quantized) {
     for (isize e = 0; e < E; e++) y[e] = scale * (float)panel[(e / 2 * QC + at) * 2 + e % 2];
   }
   return 0;
+}
+
+/* (pool, T, B, H, lstm, gates, hs): minLSTM, or minGRU */
+ENTRY(minimal_forward) {
+  Minimal m = {.T = I(1), .B = I(2), .H = I(3), .lstm = (int)I(4), .gates = P(5), .hs = P(6)};
+  minimal_run(POOL, &m);
+  return 0;
+}
+
+/* (pool, T, B, H, lstm, gates, hs, dy, dh) */
+ENTRY(minimal_backward) {
+  Minimal m = {.T = I(1), .B = I(2), .H = I(3), .lstm = (int)I(4), .gates = P(5), .hs = P(6), .dy = P(7), .dh = P(8)};
+  minimal_run(POOL, &m);
+  return 0;
+}
+
+/*
+ * (pool, iterations, factor, start, means, n) → multiplications and additions made, to be timed by the caller.
+ * n tasks, each leaving the mean of its accumulators: start · (1 + factor)^iterations, but for factor².
+ */
+ENTRY(peak) {
+  Peak p = {I(1), F(2), F(3), P(4)};
+  isize n = I(5);
+  pool_run(POOL, (int)n, peak_task, &p);
+  return 2.0 * (double)(n * p.iterations) * ACCUMULATORS * VL;
 }
 
 const Kernel ISA(recurra_kernels)[KERNEL_COUNT] = {

@@ -129,8 +129,8 @@ static const QuantizedTile quantized_tiles[QM + 1] = {0,           quantized_1, 
 static const QuantizedTile quantized_tiles[QM + 1] = {0, quantized_1, quantized_2, quantized_3};
 #endif
 
-/* Rows i0 … i1 and columns j0 … j1 (j0 begins a panel) of a product whose rows are rounded. */
-static void quantized_part(const Product *p, isize i0, isize i1, isize j0, isize j1) {
+/* Rows i0 … i1 and columns j0 … j1 (j0 begins a panel) of a product whose rows are rounded, to the block `c`. */
+static void quantized_part(const Product *p, isize i0, isize i1, isize j0, isize j1, Result c) {
   for (isize from = i0; from < i1; from += ROWS_TOGETHER) {
     isize m = imin(i1 - from, ROWS_TOGETHER), tiles = ceil_div(m, QM);
     for (isize j = j0; j < j1; j += QC) {
@@ -138,8 +138,8 @@ static void quantized_part(const Product *p, isize i0, isize i1, isize j0, isize
       for (isize t = 0; t < tiles; t++) {
         isize i = from + m * t / tiles, height = from + m * (t + 1) / tiles - i;
         quantized_tiles[height](p->K, p->rounded + i * rounded_stride(p->K), panel, p->packed + j,
-                                p->c.p + i * p->c.stride + j, p->c.stride, imin(QC, j1 - j),
-                                p->c.bias ? p->c.bias + j : NULL, p->c.add);
+                                c.p + (i - i0) * c.stride + j - j0, c.stride, imin(QC, j1 - j),
+                                c.bias ? c.bias + j - j0 : NULL, c.add);
       }
     }
   }
@@ -163,17 +163,23 @@ static void quantized_task(void *context, int task, int worker) {
   isize i0, i1, j0, j1;
   part_of(p->M, QM, p->row_parts, task % p->row_parts, &i0, &i1);
   part_of(p->N, QC, p->column_parts, task / p->row_parts, &j0, &j1);
-  if (i0 < i1 && j0 < j1) quantized_part(p, i0, i1, j0, j1);
+  Result c = {p->c.p + i0 * p->c.stride + j0, p->c.stride, p->c.bias ? p->c.bias + j0 : NULL, p->c.add};
+  if (i0 < i1 && j0 < j1) quantized_part(p, i0, i1, j0, j1, c);
+}
+
+/* Rounding this many elements is worth another thread. */
+#define WORTH_ROUNDING 100000
+
+static void round_all(Product p) {
+  p.row_parts = p.M * p.K < WORTH_ROUNDING ? 1 : imin(pool_threads(p.pool), p.M);
+  pool_run(p.pool, (int)p.row_parts, round_task, &p);
 }
 
 /* On the calling thread alone. */
 static void quantized_here(const Product *p) {
   round_rows(p, 0, p->M);
-  quantized_part(p, 0, p->M, 0, p->N);
+  quantized_part(p, 0, p->M, 0, p->N, p->c);
 }
-
-/* Rounding this many elements is worth another thread. */
-#define WORTH_ROUNDING 100000
 
 /* On all threads, split by columns, so that each passes through a part of the weights; by rows where columns are few. */
 static void quantized_product(Product p, isize worth) {
@@ -182,8 +188,7 @@ static void quantized_product(Product p, isize worth) {
     quantized_here(&p);
     return;
   }
-  p.row_parts = p.M * p.K < WORTH_ROUNDING ? 1 : imin(threads, p.M);
-  pool_run(p.pool, (int)p.row_parts, round_task, &p);
+  round_all(p);
   /* With many rows several parts a thread, so that one that was held up does not hold up the rest. */
   isize parts = p.M < QM ? threads : 4 * threads, panels = ceil_div(p.N, QC);
   int by_rows = panels < parts && p.M >= parts * QM;

@@ -4,8 +4,6 @@
 
 #include "gemm.h"
 
-/* Elements are handed out in whole units, so that a loop's tail falls in one place for any number of threads. */
-#define ELEMENT_UNIT 1024
 
 typedef struct {
   isize n, parts;
@@ -15,8 +13,6 @@ typedef struct {
   int decoupled;
   double *sums;
 } Update;
-
-INLINE isize element_parts(Pool *pool, isize n) { return n < 16 * ELEMENT_UNIT ? 1 : pool_threads(pool); }
 
 /* v = momentum · v + (s·g + decay · w);  w −= lr · v */
 static void sgd_task(void *context, int task, int worker) {

@@ -39,6 +39,10 @@
 #error "define RECURRA_ISA_AVX512, _AVX2, _NEON or _BASELINE"
 #endif
 
+#ifdef __SSE2__
+#include <immintrin.h>
+#endif
+
 #define NR (NV * VL)
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("GCC unroll 16")
@@ -66,10 +70,42 @@ INLINE void store_part(float *p, vf x, int n) {
 }
 
 /* mask ? a : b, lane by lane; a mask is all ones or all zeros, as comparisons make it. */
+#if VL == 8 && defined(__AVX__)
+INLINE vf choose(vi mask, vf a, vf b) { return (vf)_mm256_blendv_ps((__m256)b, (__m256)a, (__m256)mask); }
+#else
 INLINE vf choose(vi mask, vf a, vf b) { return (vf)((mask & (vi)a) | (~mask & (vi)b)); }
+#endif
+/* a > b ? a : b, and a < b ? a : b: b where one of them is NaN, which is what x86 does in one instruction. */
+#if VL == 16 && defined(__AVX512F__)
+INLINE vf vmax(vf a, vf b) { return (vf)_mm512_max_ps((__m512)a, (__m512)b); }
+INLINE vf vmin(vf a, vf b) { return (vf)_mm512_min_ps((__m512)a, (__m512)b); }
+#elif VL == 8 && defined(__AVX__)
+INLINE vf vmax(vf a, vf b) { return (vf)_mm256_max_ps((__m256)a, (__m256)b); }
+INLINE vf vmin(vf a, vf b) { return (vf)_mm256_min_ps((__m256)a, (__m256)b); }
+#elif VL == 4 && defined(__SSE2__)
+INLINE vf vmax(vf a, vf b) { return (vf)_mm_max_ps((__m128)a, (__m128)b); }
+INLINE vf vmin(vf a, vf b) { return (vf)_mm_min_ps((__m128)a, (__m128)b); }
+#else
 INLINE vf vmax(vf a, vf b) { return choose(a > b, a, b); }
 INLINE vf vmin(vf a, vf b) { return choose(a < b, a, b); }
+#endif
 INLINE vf vabs(vf x) { return (vf)((vi)x & 0x7fffffff); }
+
+/* Four floats at any address. */
+typedef float v4 __attribute__((vector_size(16)));
+typedef float v4_any __attribute__((vector_size(16), aligned(4), may_alias));
+
+/* A block of 4 × 4: to[j·to_row + i] = from[i·row + j]. */
+INLINE void transpose_4x4(const float *from, ptrdiff_t row, float *to, ptrdiff_t to_row) {
+  v4 a = (v4) * (const v4_any *)from, b = (v4) * (const v4_any *)(from + row);
+  v4 c = (v4) * (const v4_any *)(from + 2 * row), d = (v4) * (const v4_any *)(from + 3 * row);
+  v4 ab0 = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab1 = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+  v4 cd0 = __builtin_shufflevector(c, d, 0, 4, 1, 5), cd1 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  *(v4_any *)to = (v4_any)__builtin_shufflevector(ab0, cd0, 0, 1, 4, 5);
+  *(v4_any *)(to + to_row) = (v4_any)__builtin_shufflevector(ab0, cd0, 2, 3, 6, 7);
+  *(v4_any *)(to + 2 * to_row) = (v4_any)__builtin_shufflevector(ab1, cd1, 0, 1, 4, 5);
+  *(v4_any *)(to + 3 * to_row) = (v4_any)__builtin_shufflevector(ab1, cd1, 2, 3, 6, 7);
+}
 
 /* Lanes in a fixed order: a tree. */
 INLINE float sum_lanes(vf x) {

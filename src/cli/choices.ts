@@ -13,7 +13,13 @@ import type { TokenizerKind } from "../text/tokenizer.js";
 const wordsOf = <Word extends string>(words: Record<Word, true>): readonly string[] => Object.keys(words);
 
 export const ENGINE_WORDS = wordsOf<EngineName>({ native: true, reference: true });
-export const CELL_WORDS = wordsOf<Cell>({ rnn: true, lstm: true, gru: true });
+export const CELL_WORDS = wordsOf<Cell>({
+  rnn: true,
+  lstm: true,
+  gru: true,
+  minlstm: true,
+  mingru: true,
+});
 export const NONLINEARITY_WORDS = wordsOf<"tanh" | "relu">({ tanh: true, relu: true });
 export const OPTIMIZER_WORDS = wordsOf<OptimizerName>({ sgd: true, adam: true, adamw: true });
 export const SCHEDULE_WORDS = wordsOf<ScheduleName>({

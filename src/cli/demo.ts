@@ -22,6 +22,10 @@ export interface DemoOptions {
 export async function runDemo(io: Io, { threads, out, maxMinutes = MINUTES }: DemoOptions): Promise<void> {
   if (!existsSync(BOOK)) throw new UserError(`The book is missing (${BOOK}); make it with "npm run build".`);
   const folder = out ?? "models/moby-dick";
+  const { inspectModelFolder } = await import("../format/model-folder.js");
+  const found = await inspectModelFolder(folder);
+  if (out !== undefined && (found.model || found.checkpoint))
+    throw new UserError(`${folder} already holds a model; name another folder with --out.`);
   const where = threads === undefined ? {} : { threads };
   io.stdout.write("An LSTM learns to write from Moby-Dick, one character at a time.\n\n");
   const size = { hidden: 256, layers: 1, batchSize: 32, lr: 0.005 };

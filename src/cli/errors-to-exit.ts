@@ -3,9 +3,8 @@ import { CommanderError } from "commander";
 import { UserError } from "../errors.js";
 import { fileError } from "../format/system-error.js";
 import type { Io } from "./io.js";
+import { EXIT } from "./exit-codes.js";
 import { escapeControls } from "./visible-text.js";
-
-export const EXIT = { ok: 0, bug: 1, usage: 2, interrupted: 130 } as const;
 
 /** Told by an action how the program should end; 0 if it says nothing. */
 export type SetExitCode = (code: number) => void;

@@ -1,8 +1,10 @@
 /** `recurra info`: what computes here, and why; or what a model is and how it became so. */
+import type { SetExitCode } from "./errors-to-exit.js";
+import { EXIT } from "./exit-codes.js";
 import type { Io } from "./io.js";
 import type { RecurraCommand } from "./recurra-command.js";
 
-export function infoCommand(program: RecurraCommand, io: Io): void {
+export function infoCommand(program: RecurraCommand, io: Io, exit: SetExitCode): void {
   program
     .command("info")
     .description("the engine and what it runs on; with a model: its architecture, sizes and history")
@@ -10,14 +12,16 @@ export function infoCommand(program: RecurraCommand, io: Io): void {
     .option("--json", "one object of JSON")
     .addHelpText("after", "\nExamples:\n  recurra info\n  recurra info book.model --json")
     .action(async (folder: string | undefined, { json = false }: { json?: boolean }) => {
-      const text = folder === undefined ? await aboutEngine(json) : await aboutModel(io, folder, json);
+      const text = folder === undefined ? await aboutEngine(json, exit) : await aboutModel(io, folder, json);
       io.stdout.write(`${text}\n`);
     });
 }
 
-async function aboutEngine(json: boolean): Promise<string> {
+/** Exit code 2 where nothing can compute. */
+async function aboutEngine(json: boolean, exit: SetExitCode): Promise<string> {
   const { engineInfo, engineLines } = await import("./engine-info.js");
   const info = await engineInfo();
+  if ("error" in info.engine) exit(EXIT.usage);
   return json ? JSON.stringify(info) : engineLines(info).join("\n");
 }
 

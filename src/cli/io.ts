@@ -1,5 +1,8 @@
 /** What the command line reads from and writes to. Commands know only this, so tests can hand them their own. */
 
+import { fileError } from "../format/system-error.js";
+import { EXIT } from "./exit-codes.js";
+
 /** Where text goes. */
 export interface Output {
   write(text: string): unknown;
@@ -24,13 +27,16 @@ export interface Io {
 /** The process's own. To be made once. */
 export function processIo(): Io {
   const closed = new AbortController();
-  const ignoreClosed = (stream: NodeJS.WriteStream, then: () => void) =>
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_DESTROYED") throw error;
-      then();
-    });
-  ignoreClosed(process.stdout, () => closed.abort());
-  ignoreClosed(process.stderr, () => {});
+  let unwritable = false;
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    closed.abort();
+    if (isClosed(error) || unwritable) return;
+    unwritable = true;
+    const told = fileError(error, "write to", "standard output");
+    process.stderr.write(`recurra: ${told instanceof Error ? told.message : String(told)}\n`);
+    process.on("exit", () => (process.exitCode = EXIT.usage));
+  });
+  process.stderr.on("error", () => {});
   return {
     get stdin() {
       return process.stdin;
@@ -48,6 +54,11 @@ export function processIo(): Io {
     },
     exit: (code) => process.exit(code),
   };
+}
+
+/** Nobody reads any more: no error of anybody's. */
+function isClosed({ code }: NodeJS.ErrnoException): boolean {
+  return code === "EPIPE" || code === "ERR_STREAM_DESTROYED";
 }
 
 /** True where a person looks at it on a terminal that can move its cursor. */

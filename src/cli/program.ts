@@ -47,7 +47,7 @@ export function makeProgram(io: Io, argv: readonly string[], setExitCode: SetExi
   generateCommand(program, io, setExitCode);
   scoreCommand(program, io);
   evalCommand(program, io);
-  infoCommand(program, io);
+  infoCommand(program, io, setExitCode);
   quantizeCommand(program, io);
   demoCommand(program, io);
   program
@@ -72,8 +72,8 @@ function demoCommand(program: RecurraCommand, io: Io): void {
     .command("demo")
     .description("train on the book in the package for a minute or two, measure, and write")
     .option("--threads <n>", "threads to compute with (default: one a core)", threadsValue)
-    .option("--out <folder>", "keep the model in this folder")
-    .option("--max-minutes <x>", "time to train", numberValue("--max-minutes"))
+    .option("--out <folder>", "keep the model in this folder (default: models/moby-dick, replaced each time)")
+    .option("--max-minutes <x>", "time to train (default: 1.5)", numberValue("--max-minutes"))
     .addHelpText("after", "\nExamples:\n  recurra demo\n  recurra demo --max-minutes 5 --out moby.model")
     .action(async (options: { threads?: number; out?: string; maxMinutes?: number }) => {
       const { runDemo } = await import("./demo.js");

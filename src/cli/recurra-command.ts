@@ -46,10 +46,9 @@ export class RecurraCommand extends Command {
           .visibleOptions(this)
           .flatMap(({ long, short }) => [long, short]);
         const flag = quoted.split("=")[0]!;
-        const guess = didYouMean(
-          flag,
-          known.filter((name) => name != null),
-        );
+        if (quoted.includes("=") && known.includes(flag)) return `${flag} takes no value; ${help}.`;
+        const long = known.filter((name) => name != null && name.startsWith("--")) as string[];
+        const guess = flag.startsWith("--") ? didYouMean(flag, long) : "";
         return `${called} has no option ${flag}${guess}; ${help}.`;
       }
       case "commander.missingArgument":

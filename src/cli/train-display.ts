@@ -7,6 +7,7 @@ import { CurveHistory, type CurvePoint } from "./loss-curve.js";
 import { fourFigures, grouped, percent } from "./numbers.js";
 import { renderReading, renderStatus, stepFigures, type TrainView } from "./status-block.js";
 import { preparedLines, rolledBackLine } from "./train-words.js";
+import { wrapped } from "./visible-text.js";
 
 /** Told of every event but the last, which the command tells itself. */
 export interface TrainDisplay {
@@ -73,7 +74,7 @@ export class LiveTrainDisplay implements TrainDisplay {
   }
 
   say(line: string): void {
-    this.#region.print(`${line}\n`);
+    this.#region.print(`${wrapped(line, this.#out.columns ?? 80)}\n`);
   }
 
   close(): void {
@@ -151,6 +152,13 @@ export class PlainTrainDisplay implements TrainDisplay {
   }
 }
 
+/** Keys as the fields of `eval --json` and metrics.jsonl are spelled: elapsedSeconds → elapsed_seconds. */
+function withUnderscores(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const spelled = (key: string) => key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [spelled(key), inner as unknown]));
+}
+
 /** Every event as a line of JSON; what is said goes to standard error. */
 export class JsonTrainDisplay implements TrainDisplay {
   readonly #out: Output;
@@ -162,7 +170,7 @@ export class JsonTrainDisplay implements TrainDisplay {
   }
 
   handle(event: TrainEvent): void {
-    this.#out.write(`${JSON.stringify(event)}\n`);
+    this.#out.write(`${JSON.stringify(event, withUnderscores)}\n`);
   }
 
   say(line: string): void {

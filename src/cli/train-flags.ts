@@ -82,7 +82,12 @@ const FLAGS: Record<FlaggedOption, Flag> = {
     help: "whitespace, or unicode: words and punctuation apart (default: whitespace)",
   },
 
-  cell: { group: MODEL, flag: "--cell <name>", value: CELL_WORDS, help: "rnn, lstm or gru (default: lstm)" },
+  cell: {
+    group: MODEL,
+    flag: "--cell <name>",
+    value: CELL_WORDS,
+    help: "rnn, lstm, gru, minlstm or mingru (default: lstm)",
+  },
   nonlinearity: {
     group: MODEL,
     flag: "--nonlinearity <name>",

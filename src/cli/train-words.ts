@@ -1,15 +1,25 @@
 /** The sentences of a training run. */
+import type { Cell } from "../model/config.js";
 import { formatBytes } from "../train/memory-estimate.js";
 import type { Evaluation } from "../train/evaluate.js";
 import type { DoneEvent, PreparedEvent, RolledBackEvent } from "../train/events.js";
 import { duration, fourFigures, grouped } from "./numbers.js";
 import { shellQuoted } from "./visible-text.js";
 
+/** The cells as their papers write them. */
+const CELL_NAMES: Readonly<Record<Cell, string>> = {
+  rnn: "RNN",
+  lstm: "LSTM",
+  gru: "GRU",
+  minlstm: "minLSTM",
+  mingru: "minGRU",
+};
+
 /** What is about to be trained, on what and where. */
 export function preparedLines(event: PreparedEvent): string[] {
   const { config, settings, engine, isa, threads, parameterCount, startStep } = event;
   const { cell, nonlinearity, layers, hidden, vocabulary } = config;
-  const kind = cell === "rnn" ? `RNN (${nonlinearity})` : cell.toUpperCase();
+  const kind = cell === "rnn" ? `RNN (${nonlinearity})` : CELL_NAMES[cell];
   const name = engine === isa ? engine : `${engine} ${isa}`;
   return [
     `${kind}, ${layers === 1 ? "1 layer" : `${layers} layers`} of ${grouped(hidden)}, vocabulary ${grouped(vocabulary)}: ${grouped(parameterCount)} weights`,
@@ -27,9 +37,11 @@ export function rolledBackLine({ step, toStep, loss, learningRateFactor }: Rolle
 /** One line on what was measured. */
 export function evaluationLine(
   name: string,
-  { nats_per_token, perplexity, bits_per_char }: Evaluation,
+  { nats_per_token, perplexity, bits_per_char, unknown, tokens }: Evaluation,
 ): string {
-  return `${name}: loss ${fourFigures(nats_per_token)} nats a token, perplexity ${fourFigures(perplexity)}, ${fourFigures(bits_per_char)} bits per character`;
+  const figures = `${name}: loss ${fourFigures(nats_per_token)} nats a token, perplexity ${fourFigures(perplexity)}, ${fourFigures(bits_per_char)} bits per character`;
+  if (unknown === 0) return figures;
+  return `${figures}; ${((100 * unknown) / tokens).toFixed(1)} % of its tokens are unknown, so compare only with the same vocabulary`;
 }
 
 /** How a person may go on. */
@@ -38,12 +50,14 @@ export interface NextCommands {
   readonly program: string;
   /** Arguments of this run, after "train". */
   readonly argv: readonly string[];
+  /** Whether every line is a sequence of its own. */
+  readonly lines: boolean;
   /** Text to measure on; undefined where the run had none of its own. */
   readonly heldOut: string | undefined;
 }
 
 /** The end of a run. */
-export function doneLines(event: DoneEvent, { program, argv, heldOut }: NextCommands): string[] {
+export function doneLines(event: DoneEvent, { program, argv, lines, heldOut }: NextCommands): string[] {
   const { reason, out, step, elapsedSeconds, valid, test } = event;
   const after = `after ${grouped(step)} steps and ${duration(elapsedSeconds)}`;
   if (reason === "stopped") {
@@ -55,10 +69,10 @@ export function doneLines(event: DoneEvent, { program, argv, heldOut }: NextComm
   const folder = shellQuoted(out);
   return [
     reason === "early" ? `Ended early ${after}: the held-out loss no longer improves.` : `Finished ${after}.`,
-    ...(valid ? [evaluationLine("Held-out text", valid)] : []),
+    ...(valid ? [evaluationLine("Held-out text, read from end to end", valid)] : []),
     ...(test ? [evaluationLine("Test text", test)] : []),
     `The model is in ${out}. To try it:`,
-    `  ${program} generate ${folder} --length 300`,
+    `  ${program} generate ${folder} ${lines ? "-n 20" : "--length 300"}`,
     `  ${program} eval ${folder} ${heldOut === undefined ? "another.txt" : shellQuoted(heldOut)}`,
   ];
 }

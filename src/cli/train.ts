@@ -3,7 +3,8 @@ import { basename, resolve } from "node:path";
 import type { DoneEvent, TrainEvent } from "../train/events.js";
 import type { TrainOptions } from "../train/options.js";
 import { colorsFor } from "./colors.js";
-import { EXIT, type SetExitCode } from "./errors-to-exit.js";
+import type { SetExitCode } from "./errors-to-exit.js";
+import { EXIT } from "./exit-codes.js";
 import { type Io, isTerminal } from "./io.js";
 import type { RecurraCommand } from "./recurra-command.js";
 import type { TrainDisplay } from "./train-display.js";
@@ -84,7 +85,8 @@ export async function runTrain(
   }
   if (done && !json) {
     const heldOut = options.test?.[0] ?? options.valid?.[0];
-    for (const line of doneLines(done, { program: calledAs(io.env), argv, heldOut })) display.say(line);
+    const next = { program: calledAs(io.env), argv, lines: options.lines ?? false, heldOut };
+    for (const line of doneLines(done, next)) display.say(line);
   }
   return done;
 }

@@ -51,6 +51,9 @@ export interface PackedMatrix {
 /** What a cell's non-linearity may be for the Elman RNN. */
 export type Nonlinearity = "tanh" | "relu";
 
+/** The cells whose gates do not read the state, so that the recurrence is linear in h and has no matrix in it. */
+export type MinimalCell = "minlstm" | "mingru";
+
 /** Sizes of one window for one layer. */
 export interface WindowShape {
   readonly T: number;
@@ -236,6 +239,28 @@ export interface Engine {
     wNT: PackedMatrix,
     gates: Tensor,
     q: Tensor,
+    hs: Tensor,
+    dY: Tensor,
+    dH: Tensor,
+  ): void;
+
+  /**
+   * h_t = a_t ⊙ h_{t−1} + b_t, a and b from the gates of x_t alone (Feng et al., 2024, arXiv 2410.01201):
+   *   mingru:   z = σ(·);  a = 1 − z,  b = z ⊙ h̃
+   *   minlstm:  f, i = σ(·);  a = f / (f + i),  b = i / (f + i) ⊙ h̃
+   * h̃ = g(·), with g(x) = x + 0.5 for x ≥ 0 and σ(x) below.
+   * gates (T, B, GH): the projected input with its bias, kept as it is; mingru G = 2, order z h̃; minlstm G = 3,
+   * order f i h̃. hs (T+1, B, H): block 0 is the initial state, block t+1 becomes h_t.
+   */
+  minimalForward(shape: WindowShape, cell: MinimalCell, gates: Tensor, hs: Tensor): void;
+  /**
+   * db_t = dh_t = dy_t + a_{t+1} ⊙ dh_{t+1},  da_t = dh_t ⊙ h_{t−1}, and from these the gradient by the gates.
+   * gates: in, as `minimalForward` was given them; out, their gradient. dH (B, H) as in `rnnBackward`.
+   */
+  minimalBackward(
+    shape: WindowShape,
+    cell: MinimalCell,
+    gates: Tensor,
     hs: Tensor,
     dY: Tensor,
     dH: Tensor,

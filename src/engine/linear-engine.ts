@@ -9,6 +9,7 @@ import type {
   Floats,
   IdTensor,
   LossSums,
+  MinimalCell,
   Nonlinearity,
   PackedKind,
   PackedMatrix,
@@ -50,6 +51,10 @@ export interface Kernels {
   readonly rounded_length: Kernel;
   readonly pack_quantized: Kernel;
   readonly embedding_quantized: Kernel;
+  readonly softmax_room: Kernel;
+  readonly minimal_forward: Kernel;
+  readonly minimal_backward: Kernel;
+  readonly peak: Kernel;
 }
 
 /** Where tensors live. */
@@ -157,7 +162,7 @@ export class LinearEngine implements Engine {
   readonly #memory: LinearMemory;
   readonly #pool: ThreadPool;
   #stats: Tensor | undefined;
-  #logits: Tensor | undefined;
+  #softmaxRoom: Tensor | undefined;
   #rounded: Tensor | undefined;
 
   constructor(
@@ -324,20 +329,37 @@ export class LinearEngine implements Engine {
     this.#k.gru_backward(this.#pool.address, T, B, H, ...weights, at(gates), at(q), at(hs), at(dY), at(dH));
   }
 
+  minimalForward({ T, B, H }: WindowShape, cell: MinimalCell, gates: Tensor, hs: Tensor): void {
+    this.#k.minimal_forward(this.#pool.address, T, B, H, cell === "minlstm" ? 1 : 0, at(gates), at(hs));
+  }
+
+  minimalBackward(
+    { T, B, H }: WindowShape,
+    cell: MinimalCell,
+    gates: Tensor,
+    hs: Tensor,
+    dY: Tensor,
+    dH: Tensor,
+  ): void {
+    const lstm = cell === "minlstm" ? 1 : 0;
+    this.#k.minimal_backward(this.#pool.address, T, B, H, lstm, at(gates), at(hs), at(dY), at(dH));
+  }
+
   softmaxLoss(loss: SoftmaxLoss): LossSums {
     const { N, H, V, h, weight, bias, targets, logProbabilities, backward } = loss;
     // Chunks of equal height, as few as fit.
     const chunks = Math.ceil(N / Math.max(1, Math.floor(LOGITS_HELD / V)));
     const chunk = Math.ceil(N / chunks);
     const stats = (this.#stats = this.#atLeast(this.#stats, N * ROW_STATS));
-    const logits = (this.#logits = this.#atLeast(this.#logits, chunk * V));
+    const floats = this.#k.softmax_room(this.#pool.address, chunk, H, V, backward ? 1 : 0);
+    const room = (this.#softmaxRoom = this.#atLeast(this.#softmaxRoom, floats));
     const [weights, rounded] = "kind" in weight ? this.#weights(weight, chunk, "int8") : [at(weight), 0];
     if (rounded && backward) throw new TypeError("there are no gradients by int8 weights");
     const inputs = [at(h), weights, at(bias), at(targets)];
     const gradients = backward
       ? [backward.scale, at(backward.dH), at(backward.dWeight), at(backward.dBias)]
       : [0, 0, 0, 0];
-    const rows = [at(stats), at(logits), chunk];
+    const rows = [at(stats), at(room), chunk];
     this.#k.softmax_loss(this.#pool.address, N, H, V, ...inputs, ...rows, ...gradients, rounded);
     return sumRows(N, stats.data, targets.data, logProbabilities?.data);
   }
@@ -386,6 +408,15 @@ export class LinearEngine implements Engine {
   /** exp, sigmoid or tanh of every element, by the kernels' own approximations: so that their error can be measured. */
   activation(which: "exp" | "sigmoid" | "tanh", x: Tensor, y: Tensor): void {
     this.#k.activation(["exp", "sigmoid", "tanh"].indexOf(which), at(x), at(y), x.length);
+  }
+
+  /**
+   * Multiply-adds in registers on all threads, as fast as the processor makes them; the caller holds the watch.
+   * @param means one a task; each becomes (1 + 2⁻²⁰)^iterations, to rounding
+   * @returns how many multiplications and additions were made
+   */
+  multiplyAdds(iterations: number, means: Tensor): number {
+    return this.#k.peak(this.#pool.address, iterations, 2 ** -20, 1, at(means), means.length);
   }
 
   #sgd(w: number, g: number, v: number, length: number, settings: SgdSettings): void {

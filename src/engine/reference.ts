@@ -9,6 +9,7 @@ import type {
   Floats,
   IdTensor,
   LossSums,
+  MinimalCell,
   Nonlinearity,
   PackedKind,
   PackedMatrix,
@@ -19,6 +20,7 @@ import type {
   WindowShape,
 } from "./engine.js";
 import { dropoutBits, dropoutKeys, dropoutThreshold } from "./random.js";
+import { minimalBackward, minimalForward } from "./reference-minimal.js";
 
 class ReferenceTensor implements Tensor {
   readonly data: Floats;
@@ -363,6 +365,21 @@ export class ReferenceEngine implements Engine {
         rowTimesMatrix(q.data, now, unpacked(wNT), dH.data, b * H, H, H);
       }
     }
+  }
+
+  minimalForward(shape: WindowShape, cell: MinimalCell, gates: Tensor, hs: Tensor): void {
+    minimalForward(shape, cell, gates.data, hs.data);
+  }
+
+  minimalBackward(
+    shape: WindowShape,
+    cell: MinimalCell,
+    gates: Tensor,
+    hs: Tensor,
+    dY: Tensor,
+    dH: Tensor,
+  ): void {
+    minimalBackward(shape, cell, gates.data, hs.data, dY.data, dH.data);
   }
 
   softmaxLoss(loss: SoftmaxLoss): LossSums {

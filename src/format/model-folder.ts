@@ -32,6 +32,8 @@ export interface ModelPaths {
   readonly metrics: string;
   /** A folder: token ids of the corpora. */
   readonly ids: string;
+  /** Names the process that trains here; see folder-lock.ts. */
+  readonly lock: string;
 }
 
 /** The paths of a model's files; none of them need exist. */
@@ -46,6 +48,7 @@ export function modelPaths(folder: string): ModelPaths {
     checkpoint: join(training, "checkpoint.safetensors"),
     metrics: join(training, "metrics.jsonl"),
     ids: join(training, "ids"),
+    lock: join(folder, ".lock"),
   };
 }
 
@@ -120,6 +123,8 @@ export async function writeModelWeights(
  * @throws UserError: missing, not a folder, not of a model (which file is missing), newer, damaged (what and where)
  */
 export async function readModelFolder(folder: string): Promise<StoredModel> {
+  if (typeof folder !== "string" || folder === "")
+    throw new UserError("No model was named; give the folder that train wrote.");
   const paths = modelPaths(folder);
   const kind = await kindOf(folder);
   if (kind === "absent")
@@ -137,7 +142,7 @@ export async function readModelFolder(folder: string): Promise<StoredModel> {
   ] as const) {
     if (await isFile(path)) continue;
     throw new UserError(
-      `The model in ${folder} is not whole: ${name} is missing; let its training go on with --resume, or train it again.`,
+      `The model in ${folder} is not whole: ${name} is missing; ${(await isFile(paths.checkpoint)) ? "let its training go on with --resume, or " : ""}train it again with --overwrite.`,
     );
   }
   const tokenizerJson = await readJsonFile(paths.tokenizer);

@@ -1,6 +1,20 @@
-/** Embedding: y_n = W[id_n]. */
+/**
+ * Embedding: y_n = W[id_n]. A window has far fewer distinct ids than rows, of characters above all; where nothing comes
+ * between the embedding and the first layer (no dropout), only the distinct rows need to go through that layer's input
+ * product, and only their gradients come back.
+ */
 import type { Engine, IdTensor, PackedKind, Tensor } from "../engine/engine.js";
-import { type TouchedRows, type WeightMatrix, isQuantized, trained, weightMatrix } from "./layer.js";
+import {
+  type RepeatedRows,
+  type TouchedRows,
+  type WeightMatrix,
+  isQuantized,
+  trained,
+  weightMatrix,
+} from "./layer.js";
+
+/** Sharing rows costs a passage through the gates: worth it where at least half of the rows repeat. */
+const WORTH_SHARING = 0.5;
 
 export class Embedding {
   /** (V, E) */
@@ -8,14 +22,21 @@ export class Embedding {
   readonly #engine: Engine;
   readonly #width: number;
   readonly #touched: TouchedRows | undefined;
-  readonly #seen: Uint8Array;
+  /** The distinct ids of the last window, in order of first appearance, and where each of its rows stands in them. */
+  #rows: IdTensor;
+  #places: IdTensor;
+  #count = 0;
+  /** By id: its place in `#rows`, −1 when it has none. */
+  readonly #placeOf: Int32Array;
 
   /** @param dense true where something else adds to the gradient too (tied weights) */
   constructor(engine: Engine, vocabulary: number, width: number, dense: boolean, kind: PackedKind = "float") {
     this.#engine = engine;
     this.#width = width;
     this.#touched = dense ? undefined : { rows: engine.ids(1), count: 0, width };
-    this.#seen = new Uint8Array(dense ? 0 : vocabulary);
+    this.#rows = engine.ids(1);
+    this.#places = engine.ids(1);
+    this.#placeOf = new Int32Array(vocabulary).fill(-1);
     const touched = this.#touched;
     this.weight = weightMatrix(engine, kind, "embedding.weight", [vocabulary, width], { touched });
   }
@@ -27,6 +48,25 @@ export class Embedding {
     this.#engine.embeddingForward(w, ids, y, N, this.#width);
   }
 
+  /** W (V, E) as floats: the weights themselves, or a copy made of int8. */
+  floats(): Tensor {
+    const { weight } = this;
+    if (!isQuantized(weight)) return weight.value;
+    const [V, E] = weight.shape;
+    const [ids, y] = [this.#engine.ids(V), this.#engine.tensor(V * E)];
+    for (let id = 0; id < V; id++) ids.data[id] = id;
+    this.forward(ids, y, V);
+    return y;
+  }
+
+  /** Writes the distinct rows to y (U, E) instead, U ≤ N, where that is worth it; undefined where it is not. */
+  forwardDistinct(ids: IdTensor, y: Tensor, N: number): RepeatedRows | undefined {
+    this.#listRows(ids, N);
+    if (this.#count > N * WORTH_SHARING) return undefined;
+    this.forward(this.#rows, y, this.#count);
+    return { count: this.#count, places: this.#places };
+  }
+
   /** Sets the gradient to zero: the touched rows only, where it is sparse. */
   zeroGradient(): void {
     const { grad } = trained(this.weight);
@@ -36,24 +76,42 @@ export class Embedding {
 
   /** dW[id_n] += dY[n] */
   backward(dY: Tensor, ids: IdTensor, N: number): void {
-    if (this.#touched) this.#listRows(ids, N);
+    if (this.#touched) {
+      this.#listRows(ids, N);
+      this.#touch();
+    }
     this.#engine.embeddingBackward(dY, ids, trained(this.weight).grad, N, this.#width);
   }
 
-  /** The distinct ids, in order of first appearance. */
-  #listRows(ids: IdTensor, N: number): void {
+  /** The same for the distinct rows of the last `forwardDistinct`: dY (U, E). */
+  backwardDistinct(dY: Tensor): void {
+    if (this.#touched) this.#touch();
+    this.#engine.embeddingBackward(dY, this.#rows, trained(this.weight).grad, this.#count, this.#width);
+  }
+
+  #touch(): void {
     const touched = this.#touched!;
-    if (touched.rows.length < N) touched.rows = this.#engine.ids(N);
-    const from = ids.data;
-    const rows = touched.rows.data;
+    if (touched.rows.length < this.#count) touched.rows = this.#engine.ids(this.#rows.length);
+    touched.rows.data.set(this.#rows.data.subarray(0, this.#count));
+    touched.count = this.#count;
+  }
+
+  #listRows(ids: IdTensor, N: number): void {
+    if (this.#rows.length < N) {
+      this.#rows = this.#engine.ids(N);
+      this.#places = this.#engine.ids(N);
+    }
+    const [from, rows, places, placeOf] = [ids.data, this.#rows.data, this.#places.data, this.#placeOf];
     let count = 0;
     for (let n = 0; n < N; n++) {
       const id = from[n]!;
-      if (this.#seen[id]) continue;
-      this.#seen[id] = 1;
-      rows[count++] = id;
+      if (placeOf[id]! < 0) {
+        placeOf[id] = count;
+        rows[count++] = id;
+      }
+      places[n] = placeOf[id]!;
     }
-    for (let r = 0; r < count; r++) this.#seen[rows[r]!] = 0;
-    touched.count = count;
+    for (let r = 0; r < count; r++) placeOf[rows[r]!] = -1;
+    this.#count = count;
   }
 }

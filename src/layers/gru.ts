@@ -9,10 +9,10 @@
  *   h_t = (1 − z_t) ⊙ n_t + z_t ⊙ h_{t−1}
  */
 import type { Engine, PackedKind, Tensor, WindowShape } from "../engine/engine.js";
+import { HiddenToHiddenLayer } from "./hidden-to-hidden.js";
 import { Workspace, trained } from "./layer.js";
-import { RecurrentLayer } from "./recurrent.js";
 
-export class GruLayer extends RecurrentLayer {
+export class GruLayer extends HiddenToHiddenLayer {
   readonly #q: Workspace;
 
   constructor(engine: Engine, index: number, inputSize: number, hiddenSize: number, kind?: PackedKind) {

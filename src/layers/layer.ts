@@ -22,6 +22,13 @@ export interface TouchedRows {
   readonly width: number;
 }
 
+/** How the N rows of a layer's input repeat a few: row n is row `places[n]` of the `count` that are there. */
+export interface RepeatedRows {
+  readonly count: number;
+  /** (N) */
+  readonly places: IdTensor;
+}
+
 /** A parameter of zeros. */
 export function parameter(
   engine: Engine,

@@ -10,10 +10,11 @@
  *   h_t = o_t ⊙ tanh c_t
  */
 import type { Engine, Floats, PackedKind, Tensor, WindowShape } from "../engine/engine.js";
+import { HiddenToHiddenLayer } from "./hidden-to-hidden.js";
 import { Workspace } from "./layer.js";
-import { type LayerState, RecurrentLayer, type StateGradient } from "./recurrent.js";
+import type { LayerState, StateGradient } from "./recurrent.js";
 
-export class LstmLayer extends RecurrentLayer {
+export class LstmLayer extends HiddenToHiddenLayer {
   readonly #cs: Workspace;
   readonly #dC: Workspace;
 

@@ -1,10 +1,20 @@
 /**
- * What the recurrent layers share: the input projection of a whole window, W_ih x_t + b, as one product, and its
- * way back; the packed weights; the state going in and out. The cells themselves are rnn.ts, lstm.ts and gru.ts.
+ * What all recurrent layers share: the input projection of a whole window, W_ih x_t + b, as one product, and its way
+ * back; the state going in and out. What cells with weights on h_{t−1} add stands in hidden-to-hidden.ts; the cells
+ * themselves are rnn.ts, lstm.ts, gru.ts, min-lstm.ts and min-gru.ts.
  */
-import type { Engine, Floats, PackedKind, PackedMatrix, Tensor, WindowShape } from "../engine/engine.js";
+import type {
+  Engine,
+  Floats,
+  IdTensor,
+  PackedKind,
+  PackedMatrix,
+  Tensor,
+  WindowShape,
+} from "../engine/engine.js";
 import {
   type Parameter,
+  type RepeatedRows,
   type WeightMatrix,
   Workspace,
   isParameter,
@@ -30,70 +40,61 @@ export interface StateGradient {
 export abstract class RecurrentLayer {
   readonly inputSize: number;
   readonly hiddenSize: number;
-  /** (G·H, I), (G·H, H), (G·H), (G·H) for G gates. */
+  /** (G·H, I) and (G·H) for G gates. */
   readonly weightIh: WeightMatrix;
-  readonly weightHh: WeightMatrix;
   readonly biasIh: Parameter;
-  readonly biasHh: Parameter;
 
   protected readonly engine: Engine;
-  readonly #gates: number;
-  /** Right-hand operands: W_ihᵀ and W_hhᵀ forward, W_ih and W_hh backward (none of int8). */
+  /** G: rows of W_ih by H. */
+  readonly gates: number;
+  /** Right-hand operands: W_ihᵀ forward, W_ih backward (none of int8). */
   readonly #ihForward: PackedMatrix;
   readonly #ihBackward: PackedMatrix | undefined;
-  protected readonly hhForward: readonly PackedMatrix[];
-  protected readonly hhBackward: readonly PackedMatrix[];
-  readonly #blocks: readonly number[];
-  /** b_ih + b_hh, for cells that add both to the gates. */
-  readonly #bias: Tensor;
   #forwardFresh = false;
   #backwardFresh = false;
 
   readonly #z: Workspace;
   readonly #hs: Workspace;
   readonly #dH: Workspace;
+  /** (U, G·H): the projection of the distinct rows of a repeated input, then its gradient. */
+  readonly #distinct: Workspace;
   #x: Tensor | undefined;
+  #repeated: RepeatedRows | undefined;
   #shape: WindowShape = { T: 0, B: 0, H: 0 };
 
-  /** @param blocks the gates G, by the products of the recurrence: [1] for the Elman RNN, [4] LSTM, [2, 1] GRU */
+  /** @param gates G */
   constructor(
     engine: Engine,
     index: number,
     inputSize: number,
     hiddenSize: number,
-    blocks: readonly number[],
+    gates: number,
     kind: PackedKind = "float",
   ) {
-    const gates = blocks.reduce((a, b) => a + b);
     const I = inputSize;
     const H = hiddenSize;
     this.engine = engine;
     this.inputSize = I;
     this.hiddenSize = H;
-    this.#gates = gates;
-    const rows = blocks.map((block) => block * H);
+    this.gates = gates;
     this.weightIh = weightMatrix(engine, kind, `rnn.weight_ih_l${index}`, [gates * H, I]);
-    this.weightHh = weightMatrix(engine, kind, `rnn.weight_hh_l${index}`, [gates * H, H], { blocks: rows });
     this.biasIh = parameter(engine, `rnn.bias_ih_l${index}`, [gates * H]);
-    this.biasHh = parameter(engine, `rnn.bias_hh_l${index}`, [gates * H]);
-    const [ih, hh] = [this.weightIh, this.weightHh];
+    const ih = this.weightIh;
     this.#ihForward = isQuantized(ih) ? ih.packed[0]! : engine.packed(I, gates * H);
     this.#ihBackward = isQuantized(ih) ? undefined : engine.packed(gates * H, I);
-    this.#blocks = blocks;
-    this.hhForward = isQuantized(hh) ? hh.packed : rows.map((n) => engine.packed(H, n));
-    this.hhBackward = isQuantized(hh) ? [] : rows.map((n) => engine.packed(n, H));
-    this.#bias = engine.tensor(gates * H);
     this.#z = new Workspace(engine);
     this.#hs = new Workspace(engine);
     this.#dH = new Workspace(engine);
-  }
-
-  get parameters(): readonly Parameter[] {
-    return this.weights.filter(isParameter);
+    this.#distinct = new Workspace(engine);
   }
 
   get weights(): readonly WeightMatrix[] {
-    return [this.weightIh, this.weightHh, this.biasIh, this.biasHh];
+    return [this.weightIh, this.biasIh];
+  }
+
+  /** Those that are trained. */
+  get parameters(): readonly Parameter[] {
+    return this.weights.filter(isParameter);
   }
 
   /** Says that the weights are others than when they were packed. */
@@ -104,16 +105,42 @@ export abstract class RecurrentLayer {
 
   /**
    * Y (T·B, H) from X (T·B, I), from the state on; `state` is advanced in place. Y stays valid until the next call,
-   * and X has to stay as it is until `backward`.
+   * and X has to stay as it is until `backward`. With `repeated`, X (U, I) holds the distinct rows only.
    */
-  forward(x: Tensor, T: number, B: number, state: LayerState): Tensor {
-    const H = this.hiddenSize;
-    this.#packForward();
+  forward(x: Tensor, T: number, B: number, state: LayerState, repeated?: RepeatedRows): Tensor {
+    const GH = this.gates * this.hiddenSize;
     this.#x = x;
+    this.#repeated = repeated;
+    const z = this.#z.take(T * B * GH);
+    if (repeated) {
+      const distinct = this.#distinct.take(repeated.count * GH);
+      this.project(x, distinct, repeated.count);
+      this.engine.embeddingForward(distinct, repeated.places, z, T * B, GH);
+    } else {
+      this.project(x, z, T * B);
+    }
+    return this.#advance(z, T, B, state);
+  }
+
+  /** Z (N, G·H) = X W_ihᵀ + bias for X (N, I). */
+  project(x: Tensor, z: Tensor, N: number): void {
+    if (!this.#forwardFresh) this.packForward();
+    this.#forwardFresh = true;
+    this.engine.matmul(x, this.#ihForward, z, N, this.inputBias());
+  }
+
+  /** `forward` where row n of the projected input is row ids[n] of `table` (·, G·H). There is no way back from it. */
+  forwardFrom(table: Tensor, ids: IdTensor, T: number, B: number, state: LayerState): Tensor {
+    const GH = this.gates * this.hiddenSize;
+    const z = this.#z.take(T * B * GH);
+    this.engine.embeddingForward(table, ids, z, T * B, GH);
+    return this.#advance(z, T, B, state);
+  }
+
+  #advance(z: Tensor, T: number, B: number, state: LayerState): Tensor {
+    const H = this.hiddenSize;
     this.#shape = { T, B, H };
-    const z = this.#z.take(T * B * this.#gates * H);
     const hs = this.#hs.take((T + 1) * B * H);
-    this.engine.matmul(x, this.#ihForward, z, T * B, this.inputBias(this.#bias));
     hs.data.set(state.h, 0);
     this.forwardCell(this.#shape, z, hs, state);
     state.h.set(hs.data.subarray(T * B * H, (T + 1) * B * H));
@@ -121,32 +148,33 @@ export abstract class RecurrentLayer {
   }
 
   /**
-   * Adds the weights' gradients, writes dX (T·B, I) where it is given, and returns the gradient by the initial state.
-   * dY (T·B, H). The gradient by the last state is `last`, zero when not given (truncation).
+   * Adds the weights' gradients, writes dX, of X's shape, where it is given, and returns the gradient by the initial
+   * state. dY (T·B, H). The gradient by the last state is `last`, zero when not given (truncation).
    */
   backward(dY: Tensor, dX: Tensor | undefined, last?: StateGradient): StateGradient {
     const { engine } = this;
     const { T, B, H } = this.#shape;
     const N = T * B;
-    const GH = this.#gates * H;
-    this.#packBackward();
-    const z = this.#z.take(N * GH);
+    if (!this.#backwardFresh) this.packBackward();
+    this.#backwardFresh = true;
+    const z = this.#z.take(N * this.gates * H);
     const hs = this.#hs.take((T + 1) * B * H);
     const dH = this.#dH.take(B * H);
     if (last) dH.data.set(last.h);
     else engine.fill(dH, 0);
     const cell = this.backwardCell(this.#shape, z, hs, dY, dH, last);
-    // dW_ih = Σ_t dz_t x_tᵀ,  dW_hh = Σ_t dz_t h_{t−1}ᵀ,  db = Σ_t dz_t,  dX = dZ W_ih
-    engine.weightGradient(z, this.#x!, trained(this.weightIh).grad, N, GH, this.inputSize);
-    engine.biasGradient(z, this.biasIh.grad, N, GH);
+    const [dz, rows] = this.#inputGradient(z, N);
+    // dW_ih = Σ_t dz_t x_tᵀ,  db_ih = Σ_t dz_t,  dX = dZ W_ih
+    engine.weightGradient(dz, this.#x!, trained(this.weightIh).grad, rows, this.gates * H, this.inputSize);
+    engine.biasGradient(dz, this.biasIh.grad, rows, this.gates * H);
+    if (dX) engine.matmul(dz, this.#ihBackward!, dX, rows);
     this.recurrentGradients(this.#shape, z, hs.slice(0, N * H));
-    if (dX) engine.matmul(z, this.#ihBackward!, dX, N);
     return { h: dH.data.slice(), ...cell };
   }
 
-  /** The bias of the input projection: b_ih + b_hh, unless a cell keeps them apart. */
-  protected inputBias(sum: Tensor): Tensor {
-    return sum;
+  /** The bias of the input projection: b_ih, and what else a cell adds to every gate. */
+  protected inputBias(): Tensor {
+    return this.biasIh.value;
   }
 
   /** The recurrence: reads z (T·B, G·H), hs block 0 and the rest of the state; writes hs; may overwrite z. */
@@ -165,39 +193,30 @@ export abstract class RecurrentLayer {
     last: StateGradient | undefined,
   ): Omit<StateGradient, "h">;
 
-  /** dW_hh += Σ_t dz_t h_{t−1}ᵀ and db_hh += Σ_t dz_t, with h (T·B, H) = h_0 … h_{T−1}. */
-  protected recurrentGradients(shape: WindowShape, dz: Tensor, h: Tensor): void {
-    const N = shape.T * shape.B;
-    const GH = this.#gates * shape.H;
-    this.engine.weightGradient(dz, h, trained(this.weightHh).grad, N, GH, shape.H);
-    // Both biases stand in one sum, so their gradients are equal.
-    this.engine.add(this.biasIh.grad, this.biasHh.grad);
+  /**
+   * Adds to the gradients of the weights on h_{t−1}, from dz (T·B, G·H) and h (T·B, H) = h_0 … h_{T−1}. Here there are
+   * none.
+   */
+  protected recurrentGradients(_shape: WindowShape, _dz: Tensor, _h: Tensor): void {}
+
+  /** The gradient by the projection of X's rows, and their number: of a repeated row the sum. */
+  #inputGradient(dz: Tensor, N: number): [Tensor, number] {
+    if (!this.#repeated) return [dz, N];
+    const { count, places } = this.#repeated;
+    const GH = this.gates * this.hiddenSize;
+    const distinct = this.#distinct.take(count * GH);
+    this.engine.fill(distinct, 0);
+    this.engine.embeddingBackward(dz, places, distinct, N, GH);
+    return [distinct, count];
   }
 
-  #packForward(): void {
-    if (this.#forwardFresh) return;
+  /** Packs what `forward` multiplies with, after the weights changed. */
+  protected packForward(): void {
     if (!isQuantized(this.weightIh)) this.engine.pack(this.weightIh.value, this.#ihForward, true);
-    if (!isQuantized(this.weightHh)) this.#packRecurrent(this.weightHh, this.hhForward, true);
-    this.engine.copy(this.biasIh.value, this.#bias);
-    this.engine.add(this.biasHh.value, this.#bias);
-    this.#forwardFresh = true;
   }
 
-  #packBackward(): void {
-    if (this.#backwardFresh) return;
+  /** Packs what `backward` multiplies with, after the weights changed. */
+  protected packBackward(): void {
     this.engine.pack(trained(this.weightIh).value, this.#ihBackward!, false);
-    this.#packRecurrent(trained(this.weightHh), this.hhBackward, false);
-    this.#backwardFresh = true;
-  }
-
-  /** W_hh, block by block of its rows. */
-  #packRecurrent({ value }: Parameter, into: readonly PackedMatrix[], transposed: boolean): void {
-    const H = this.hiddenSize;
-    let from = 0;
-    for (const [i, packed] of into.entries()) {
-      const length = this.#blocks[i]! * H * H;
-      this.engine.pack(value.slice(from, length), packed, transposed);
-      from += length;
-    }
   }
 }

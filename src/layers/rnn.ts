@@ -6,9 +6,9 @@
  * b_h = b_ih + b_hh: two biases as PyTorch keeps them.
  */
 import type { Engine, Nonlinearity, PackedKind, Tensor, WindowShape } from "../engine/engine.js";
-import { RecurrentLayer } from "./recurrent.js";
+import { HiddenToHiddenLayer } from "./hidden-to-hidden.js";
 
-export class RnnLayer extends RecurrentLayer {
+export class RnnLayer extends HiddenToHiddenLayer {
   readonly #phi: Nonlinearity;
 
   constructor(

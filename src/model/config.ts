@@ -3,7 +3,7 @@ import { z } from "zod";
 import { UserError } from "../errors.js";
 
 /** The recurrent cells there are. */
-export const CELLS = ["rnn", "lstm", "gru"] as const;
+export const CELLS = ["rnn", "lstm", "gru", "minlstm", "mingru"] as const;
 export type Cell = (typeof CELLS)[number];
 
 /** The newest version of the folder's layout and of config.json that is read; a newer one is refused. */

@@ -1,6 +1,7 @@
 /**
  * Initial weights. Cells: uniform in ±1/√H, as PyTorch does; the LSTM's forget gate starts with a bias of 1 in sum
- * (Gers et al., 2000; Jozefowicz et al., 2015). Embedding and decoder: uniform in ±0.1; the decoder's bias is zero.
+ * (Gers et al., 2000; Jozefowicz et al., 2015). Gates of the minimal cells start at about a half: biases that make
+ * them keep more learn more slowly at first. Embedding and decoder: uniform in ±0.1; the decoder's bias is zero.
  */
 import { Random } from "../engine/random.js";
 import type { Parameter } from "./parameter.js";

@@ -10,12 +10,15 @@ import { Embedding } from "../layers/embedding.js";
 import { GruLayer } from "../layers/gru.js";
 import {
   type QuantizedWeight,
+  type RepeatedRows,
   type WeightMatrix,
   Workspace,
   isParameter,
   isQuantized,
 } from "../layers/layer.js";
 import { LstmLayer } from "../layers/lstm.js";
+import { MinGruLayer } from "../layers/min-gru.js";
+import { MinLstmLayer } from "../layers/min-lstm.js";
 import type { RecurrentLayer, StateGradient } from "../layers/recurrent.js";
 import { RnnLayer } from "../layers/rnn.js";
 import { type ModelConfig, checkTrainable } from "./config.js";
@@ -47,10 +50,22 @@ function kindOf({ weights }: ModelConfig): PackedKind {
 function recurrentLayer(engine: Engine, config: ModelConfig, index: number): RecurrentLayer {
   const inputSize = index === 0 ? config.embedding : config.hidden;
   const kind = kindOf(config);
-  if (config.cell === "lstm") return new LstmLayer(engine, index, inputSize, config.hidden, kind);
-  if (config.cell === "gru") return new GruLayer(engine, index, inputSize, config.hidden, kind);
-  return new RnnLayer(engine, index, inputSize, config.hidden, config.nonlinearity, kind);
+  switch (config.cell) {
+    case "rnn":
+      return new RnnLayer(engine, index, inputSize, config.hidden, config.nonlinearity, kind);
+    case "lstm":
+      return new LstmLayer(engine, index, inputSize, config.hidden, kind);
+    case "gru":
+      return new GruLayer(engine, index, inputSize, config.hidden, kind);
+    case "minlstm":
+      return new MinLstmLayer(engine, index, inputSize, config.hidden, kind);
+    case "mingru":
+      return new MinGruLayer(engine, index, inputSize, config.hidden, kind);
+  }
 }
+
+/** Floats of a table that takes the place of the first layer's input product in generation (4 MiB). */
+const INPUT_TABLE = 1 << 20;
 
 export class LanguageModel {
   readonly engine: Engine;
@@ -65,6 +80,9 @@ export class LanguageModel {
 
   #inputs: IdTensor;
   #targets: IdTensor;
+  #repeated: RepeatedRows | undefined;
+  #table: Tensor | undefined;
+  #tableFresh = false;
   readonly #embedded: Workspace;
   readonly #dropped: readonly Workspace[];
   readonly #gradients: readonly [Workspace, Workspace];
@@ -123,6 +141,7 @@ export class LanguageModel {
   /** To be called after the weights were changed from outside: by an optimizer, a file, a roll-back. */
   weightsChanged(): void {
     for (const layer of this.#layers) layer.weightsChanged();
+    this.#tableFresh = false;
   }
 
   /**
@@ -155,11 +174,15 @@ export class LanguageModel {
       [dY, dX] = [dX, dY];
       this.#drop(dY, dY, config.dropout.between, dropout, l);
     }
-    const dEmbedded = this.#embedded.take(N * config.embedding);
+    const dEmbedded = this.#embedded.take((this.#repeated?.count ?? N) * config.embedding);
     initial[0] = this.#layers[0]!.backward(dY, dEmbedded);
     this.#initialGradient = initial;
-    this.#drop(dEmbedded, dEmbedded, config.dropout.embedding, dropout, 0);
-    this.#embedding.backward(dEmbedded, this.#inputs, N);
+    if (this.#repeated) {
+      this.#embedding.backwardDistinct(dEmbedded);
+    } else {
+      this.#drop(dEmbedded, dEmbedded, config.dropout.embedding, dropout, 0);
+      this.#embedding.backward(dEmbedded, this.#inputs, N);
+    }
     return sums;
   }
 
@@ -187,8 +210,32 @@ export class LanguageModel {
    */
   logits(ids: Int32Array, state: RecurrentState): Floats {
     const B = ids.length;
-    const window = { T: 1, B, inputs: ids, targets: new Int32Array(B).fill(-1) };
-    return this.#decoder.logits(this.#forward(window, state), B).data;
+    this.#begin(ids, B, B, state);
+    const [first, ...others] = this.#layers;
+    const table = this.#inputTable();
+    let x: Tensor;
+    if (table) {
+      x = first!.forwardFrom(table, this.#inputs, 1, B, state.layers[0]!);
+    } else {
+      const embedded = this.#embedded.take(B * this.config.embedding);
+      this.#embedding.forward(this.#inputs, embedded, B);
+      x = first!.forward(embedded, 1, B, state.layers[0]!);
+    }
+    for (const [l, layer] of others.entries()) x = layer.forward(x, 1, B, state.layers[l + 1]!);
+    return this.#decoder.logits(x, B).data;
+  }
+
+  /** The first layer's projection of every token, (V, G·H), where that is small: then a token's is a row of it. */
+  #inputTable(): Tensor | undefined {
+    const { vocabulary: V, hidden: H } = this.config;
+    const [first] = this.#layers;
+    if (V * first!.gates * H > INPUT_TABLE) return undefined;
+    if (!this.#tableFresh) {
+      this.#table ??= this.engine.tensor(V * first!.gates * H);
+      first!.project(this.#embedding.floats(), this.#table, V);
+      this.#tableFresh = true;
+    }
+    return this.#table;
   }
 
   /** The last layer's output (T·B, H) for a window. */
@@ -196,24 +243,29 @@ export class LanguageModel {
     const { engine, config } = this;
     const { T, B, inputs, targets } = window;
     const N = T * B;
-    if (state.batch !== B)
-      throw new RangeError(`the state is for ${state.batch} sequences, the window has ${B}`);
-    this.#checkIds(inputs, N);
-    if (this.#inputs.length < N) {
-      this.#inputs = engine.ids(N);
-      this.#targets = engine.ids(N);
-    }
-    this.#inputs.data.set(inputs.subarray(0, N));
+    this.#begin(inputs, N, B, state);
+    if (this.#targets.length < N) this.#targets = engine.ids(N);
     this.#targets.data.set(targets.subarray(0, N));
     const embedded = this.#embedded.take(N * config.embedding);
-    this.#embedding.forward(this.#inputs, embedded, N);
+    const dropped = dropout !== undefined && config.dropout.embedding > 0;
+    this.#repeated = dropped ? undefined : this.#embedding.forwardDistinct(this.#inputs, embedded, N);
+    if (!this.#repeated) this.#embedding.forward(this.#inputs, embedded, N);
     let x = this.#maybeDropped(embedded, config.dropout.embedding, dropout, 0);
     for (const [l, layer] of this.#layers.entries()) {
       const last = l === config.layers - 1;
-      const y = layer.forward(x, T, B, state.layers[l]!);
+      const y = layer.forward(x, T, B, state.layers[l]!, l === 0 ? this.#repeated : undefined);
       x = this.#maybeDropped(y, last ? config.dropout.output : config.dropout.between, dropout, l + 1);
     }
     return x;
+  }
+
+  /** Checks what goes in and hands the ids to the engine. */
+  #begin(inputs: Int32Array, N: number, B: number, state: RecurrentState): void {
+    if (state.batch !== B)
+      throw new RangeError(`the state is for ${state.batch} sequences, the window has ${B}`);
+    this.#checkIds(inputs, N);
+    if (this.#inputs.length < N) this.#inputs = this.engine.ids(N);
+    this.#inputs.data.set(inputs.subarray(0, N));
   }
 
   /** x itself without dropout; a dropped copy with it, since a layer still needs what it returned. */

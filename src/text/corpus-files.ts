@@ -55,6 +55,7 @@ export class SpoolFolder {
  * @throws UserError where there is none, or it is empty or no text
  */
 export async function findFiles(input: string, spool: SpoolFolder): Promise<CorpusFile[]> {
+  if (input === "") throw new UserError("The name of a text is empty; give a file, a folder or a pattern.");
   const found = await stat(input).catch((error: unknown) => {
     if (systemErrorCode(error) !== "ENOENT") throw fileError(error, "read", input);
   });
@@ -130,13 +131,14 @@ export function refuseBinary(start: Uint8Array, name: string): void {
 
 /**
  * Text files of a folder and those below it, by name; hidden, empty and binary ones are passed over, and packed ones
- * unless they end in .txt.gz or .jsonl.gz. A link to a file is that file; links to folders could lead in a circle and are
+ * unless they end in .txt.gz or .jsonl.gz; a model's folder is no text. A link to a file is that file; links to folders could lead in a circle and are
  * not followed.
  */
 async function textFilesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     throw fileError(error, "read", folder);
   });
+  if (holdsModel(entries.map((entry) => entry.name))) return [];
   const paths: string[] = [];
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     if (entry.name.startsWith(".")) continue;
@@ -145,6 +147,10 @@ async function textFilesBelow(folder: string): Promise<string[]> {
     else if ((await isFile(path)) && (await looksLikeText(path))) paths.push(path);
   }
   return paths;
+}
+
+function holdsModel(names: readonly string[]): boolean {
+  return names.includes("config.json") && (names.includes("model.safetensors") || names.includes("training"));
 }
 
 async function isFile(path: string): Promise<boolean> {

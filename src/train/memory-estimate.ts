@@ -1,11 +1,13 @@
 /** How much memory a run takes, said before it starts. */
 import { totalmem } from "node:os";
 import { UserError } from "../errors.js";
-import type { ModelConfig } from "../model/config.js";
+import type { Cell, ModelConfig } from "../model/config.js";
 import type { OptimizerName } from "../optim/optimizer.js";
 
 const FLOAT = 4;
-const GATES = { rnn: 1, lstm: 4, gru: 3 } as const;
+const GATES: Readonly<Record<Cell, number>> = { rnn: 1, lstm: 4, gru: 3, minlstm: 3, mingru: 2 };
+/** Cells without weights on h_{t−1}. */
+const MINIMAL: ReadonlySet<Cell> = new Set(["minlstm", "mingru"]);
 /** Node itself, code, text buffers. */
 const PROCESS = 120e6;
 /** Logits held at a time, see LinearEngine. */
@@ -21,7 +23,8 @@ export function countParameters({
   tie,
 }: ModelConfig): number {
   let count = V * E + V + (tie ? 0 : V * H);
-  for (let l = 0; l < layers; l++) count += GATES[cell] * H * ((l === 0 ? E : H) + H + 2);
+  const recurrent = MINIMAL.has(cell) ? 0 : H + 1;
+  for (let l = 0; l < layers; l++) count += GATES[cell] * H * ((l === 0 ? E : H) + 1 + recurrent);
   return count;
 }
 

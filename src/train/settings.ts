@@ -3,9 +3,10 @@
  * settings are kept in the checkpoint; a resumed run has to agree with them.
  */
 import { UserError } from "../errors.js";
+import { checkOptionNames } from "../option-names.js";
 import { type ModelConfig, modelConfig } from "../model/config.js";
 import type { TokenizerKind } from "../text/tokenizer.js";
-import type { TrainOptions } from "./options.js";
+import { TRAIN_OPTION_NAMES, type TrainOptions } from "./options.js";
 import type { RunLimit, TrainSettings } from "./run-settings.js";
 
 /** What is known of the text when the sizes are chosen. */
@@ -136,6 +137,17 @@ export function flagOf(option: string): string {
 
 /** Checks what can be checked before any text is read. @throws UserError for the first wrong value */
 export function checkOptions(options: TrainOptions): void {
+  checkOptionNames("train", options, TRAIN_OPTION_NAMES);
+  for (const name of ["inputs", "valid", "test"] as const) {
+    const value: unknown = options[name];
+    if (value === undefined || (Array.isArray(value) && value.every((input) => typeof input === "string")))
+      continue;
+    throw new UserError(`${name} is a list of names, such as ["book.txt"].`);
+  }
+  if (options.text !== undefined && typeof options.text !== "string")
+    throw new UserError("text is the text itself, a string.");
+  if (options.out === "")
+    throw new UserError("The name of the model's folder is empty; name one with --out.");
   for (const [name, range] of Object.entries(RANGES)) {
     const value = options[name as keyof TrainOptions];
     if (value !== undefined) checkNumber(flagOf(name), value, range);

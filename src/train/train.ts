@@ -8,9 +8,10 @@ import {
   readModelFolder,
   writeModelWeights,
 } from "../format/model-folder.js";
+import { lockFolder } from "../format/folder-lock.js";
 import { makeFolder } from "../format/make-folder.js";
 import { readJsonFile } from "../format/json-file.js";
-import type { Floats } from "../engine/engine.js";
+import type { Engine, Floats } from "../engine/engine.js";
 import { type ModelConfig, checkTrainable, parseModelConfig } from "../model/config.js";
 import { LanguageModel } from "../model/language-model.js";
 import { makeOptimizer } from "../optim/make-optimizer.js";
@@ -140,8 +141,37 @@ async function trainOn(
   const memoryBytes = estimateMemory(config, settings);
   checkMemory(memoryBytes, config);
 
+  const place = { texts, options, checkpoint, emit, engine, tokenizer, config, settings, lines, memoryBytes };
+  if (out === undefined) return runTraining(place);
+  makeFolder(out);
+  const unlock = lockFolder(modelPaths(out).lock, out);
+  try {
+    if (!checkpoint) await beginModelFolder(out, config, tokenizer.toJSON());
+    return await runTraining(place);
+  } finally {
+    unlock();
+  }
+}
+
+/** Everything chosen, before the first id. */
+interface Prepared {
+  readonly texts: Texts;
+  readonly options: TrainOptions;
+  readonly checkpoint: StoredCheckpoint | undefined;
+  readonly emit: (event: TrainEvent) => void;
+  readonly engine: Engine;
+  readonly tokenizer: Tokenizer;
+  readonly config: ModelConfig;
+  readonly settings: TrainSettings;
+  readonly lines: boolean;
+  readonly memoryBytes: number;
+}
+
+async function runTraining(prepared: Prepared): Promise<TrainResult> {
+  const { texts, options, checkpoint, emit, engine, tokenizer, config, settings, lines, memoryBytes } =
+    prepared;
+  const { out } = options;
   const paths = out === undefined ? undefined : modelPaths(out);
-  if (out !== undefined && !checkpoint) await beginModelFolder(out, config, tokenizer.toJSON());
   if (paths) makeFolder(paths.ids);
   const encoded = await encodeTexts(texts, tokenizer, lines, paths?.ids);
   const batches = trainingBatches(encoded.train, settings.batchSize, settings.seqLen, settings.seed);

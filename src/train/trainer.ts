@@ -321,8 +321,10 @@ export class Trainer {
     const told = Number.isFinite(loss) ? loss : NaN;
     emit({ type: "rolled-back", step: failed.step, toStep: position.step, loss: told, learningRateFactor });
     if (rollbacks > MAX_ROLLBACKS) {
+      const { lr, clip } = this.#parts.settings;
+      const kept = position.bestLoss === undefined ? "" : " (the best weights so far are kept)";
       throw new UserError(
-        `Training diverged ${rollbacks} times though the learning rate was cut to ${learningRateFactor * this.#parts.settings.lr}; begin anew with --overwrite and a smaller --lr or --clip (the last good weights are kept).`,
+        `Training diverged ${rollbacks} times though the learning rate was cut to ${learningRateFactor * lr}; begin anew with --overwrite and a smaller --lr, or ${clip === 0 ? "with --clip 1" : "a smaller --clip"}${kept}.`,
       );
     }
   }

@@ -8,7 +8,8 @@ import { CurveHistory, type CurvePoint, drawLossCurve } from "../../src/cli/loss
 import { duration, fourFigures, percent } from "../../src/cli/numbers.js";
 import { progressBar, renderReading, renderStatus } from "../../src/cli/status-block.js";
 import { LiveTrainDisplay, PlainTrainDisplay } from "../../src/cli/train-display.js";
-import { doneLines, resumeCommand } from "../../src/cli/train-words.js";
+import { doneLines, evaluationLine, resumeCommand } from "../../src/cli/train-words.js";
+import type { Evaluation } from "../../src/train/evaluate.js";
 import type { StepEvent, ValidationEvent } from "../../src/train/events.js";
 import { CapturedOutput } from "./captured-io.js";
 import { Screen } from "./screen.js";
@@ -273,7 +274,7 @@ test("a stopped run says how to go on, with quoting", () => {
   );
   const event = { type: "done", out: "a.model", step: 3, elapsedSeconds: 1, bestLoss: 1 } as const;
   const unmeasured = { valid: undefined, test: undefined };
-  const next = { program: "recurra", argv: ["a.txt"], heldOut: undefined };
+  const next = { program: "recurra", argv: ["a.txt"], lines: false, heldOut: undefined };
   expect(doneLines({ ...event, ...unmeasured, reason: "stopped" }, next).at(-1)).toBe(
     "  recurra train a.txt --resume",
   );
@@ -282,6 +283,10 @@ test("a stopped run says how to go on, with quoting", () => {
     "  recurra generate a.model --length 300",
     "  recurra eval a.model v.txt",
   ]);
+  const names = doneLines({ ...event, ...unmeasured, reason: "finished" }, { ...next, lines: true });
+  expect(names.at(-2)).toBe("  recurra generate a.model -n 20");
+  const half = { tokens: 200, unknown: 100, nats_per_token: 1, perplexity: Math.E, bits_per_char: 1 };
+  expect(evaluationLine("Text", half as Evaluation)).toMatch(/; 50.0 % of its tokens are unknown/);
 });
 
 test("numbers as a person reads them", () => {

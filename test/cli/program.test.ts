@@ -112,6 +112,7 @@ describe("bad input: one sentence, exit code 2, nothing on standard output", () 
       trained("toy.txt", "--cell", "lstmm"),
       /--cell is "lstmm" \(did you mean lstm\?\).*rnn, lstm, gru/,
     ],
+    ["unknown choice, a minimal cell", trained("toy.txt", "--cell", "min-gru"), /did you mean mingru\?/],
     ["no number", trained("toy.txt", "--lr", "fast"), /--lr is "fast"; give a number/],
     ["no whole number", trained("toy.txt", "--hidden", "1.5"), /--hidden is "1.5"; give a whole number/],
     ["out of range", trained("toy.txt", "--dropout", "1"), /--dropout is 1; give a number/],
@@ -174,9 +175,23 @@ describe("train", () => {
     expect([code, err]).toEqual([0, ""]);
     expect(out).toMatch(/^LSTM, 1 layer of 16, vocabulary \d+: [\d,]+ weights$/m);
     expect(out).toMatch(/^step 20 {2}held-out loss \d/m);
-    expect(out).toMatch(/^Held-out text: loss .* perplexity .* bits per character$/m);
+    expect(out).toMatch(/^Held-out text, read from end to end: loss .* perplexity .* bits per character$/m);
     expect(out).toContain(`  recurra generate ${at("plain.model")}`);
     expect(out).not.toContain("\u001b");
+  });
+
+  test.each([
+    ["minlstm", "minLSTM"],
+    ["mingru", "minGRU"],
+  ])("--cell %s: trained, shown and written with", async (cell, name) => {
+    const out = at(`${cell}.model`);
+    const said = await recurra(["train", text, "--out", out, "--cell", cell, "--layers", "2", ...SMALL]);
+    expect([said.code, said.err]).toEqual([0, ""]);
+    expect(said.out).toMatch(new RegExp(`^${name}, 2 layers of 16, vocabulary \\d+: [\\d,]+ weights$`, "m"));
+    expect((await recurra(["info", out])).out).toMatch(new RegExp(`^cell +${cell}$`, "m"));
+    const written = await recurra(["generate", out, "--length", "30", "--prompt", "the "]);
+    expect([written.code, written.err]).toEqual([0, ""]);
+    expect(written.out.length).toBeGreaterThan(20);
   });
 
   test("--json: every line an event, from the first to the last", async () => {

@@ -7,6 +7,7 @@ import type {
   Engine,
   Floats,
   IdTensor,
+  MinimalCell,
   Nonlinearity,
   PackedMatrix,
   Tensor,
@@ -265,6 +266,88 @@ export function engineContract(name: string, make: () => Engine): void {
       }
     });
 
+    describe.each(["minlstm", "mingru"] satisfies MinimalCell[])("%s", (cell) => {
+      const G = cell === "minlstm" ? 3 : 2;
+
+      test("forward and backward", () => {
+        const bench = new Bench(engine, 11);
+        // Windows long enough, and states narrow and wide enough, that threads share them in every way.
+        for (const [T, B, H] of [...cellSizes, [400, 1, 5], [60, 1, 50], [70, 3, 16], [30, 5, 31]] as const) {
+          const gates = bench.tensor(T * B * G * H, 2);
+          const hs = bench.tensor((T + 1) * B * H);
+          const dY = bench.tensor(T * B * H);
+          const dH = bench.tensor(B * H);
+          for (const [i, e] of engines.entries()) {
+            const side = i === 0 ? "tested" : "exact";
+            e.minimalForward({ T, B, H }, cell, gates[side], hs[side]);
+          }
+          for (const [what, pair] of Object.entries({ gates, hs }))
+            expectClose(pair, `${what} ${T} ${B} ${H}`);
+          for (const [i, e] of engines.entries()) {
+            const side = i === 0 ? "tested" : "exact";
+            e.minimalBackward({ T, B, H }, cell, gates[side], hs[side], dY[side], dH[side]);
+          }
+          for (const [what, pair] of Object.entries({ gates, dH }))
+            expectClose(pair, `d${what} ${T} ${B} ${H}`);
+        }
+      });
+
+      test("a whole window at once = step by step, and no step sees a later one", () => {
+        const bench = new Bench(engine, 12);
+        for (const [T, B, H] of [
+          [300, 1, 9],
+          [40, 3, 33],
+          [17, 2, 100],
+        ] as const) {
+          const gates = bench.tensor(T * B * G * H, 2).tested;
+          const whole = bench.tensor((T + 1) * B * H).tested;
+          const stepped = engine.tensor(whole.length);
+          engine.copy(whole, stepped);
+          engine.minimalForward({ T, B, H }, cell, gates, whole);
+          const [row, wide] = [B * H, B * G * H];
+          for (let t = 0; t < T; t++) {
+            const hs = stepped.slice(t * row, 2 * row);
+            engine.minimalForward({ T: 1, B, H }, cell, gates.slice(t * wide, wide), hs);
+          }
+          expect(stepped.data).toEqual(whole.data);
+          const changed = T >> 1;
+          for (let i = changed * wide; i < (changed + 1) * wide; i++) gates.data[i]! += 0.5;
+          engine.minimalForward({ T, B, H }, cell, gates, stepped);
+          const before = (changed + 1) * row;
+          expect(stepped.data.slice(0, before)).toEqual(whole.data.slice(0, before));
+          for (let i = before; i < before + row; i++) expect(stepped.data[i]).not.toBe(whole.data[i]);
+        }
+      });
+
+      test("gates far out stay within what they mix, and NaN stays NaN", () => {
+        const far = [-1e30, -1000, -90, -1, 0, 1, 90, 1000, 1e30];
+        const rows = far.flatMap((a) => far.map((b) => [a, b]));
+        const H = rows.length;
+        const [gates, hs] = [engine.tensor(G * H), engine.tensor(2 * H)];
+        rows.forEach(([a, b], j) => {
+          gates.data[j] = a!;
+          if (G === 3) gates.data[H + j] = b!;
+          gates.data[(G - 1) * H + j] = 0.25;
+          hs.data[j] = -2;
+        });
+        engine.minimalForward({ T: 1, B: 1, H }, cell, gates, hs);
+        for (const h of hs.data.slice(H)) {
+          expect(h).toBeGreaterThan(-2.0001);
+          expect(h).toBeLessThan(0.7501);
+        }
+        const [dY, dH] = [engine.tensor(H), engine.tensor(H)];
+        engine.fill(dY, 1);
+        engine.minimalBackward({ T: 1, B: 1, H }, cell, gates, hs, dY, dH);
+        for (const d of [...gates.data, ...dH.data]) expect(Math.abs(d)).toBeLessThan(4);
+        for (let g = 0; g < G; g++) {
+          engine.fill(gates, 0);
+          gates.data[g * H] = Number.NaN;
+          engine.minimalForward({ T: 1, B: 1, H }, cell, gates, hs);
+          expect(hs.data[H]).toBeNaN();
+        }
+      });
+    });
+
     test("softmax cross-entropy: loss, log-probabilities, hits and gradients, with rows that do not count", () => {
       const bench = new Bench(engine, 7);
       for (const [N, H, V] of [
@@ -272,6 +355,8 @@ export function engineContract(name: string, make: () => Engine): void {
         [5, 3, 7],
         [40, 17, 33],
         [13, 40, 1001],
+        [9, 37, 2500],
+        [300, 5, 4097],
       ] as const) {
         const h = bench.tensor(N * H);
         const weight = bench.tensor(V * H);
@@ -469,6 +554,7 @@ export function engineContract(name: string, make: () => Engine): void {
         [5, 3, 7],
         [40, 17, 33],
         [13, 40, 1001],
+        [11, 37, 2500],
       ] as const) {
         const [h, bias, logProbabilities] = [bench.tensor(N * H), bench.tensor(V), bench.tensor(N)];
         const targets = bench.ids(N, V, N > 1 ? 0.3 : 0);

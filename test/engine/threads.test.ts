@@ -4,8 +4,7 @@ import { createEngine } from "../../src/engine/create.js";
 import type { Engine } from "../../src/engine/engine.js";
 import { instructionSets, nativeEngine } from "../../src/engine/native-loader.js";
 import { Random } from "../../src/engine/random.js";
-import type { Cell } from "../../src/model/config.js";
-import { modelConfig } from "../../src/model/config.js";
+import { CELLS, type Cell, modelConfig } from "../../src/model/config.js";
 import { LanguageModel } from "../../src/model/language-model.js";
 
 /** Three updates of a model whose sizes leave tails everywhere; all its weights. */
@@ -42,12 +41,46 @@ function trained(engine: Engine, cell: Cell, B: number): Float32Array[] {
   ];
 }
 
+/** What softmax cross-entropy leaves over a vocabulary that is gone through in blocks of words. */
+function largeSoftmax(engine: Engine): Float32Array[] {
+  const [N, H, V] = [70, 21, 5003];
+  const random = new Random(2);
+  const filled = (length: number) => {
+    const tensor = engine.tensor(length);
+    for (let i = 0; i < length; i++) tensor.data[i] = random.normal();
+    return tensor;
+  };
+  const inputs = {
+    N,
+    H,
+    V,
+    h: filled(N * H),
+    weight: filled(V * H),
+    bias: filled(V),
+    targets: engine.ids(N),
+  };
+  for (let n = 0; n < N; n++) inputs.targets.data[n] = n % 7 === 3 ? -1 : random.below(V);
+  const logProbabilities = engine.tensor(N);
+  engine.softmaxLoss({ ...inputs, logProbabilities });
+  const [dH, dWeight, dBias] = [engine.tensor(N * H), engine.tensor(V * H), engine.tensor(V)];
+  engine.softmaxLoss({ ...inputs, backward: { scale: 1 / N, dH, dWeight, dBias } });
+  return [logProbabilities, dH, dWeight, dBias].map((x) => x.data as Float32Array);
+}
+
 const bytes = (x: Float32Array) => Buffer.from(x.buffer, x.byteOffset, x.byteLength);
 
 const running = instructionSets().filter((set) => set.runs);
 
 describe.each(running.map((set) => set.name))("%s", (isa) => {
-  test.each(["rnn", "lstm", "gru"] as const)("%s: 1, 2, 3 and 5 threads give the same bits", (cell) => {
+  test("a large softmax: 1, 2, 3 and 5 threads give the same bits", () => {
+    const one = largeSoftmax(nativeEngine(1, isa)).map(bytes);
+    for (const threads of [2, 3, 5]) {
+      const more = largeSoftmax(nativeEngine(threads, isa)).map(bytes);
+      expect(more.every((b, i) => b.equals(one[i]!))).toBe(true);
+    }
+  });
+
+  test.each(CELLS)("%s: 1, 2, 3 and 5 threads give the same bits", (cell) => {
     for (const B of [1, 3, 19]) {
       const one = trained(nativeEngine(1, isa), cell, B);
       for (const threads of [2, 3, 5]) {

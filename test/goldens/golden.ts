@@ -37,7 +37,7 @@ export interface GoldenTrajectory {
   readonly losses: readonly number[];
   /** Norm of all gradients before clipping. */
   readonly gradientNorms: readonly number[];
-  /** Some parameters after the last update: embedding.weight, rnn.bias_hh_l0, decoder.bias. */
+  /** Some parameters after the last update: embedding.weight, decoder.bias, and rnn.bias_hh_l0 or a minimal cell's rnn.bias_ih_l0. */
   readonly finalWeights: Readonly<Record<string, readonly number[]>>;
 }
 
@@ -49,7 +49,7 @@ export type GoldenOptimizer = "adam" | "adamw" | "sgd" | "momentum";
 
 export interface Golden {
   readonly name: string;
-  readonly cell: "rnn" | "lstm" | "gru";
+  readonly cell: "rnn" | "lstm" | "gru" | "minlstm" | "mingru";
   readonly nonlinearity: "tanh" | "relu";
   /** L */
   readonly layers: number;

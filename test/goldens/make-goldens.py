@@ -38,6 +38,14 @@ class Case:
     def embedding(self):
         return HIDDEN if self.tie else 4
 
+    @property
+    def minimal(self):
+        return self.cell.startswith("min")
+
+    @property
+    def reported(self):
+        return {"embedding.weight", f"rnn.bias_{'ih' if self.minimal else 'hh'}_l0", "decoder.bias"}
+
 
 CASES = [
     Case("rnn-tanh", "rnn"),
@@ -51,6 +59,12 @@ CASES = [
     Case("lstm-one-layer", "lstm", layers=1),
     Case("gru-ignored-targets", "gru", layers=1, ignore=True),
     Case("lstm-two-windows", "lstm", layers=1, windows=2),
+    Case("minlstm", "minlstm"),
+    Case("minlstm-tied", "minlstm", tie=True),
+    Case("minlstm-two-windows", "minlstm", layers=1, windows=2),
+    Case("mingru", "mingru"),
+    Case("mingru-tied", "mingru", tie=True),
+    Case("mingru-ignored-targets", "mingru", layers=1, ignore=True),
 ]
 
 OPTIMIZERS = {
@@ -61,6 +75,41 @@ OPTIMIZERS = {
 }
 
 
+class Minimal(nn.Module):
+    """minLSTM (gates f i h) and minGRU (gates z h) of arXiv 2410.01201, by their equations, step by step."""
+
+    def __init__(self, cell, inputs, hidden, layers):
+        super().__init__()
+        self.cell, self.layers = cell, layers
+        self.gates = {"minlstm": 3, "mingru": 2}[cell]
+        for layer in range(layers):
+            width = inputs if layer == 0 else hidden
+            setattr(self, f"weight_ih_l{layer}", nn.Parameter(torch.empty(self.gates * hidden, width)))
+            setattr(self, f"bias_ih_l{layer}", nn.Parameter(torch.empty(self.gates * hidden)))
+
+    def step(self, h, gates):
+        if self.cell == "mingru":
+            z, candidate = gates.chunk(2, -1)
+            old, new = 1 - torch.sigmoid(z), torch.sigmoid(z)
+        else:
+            f, i, candidate = gates.chunk(3, -1)
+            f, i = torch.sigmoid(f), torch.sigmoid(i)
+            old, new = f / (f + i), i / (f + i)
+        return old * h + new * torch.where(candidate >= 0, candidate + 0.5, torch.sigmoid(candidate))
+
+    def forward(self, x, state):
+        last = []
+        for layer in range(self.layers):
+            gates = F.linear(x, getattr(self, f"weight_ih_l{layer}"), getattr(self, f"bias_ih_l{layer}"))
+            h, outputs = state[layer], []
+            for row in gates:
+                h = self.step(h, row)
+                outputs.append(h)
+            x = torch.stack(outputs)
+            last.append(h)
+        return x, torch.stack(last)
+
+
 class Model(nn.Module):
     """Embedding, recurrent layers, linear decoder; time-major, without dropout."""
 
@@ -69,6 +118,8 @@ class Model(nn.Module):
         self.embedding = nn.Embedding(VOCABULARY, case.embedding)
         if case.cell == "rnn":
             self.rnn = nn.RNN(case.embedding, HIDDEN, case.layers, nonlinearity=case.nonlinearity)
+        elif case.minimal:
+            self.rnn = Minimal(case.cell, case.embedding, HIDDEN, case.layers)
         else:
             self.rnn = {"lstm": nn.LSTM, "gru": nn.GRU}[case.cell](case.embedding, HIDDEN, case.layers)
         self.decoder = nn.Linear(HIDDEN, VOCABULARY)
@@ -122,11 +173,8 @@ def trajectory(case, weights, state, windows, make):
     return {
         "losses": numbers(torch.stack(losses)),
         "gradientNorms": numbers(torch.stack(norms)),
-        "finalWeights": {name: numbers(p) for name, p in model.named_parameters() if name in REPORTED},
+        "finalWeights": {name: numbers(p) for name, p in model.named_parameters() if name in case.reported},
     }
-
-
-REPORTED = {"embedding.weight", "rnn.bias_hh_l0", "decoder.bias"}
 
 
 def golden(case, seed):

@@ -4,6 +4,8 @@ import { Random } from "../../src/engine/random.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
 import { GruLayer } from "../../src/layers/gru.js";
 import { LstmLayer } from "../../src/layers/lstm.js";
+import { MinGruLayer } from "../../src/layers/min-gru.js";
+import { MinLstmLayer } from "../../src/layers/min-lstm.js";
 import type { LayerState, RecurrentLayer, StateGradient } from "../../src/layers/recurrent.js";
 import { RnnLayer } from "../../src/layers/rnn.js";
 
@@ -16,6 +18,8 @@ const layers: [string, () => RecurrentLayer][] = [
   ["rnn relu", () => new RnnLayer(engine, 0, I, H, "relu")],
   ["lstm", () => new LstmLayer(engine, 0, I, H)],
   ["gru", () => new GruLayer(engine, 0, I, H)],
+  ["minlstm", () => new MinLstmLayer(engine, 0, I, H)],
+  ["mingru", () => new MinGruLayer(engine, 0, I, H)],
 ];
 
 describe.each(layers)("%s", (name, make) => {

@@ -75,6 +75,14 @@ const cases: [string, TrainOptions][] = [
       epochs: 2,
     },
   ],
+  [
+    "minLSTM, AdamW, dropout",
+    { text: toyText(150), ...small, cell: "minlstm", layers: 2, dropout: 0.1, epochs: 3 },
+  ],
+  [
+    "minGRU on lines, SGD",
+    { text: toyText(200), ...small, cell: "mingru", lines: true, optimizer: "sgd", lr: 1, epochs: 2 },
+  ],
 ];
 
 describe.each(cases)("%s", (name, options) => {

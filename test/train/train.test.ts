@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { ReferenceEngine } from "../../src/engine/reference.js";
 import { modelPaths } from "../../src/format/model-folder.js";
-import { modelConfig } from "../../src/model/config.js";
+import { CELLS, modelConfig } from "../../src/model/config.js";
 import { LanguageModel } from "../../src/model/language-model.js";
 import { makeOptimizer } from "../../src/optim/make-optimizer.js";
 import { ContiguousBatches } from "../../src/text/contiguous-batches.js";
@@ -46,6 +46,11 @@ test.each(["char", "word", "bpe"] as const)("a %s model learns a small grammar",
   expect(kinds.indexOf("prepared")).toBeLessThan(kinds.indexOf("step"));
   expect(kinds.filter((kind) => kind === "validation")).toHaveLength(4);
   expect(kinds.at(-1)).toBe("done");
+});
+
+test.each(CELLS)("two layers of %s learn it too", async (cell) => {
+  const { valid } = await train({ text: toyText(800), cell, layers: 2, ...small, epochs: 3, lr: 0.01 });
+  expect(valid!.perplexity).toBeLessThan(1.7);
 });
 
 test("the folder, the metrics, and an evaluation of the stored model agree", async () => {
@@ -126,7 +131,7 @@ describe("refused before anything is written", () => {
 
 test("the memory estimate counts weights as the model does, and is refused when it does not fit", () => {
   const engine = new ReferenceEngine("f32");
-  for (const cell of ["rnn", "lstm", "gru"] as const) {
+  for (const cell of CELLS) {
     for (const tie of [false, true]) {
       const config = modelConfig({
         vocabulary: 50,

@@ -1,0 +1,81 @@
+/** Options of the benches: told in one table each, from which help is made and mistakes are named. */
+import { UserError } from "../src/errors.js";
+import { nearest } from "../src/nearest.js";
+
+export interface OptionSpec {
+  /** What stands for its value in the help; without it the option is a switch. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+/** What was given: values by option, "" for a switch. */
+export type Given<Name extends string> = ReadonlyMap<Name, string>;
+
+/**
+ * @param argv `--name value`, `--name=value` or `--switch`
+ * @throws UserError for an option that is not in the table, a value that is missing, or one too many
+ */
+export function readOptions<Name extends string>(
+  argv: readonly string[],
+  specs: Readonly<Record<Name, OptionSpec>>,
+): Given<Name> {
+  const given = new Map<Name, string>();
+  for (let i = 0; i < argv.length; i++) {
+    const [, name, inline] = /^--([^=]*)(?:=(.*))?$/.exec(argv[i]!) ?? [];
+    if (name === undefined) throw new UserError(`"${argv[i]}" is no option; --help lists them.`);
+    if (!Object.hasOwn(specs, name)) {
+      const guess = nearest(name, Object.keys(specs));
+      const hint = guess ? `did you mean --${guess}?` : "--help lists them.";
+      throw new UserError(`There is no option --${name}; ${hint}`);
+    }
+    const { value: placeholder } = specs[name as Name];
+    if (placeholder === undefined && inline !== undefined)
+      throw new UserError(`--${name} is a switch and takes no value, but got "${inline}".`);
+    const value = placeholder === undefined ? "" : (inline ?? argv[++i]);
+    if (value === undefined || (inline === undefined && value.startsWith("--")))
+      throw new UserError(`--${name} needs a value: ${placeholder}.`);
+    given.set(name as Name, value);
+  }
+  return given;
+}
+
+/** The options as lines of help. */
+export function optionHelp(specs: Readonly<Record<string, OptionSpec>>): string {
+  const left = Object.entries(specs).map(([name, { value }]) => `--${name}${value ? ` <${value}>` : ""}`);
+  const width = Math.max(...left.map((text) => text.length));
+  return Object.values(specs)
+    .map(({ help }, i) => `  ${left[i]!.padEnd(width)}  ${help}`)
+    .join("\n");
+}
+
+/** A number above 0. @throws UserError otherwise */
+export function positive(option: string, text: string, whole = false): number {
+  const value = text.trim() === "" ? NaN : Number(text);
+  if (!(value > 0 && value < Infinity) || (whole && !Number.isSafeInteger(value)))
+    throw new UserError(`--${option} is "${text}"; give a ${whole ? "whole " : ""}number above 0.`);
+  return value;
+}
+
+/** Names from a list with commas, in the list's order, each once. @throws UserError for one that is not known */
+export function chosen(what: string, text: string, known: readonly string[]): string[] {
+  const names = text.split(",").map((typed) => {
+    const name = known.find((each) => each.toLowerCase() === typed.trim().toLowerCase());
+    if (name !== undefined) return name;
+    const guess = nearest(typed, known);
+    throw new UserError(
+      `There is no ${what} "${typed}"${guess ? ` (did you mean ${guess}?)` : ""}; there are ${known.join(", ")}.`,
+    );
+  });
+  return [...new Set(names)];
+}
+
+/** Runs a bench's `main`; a mistake of the person's ends it with one sentence and exit code 2. */
+export async function runBench(main: (argv: readonly string[]) => Promise<void>): Promise<void> {
+  try {
+    await main(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    console.error(error.message);
+    process.exitCode = 2;
+  }
+}

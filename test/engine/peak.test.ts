@@ -1,0 +1,19 @@
+/** The multiply-adds that the machine's peak is timed with: they are made, all of them, on every set. */
+import { expect, test } from "vitest";
+import { instructionSets, nativeEngine } from "../../src/engine/native-loader.js";
+
+/** Floats in all accumulators of a task: MR·NV·VL in native/src/vec.h. */
+const LANES: Readonly<Record<string, number>> = { avx512: 384, avx2: 96, neon: 96, baseline: 48 };
+const running = instructionSets().filter((set) => set.runs);
+
+test.each(running.flatMap(({ name }) => [1, 3].map((threads) => [name, threads] as const)))(
+  "%s, %i threads",
+  (isa, threads) => {
+    const engine = nativeEngine(threads, isa);
+    const means = engine.tensor(5);
+    const iterations = 200_000;
+    expect(engine.multiplyAdds(iterations, means)).toBe(5 * iterations * LANES[isa]! * 2);
+    const wanted = (1 + 2 ** -20) ** iterations;
+    for (const mean of means.data) expect(Math.abs(mean / wanted - 1)).toBeLessThan(0.01);
+  },
+);

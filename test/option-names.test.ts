@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { load, train } from "../src/index.js";
+import { generateSettings } from "../src/generate/options.js";
+
+const call = (f: unknown, ...args: unknown[]) => (f as (...args: unknown[]) => unknown)(...args);
+
+test("options that nobody knows, and values of the wrong kind, are told", async () => {
+  await expect(call(train, { text: "abc", hiden: 3 })).rejects.toThrow(
+    "train has no option hiden; did you mean hidden?",
+  );
+  await expect(call(train)).rejects.toThrow("train takes its options as an object");
+  await expect(call(train, { inputs: "book.txt" })).rejects.toThrow(
+    'inputs is a list of names, such as ["book',
+  );
+  await expect(call(train, { text: 5 })).rejects.toThrow("text is the text itself, a string.");
+  await expect(call(train, { text: "abc", out: "" })).rejects.toThrow(
+    "The name of the model's folder is empty",
+  );
+  await expect(call(load)).rejects.toThrow("No model was named");
+  expect(() => call(generateSettings, { temprature: 1 })).toThrow("did you mean temperature?");
+  expect(() => call(generateSettings, { prompt: 5 })).toThrow("The prompt is a string.");
+  expect(() => call(generateSettings, { xyzzy: 1 })).toThrow("there are prompt, length,");
+});
