@@ -12,6 +12,9 @@ export { load, type LoadOptions } from "./apps/load.js";
 export { LoadedModel, type Step } from "./apps/loaded-model.js";
 export type { LineScore, TokenScore } from "./apps/score.js";
 
+/** Make a model's folder into one of int8 weights, a quarter of the size. */
+export { quantize, type QuantizeOptions, type QuantizeResult } from "./apps/quantize.js";
+
 /** Generation: its options and pieces; and drawing a token from logits, for decoding of one's own. */
 export { generate, type DoneReason, type GeneratedPiece } from "./generate/generate.js";
 export type { GenerateOptions } from "./generate/options.js";
@@ -42,7 +45,7 @@ export { Random } from "./engine/random.js";
 /** The model, its architecture and its memory. */
 export { type Cell, CELLS, type ModelConfig, modelConfig, type ModelConfigInput } from "./model/config.js";
 export { type DropoutDraw, LanguageModel, type ModelWindow } from "./model/language-model.js";
-export type { Parameter } from "./model/parameter.js";
+export type { Parameter, QuantizedWeight } from "./model/parameter.js";
 export { type LayerState, RecurrentState } from "./model/state.js";
 
 /** Text to ids and back: make a tokenizer from a text, or read a saved one. */

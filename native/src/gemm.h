@@ -254,6 +254,7 @@ typedef struct {
   isize M, N, K;
   View a, b;
   const float *packed; /* B in panels, when it was packed beforehand */
+  float *rounded;      /* where given, B is int8 and this is room for the rounded rows of A: see quantized.h */
   Result c;
   isize row_parts, column_parts;
 } Product;

@@ -10,6 +10,7 @@
 #include "lstm.h"
 #include "minimal.h"
 #include "peak.h"
+#include "quantized.h"
 #include "rnn.h"
 #include "softmax_blocks.h"
 #include "update.h"
@@ -62,12 +63,14 @@ ENTRY(add) {
   return 0;
 }
 
-/* (pool, x, packed, y, N, k, n, bias | 0) */
+/* (pool, x, packed, y, N, k, n, bias | 0, rounded | 0); with `rounded`, room for N rounded rows, the weights are int8 */
 ENTRY(matmul) {
   Product p = {.pool = POOL, .M = I(4), .K = I(5), .N = I(6), .packed = P(2)};
   p.a = (View){P(1), p.K, 1};
   p.c = (Result){P(3), p.N, P(7), 0};
-  product(p);
+  p.rounded = P(8);
+  if (p.rounded) quantized_product(p, WORTH_A_THREAD);
+  else product(p);
   return 0;
 }
 
@@ -147,10 +150,10 @@ ENTRY(embedding_backward) {
   return 0;
 }
 
-/* (pool, T, B, H, relu, w, z, hs) */
+/* (pool, T, B, H, relu, w, z, hs, rounded | 0): with `rounded`, room for B rounded rows, w is int8; so below */
 ENTRY(rnn_forward) {
   Rnn cell = {.relu = (int)I(4), .w = P(5), .z = P(6), .hs = P(7)};
-  Recurrence r = {POOL, I(1), I(2), I(3), 0, rnn_forward_products, rnn_forward_elements, &cell, 0};
+  Recurrence r = {POOL, I(1), I(2), I(3), 0, rnn_forward_products, rnn_forward_elements, &cell, 0, P(8)};
   recurrence_run(&r);
   return 0;
 }
@@ -158,15 +161,15 @@ ENTRY(rnn_forward) {
 /* (pool, T, B, H, relu, w, dz, hs, dy, dh) */
 ENTRY(rnn_backward) {
   Rnn cell = {.relu = (int)I(4), .w = P(5), .z = P(6), .hs = P(7), .dy = P(8), .dh = P(9)};
-  Recurrence r = {POOL, I(1), I(2), I(3), 1, rnn_backward_products, rnn_backward_elements, &cell, 0};
+  Recurrence r = {POOL, I(1), I(2), I(3), 1, rnn_backward_products, rnn_backward_elements, &cell, 0, NULL};
   recurrence_run(&r);
   return 0;
 }
 
-/* (pool, T, B, H, w, gates, hs, cs) */
+/* (pool, T, B, H, w, gates, hs, cs, rounded | 0) */
 ENTRY(lstm_forward) {
   Lstm cell = {.w = P(4), .gates = P(5), .hs = P(6), .cs = P(7)};
-  Recurrence r = {POOL, I(1), I(2), I(3), 0, lstm_forward_products, lstm_forward_elements, &cell, 0};
+  Recurrence r = {POOL, I(1), I(2), I(3), 0, lstm_forward_products, lstm_forward_elements, &cell, 0, P(8)};
   recurrence_run(&r);
   return 0;
 }
@@ -174,15 +177,15 @@ ENTRY(lstm_forward) {
 /* (pool, T, B, H, w, gates, cs, dy, dh, dc) */
 ENTRY(lstm_backward) {
   Lstm cell = {.w = P(4), .gates = P(5), .cs = P(6), .dy = P(7), .dh = P(8), .dc = P(9)};
-  Recurrence r = {POOL, I(1), I(2), I(3), 1, lstm_backward_products, lstm_backward_elements, &cell, 0};
+  Recurrence r = {POOL, I(1), I(2), I(3), 1, lstm_backward_products, lstm_backward_elements, &cell, 0, NULL};
   recurrence_run(&r);
   return 0;
 }
 
-/* (pool, T, B, H, w_rz, w_n, bias, gates, q, hs) */
+/* (pool, T, B, H, w_rz, w_n, bias, gates, q, hs, rounded | 0) */
 ENTRY(gru_forward) {
   Gru cell = {.w_rz = P(4), .w_n = P(5), .bias = P(6), .gates = P(7), .q = P(8), .hs = P(9)};
-  Recurrence r = {POOL, I(1), I(2), I(3), 0, gru_forward_products, gru_forward_elements, &cell, 0};
+  Recurrence r = {POOL, I(1), I(2), I(3), 0, gru_forward_products, gru_forward_elements, &cell, 0, P(10)};
   recurrence_run(&r);
   return 0;
 }
@@ -190,7 +193,7 @@ ENTRY(gru_forward) {
 /* (pool, T, B, H, w_rz, w_n, gates, q, hs, dy, dh) */
 ENTRY(gru_backward) {
   Gru cell = {.w_rz = P(4), .w_n = P(5), .gates = P(6), .q = P(7), .hs = P(8), .dy = P(9), .dh = P(10)};
-  Recurrence r = {POOL, I(1), I(2), I(3), 1, gru_backward_products, gru_backward_elements, &cell, 0};
+  Recurrence r = {POOL, I(1), I(2), I(3), 1, gru_backward_products, gru_backward_elements, &cell, 0, NULL};
   recurrence_run(&r);
   return 0;
 }
@@ -202,16 +205,16 @@ ENTRY(softmax_room) {
 }
 
 /*
- * (pool, N, H, V, h, w, bias, targets, stats, room, chunk, scale, dH | 0, dW, db)
+ * (pool, N, H, V, h, w, bias, targets, stats, room, chunk, scale, dH | 0, dW, db, rounded | 0)
  * stats (N, 4): see softmax.h. room: softmax_room(chunk, H, V, dH ≠ 0) floats. With dH, the gradients: dH written, dW
- * and db added to.
+ * and db added to. With `rounded`, room for `chunk` rounded rows, w is an int8 operand; then there are no gradients.
  */
 ENTRY(softmax_loss) {
   isize N = I(1), H = I(2), V = I(3), chunk = I(10);
   float *dh = P(12), scale = dh ? F(11) : 0;
   for (isize n = 0; n < N; n += chunk) {
     Softmax rows = {POOL, imin(chunk, N - n), H, V, P(4) + n * H, P(5), P(6), IDS(7) + n, P(8) + n * ROW_STATS, scale,
-                    dh ? dh + n * H : NULL, P(13), P(14)};
+                    dh ? dh + n * H : NULL, P(13), P(14), P(15)};
     if (V < BLOCKS_SUIT) whole_softmax(&rows, P(9));
     else blocks_softmax(&rows, P(9));
   }
@@ -293,6 +296,46 @@ ENTRY(activation) {
   FOR_VECTORS(j, n, part) {
     vf x = load_lanes(P(1) + j, part);
     store_lanes(P(2) + j, I(0) == 0 ? vexp(x) : I(0) == 1 ? vsigmoid(x) : vtanh(x), part);
+  }
+  return 0;
+}
+
+/* (k, n) → floats that an int8 operand takes. */
+ENTRY(quantized_length) { return (double)quantized_floats(I(0), I(1)); }
+
+/* (k) → floats that a rounded row takes. */
+ENTRY(rounded_length) { return (double)rounded_stride(I(0)); }
+
+typedef struct {
+  const int8_t *q;
+  const float *scales;
+  float *to;
+  isize K, N, parts;
+} QuantizedPacking;
+
+static void pack_quantized_task(void *context, int task, int worker) {
+  const QuantizedPacking *p = context;
+  (void)worker;
+  isize from, to;
+  part_of(p->N, QC, p->parts, task, &from, &to);
+  pack_quantized_rows(p->q, p->scales, p->K, p->N, from, to, p->to);
+}
+
+/* (pool, q, scales, to, k, n): q (n, k) int8, scales (n) */
+ENTRY(pack_quantized) {
+  QuantizedPacking p = {(const int8_t *)P(1), P(2), P(3), I(4), I(5), pool_threads(POOL)};
+  pool_run(POOL, (int)p.parts, pack_quantized_task, &p);
+  return 0;
+}
+
+/* (pool, w, ids, y, N, E, V): y (N, E) = rows `ids` of an int8 operand (V, E) */
+ENTRY(embedding_quantized) {
+  isize N = I(4), E = I(5), V = I(6);
+  for (isize n = 0; n < N; n++) {
+    isize id = IDS(2)[n], at = id % QC;
+    const int8_t *panel = quantized_panel(P(1), E, V, id - at);
+    float *y = P(3) + n * E, scale = P(1)[id];
+    for (isize e = 0; e < E; e++) y[e] = scale * (float)panel[(e / 2 * QC + at) * 2 + e % 2];
   }
   return 0;
 }

@@ -7,7 +7,7 @@
 #ifndef RECURRA_RECURRENCE_H
 #define RECURRA_RECURRENCE_H
 
-#include "gemm.h"
+#include "quantized.h"
 
 typedef struct Recurrence Recurrence;
 struct Recurrence {
@@ -20,15 +20,26 @@ struct Recurrence {
   void (*elements)(const Recurrence *r, isize t, isize b0, isize b1);
   const void *cell;
   isize parts;
+  float *rounded; /* with int8 weights: room for B rounded rows */
 };
+
+/* The products of a time step; those of int8 weights round their rows where the batch's rows have their place. */
+INLINE int products_of(const Recurrence *r, isize t, isize b0, isize b1, Product *out) {
+  int count = r->products(r, t, b0, b1, out);
+  for (int i = 0; i < count; i++) out[i].rounded = r->rounded ? r->rounded + b0 * rounded_stride(out[i].K) : NULL;
+  return count;
+}
 
 INLINE void rows_through(const Recurrence *r, isize b0, isize b1) {
   for (isize s = 0; s < r->T; s++) {
     isize t = r->backward ? r->T - 1 - s : s;
     Product p[2];
-    int count = r->products(r, t, b0, b1, p);
+    int count = products_of(r, t, b0, b1, p);
     if (r->backward) r->elements(r, t, b0, b1);
-    for (int i = 0; i < count; i++) gemm_packed(p[i].M, p[i].N, p[i].K, p[i].a.p, p[i].a.row, p[i].packed, p[i].c);
+    for (int i = 0; i < count; i++) {
+      if (p[i].rounded) quantized_here(&p[i]);
+      else gemm_packed(p[i].M, p[i].N, p[i].K, p[i].a.p, p[i].a.row, p[i].packed, p[i].c);
+    }
     if (!r->backward) r->elements(r, t, b0, b1);
   }
 }
@@ -51,9 +62,9 @@ static void recurrence_run(Recurrence *r) {
   for (isize s = 0; s < r->T; s++) {
     isize t = r->backward ? r->T - 1 - s : s;
     Product p[2];
-    int count = r->products(r, t, 0, r->B, p);
+    int count = products_of(r, t, 0, r->B, p);
     if (r->backward) r->elements(r, t, 0, r->B);
-    for (int i = 0; i < count; i++) product_worth(p[i], WORTH_MEETING);
+    for (int i = 0; i < count; i++) (p[i].rounded ? quantized_product : product_worth)(p[i], WORTH_MEETING);
     if (!r->backward) r->elements(r, t, 0, r->B);
   }
 }

@@ -6,7 +6,7 @@
 #define RECURRA_SOFTMAX_H
 
 #include "activations.h"
-#include "gemm.h"
+#include "quantized.h"
 #include "recurrence.h"
 #include "rows.h"
 
@@ -54,6 +54,7 @@ typedef struct {
   float *stats;              /* (R, ROW_STATS) */
   float scale;               /* the loss is scale · Σ −ln p(target); 0: no gradients */
   float *dh, *dw, *db;       /* (R, H), written; (V, H) and (V), added to */
+  float *rounded;            /* with an int8 operand as w: room for R rounded rows; then there are no gradients */
 } Softmax;
 
 typedef struct {
@@ -98,7 +99,10 @@ static void whole_softmax(const Softmax *in, float *logits) {
   forward.a = (View){in->h, H, 1};
   forward.b = (View){in->w, 1, H};
   forward.c = (Result){logits, V, in->bias, 0};
-  product(forward);
+  forward.packed = in->rounded ? in->w : NULL;
+  forward.rounded = in->rounded;
+  if (in->rounded) quantized_product(forward, WORTH_A_THREAD);
+  else product(forward);
 
   Whole s = {*in, logits, R * V < 20000 ? 1 : 4 * pool_threads(in->pool)};
   pool_run(in->pool, (int)s.parts, whole_rows_task, &s);

@@ -23,7 +23,7 @@
 /* Backward tasks, at most: as many whatever the number of threads. */
 #define DH_PARTS 16
 
-_Static_assert(BLOCK <= NC && BLOCK <= KC && BLOCK_ROW - BLOCK >= VL, "a block is one block of a product");
+_Static_assert(BLOCK <= NC && BLOCK <= KC && BLOCK_ROW - BLOCK >= VL && BLOCK % QC == 0, "a block is one block of a product");
 
 typedef struct {
   Softmax in;
@@ -50,13 +50,25 @@ static isize blocks_lay_out(Blocks *s, float *room) {
   return at;
 }
 
+/* The forward product as one of int8 weights. */
+static Product blocks_product(const Softmax *in) {
+  Product p = {.pool = in->pool, .M = in->R, .N = in->V, .K = in->H, .packed = in->w, .rounded = in->rounded};
+  p.a = (View){in->h, in->H, 1};
+  return p;
+}
+
 static void blocks_forward_task(void *context, int task, int worker) {
   const Blocks *s = context;
   isize v0 = task * (isize)BLOCK, n = imin(BLOCK, s->in.V - v0), keep = s->in.scale != 0;
   float *l = s->logits + (keep ? task : worker) * s->in.R * BLOCK_ROW;
   View h = {s->in.h, s->in.H, 1}, w = {s->in.w + v0 * s->in.H, 1, s->in.H};
   Result to = {l, BLOCK_ROW, s->in.bias + v0, 0};
-  gemm(s->in.R, n, s->in.H, h, w, to, pool_scratch_a(s->in.pool, worker), pool_scratch_b(s->in.pool, worker));
+  if (s->in.rounded) {
+    Product p = blocks_product(&s->in);
+    quantized_part(&p, 0, s->in.R, v0, v0 + n, to);
+  } else {
+    gemm(s->in.R, n, s->in.H, h, w, to, pool_scratch_a(s->in.pool, worker), pool_scratch_b(s->in.pool, worker));
+  }
   for (isize r = 0; r < s->in.R; r++, l += BLOCK_ROW) {
     isize target = s->in.targets[r] - v0;
     float *stats = s->in.stats + r * ROW_STATS, *max = s->max + r * s->blocks + task;
@@ -158,6 +170,7 @@ static void blocks_softmax(const Softmax *in, float *room) {
   Blocks s = {.in = *in};
   blocks_lay_out(&s, room);
   s.row_parts = 4 * pool_threads(in->pool);
+  if (in->rounded) round_all(blocks_product(in));
   pool_run(in->pool, (int)s.blocks, blocks_forward_task, &s);
   pool_run(in->pool, (int)s.row_parts, blocks_rows_task, &s);
   if (in->scale == 0) return;

@@ -11,6 +11,10 @@
 #include <stdint.h>
 #include <stddef.h>
 
+#if defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
 #if defined(RECURRA_ISA_AVX512)
 #define VL 16
 #define NV 2
@@ -118,6 +122,80 @@ INLINE float max_lanes(vf x) {
   m = t[0];
   for (int i = 1; i < VL; i++) m = t[i] > m ? t[i] : m;
   return m;
+}
+
+/*
+ * For integer products (quantized.h). QM: rows of the largest tile, whose QM·4 accumulators fit in the registers.
+ */
+#if defined(RECURRA_ISA_AVX512) || defined(RECURRA_ISA_NEON)
+#define QM 6
+#else
+#define QM 3
+#endif
+
+/* Twice VL int16 and as many int8. */
+typedef int16_t vs __attribute__((vector_size(VL * 4)));
+typedef int8_t vb __attribute__((vector_size(VL * 2)));
+typedef int8_t vb_any __attribute__((vector_size(VL * 2), aligned(1), may_alias));
+typedef int32_t vi_any __attribute__((vector_size(VL * 4), aligned(4), may_alias));
+typedef int32_t int32_any __attribute__((may_alias));
+
+/* 2·VL int8 as int16. GCC 12 makes several instructions of the conversion where these sets have one. */
+INLINE vs widen(const int8_t *p) {
+  vb bytes = (vb) * (const vb_any *)p;
+#if VL == 16 && defined(__AVX512BW__) && !defined(__clang__)
+  typedef char v32qi __attribute__((vector_size(32)));
+  typedef short v32hi __attribute__((vector_size(64)));
+  return (vs)__builtin_ia32_pmovsxbw512_mask((v32qi)bytes, (v32hi){0}, -1);
+#elif VL == 8 && defined(__AVX2__) && !defined(__clang__)
+  typedef char v16qi __attribute__((vector_size(16)));
+  return (vs)__builtin_ia32_pmovsxbw256((v16qi)bytes);
+#elif defined(__aarch64__)
+  return (vs)vmovl_s8((int8x8_t)bytes);
+#else
+  return __builtin_convertvector(bytes, vs);
+#endif
+}
+
+/* a[2i]·b[2i] + a[2i + 1]·b[2i + 1] in 32 bits, lane by lane i. */
+INLINE vi pair_products(vs a, vs b) {
+#if VL == 16 && defined(__AVX512BW__)
+  typedef short v32hi __attribute__((vector_size(64)));
+#if defined(__clang__)
+  return (vi)__builtin_ia32_pmaddwd512((v32hi)a, (v32hi)b);
+#else
+  typedef int v16si __attribute__((vector_size(64)));
+  return (vi)__builtin_ia32_pmaddwd512_mask((v32hi)a, (v32hi)b, (v16si){0}, -1);
+#endif
+#elif VL == 8 && defined(__AVX2__)
+  typedef short v16hi __attribute__((vector_size(32)));
+  return (vi)__builtin_ia32_pmaddwd256((v16hi)a, (v16hi)b);
+#elif VL == 4 && defined(__SSE2__)
+  typedef short v8hi __attribute__((vector_size(16)));
+  return (vi)__builtin_ia32_pmaddwd128((v8hi)a, (v8hi)b);
+#elif VL == 4 && defined(__aarch64__)
+  int16x8_t x = (int16x8_t)a, y = (int16x8_t)b;
+  return (vi)vpaddq_s32(vmull_s16(vget_low_s16(x), vget_low_s16(y)), vmull_high_s16(x, y));
+#else
+  vi x = (vi)a, y = (vi)b;
+  return (x << 16 >> 16) * (y << 16 >> 16) + (x >> 16) * (y >> 16);
+#endif
+}
+
+/* x, rounded to a float here: what is added to it afterwards is not fused with the product that made it. */
+INLINE vf not_fused(vf x) {
+#if defined(__x86_64__)
+#if VL == 16 && !defined(__AVX512F__)
+  __asm__("" : "+m"(x));
+#else
+  __asm__("" : "+x"(x));
+#endif
+#elif defined(__aarch64__)
+  __asm__("" : "+w"(x));
+#else
+  __asm__("" : "+m"(x));
+#endif
+  return x;
 }
 
 #endif

@@ -102,7 +102,7 @@ export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): st
     ["layers", `${layers} of ${grouped(hidden)}`],
     ["embedding", `${grouped(embedding)}${tie ? ", tied to the decoder" : ""}`],
     ["dropout", `embedding ${dropout.embedding}, between ${dropout.between}, output ${dropout.output}`],
-    ["weights", grouped(info.parameters)],
+    ["weights", `${grouped(info.parameters)}${config.weights ? `, ${config.weights}` : ""}`],
     ["tokenizer", `${tokenizer.kind}, ${grouped(vocabulary)} tokens${tokenizer.lines ? ", of lines" : ""}`],
     [
       "files",

@@ -7,6 +7,7 @@ import { generateCommand } from "./generate.js";
 import { infoCommand } from "./info.js";
 import type { Io } from "./io.js";
 import { didYouMean, numberValue } from "./parse-values.js";
+import { quantizeCommand } from "./quantize.js";
 import { RecurraCommand, isPrintedHelp } from "./recurra-command.js";
 import { scoreCommand } from "./score.js";
 import { trainCommand } from "./train.js";
@@ -47,6 +48,7 @@ export function makeProgram(io: Io, argv: readonly string[], setExitCode: SetExi
   scoreCommand(program, io);
   evalCommand(program, io);
   infoCommand(program, io, setExitCode);
+  quantizeCommand(program, io);
   demoCommand(program, io);
   program
     .command("help")

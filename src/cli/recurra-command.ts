@@ -53,6 +53,8 @@ export class RecurraCommand extends Command {
       }
       case "commander.missingArgument":
         return `${called} needs a ${quoted}; ${help}.`;
+      case "commander.missingMandatoryOptionValue":
+        return `${called} needs ${quoted}; ${help}.`;
       case "commander.optionMissingArgument":
         return `${quoted.split(" <")[0]!.split(", ").at(-1)!} needs a value: ${quoted}; ${help}.`;
       case "commander.excessArguments": {

@@ -33,8 +33,15 @@ export interface IdTensor {
   slice(start: number, length: number): IdTensor;
 }
 
-/** A weight matrix laid out for the kernels of one engine; made by `pack`, refreshed after each update. */
+/** What the weights of a packed matrix are: floats, or int8 with one scale a column (an output of the product). */
+export type PackedKind = "float" | "int8";
+
+/**
+ * A weight matrix laid out for the kernels of one engine: of floats, made by `pack` and refreshed after each update; or
+ * of int8, made by `packQuantized` once and only read (the products forward and the lookup take it, `…Backward` not).
+ */
 export interface PackedMatrix {
+  readonly kind: PackedKind;
   /** Rows of the right-hand operand: the length of the sum. */
   readonly k: number;
   /** Columns of the right-hand operand: the width of the result. */
@@ -103,8 +110,8 @@ export interface SoftmaxLoss {
   readonly V: number;
   /** (N, H) */
   readonly h: Tensor;
-  /** (V, H) */
-  readonly weight: Tensor;
+  /** (V, H); or, without `backward`, an int8 matrix that stands for Wᵀ (H, V). */
+  readonly weight: Tensor | PackedMatrix;
   /** (V) */
   readonly bias: Tensor;
   /** (N) ids; −1 is not counted. */
@@ -135,10 +142,15 @@ export interface Engine {
   tensor(length: number): Tensor;
   /** `length` zeros. */
   ids(length: number): IdTensor;
-  /** Room for a packed (k, n) right-hand operand. */
-  packed(k: number, n: number): PackedMatrix;
+  /** Room for a packed (k, n) right-hand operand, of floats unless said otherwise. */
+  packed(k: number, n: number, kind?: PackedKind): PackedMatrix;
   /** Packs W (k, n) as it is, or W (n, k) transposed: `into` then stands for Wᵀ (k, n). */
   pack(w: Tensor, into: PackedMatrix, transposed: boolean): void;
+  /**
+   * Packs W (n, k) = scales (n) ⊙ Q (n, k), row by row; `into`, of kind int8, then stands for Wᵀ (k, n). In products
+   * with it a compiled engine may round each row of the left-hand side to 16 bits (docs/numerics.md says how).
+   */
+  packQuantized(q: Int8Array, scales: Floats, into: PackedMatrix): void;
 
   /** x = value */
   fill(x: Tensor, value: number): void;
@@ -156,8 +168,8 @@ export interface Engine {
   /** db (n) += Σ_rows dY (N, n) whose rows stand `stride` apart. */
   biasGradient(dY: Tensor, db: Tensor, N: number, n: number, stride?: number): void;
 
-  /** Y (N, E) = rows `ids` of W (V, E). */
-  embeddingForward(w: Tensor, ids: IdTensor, y: Tensor, N: number, E: number): void;
+  /** Y (N, E) = rows `ids` of W (V, E), or of the W for whose transpose (E, V) an int8 matrix stands. */
+  embeddingForward(w: Tensor | PackedMatrix, ids: IdTensor, y: Tensor, N: number, E: number): void;
   /** dW[ids[n]] += dY[n], in the order of n. */
   embeddingBackward(dY: Tensor, ids: IdTensor, dW: Tensor, N: number, E: number): void;
 

@@ -6,10 +6,12 @@ import type {
   AdamSettings,
   DropoutSettings,
   Engine,
+  Floats,
   IdTensor,
   LossSums,
   MinimalCell,
   Nonlinearity,
+  PackedKind,
   PackedMatrix,
   SgdSettings,
   SoftmaxLoss,
@@ -45,6 +47,10 @@ export interface Kernels {
   readonly sgd: Kernel;
   readonly adam: Kernel;
   readonly activation: Kernel;
+  readonly quantized_length: Kernel;
+  readonly rounded_length: Kernel;
+  readonly pack_quantized: Kernel;
+  readonly embedding_quantized: Kernel;
   readonly softmax_room: Kernel;
   readonly minimal_forward: Kernel;
   readonly minimal_backward: Kernel;
@@ -135,7 +141,11 @@ interface LinearPacked extends PackedMatrix {
 
 const at = (x: Tensor | IdTensor): number => (x as LinearTensor | LinearIds).address;
 const atOptional = (x: Tensor | undefined): number => (x ? at(x) : 0);
-const atPacked = (p: PackedMatrix): number => (p as LinearPacked).storage.address;
+
+function atPacked(p: PackedMatrix, kind: PackedKind = "float"): number {
+  if (p.kind !== kind) throw new TypeError(`a packed matrix of kind ${kind} is needed here, not ${p.kind}`);
+  return (p as LinearPacked).storage.address;
+}
 
 /** What a row of `softmax_loss` leaves: the greatest logit, Σ e^{l − max}, the target's logit, 1 if it is the argmax. */
 const ROW_STATS = 4;
@@ -153,6 +163,7 @@ export class LinearEngine implements Engine {
   readonly #pool: ThreadPool;
   #stats: Tensor | undefined;
   #softmaxRoom: Tensor | undefined;
+  #rounded: Tensor | undefined;
 
   constructor(
     name: "native" | "wasm",
@@ -179,13 +190,26 @@ export class LinearEngine implements Engine {
     return new LinearIds(allocation, allocation.address, length);
   }
 
-  packed(k: number, n: number): PackedMatrix {
-    const p: LinearPacked = { k, n, storage: this.tensor(this.#k.packed_length(k, n)) };
+  packed(k: number, n: number, kind: PackedKind = "float"): PackedMatrix {
+    const length = kind === "int8" ? this.#k.quantized_length(k, n) : this.#k.packed_length(k, n);
+    const p: LinearPacked = { kind, k, n, storage: this.tensor(length) };
     return p;
   }
 
   pack(w: Tensor, into: PackedMatrix, transposed: boolean): void {
     this.#k.pack(this.#pool.address, at(w), atPacked(into), into.k, into.n, transposed ? 1 : 0);
+  }
+
+  packQuantized(q: Int8Array, scales: Floats, into: PackedMatrix): void {
+    const { k, n } = into;
+    if (q.length !== k * n || scales.length !== n) {
+      throw new RangeError(`int8 weights of (${n}, ${k}) are not ${q.length} with ${scales.length} scales`);
+    }
+    // Both pass through the engine's memory.
+    const [bytes, floats] = [this.tensor(Math.ceil(q.length / 4)), this.tensor(n)];
+    new Int8Array(bytes.data.buffer, bytes.data.byteOffset, q.length).set(q);
+    floats.data.set(scales);
+    this.#k.pack_quantized(this.#pool.address, at(bytes), at(floats), atPacked(into, "int8"), k, n);
   }
 
   fill(x: Tensor, value: number): void {
@@ -201,7 +225,8 @@ export class LinearEngine implements Engine {
   }
 
   matmul(x: Tensor, p: PackedMatrix, y: Tensor, N: number, bias?: Tensor): void {
-    this.#k.matmul(this.#pool.address, at(x), atPacked(p), at(y), N, p.k, p.n, atOptional(bias));
+    const [weights, rounded] = this.#weights(p, N);
+    this.#k.matmul(this.#pool.address, at(x), weights, at(y), N, p.k, p.n, atOptional(bias), rounded);
   }
 
   linear(x: Tensor, w: Tensor, y: Tensor, N: number, k: number, n: number, bias?: Tensor): void {
@@ -216,7 +241,12 @@ export class LinearEngine implements Engine {
     this.#k.bias_gradient(this.#pool.address, at(dY), at(db), N, n, stride);
   }
 
-  embeddingForward(w: Tensor, ids: IdTensor, y: Tensor, N: number, E: number): void {
+  embeddingForward(w: Tensor | PackedMatrix, ids: IdTensor, y: Tensor, N: number, E: number): void {
+    if ("kind" in w) {
+      const weights = atPacked(w, "int8");
+      this.#k.embedding_quantized(this.#pool.address, weights, at(ids), at(y), N, E, w.n);
+      return;
+    }
     this.#k.embedding_forward(this.#pool.address, at(w), at(ids), at(y), N, E);
   }
 
@@ -225,7 +255,9 @@ export class LinearEngine implements Engine {
   }
 
   rnnForward({ T, B, H }: WindowShape, phi: Nonlinearity, wHh: PackedMatrix, z: Tensor, hs: Tensor): void {
-    this.#k.rnn_forward(this.#pool.address, T, B, H, phi === "relu" ? 1 : 0, atPacked(wHh), at(z), at(hs));
+    const [weights, rounded] = this.#weights(wHh, B);
+    const relu = phi === "relu" ? 1 : 0;
+    this.#k.rnn_forward(this.#pool.address, T, B, H, relu, weights, at(z), at(hs), rounded);
   }
 
   rnnBackward(
@@ -242,7 +274,8 @@ export class LinearEngine implements Engine {
   }
 
   lstmForward({ T, B, H }: WindowShape, wHh: PackedMatrix, gates: Tensor, hs: Tensor, cs: Tensor): void {
-    this.#k.lstm_forward(this.#pool.address, T, B, H, atPacked(wHh), at(gates), at(hs), at(cs));
+    const [weights, rounded] = this.#weights(wHh, B);
+    this.#k.lstm_forward(this.#pool.address, T, B, H, weights, at(gates), at(hs), at(cs), rounded);
   }
 
   lstmBackward(
@@ -277,8 +310,9 @@ export class LinearEngine implements Engine {
     q: Tensor,
     hs: Tensor,
   ): void {
-    const weights = [atPacked(wRz), atPacked(wN)];
-    this.#k.gru_forward(this.#pool.address, T, B, H, ...weights, at(bHh), at(gates), at(q), at(hs));
+    const [rz, rounded] = this.#weights(wRz, B);
+    const weights = [rz, atPacked(wN, wRz.kind)];
+    this.#k.gru_forward(this.#pool.address, T, B, H, ...weights, at(bHh), at(gates), at(q), at(hs), rounded);
   }
 
   gruBackward(
@@ -319,11 +353,14 @@ export class LinearEngine implements Engine {
     const stats = (this.#stats = this.#atLeast(this.#stats, N * ROW_STATS));
     const floats = this.#k.softmax_room(this.#pool.address, chunk, H, V, backward ? 1 : 0);
     const room = (this.#softmaxRoom = this.#atLeast(this.#softmaxRoom, floats));
-    const inputs = [at(h), at(weight), at(bias), at(targets)];
+    const [weights, rounded] = "kind" in weight ? this.#weights(weight, chunk, "int8") : [at(weight), 0];
+    if (rounded && backward) throw new TypeError("there are no gradients by int8 weights");
+    const inputs = [at(h), weights, at(bias), at(targets)];
     const gradients = backward
       ? [backward.scale, at(backward.dH), at(backward.dWeight), at(backward.dBias)]
       : [0, 0, 0, 0];
-    this.#k.softmax_loss(this.#pool.address, N, H, V, ...inputs, at(stats), at(room), chunk, ...gradients);
+    const rows = [at(stats), at(room), chunk];
+    this.#k.softmax_loss(this.#pool.address, N, H, V, ...inputs, ...rows, ...gradients, rounded);
     return sumRows(N, stats.data, targets.data, logProbabilities?.data);
   }
 
@@ -385,6 +422,13 @@ export class LinearEngine implements Engine {
   #sgd(w: number, g: number, v: number, length: number, settings: SgdSettings): void {
     const { learningRate, momentum, weightDecay, gradientScale } = settings;
     this.#k.sgd(this.#pool.address, w, g, v, length, learningRate, momentum, weightDecay, gradientScale);
+  }
+
+  /** Where packed weights stand and, for int8, where N rows of the other operand may be rounded (else 0). */
+  #weights(p: PackedMatrix, N: number, kind: PackedKind = p.kind): [weights: number, rounded: number] {
+    if (p.kind !== "int8") return [atPacked(p, kind), 0];
+    this.#rounded = this.#atLeast(this.#rounded, N * this.#k.rounded_length(p.k));
+    return [atPacked(p, kind), at(this.#rounded)];
   }
 
   #atLeast(tensor: Tensor | undefined, length: number): Tensor {

@@ -11,6 +11,7 @@ import type {
   LossSums,
   MinimalCell,
   Nonlinearity,
+  PackedKind,
   PackedMatrix,
   Precision,
   SgdSettings,
@@ -56,9 +57,13 @@ class ReferenceIds implements IdTensor {
 /** Here "packed" is simply (k, n) row-major. */
 interface ReferencePacked extends PackedMatrix {
   readonly data: Floats;
+  /** Of kind int8: W (n, k), the floats that the int8 stand for. */
+  readonly rows: Floats;
 }
 
 const unpacked = (p: PackedMatrix): Floats => (p as ReferencePacked).data;
+/** W (n, k) row-major. */
+const rowsOf = (w: Tensor | PackedMatrix): Floats => ("kind" in w ? (w as ReferencePacked).rows : w.data);
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 /** y (n) += x (k) · P (k, n), rows at the given offsets. */
@@ -95,8 +100,14 @@ export class ReferenceEngine implements Engine {
     return new ReferenceIds(new Int32Array(length));
   }
 
-  packed(k: number, n: number): PackedMatrix {
-    const p: ReferencePacked = { k, n, data: this.#floats(k * n) };
+  packed(k: number, n: number, kind: PackedKind = "float"): PackedMatrix {
+    const p: ReferencePacked = {
+      kind,
+      k,
+      n,
+      data: this.#floats(k * n),
+      rows: this.#floats(kind === "int8" ? k * n : 0),
+    };
     return p;
   }
 
@@ -105,6 +116,14 @@ export class ReferenceEngine implements Engine {
     const P = unpacked(into);
     for (let i = 0; i < k; i++) {
       for (let j = 0; j < n; j++) P[i * n + j] = transposed ? w.data[j * k + i]! : w.data[i * n + j]!;
+    }
+  }
+
+  packQuantized(q: Int8Array, scales: Floats, into: PackedMatrix): void {
+    const { k, n } = into;
+    const [P, W] = [unpacked(into), rowsOf(into)];
+    for (let j = 0; j < n; j++) {
+      for (let i = 0; i < k; i++) P[i * n + j] = W[j * k + i] = scales[j]! * q[j * k + i]!;
     }
   }
 
@@ -153,10 +172,11 @@ export class ReferenceEngine implements Engine {
     }
   }
 
-  embeddingForward(w: Tensor, ids: IdTensor, y: Tensor, N: number, E: number): void {
+  embeddingForward(w: Tensor | PackedMatrix, ids: IdTensor, y: Tensor, N: number, E: number): void {
+    const W = rowsOf(w);
     for (let row = 0; row < N; row++) {
       const id = ids.data[row]!;
-      for (let e = 0; e < E; e++) y.data[row * E + e] = w.data[id * E + e]!;
+      for (let e = 0; e < E; e++) y.data[row * E + e] = W[id * E + e]!;
     }
   }
 
@@ -364,6 +384,7 @@ export class ReferenceEngine implements Engine {
 
   softmaxLoss(loss: SoftmaxLoss): LossSums {
     const { N, H, V, h, weight, bias, targets, logProbabilities, backward } = loss;
+    const W = rowsOf(weight);
     const logits = this.#floats(V);
     let nats = 0;
     let count = 0;
@@ -376,7 +397,7 @@ export class ReferenceEngine implements Engine {
       let best = 0;
       for (let v = 0; v < V; v++) {
         let sum = bias.data[v]!;
-        for (let j = 0; j < H; j++) sum += h.data[row * H + j]! * weight.data[v * H + j]!;
+        for (let j = 0; j < H; j++) sum += h.data[row * H + j]! * W[v * H + j]!;
         logits[v] = sum;
         if (logits[v]! > logits[best]!) best = v;
       }
@@ -395,7 +416,7 @@ export class ReferenceEngine implements Engine {
         const dl = backward.scale * (Math.exp(logits[v]! - logSum) - (v === target ? 1 : 0));
         backward.dBias.data[v]! += dl;
         for (let j = 0; j < H; j++) {
-          backward.dH.data[row * H + j]! += dl * weight.data[v * H + j]!;
+          backward.dH.data[row * H + j]! += dl * W[v * H + j]!;
           backward.dWeight.data[v * H + j]! += dl * h.data[row * H + j]!;
         }
       }

@@ -3,15 +3,22 @@
  * between the embedding and the first layer (no dropout), only the distinct rows need to go through that layer's input
  * product, and only their gradients come back.
  */
-import type { Engine, IdTensor, Tensor } from "../engine/engine.js";
-import { type Parameter, type RepeatedRows, type TouchedRows, parameter } from "./layer.js";
+import type { Engine, IdTensor, PackedKind, Tensor } from "../engine/engine.js";
+import {
+  type RepeatedRows,
+  type TouchedRows,
+  type WeightMatrix,
+  isQuantized,
+  trained,
+  weightMatrix,
+} from "./layer.js";
 
 /** Sharing rows costs a passage through the gates: worth it where at least half of the rows repeat. */
 const WORTH_SHARING = 0.5;
 
 export class Embedding {
   /** (V, E) */
-  readonly weight: Parameter;
+  readonly weight: WeightMatrix;
   readonly #engine: Engine;
   readonly #width: number;
   readonly #touched: TouchedRows | undefined;
@@ -23,19 +30,33 @@ export class Embedding {
   readonly #placeOf: Int32Array;
 
   /** @param dense true where something else adds to the gradient too (tied weights) */
-  constructor(engine: Engine, vocabulary: number, width: number, dense: boolean) {
+  constructor(engine: Engine, vocabulary: number, width: number, dense: boolean, kind: PackedKind = "float") {
     this.#engine = engine;
     this.#width = width;
     this.#touched = dense ? undefined : { rows: engine.ids(1), count: 0, width };
     this.#rows = engine.ids(1);
     this.#places = engine.ids(1);
     this.#placeOf = new Int32Array(vocabulary).fill(-1);
-    this.weight = parameter(engine, "embedding.weight", [vocabulary, width], this.#touched);
+    const touched = this.#touched;
+    this.weight = weightMatrix(engine, kind, "embedding.weight", [vocabulary, width], { touched });
   }
 
   /** y (N, E) = rows of W. */
   forward(ids: IdTensor, y: Tensor, N: number): void {
-    this.#engine.embeddingForward(this.weight.value, ids, y, N, this.#width);
+    const { weight } = this;
+    const w = isQuantized(weight) ? weight.packed[0]! : weight.value;
+    this.#engine.embeddingForward(w, ids, y, N, this.#width);
+  }
+
+  /** W (V, E) as floats: the weights themselves, or a copy made of int8. */
+  floats(): Tensor {
+    const { weight } = this;
+    if (!isQuantized(weight)) return weight.value;
+    const [V, E] = weight.shape;
+    const [ids, y] = [this.#engine.ids(V), this.#engine.tensor(V * E)];
+    for (let id = 0; id < V; id++) ids.data[id] = id;
+    this.forward(ids, y, V);
+    return y;
   }
 
   /** Writes the distinct rows to y (U, E) instead, U ≤ N, where that is worth it; undefined where it is not. */
@@ -48,7 +69,7 @@ export class Embedding {
 
   /** Sets the gradient to zero: the touched rows only, where it is sparse. */
   zeroGradient(): void {
-    const { grad } = this.weight;
+    const { grad } = trained(this.weight);
     if (this.#touched) this.#engine.zeroRows(grad, this.#touched.rows, this.#touched.count, this.#width);
     else this.#engine.fill(grad, 0);
   }
@@ -59,13 +80,13 @@ export class Embedding {
       this.#listRows(ids, N);
       this.#touch();
     }
-    this.#engine.embeddingBackward(dY, ids, this.weight.grad, N, this.#width);
+    this.#engine.embeddingBackward(dY, ids, trained(this.weight).grad, N, this.#width);
   }
 
   /** The same for the distinct rows of the last `forwardDistinct`: dY (U, E). */
   backwardDistinct(dY: Tensor): void {
     if (this.#touched) this.#touch();
-    this.#engine.embeddingBackward(dY, this.#rows, this.weight.grad, this.#count, this.#width);
+    this.#engine.embeddingBackward(dY, this.#rows, trained(this.weight).grad, this.#count, this.#width);
   }
 
   #touch(): void {

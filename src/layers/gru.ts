@@ -8,15 +8,15 @@
  *   n_t = tanh(W_in x_t + b_in + r_t ⊙ q_t)
  *   h_t = (1 − z_t) ⊙ n_t + z_t ⊙ h_{t−1}
  */
-import type { Engine, Tensor, WindowShape } from "../engine/engine.js";
+import type { Engine, PackedKind, Tensor, WindowShape } from "../engine/engine.js";
 import { HiddenToHiddenLayer } from "./hidden-to-hidden.js";
-import { Workspace } from "./layer.js";
+import { Workspace, trained } from "./layer.js";
 
 export class GruLayer extends HiddenToHiddenLayer {
   readonly #q: Workspace;
 
-  constructor(engine: Engine, index: number, inputSize: number, hiddenSize: number) {
-    super(engine, index, inputSize, hiddenSize, [2, 1]);
+  constructor(engine: Engine, index: number, inputSize: number, hiddenSize: number, kind?: PackedKind) {
+    super(engine, index, inputSize, hiddenSize, [2, 1], kind);
     this.#q = new Workspace(engine);
   }
 
@@ -47,7 +47,7 @@ export class GruLayer extends HiddenToHiddenLayer {
     const { T, B, H } = shape;
     const N = T * B;
     const dq = this.#q.take(N * H);
-    const dW = this.weightHh.grad;
+    const dW = trained(this.weightHh).grad;
     const db = this.biasHh.grad;
     engine.weightGradient(dGates, h, dW.slice(0, 2 * H * H), N, 2 * H, H, 3 * H);
     engine.weightGradient(dq, h, dW.slice(2 * H * H, H * H), N, H, H);

@@ -2,16 +2,16 @@
  * What the cells share whose gates read the state: W_hh and b_hh beside the input projection, packed, and their
  * gradients.
  */
-import type { Engine, PackedMatrix, Tensor, WindowShape } from "../engine/engine.js";
-import { type Parameter, parameter } from "./layer.js";
+import type { Engine, PackedKind, PackedMatrix, Tensor, WindowShape } from "../engine/engine.js";
+import { type Parameter, type WeightMatrix, isQuantized, parameter, trained, weightMatrix } from "./layer.js";
 import { RecurrentLayer } from "./recurrent.js";
 
 export abstract class HiddenToHiddenLayer extends RecurrentLayer {
   /** (G·H, H) and (G·H) for G gates. */
-  readonly weightHh: Parameter;
+  readonly weightHh: WeightMatrix;
   readonly biasHh: Parameter;
 
-  /** Right-hand operands by the products of the recurrence: blocks of W_hhᵀ forward, of W_hh backward. */
+  /** Right-hand operands by the products of the recurrence: blocks of W_hhᵀ forward, of W_hh backward (none of int8). */
   protected readonly hhForward: readonly PackedMatrix[];
   protected readonly hhBackward: readonly PackedMatrix[];
   readonly #blocks: readonly number[];
@@ -25,19 +25,22 @@ export abstract class HiddenToHiddenLayer extends RecurrentLayer {
     inputSize: number,
     hiddenSize: number,
     blocks: readonly number[],
+    kind: PackedKind = "float",
   ) {
     const gates = blocks.reduce((a, b) => a + b);
     const H = hiddenSize;
-    super(engine, index, inputSize, H, gates);
-    this.weightHh = parameter(engine, `rnn.weight_hh_l${index}`, [gates * H, H]);
+    super(engine, index, inputSize, H, gates, kind);
+    const rows = blocks.map((block) => block * H);
+    const hh = weightMatrix(engine, kind, `rnn.weight_hh_l${index}`, [gates * H, H], { blocks: rows });
+    this.weightHh = hh;
     this.biasHh = parameter(engine, `rnn.bias_hh_l${index}`, [gates * H]);
     this.#blocks = blocks;
-    this.hhForward = blocks.map((block) => engine.packed(H, block * H));
-    this.hhBackward = blocks.map((block) => engine.packed(block * H, H));
+    this.hhForward = isQuantized(hh) ? hh.packed : rows.map((n) => engine.packed(H, n));
+    this.hhBackward = isQuantized(hh) ? [] : rows.map((n) => engine.packed(n, H));
     this.#bias = engine.tensor(gates * H);
   }
 
-  override get parameters(): readonly Parameter[] {
+  override get weights(): readonly WeightMatrix[] {
     return [this.weightIh, this.weightHh, this.biasIh, this.biasHh];
   }
 
@@ -49,30 +52,30 @@ export abstract class HiddenToHiddenLayer extends RecurrentLayer {
   /** dW_hh += Σ_t dz_t h_{t−1}ᵀ and db_hh += Σ_t dz_t, with h (T·B, H) = h_0 … h_{T−1}. */
   protected override recurrentGradients(shape: WindowShape, dz: Tensor, h: Tensor): void {
     const N = shape.T * shape.B;
-    this.engine.weightGradient(dz, h, this.weightHh.grad, N, this.gates * shape.H, shape.H);
+    this.engine.weightGradient(dz, h, trained(this.weightHh).grad, N, this.gates * shape.H, shape.H);
     // Both biases stand in one sum, so their gradients are equal.
     this.engine.add(this.biasIh.grad, this.biasHh.grad);
   }
 
   protected override packForward(): void {
     super.packForward();
-    this.#packRecurrent(this.hhForward, true);
+    if (!isQuantized(this.weightHh)) this.#packRecurrent(this.weightHh, this.hhForward, true);
     this.engine.copy(this.biasIh.value, this.#bias);
     this.engine.add(this.biasHh.value, this.#bias);
   }
 
   protected override packBackward(): void {
     super.packBackward();
-    this.#packRecurrent(this.hhBackward, false);
+    this.#packRecurrent(trained(this.weightHh), this.hhBackward, false);
   }
 
   /** W_hh, block by block of its rows. */
-  #packRecurrent(into: readonly PackedMatrix[], transposed: boolean): void {
+  #packRecurrent({ value }: Parameter, into: readonly PackedMatrix[], transposed: boolean): void {
     const H = this.hiddenSize;
     let from = 0;
     for (const [i, packed] of into.entries()) {
       const length = this.#blocks[i]! * H * H;
-      this.engine.pack(this.weightHh.value.slice(from, length), packed, transposed);
+      this.engine.pack(value.slice(from, length), packed, transposed);
       from += length;
     }
   }

@@ -1,5 +1,5 @@
-/** What the layers share: parameters with their gradients, and workspace that grows to the largest window seen. */
-import type { Engine, IdTensor, Tensor } from "../engine/engine.js";
+/** What the layers share: their weights, and workspace that grows to the largest window seen. */
+import type { Engine, Floats, IdTensor, PackedKind, PackedMatrix, Tensor } from "../engine/engine.js";
 
 /** A named weight of a model, with its gradient. Names, shapes and gate order are PyTorch's. */
 export interface Parameter {
@@ -38,6 +38,60 @@ export function parameter(
 ): Parameter {
   const length = shape.reduce((a, b) => a * b, 1);
   return { name, shape, value: engine.tensor(length), grad: engine.tensor(length), touched };
+}
+
+/** A weight matrix W (n, k) of int8 with one scale a row: only read, never trained. Named as its parameter would be. */
+export interface QuantizedWeight {
+  readonly name: string;
+  readonly shape: readonly [n: number, k: number];
+  /** Right-hand operands: blocks of W's rows, transposed, one after the other. */
+  readonly packed: readonly PackedMatrix[];
+}
+
+export type WeightMatrix = Parameter | QuantizedWeight;
+
+/**
+ * A weight matrix of zeros.
+ * @param blocks numbers of rows that add up to n: an operand of int8 each
+ */
+export function weightMatrix(
+  engine: Engine,
+  kind: PackedKind,
+  name: string,
+  [n, k]: readonly [n: number, k: number],
+  { blocks = [n], touched }: { blocks?: readonly number[]; touched?: TouchedRows | undefined } = {},
+): WeightMatrix {
+  if (kind === "float") return parameter(engine, name, [n, k], touched);
+  return { name, shape: [n, k], packed: blocks.map((rows) => engine.packed(k, rows, "int8")) };
+}
+
+export function isQuantized(weight: WeightMatrix): weight is QuantizedWeight {
+  return "packed" in weight;
+}
+
+export function isParameter(weight: WeightMatrix): weight is Parameter {
+  return !isQuantized(weight);
+}
+
+/** W = scales (n) ⊙ Q (n, k), row by row. */
+export function setQuantized(
+  engine: Engine,
+  { packed }: QuantizedWeight,
+  q: Int8Array,
+  scales: Floats,
+): void {
+  let row = 0;
+  for (const block of packed) {
+    const end = row + block.n;
+    engine.packQuantized(q.subarray(row * block.k, end * block.k), scales.subarray(row, end), block);
+    row = end;
+  }
+}
+
+/** The weight as one that is trained. @throws TypeError where it is int8 */
+export function trained(weight: WeightMatrix): Parameter {
+  if (isQuantized(weight)) throw new TypeError(`${weight.name} is int8 and has no gradient`);
+  return weight;
 }
 
 /** A tensor that is made anew, larger, when it no longer suffices. */

@@ -9,7 +9,7 @@
  *   c_t = f_t ⊙ c_{t−1} + i_t ⊙ g_t
  *   h_t = o_t ⊙ tanh c_t
  */
-import type { Engine, Floats, Tensor, WindowShape } from "../engine/engine.js";
+import type { Engine, Floats, PackedKind, Tensor, WindowShape } from "../engine/engine.js";
 import { HiddenToHiddenLayer } from "./hidden-to-hidden.js";
 import { Workspace } from "./layer.js";
 import type { LayerState, StateGradient } from "./recurrent.js";
@@ -18,8 +18,8 @@ export class LstmLayer extends HiddenToHiddenLayer {
   readonly #cs: Workspace;
   readonly #dC: Workspace;
 
-  constructor(engine: Engine, index: number, inputSize: number, hiddenSize: number) {
-    super(engine, index, inputSize, hiddenSize, [4]);
+  constructor(engine: Engine, index: number, inputSize: number, hiddenSize: number, kind?: PackedKind) {
+    super(engine, index, inputSize, hiddenSize, [4], kind);
     this.#cs = new Workspace(engine);
     this.#dC = new Workspace(engine);
   }

@@ -8,12 +8,12 @@
  * The gates do not read h_{t−1}: no recurrent weights, and no product for each time step. What a gate knows of earlier
  * tokens comes from the layers below, so that two layers see more than one.
  */
-import type { Engine, Tensor, WindowShape } from "../engine/engine.js";
+import type { Engine, PackedKind, Tensor, WindowShape } from "../engine/engine.js";
 import { RecurrentLayer } from "./recurrent.js";
 
 export class MinGruLayer extends RecurrentLayer {
-  constructor(engine: Engine, index: number, inputSize: number, hiddenSize: number) {
-    super(engine, index, inputSize, hiddenSize, 2);
+  constructor(engine: Engine, index: number, inputSize: number, hiddenSize: number, kind?: PackedKind) {
+    super(engine, index, inputSize, hiddenSize, 2, kind);
   }
 
   protected override forwardCell(shape: WindowShape, gates: Tensor, hs: Tensor): void {

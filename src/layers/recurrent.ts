@@ -3,8 +3,26 @@
  * back; the state going in and out. What cells with weights on h_{t−1} add stands in hidden-to-hidden.ts; the cells
  * themselves are rnn.ts, lstm.ts, gru.ts, min-lstm.ts and min-gru.ts.
  */
-import type { Engine, Floats, IdTensor, PackedMatrix, Tensor, WindowShape } from "../engine/engine.js";
-import { type Parameter, type RepeatedRows, Workspace, parameter } from "./layer.js";
+import type {
+  Engine,
+  Floats,
+  IdTensor,
+  PackedKind,
+  PackedMatrix,
+  Tensor,
+  WindowShape,
+} from "../engine/engine.js";
+import {
+  type Parameter,
+  type RepeatedRows,
+  type WeightMatrix,
+  Workspace,
+  isParameter,
+  isQuantized,
+  parameter,
+  trained,
+  weightMatrix,
+} from "./layer.js";
 
 /** The state of one layer for B sequences; arrays of B·H, row b first. */
 export interface LayerState {
@@ -23,15 +41,15 @@ export abstract class RecurrentLayer {
   readonly inputSize: number;
   readonly hiddenSize: number;
   /** (G·H, I) and (G·H) for G gates. */
-  readonly weightIh: Parameter;
+  readonly weightIh: WeightMatrix;
   readonly biasIh: Parameter;
 
   protected readonly engine: Engine;
   /** G: rows of W_ih by H. */
   readonly gates: number;
-  /** Right-hand operands: W_ihᵀ forward, W_ih backward. */
+  /** Right-hand operands: W_ihᵀ forward, W_ih backward (none of int8). */
   readonly #ihForward: PackedMatrix;
-  readonly #ihBackward: PackedMatrix;
+  readonly #ihBackward: PackedMatrix | undefined;
   #forwardFresh = false;
   #backwardFresh = false;
 
@@ -45,25 +63,38 @@ export abstract class RecurrentLayer {
   #shape: WindowShape = { T: 0, B: 0, H: 0 };
 
   /** @param gates G */
-  constructor(engine: Engine, index: number, inputSize: number, hiddenSize: number, gates: number) {
+  constructor(
+    engine: Engine,
+    index: number,
+    inputSize: number,
+    hiddenSize: number,
+    gates: number,
+    kind: PackedKind = "float",
+  ) {
     const I = inputSize;
     const H = hiddenSize;
     this.engine = engine;
     this.inputSize = I;
     this.hiddenSize = H;
     this.gates = gates;
-    this.weightIh = parameter(engine, `rnn.weight_ih_l${index}`, [gates * H, I]);
+    this.weightIh = weightMatrix(engine, kind, `rnn.weight_ih_l${index}`, [gates * H, I]);
     this.biasIh = parameter(engine, `rnn.bias_ih_l${index}`, [gates * H]);
-    this.#ihForward = engine.packed(I, gates * H);
-    this.#ihBackward = engine.packed(gates * H, I);
+    const ih = this.weightIh;
+    this.#ihForward = isQuantized(ih) ? ih.packed[0]! : engine.packed(I, gates * H);
+    this.#ihBackward = isQuantized(ih) ? undefined : engine.packed(gates * H, I);
     this.#z = new Workspace(engine);
     this.#hs = new Workspace(engine);
     this.#dH = new Workspace(engine);
     this.#distinct = new Workspace(engine);
   }
 
-  get parameters(): readonly Parameter[] {
+  get weights(): readonly WeightMatrix[] {
     return [this.weightIh, this.biasIh];
+  }
+
+  /** Those that are trained. */
+  get parameters(): readonly Parameter[] {
+    return this.weights.filter(isParameter);
   }
 
   /** Says that the weights are others than when they were packed. */
@@ -134,9 +165,9 @@ export abstract class RecurrentLayer {
     const cell = this.backwardCell(this.#shape, z, hs, dY, dH, last);
     const [dz, rows] = this.#inputGradient(z, N);
     // dW_ih = Σ_t dz_t x_tᵀ,  db_ih = Σ_t dz_t,  dX = dZ W_ih
-    engine.weightGradient(dz, this.#x!, this.weightIh.grad, rows, this.gates * H, this.inputSize);
+    engine.weightGradient(dz, this.#x!, trained(this.weightIh).grad, rows, this.gates * H, this.inputSize);
     engine.biasGradient(dz, this.biasIh.grad, rows, this.gates * H);
-    if (dX) engine.matmul(dz, this.#ihBackward, dX, rows);
+    if (dX) engine.matmul(dz, this.#ihBackward!, dX, rows);
     this.recurrentGradients(this.#shape, z, hs.slice(0, N * H));
     return { h: dH.data.slice(), ...cell };
   }
@@ -181,11 +212,11 @@ export abstract class RecurrentLayer {
 
   /** Packs what `forward` multiplies with, after the weights changed. */
   protected packForward(): void {
-    this.engine.pack(this.weightIh.value, this.#ihForward, true);
+    if (!isQuantized(this.weightIh)) this.engine.pack(this.weightIh.value, this.#ihForward, true);
   }
 
   /** Packs what `backward` multiplies with, after the weights changed. */
   protected packBackward(): void {
-    this.engine.pack(this.weightIh.value, this.#ihBackward, false);
+    this.engine.pack(trained(this.weightIh).value, this.#ihBackward!, false);
   }
 }

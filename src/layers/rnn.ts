@@ -5,14 +5,21 @@
  *
  * b_h = b_ih + b_hh: two biases as PyTorch keeps them.
  */
-import type { Engine, Nonlinearity, Tensor, WindowShape } from "../engine/engine.js";
+import type { Engine, Nonlinearity, PackedKind, Tensor, WindowShape } from "../engine/engine.js";
 import { HiddenToHiddenLayer } from "./hidden-to-hidden.js";
 
 export class RnnLayer extends HiddenToHiddenLayer {
   readonly #phi: Nonlinearity;
 
-  constructor(engine: Engine, index: number, inputSize: number, hiddenSize: number, phi: Nonlinearity) {
-    super(engine, index, inputSize, hiddenSize, [1]);
+  constructor(
+    engine: Engine,
+    index: number,
+    inputSize: number,
+    hiddenSize: number,
+    phi: Nonlinearity,
+    kind?: PackedKind,
+  ) {
+    super(engine, index, inputSize, hiddenSize, [1], kind);
     this.#phi = phi;
   }
 

@@ -6,8 +6,10 @@ import { UserError } from "../errors.js";
 export const CELLS = ["rnn", "lstm", "gru", "minlstm", "mingru"] as const;
 export type Cell = (typeof CELLS)[number];
 
-/** Version of the folder's layout and of config.json; a newer one is refused. */
-export const FORMAT_VERSION = 1;
+/** The newest version of the folder's layout and of config.json that is read; a newer one is refused. */
+export const FORMAT_VERSION = 2;
+/** The first version with `weights`. What does not need it is written as version 1, which every recurra reads. */
+const WEIGHTS_VERSION = 2;
 
 const probability = z.number().min(0).lt(1);
 const size = z.int().min(1);
@@ -27,6 +29,8 @@ const schema = z.strictObject({
   tie: z.boolean(),
   /** Inverted dropout: on the embedded input, between layers, on the last layer's output. */
   dropout: z.strictObject({ embedding: probability, between: probability, output: probability }),
+  /** Where the matrices are not floats: int8, one scale a row (see quantize.ts). Such a model is not trained. */
+  weights: z.literal("int8").optional(),
 });
 
 export type ModelConfig = z.infer<typeof schema>;
@@ -41,7 +45,7 @@ export function modelConfig(input: ModelConfigInput): ModelConfig {
   const hidden = input.hidden ?? 128;
   return parseModelConfig({
     format: "recurra",
-    version: FORMAT_VERSION,
+    version: input.weights ? WEIGHTS_VERSION : 1,
     cell: "lstm",
     nonlinearity: "tanh",
     layers: 1,
@@ -73,5 +77,18 @@ export function parseModelConfig(json: unknown, where = "config"): ModelConfig {
       `${where}: tied weights need an embedding as wide as the hidden state, but embedding is ${config.embedding} and hidden ${config.hidden}; make them equal or leave out tie.`,
     );
   }
+  if (config.weights !== undefined && config.version < WEIGHTS_VERSION) {
+    throw new UserError(
+      `${where}: the key "weights" is not of format version ${config.version}, but of ${WEIGHTS_VERSION}; the file is damaged, restore it from a copy or quantize again.`,
+    );
+  }
   return config;
+}
+
+/** @throws UserError where the weights can be used but not trained */
+export function checkTrainable({ weights }: ModelConfig, where = "This model"): void {
+  if (weights === undefined) return;
+  throw new UserError(
+    `${where} has ${weights} weights, which can be used but not trained; train the model of floats that it was made from.`,
+  );
 }

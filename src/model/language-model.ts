@@ -4,17 +4,24 @@
  * A window of T time steps and B sequences is time-major: row t·B + b. The recurrent state goes in and comes out
  * advanced, so that windows of one text follow each other (truncated backpropagation through time).
  */
-import type { Engine, Floats, IdTensor, LossSums, Tensor } from "../engine/engine.js";
+import type { Engine, Floats, IdTensor, LossSums, PackedKind, Tensor } from "../engine/engine.js";
 import { Decoder } from "../layers/decoder.js";
 import { Embedding } from "../layers/embedding.js";
 import { GruLayer } from "../layers/gru.js";
-import { type RepeatedRows, Workspace } from "../layers/layer.js";
+import {
+  type QuantizedWeight,
+  type RepeatedRows,
+  type WeightMatrix,
+  Workspace,
+  isParameter,
+  isQuantized,
+} from "../layers/layer.js";
 import { LstmLayer } from "../layers/lstm.js";
 import { MinGruLayer } from "../layers/min-gru.js";
 import { MinLstmLayer } from "../layers/min-lstm.js";
 import type { RecurrentLayer, StateGradient } from "../layers/recurrent.js";
 import { RnnLayer } from "../layers/rnn.js";
-import type { ModelConfig } from "./config.js";
+import { type ModelConfig, checkTrainable } from "./config.js";
 import { initialise } from "./initialise.js";
 import type { Parameter } from "./parameter.js";
 import { RecurrentState } from "./state.js";
@@ -36,19 +43,24 @@ export interface DropoutDraw {
   readonly step: number;
 }
 
+function kindOf({ weights }: ModelConfig): PackedKind {
+  return weights ?? "float";
+}
+
 function recurrentLayer(engine: Engine, config: ModelConfig, index: number): RecurrentLayer {
   const inputSize = index === 0 ? config.embedding : config.hidden;
+  const kind = kindOf(config);
   switch (config.cell) {
     case "rnn":
-      return new RnnLayer(engine, index, inputSize, config.hidden, config.nonlinearity);
+      return new RnnLayer(engine, index, inputSize, config.hidden, config.nonlinearity, kind);
     case "lstm":
-      return new LstmLayer(engine, index, inputSize, config.hidden);
+      return new LstmLayer(engine, index, inputSize, config.hidden, kind);
     case "gru":
-      return new GruLayer(engine, index, inputSize, config.hidden);
+      return new GruLayer(engine, index, inputSize, config.hidden, kind);
     case "minlstm":
-      return new MinLstmLayer(engine, index, inputSize, config.hidden);
+      return new MinLstmLayer(engine, index, inputSize, config.hidden, kind);
     case "mingru":
-      return new MinGruLayer(engine, index, inputSize, config.hidden);
+      return new MinGruLayer(engine, index, inputSize, config.hidden, kind);
   }
 }
 
@@ -60,6 +72,8 @@ export class LanguageModel {
   readonly config: ModelConfig;
   /** In PyTorch's order: embedding, layer by layer, decoder. */
   readonly parameters: readonly Parameter[];
+  /** The weights that are not parameters, as they are only read: all matrices of a model whose weights are int8. */
+  readonly quantized: readonly QuantizedWeight[];
   readonly #embedding: Embedding;
   readonly #layers: readonly RecurrentLayer[];
   readonly #decoder: Decoder;
@@ -79,16 +93,19 @@ export class LanguageModel {
   constructor(engine: Engine, config: ModelConfig) {
     this.engine = engine;
     this.config = config;
-    this.#embedding = new Embedding(engine, config.vocabulary, config.embedding, config.tie);
+    const kind = kindOf(config);
+    this.#embedding = new Embedding(engine, config.vocabulary, config.embedding, config.tie, kind);
     this.#layers = Array.from({ length: config.layers }, (_, l) => recurrentLayer(engine, config, l));
     const tied = config.tie ? this.#embedding.weight : undefined;
-    this.#decoder = new Decoder(engine, config.hidden, config.vocabulary, tied);
-    this.parameters = [
+    this.#decoder = new Decoder(engine, config.hidden, config.vocabulary, tied, kind);
+    const weights: readonly WeightMatrix[] = [
       this.#embedding.weight,
-      ...this.#layers.flatMap((layer) => layer.parameters),
+      ...this.#layers.flatMap((layer) => layer.weights),
       ...(tied ? [] : [this.#decoder.weight]),
       this.#decoder.bias,
     ];
+    this.parameters = weights.filter(isParameter);
+    this.quantized = weights.filter(isQuantized);
     this.#inputs = engine.ids(1);
     this.#targets = engine.ids(1);
     this.#embedded = new Workspace(engine);
@@ -97,8 +114,9 @@ export class LanguageModel {
     this.#logProbabilities = new Workspace(engine);
   }
 
-  /** A model with initial weights drawn from `seed`. */
+  /** A model with initial weights drawn from `seed`. @throws UserError for weights that are not trained */
   static create(engine: Engine, config: ModelConfig, seed: number): LanguageModel {
+    checkTrainable(config);
     const model = new LanguageModel(engine, config);
     initialise(model.parameters, config.hidden, config.cell === "lstm", seed);
     return model;
@@ -106,7 +124,8 @@ export class LanguageModel {
 
   /** Number of weights; tied ones count once. */
   get parameterCount(): number {
-    return this.parameters.reduce((sum, p) => sum + p.value.length, 0);
+    const counted = [...this.parameters, ...this.quantized];
+    return counted.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b), 0);
   }
 
   /** The state before anything was read, for `batch` sequences. */
@@ -129,8 +148,10 @@ export class LanguageModel {
    * Forward and backward through one window. Every parameter's gradient becomes that of the mean loss over the
    * counted targets; `state` is advanced in place. The weights stay as they are.
    * @returns the sums of the loss, with dropout
+   * @throws UserError for weights that are not trained
    */
   train(window: ModelWindow, state: RecurrentState, dropout: DropoutDraw): LossSums {
+    checkTrainable(this.config);
     const { engine, config } = this;
     const { T, B } = window;
     const N = T * B;
@@ -211,7 +232,7 @@ export class LanguageModel {
     if (V * first!.gates * H > INPUT_TABLE) return undefined;
     if (!this.#tableFresh) {
       this.#table ??= this.engine.tensor(V * first!.gates * H);
-      first!.project(this.#embedding.weight.value, this.#table, V);
+      first!.project(this.#embedding.floats(), this.#table, V);
       this.#tableFresh = true;
     }
     return this.#table;

@@ -1,2 +1,3 @@
-/** The parameter of a model, as optimizers and files see it. */
-export type { Parameter, TouchedRows } from "../layers/layer.js";
+/** The weights of a model, as optimizers and files see them. */
+export { setQuantized } from "../layers/layer.js";
+export type { Parameter, QuantizedWeight, TouchedRows } from "../layers/layer.js";

@@ -12,7 +12,7 @@ import { lockFolder } from "../format/folder-lock.js";
 import { makeFolder } from "../format/make-folder.js";
 import { readJsonFile } from "../format/json-file.js";
 import type { Engine, Floats } from "../engine/engine.js";
-import { type ModelConfig, parseModelConfig } from "../model/config.js";
+import { type ModelConfig, checkTrainable, parseModelConfig } from "../model/config.js";
 import { LanguageModel } from "../model/language-model.js";
 import { makeOptimizer } from "../optim/make-optimizer.js";
 import type { EncodedText } from "../text/encode.js";
@@ -83,6 +83,8 @@ async function lookAtFolder(
 ): Promise<StoredCheckpoint | undefined> {
   if (out === undefined) return undefined;
   const found = await inspectModelFolder(out);
+  const { config } = modelPaths(out);
+  if (resume && found.model) checkTrainable(parseModelConfig(await readJsonFile(config), config), out);
   if (resume && found.checkpoint) return readCheckpoint(modelPaths(out).checkpoint);
   if (resume && found.model) {
     throw new UserError(

@@ -35,7 +35,7 @@ describe("help", () => {
   test("recurra alone says what there is", async () => {
     const { code, out, err } = await recurra([]);
     expect([code, err]).toEqual([0, ""]);
-    for (const name of ["train", "generate", "score", "eval", "info", "demo"])
+    for (const name of ["train", "generate", "score", "eval", "info", "quantize", "demo"])
       expect(out).toContain(`\n  ${name} `);
   });
 
@@ -51,7 +51,7 @@ describe("help", () => {
     }
   });
 
-  test.each(["train", "generate", "score", "eval", "info", "demo"])(
+  test.each(["train", "generate", "score", "eval", "info", "quantize", "demo"])(
     "of %s has two examples",
     async (name) => {
       for (const argv of [
@@ -138,6 +138,12 @@ describe("bad input: one sentence, exit code 2, nothing on standard output", () 
     ["temperature", ["generate", model, "--temperature", "-1"], /temperature is -1/],
     ["text and -", ["score", model, "a", "-"], /not both/],
     ["empty input", ["score", model, "-"], /Standard input is empty/],
+    ["no folder to quantize into", ["quantize", model], /recurra quantize needs --out <folder>; see/],
+    ["nothing to quantize", ["quantize", at("nowhere"), "--out", out], /no model at .*nowhere/],
+    ["torn model to quantize", ["quantize", at("torn"), "--out", out], /tokenizer\.json is missing/],
+    ["quantized over a model", ["quantize", model, "--out", lineModel], /holds a model; .*--overwrite/],
+    ["quantized over itself", ["quantize", model, "--out", model, "--overwrite"], /the model .* itself/],
+    ["quantize, misspelt", ["quantise", model], /"quantise" \(did you mean quantize\?\)/],
     ["help on nothing", ["help", "evil"], /"evil" \(did you mean eval\?\)/],
   ])("%s", async (_, argv, sentence) => {
     const result = await recurra(argv);

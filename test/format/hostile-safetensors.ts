@@ -161,6 +161,27 @@ const files: [name: string, bytes: Uint8Array, says: string][] = [
     fileOf({ a: tensor("F32", [0], 0, 4) }, 4),
     "needs 0 bytes for F32 [0], but has 4",
   ],
+  ["I8 in small letters", fileOf({ a: tensor("i8", [4], 0, 4) }, 4), 'the dtype "i8"'],
+  [
+    "four bytes an I8",
+    fileOf({ a: tensor("I8", [2, 3], 0, 24) }, 24),
+    "needs 6 bytes for I8 [2,3], but has 24",
+  ],
+  [
+    "I8 cut off",
+    fileOf({ a: tensor("I8", [2, 3], 0, 6) }, 5),
+    "its tensors need 6 bytes of data, but only 5",
+  ],
+  [
+    "I8 that overflows",
+    fileOf({ a: tensor("I8", [2 ** 32, 2 ** 32], 0, 0) }),
+    "more elements than can be counted",
+  ],
+  [
+    "I8 over its scale",
+    fileOf({ a: tensor("I8", [6], 0, 6), "a.scale": tensor("F32", [1], 4, 8) }, 8),
+    'tensors "a" and "a.scale" overlap',
+  ],
 
   // The tensors together.
   [

@@ -60,6 +60,30 @@ describe("the file made by the reference library", () => {
   });
 });
 
+/** What the reference library writes of an int8 matrix with its scales: wider elements first. */
+describe("int8 weights with their scales", () => {
+  const header =
+    '{"w.scale":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},' +
+    '"w":{"dtype":"I8","shape":[2,3],"data_offsets":[8,14]}}';
+  const tensors: NamedTensor[] = [
+    { name: "w", dtype: "I8", shape: [2, 3], data: Int8Array.of(-128, -127, -1, 0, 1, 127) },
+    { name: "w.scale", dtype: "F32", shape: [2], data: Float32Array.of(0.5, 1) },
+  ];
+  const text = header.padEnd(Math.ceil(header.length / 8) * 8);
+  const golden = Uint8Array.from([
+    text.length,
+    ...new Uint8Array(7),
+    ...new TextEncoder().encode(text),
+    ...Uint8Array.of(0, 0, 0, 0x3f, 0, 0, 0x80, 0x3f),
+    ...Uint8Array.of(0x80, 0x81, 0xff, 0, 1, 0x7f),
+  ]);
+
+  it("are written byte for byte, and read", () => {
+    expect(encodeSafetensors(tensors)).toEqual(golden);
+    expect(decodeSafetensors(golden, "golden").tensors).toEqual(asMap(tensors.toReversed()));
+  });
+});
+
 const dtype = fc.constantFrom(...(Object.keys(DTYPES) as Dtype[]));
 const tensorName = fc
   .string({ unit: "binary", maxLength: 8 })

@@ -40,6 +40,13 @@ test("any other key is an error, wherever it stands", () => {
   );
 });
 
+test("only a config that says what its weights are has format version 2, the newest", () => {
+  expect(modelConfig({ vocabulary: 2 })).toMatchObject({ version: 1 });
+  const int8 = modelConfig({ vocabulary: 2, weights: "int8" });
+  expect(int8).toMatchObject({ version: FORMAT_VERSION, weights: "int8" });
+  expect(parseModelConfig(JSON.parse(JSON.stringify(int8)))).toEqual(int8);
+});
+
 describe("what is wrong is said with its key", () => {
   const good = modelConfig({ vocabulary: 10 });
   test.each([
@@ -52,7 +59,9 @@ describe("what is wrong is said with its key", () => {
     [{ ...good, vocabulary: 1 }, /"vocabulary"/],
     [{ ...good, dropout: { ...good.dropout, output: 1 } }, /"dropout\.output"/],
     [{ ...good, tie: true, embedding: 7 }, /embedding is 7 and hidden 128/],
-    [{ ...good, version: FORMAT_VERSION + 1 }, /newer than the 1 this recurra reads; update recurra/],
+    [{ ...good, version: FORMAT_VERSION + 1 }, /newer than the 2 this recurra reads; update recurra/],
+    [{ ...good, version: 2, weights: "int4" }, /"weights"/],
+    [{ ...good, weights: "int8" }, /"weights" is not of format version 1, but of 2/],
   ])("%j", (wrong, message) => {
     expect(() => parseModelConfig(wrong, "config.json")).toThrow(message);
   });

@@ -1,0 +1,107 @@
+/** Quantizing: a trained model's folder made into one whose matrices are int8, a quarter of the size. */
+import { copyFile, realpath, stat } from "node:fs/promises";
+import type { EngineOptions } from "../engine/create.js";
+import { UserError } from "../errors.js";
+import {
+  beginModelFolder,
+  inspectModelFolder,
+  modelPaths,
+  quantizedTensors,
+  writeModelWeights,
+} from "../format/model-folder.js";
+import { readJsonFile } from "../format/json-file.js";
+import type { NamedTensor } from "../format/safetensors.js";
+import { fileError, systemErrorCode } from "../format/system-error.js";
+import { modelConfig, parseModelConfig } from "../model/config.js";
+import type { Parameter } from "../model/parameter.js";
+import { quantizeRows } from "../model/quantize.js";
+import { load } from "./load.js";
+
+export interface QuantizeOptions extends Pick<EngineOptions, "engine" | "threads"> {
+  /** The folder to write. */
+  readonly out: string;
+  /** Replace the model that is in `out`. */
+  readonly overwrite?: boolean;
+}
+
+/** Bytes of model.safetensors. */
+export interface QuantizeResult {
+  readonly out: string;
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
+}
+
+/**
+ * Writes a model folder whose matrices (embedding, recurrent weights, decoder) are int8 with one float32 scale a row;
+ * biases stay float32. It is loaded, measured and generated with as any other, but not trained.
+ * @param folder of a model of floats
+ * @throws UserError: no model, already quantized, weights that are not finite, `out` holds a model, cannot be written
+ */
+export async function quantize(folder: string, options: QuantizeOptions): Promise<QuantizeResult> {
+  const { out, overwrite = false, ...engine } = options;
+  const [from, to] = [modelPaths(folder), modelPaths(out)];
+  await checkPlaces(folder, out, overwrite);
+  const { model, tokenizer, config } = await load(folder, engine);
+  if (config.weights !== undefined) throw alreadyQuantized(folder);
+  const tensors = model.parameters.flatMap((parameter) => storedAs(parameter, from.weights));
+  const { format: _, version: __, ...architecture } = config;
+  await beginModelFolder(out, modelConfig({ ...architecture, weights: "int8" }), tokenizer.toJSON());
+  await copyIfThere(from.metrics, to.metrics);
+  await writeModelWeights(out, tensors, { format: "pt" });
+  const [bytesBefore, bytesAfter] = await Promise.all([from.weights, to.weights].map(sizeOf));
+  return { out, bytesBefore: bytesBefore!, bytesAfter: bytesAfter! };
+}
+
+/** What can be said before anything large is read. */
+async function checkPlaces(folder: string, out: string, overwrite: boolean): Promise<void> {
+  const { config } = modelPaths(folder);
+  const source = await inspectModelFolder(folder);
+  if (source.model && parseModelConfig(await readJsonFile(config), config).weights) {
+    throw alreadyQuantized(folder);
+  }
+  const found = await inspectModelFolder(out);
+  if (found.exists && source.exists && (await realpath(folder)) === (await realpath(out))) {
+    throw new UserError(`${out} is the model to be quantized itself; name another folder with --out.`);
+  }
+  if (!overwrite && (found.model || found.checkpoint)) {
+    throw new UserError(
+      `${out} already holds a model; replace it with --overwrite, or name another folder with --out.`,
+    );
+  }
+}
+
+function alreadyQuantized(folder: string): UserError {
+  return new UserError(
+    `The weights in ${folder} are int8 already; give the folder of the model that they were made from.`,
+  );
+}
+
+/** A parameter as its tensors in the file: a matrix becomes int8, anything else stays float32. */
+function storedAs({ name, shape, value }: Parameter, where: string): NamedTensor[] {
+  if (shape.length !== 2) return [{ name, shape, dtype: "F32", data: Float32Array.from(value.data) }];
+  const [q, scale] = quantizedTensors(name, shape);
+  try {
+    const rows = quantizeRows(value.data, shape[0]!, shape[1]!);
+    return [
+      { ...q, dtype: "I8", data: rows.q },
+      { ...scale, dtype: "F32", data: rows.scales },
+    ];
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UserError(
+      `${where}: ${name}, ${error.message}, which cannot be quantized; train the model again.`,
+    );
+  }
+}
+
+async function copyIfThere(from: string, to: string): Promise<void> {
+  try {
+    await copyFile(from, to);
+  } catch (error) {
+    if (systemErrorCode(error) !== "ENOENT") throw fileError(error, "write", to);
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return (await stat(path)).size;
+}

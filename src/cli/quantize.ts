@@ -1,0 +1,54 @@
+/** `recurra quantize`: a model's folder into one of int8 weights. */
+import type { EngineName } from "../engine/create.js";
+import { ENGINE_WORDS } from "./choices.js";
+import type { Io } from "./io.js";
+import { choiceValue } from "./parse-values.js";
+import { type RecurraCommand, addEngineOptions } from "./recurra-command.js";
+
+interface TypedOptions {
+  readonly out: string;
+  readonly overwrite?: boolean;
+  readonly threads?: number;
+  readonly engine?: EngineName;
+  readonly json?: boolean;
+}
+
+export function quantizeCommand(program: RecurraCommand, io: Io): void {
+  const command = program
+    .command("quantize")
+    .description("make a model a quarter of its size: int8 weights, to measure and generate with")
+    .argument("<model>", "folder of a model")
+    .requiredOption("--out <folder>", "folder for the quantized model")
+    .option("--overwrite", "replace the model that is in --out");
+  addEngineOptions(command, choiceValue("--engine", ENGINE_WORDS))
+    .option("--json", "one object of JSON")
+    .addHelpText(
+      "after",
+      `
+The matrices become int8 with one float32 scale a row; biases stay float32. eval, score, generate and info take the
+new folder as any other; it cannot be trained.
+
+Examples:
+  recurra quantize book.model --out book-int8.model
+  recurra quantize wiki.model --out wiki-int8.model --overwrite`,
+    )
+    .action((folder: string, options: TypedOptions) => runQuantize(io, folder, options));
+}
+
+async function runQuantize(
+  io: Io,
+  folder: string,
+  { json = false, ...options }: TypedOptions,
+): Promise<void> {
+  const [{ quantize }, { formatBytes }] = await Promise.all([
+    import("../apps/quantize.js"),
+    import("../train/memory-estimate.js"),
+  ]);
+  const { out, bytesBefore, bytesAfter } = await quantize(folder, options);
+  const share = ((bytesAfter / bytesBefore) * 100).toFixed(1);
+  io.stdout.write(
+    json
+      ? `${JSON.stringify({ out, bytes_before: bytesBefore, bytes_after: bytesAfter })}\n`
+      : `weights: ${formatBytes(bytesBefore)} before, ${formatBytes(bytesAfter)} after (${share} %), in ${out}\n`,
+  );
+}
