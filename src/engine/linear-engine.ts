@@ -346,7 +346,10 @@ export class LinearEngine implements Engine {
   }
 
   softmaxLoss(loss: SoftmaxLoss): LossSums {
-    const { N, H, V, h, weight, bias, targets, logProbabilities, backward } = loss;
+    const { N, H, V, h, weight, bias, targets, logProbabilities } = loss;
+    // A loss times nothing has no gradient: the kernel knows 0 as "none asked for".
+    const backward = loss.backward?.scale === 0 ? undefined : loss.backward;
+    if (loss.backward && !backward) this.fill(loss.backward.dH, 0);
     // Chunks of equal height, as few as fit.
     const chunks = Math.ceil(N / Math.max(1, Math.floor(LOGITS_HELD / V)));
     const chunk = Math.ceil(N / chunks);

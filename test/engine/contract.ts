@@ -389,6 +389,21 @@ export function engineContract(name: string, make: () => Engine): void {
       }
     });
 
+    test("a window without targets has zero gradients", () => {
+      for (const V of [3, 2500]) {
+        const [N, H] = [2, 2];
+        const [h, weight, bias] = [engine.tensor(N * H), engine.tensor(V * H), engine.tensor(V)];
+        const [dH, dWeight, dBias] = [engine.tensor(N * H), engine.tensor(V * H), engine.tensor(V)];
+        const targets = engine.ids(N);
+        targets.data.fill(-1);
+        dH.data.fill(7);
+        const backward = { scale: 0, dH, dWeight, dBias };
+        const sums = engine.softmaxLoss({ N, H, V, h, weight, bias, targets, backward });
+        expect(sums).toEqual({ nats: 0, count: 0, correct: 0 });
+        for (const gradient of [dH, dWeight, dBias]) expect(gradient.data.every((g) => g === 0)).toBe(true);
+      }
+    });
+
     test("the lower id wins a tie for the most probable token", () => {
       const engineTied = (target: number) => {
         const targets = engine.ids(1);
