@@ -198,23 +198,32 @@ ENTRY(gru_backward) {
   return 0;
 }
 
-/* (pool, rows, H, V, gradients) → floats of working memory that softmax_loss takes for a chunk of so many rows */
+/* (pool, rows, H, V, gradients, again) → floats of working memory that softmax_loss takes for a chunk of so many rows */
 ENTRY(softmax_room) {
-  Blocks s = {.in = {.pool = POOL, .R = I(1), .H = I(2), .V = I(3), .scale = (float)I(4)}};
-  return (double)(s.in.V < BLOCKS_SUIT ? s.in.R * s.in.V : blocks_lay_out(&s, NULL));
+  Softmax rows = {.pool = POOL, .R = I(1), .H = I(2), .V = I(3), .scale = (float)I(4), .again = (int)I(5)};
+  Blocks s = {.in = rows};
+  return (double)(rows.V < BLOCKS_SUIT ? rows.R * rows.V : blocks_lay_out(&s, NULL));
 }
 
 /*
- * (pool, N, H, V, h, w, bias, targets, stats, room, chunk, scale, dH | 0, dW, db, rounded | 0)
- * stats (N, 4): see softmax.h. room: softmax_room(chunk, H, V, dH ≠ 0) floats. With dH, the gradients: dH written, dW
- * and db added to. With `rounded`, room for `chunk` rounded rows, w is an int8 operand; then there are no gradients.
+ * (pool, N, H, V, h, w, bias | 0, targets, stats, room, chunk, scale, dH | 0, dW, db | 0, rounded | 0, target_bias | 0,
+ * again)
+ * stats (N, 4): see softmax.h. room: softmax_room(chunk, H, V, dH ≠ 0, again) floats. With dH, the gradients: dH written,
+ * dW and db added to. With `rounded`, room for `chunk` rounded rows, w is an int8 operand; then there are no gradients.
  */
 ENTRY(softmax_loss) {
   isize N = I(1), H = I(2), V = I(3), chunk = I(10);
-  float *dh = P(12), scale = dh ? F(11) : 0;
+  Softmax all = {.pool = POOL, .H = H, .V = V, .w = P(5), .bias = P(6), .dw = P(13), .db = P(14), .rounded = P(15)};
+  all.target_bias = P(16);
+  all.again = (int)I(17);
+  all.scale = P(12) ? F(11) : 0;
   for (isize n = 0; n < N; n += chunk) {
-    Softmax rows = {POOL, imin(chunk, N - n), H, V, P(4) + n * H, P(5), P(6), IDS(7) + n, P(8) + n * ROW_STATS, scale,
-                    dh ? dh + n * H : NULL, P(13), P(14), P(15)};
+    Softmax rows = all;
+    rows.R = imin(chunk, N - n);
+    rows.h = P(4) + n * H;
+    rows.targets = IDS(7) + n;
+    rows.stats = P(8) + n * ROW_STATS;
+    rows.dh = P(12) ? P(12) + n * H : NULL;
     if (V < BLOCKS_SUIT) whole_softmax(&rows, P(9));
     else blocks_softmax(&rows, P(9));
   }

@@ -49,12 +49,14 @@ INLINE int first_of_equals(const float *l, isize target) {
 typedef struct {
   Pool *pool;
   isize R, H, V;
-  const float *h, *w, *bias; /* (R, H), (V, H), (V) */
+  const float *h, *w, *bias; /* (R, H), (V, H), (V) or NULL */
   const int32_t *targets;    /* (R); −1: not counted */
   float *stats;              /* (R, ROW_STATS) */
   float scale;               /* the loss is scale · Σ −ln p(target); 0: no gradients */
-  float *dh, *dw, *db;       /* (R, H), written; (V, H) and (V), added to */
+  float *dh, *dw, *db;       /* (R, H), written; (V, H) and (V) or NULL, added to */
   float *rounded;            /* with an int8 operand as w: room for R rounded rows; then there are no gradients */
+  int again;                 /* with gradients: see softmax_blocks.h */
+  const float *target_bias;  /* (V), or NULL: what a row's logit of its own target has besides */
 } Softmax;
 
 typedef struct {
@@ -63,7 +65,8 @@ typedef struct {
   isize parts;
 } Whole;
 
-static void whole_row(float *l, isize V, int32_t target, float scale, float *stats) {
+static void whole_row(float *l, isize V, int32_t target, const float *target_bias, float scale, float *stats) {
+  if (target_bias) l[target] += target_bias[target];
   float at_target = l[target];
   int first = first_of_equals(l, target);
   stats[1] = exp_row(l, V, scale != 0, stats);
@@ -84,7 +87,7 @@ static void whole_rows_task(void *context, int task, int worker) {
   for (isize n = from; n < to; n++) {
     float *l = s->logits + n * V, *stats = s->in.stats + n * ROW_STATS;
     if (s->in.targets[n] >= 0) {
-      whole_row(l, V, s->in.targets[n], s->in.scale, stats);
+      whole_row(l, V, s->in.targets[n], s->in.target_bias, s->in.scale, stats);
     } else {
       for (int i = 0; i < ROW_STATS; i++) stats[i] = 0;
       if (s->in.scale != 0)
@@ -119,7 +122,7 @@ static void whole_softmax(const Softmax *in, float *logits) {
   to_w.b = (View){in->h, H, 1};
   to_w.c = (Result){in->dw, H, NULL, 1};
   product(to_w);
-  sum_rows(in->pool, logits, in->db, R, V, V);
+  if (in->db) sum_rows(in->pool, logits, in->db, R, V, V);
 }
 
 #endif

@@ -6,6 +6,10 @@
  *   between, row by row:         m = max m_b,  S = Σ s_b e^{m_b − m},  factor_b = scale e^{m_b − m} / S
  *   backward, a task some blocks:  dl = e factor_b − scale [v = target],  dW_b += dlᵀ h,  db_b += Σ dl,  dh += dl W_b
  *
+ * With `again`, the blocks' e are not kept from forward to backward but made again there: a product more, and hardly any
+ * memory. That is the faster way where what is kept would let only a few rows through at a time, as each such chunk reads
+ * all of W and of its gradient.
+ *
  * The blocks are dealt into a fixed number of backward tasks, each with a dh of its own, which are summed in order:
  * the bits do not depend on the number of threads.
  */
@@ -31,7 +35,8 @@ typedef struct {
   isize dh_count;  /* backward tasks */
   float *max;      /* (R, blocks): m_b */
   float *sum;      /* (R, blocks): s_b, then factor_b */
-  float *logits;   /* (blocks, R, BLOCK_ROW): e; without gradients, one block a worker */
+  int keep;        /* e is kept for the backward tasks */
+  float *logits;   /* (blocks, R, BLOCK_ROW): e; where it is not kept, one block a worker */
   float *packed_h; /* h in panels */
   float *dh_parts; /* (dh_count, R, H) */
 } Blocks;
@@ -43,7 +48,8 @@ static isize blocks_lay_out(Blocks *s, float *room) {
   s->dh_count = imin(DH_PARTS, s->blocks);
   s->max = room + at, at += R * s->blocks;
   s->sum = room + at, at += R * s->blocks;
-  s->logits = room + at, at += (s->in.scale != 0 ? s->blocks : threads) * R * BLOCK_ROW;
+  s->keep = s->in.scale != 0 && !s->in.again;
+  s->logits = room + at, at += (s->keep ? s->blocks : threads) * R * BLOCK_ROW;
   if (s->in.scale == 0) return at;
   s->packed_h = room + at, at += ceil_div(s->in.H, NR) * NR * R;
   s->dh_parts = room + at, at += s->dh_count * R * s->in.H;
@@ -57,27 +63,39 @@ static Product blocks_product(const Softmax *in) {
   return p;
 }
 
-static void blocks_forward_task(void *context, int task, int worker) {
-  const Blocks *s = context;
-  isize v0 = task * (isize)BLOCK, n = imin(BLOCK, s->in.V - v0), keep = s->in.scale != 0;
-  float *l = s->logits + (keep ? task : worker) * s->in.R * BLOCK_ROW;
+/* Where the logits of block b stand while a worker has it. */
+INLINE float *block_logits(const Blocks *s, isize b, int worker) {
+  return s->logits + (s->keep ? b : worker) * s->in.R * BLOCK_ROW;
+}
+
+/* l = h W_bᵀ + bias for block b of n words. */
+static void block_product(const Blocks *s, isize b, isize n, float *l, int worker) {
+  isize v0 = b * BLOCK;
   View h = {s->in.h, s->in.H, 1}, w = {s->in.w + v0 * s->in.H, 1, s->in.H};
-  Result to = {l, BLOCK_ROW, s->in.bias + v0, 0};
+  Result to = {l, BLOCK_ROW, s->in.bias ? s->in.bias + v0 : NULL, 0};
   if (s->in.rounded) {
     Product p = blocks_product(&s->in);
     quantized_part(&p, 0, s->in.R, v0, v0 + n, to);
   } else {
     gemm(s->in.R, n, s->in.H, h, w, to, pool_scratch_a(s->in.pool, worker), pool_scratch_b(s->in.pool, worker));
   }
+}
+
+static void blocks_forward_task(void *context, int task, int worker) {
+  const Blocks *s = context;
+  isize v0 = task * (isize)BLOCK, n = imin(BLOCK, s->in.V - v0);
+  float *l = block_logits(s, task, worker);
+  block_product(s, task, n, l, worker);
   for (isize r = 0; r < s->in.R; r++, l += BLOCK_ROW) {
     isize target = s->in.targets[r] - v0;
     float *stats = s->in.stats + r * ROW_STATS, *max = s->max + r * s->blocks + task;
     int here = target >= 0 && target < n;
     if (here) {
+      if (s->in.target_bias) l[target] += s->in.target_bias[v0 + target];
       stats[2] = l[target];
       stats[3] = (float)first_of_equals(l, target);
     }
-    s->sum[r * s->blocks + task] = exp_row(l, n, (int)keep, max);
+    s->sum[r * s->blocks + task] = exp_row(l, n, s->keep, max);
     if (here && stats[2] != *max) stats[3] = 0;
   }
 }
@@ -110,9 +128,20 @@ static void blocks_rows_task(void *context, int task, int worker) {
   for (isize r = from; r < to; r++) blocks_row(s, r);
 }
 
+/* e of a block once more, as the forward task had it. */
+static void block_again(const Blocks *s, isize b, isize n, float *l, int worker) {
+  block_product(s, b, n, l, worker);
+  for (isize r = 0; r < s->in.R; r++, l += BLOCK_ROW) {
+    isize target = s->in.targets[r] - b * BLOCK;
+    float max;
+    if (s->in.target_bias && target >= 0 && target < n) l[target] += s->in.target_bias[s->in.targets[r]];
+    exp_row(l, n, 1, &max);
+  }
+}
+
 /* dl of a block in the place of e, and db. */
 static void block_gradient(const Blocks *s, isize b, isize n, float *l) {
-  float sums[BLOCK_ROW] = {0}, *db = s->in.db + b * BLOCK;
+  float sums[BLOCK_ROW] = {0}, *db = s->in.db ? s->in.db + b * BLOCK : sums;
   for (isize r = 0; r < s->in.R; r++, l += BLOCK_ROW) {
     isize target = s->in.targets[r] - b * BLOCK;
     float factor = s->sum[r * s->blocks + b];
@@ -126,7 +155,8 @@ static void block_gradient(const Blocks *s, isize b, isize n, float *l) {
       sums[target] -= s->in.scale;
     }
   }
-  for (isize j = 0; j < n; j++) db[j] += sums[j];
+  if (db != sums)
+    for (isize j = 0; j < n; j++) db[j] += sums[j];
 }
 
 static void blocks_backward_task(void *context, int task, int worker) {
@@ -137,7 +167,8 @@ static void blocks_backward_task(void *context, int task, int worker) {
   Result dh = {s->dh_parts + task * R * H, H, NULL, 0};
   for (isize b = from; b < to; b++, dh.add = 1) {
     isize v0 = b * BLOCK, n = imin(BLOCK, s->in.V - v0);
-    float *l = s->logits + b * R * BLOCK_ROW;
+    float *l = block_logits(s, b, worker);
+    if (!s->keep) block_again(s, b, n, l, worker);
     block_gradient(s, b, n, l);
     for (isize i = 0; i < n; i += MC) {
       isize m = imin(MC, n - i);

@@ -6,6 +6,7 @@ import type { EngineName } from "../engine/create.js";
 import type { Cell } from "../model/config.js";
 import type { OptimizerName } from "../optim/optimizer.js";
 import type { ScheduleName } from "../optim/schedule.js";
+import type { SoftmaxName } from "../train/options.js";
 import type { TextEncoding } from "../text/decode-text.js";
 import type { TokenizerKind } from "../text/tokenizer.js";
 
@@ -21,6 +22,7 @@ export const CELL_WORDS = wordsOf<Cell>({
   mingru: true,
 });
 export const NONLINEARITY_WORDS = wordsOf<"tanh" | "relu">({ tanh: true, relu: true });
+export const SOFTMAX_WORDS = wordsOf<SoftmaxName>({ full: true, adaptive: true, sampled: true });
 export const OPTIMIZER_WORDS = wordsOf<OptimizerName>({ sgd: true, adam: true, adamw: true });
 export const SCHEDULE_WORDS = wordsOf<ScheduleName>({
   constant: true,

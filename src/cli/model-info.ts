@@ -101,6 +101,9 @@ export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): st
     ["cell", cell === "rnn" ? `rnn (${nonlinearity})` : cell],
     ["layers", `${layers} of ${grouped(hidden)}`],
     ["embedding", `${grouped(embedding)}${tie ? ", tied to the decoder" : ""}`],
+    ...(config.adaptive
+      ? [["softmax", `adaptive, clusters from ${config.adaptive.cutoffs.map(grouped).join(", ")}`] as const]
+      : []),
     ["dropout", `embedding ${dropout.embedding}, between ${dropout.between}, output ${dropout.output}`],
     ["weights", `${grouped(info.parameters)}${config.weights ? `, ${config.weights}` : ""}`],
     ["tokenizer", `${tokenizer.kind}, ${grouped(vocabulary)} tokens${tokenizer.lines ? ", of lines" : ""}`],

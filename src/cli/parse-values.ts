@@ -31,6 +31,15 @@ export function numberValue(
   };
 }
 
+/** A parser of whole numbers with commas between them. */
+export function numberList(flag: string): (text: string) => number[] {
+  return (text) => {
+    const numbers = text.split(",").map((part) => (NUMBER.test(part.trim()) ? Number(part) : Number.NaN));
+    if (numbers.every(Number.isSafeInteger)) return numbers;
+    throw new UserError(`${flag} is ${JSON.stringify(text)}; give whole numbers with commas between them.`);
+  };
+}
+
 /** A parser of one of the known words. */
 export function choiceValue(flag: string, known: readonly string[]): (text: string) => string {
   return (text) => {

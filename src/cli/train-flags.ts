@@ -8,10 +8,11 @@ import {
   NONLINEARITY_WORDS,
   OPTIMIZER_WORDS,
   SCHEDULE_WORDS,
+  SOFTMAX_WORDS,
   TOKENIZER_WORDS,
   WORD_MODE_WORDS,
 } from "./choices.js";
-import { choiceValue, collected, numberValue } from "./parse-values.js";
+import { choiceValue, collected, numberList, numberValue } from "./parse-values.js";
 
 /** Options of `train` that have a flag; the others are the text itself, and what only code can give. */
 export type FlaggedOption = Exclude<keyof TrainOptions, "inputs" | "text" | "onEvent" | "signal">;
@@ -21,7 +22,7 @@ interface Flag {
   /** As commander takes it: "--lr <x>". */
   readonly flag: string;
   readonly help: string;
-  readonly value?: "number" | "whole" | "many" | readonly string[];
+  readonly value?: "number" | "whole" | "many" | "list" | readonly string[];
 }
 
 export const GROUPS = ["Text:", "Tokens:", "Model:", "Training:", "Where and how:"] as const;
@@ -141,6 +142,24 @@ const FLAGS: Record<FlaggedOption, Flag> = {
     value: "number",
     help: "on the last layer's output (default: --dropout)",
   },
+  softmax: {
+    group: MODEL,
+    flag: "--softmax <kind>",
+    value: SOFTMAX_WORDS,
+    help: "full, or for large vocabularies adaptive (rare tokens in clusters) or sampled (in training) (default: full)",
+  },
+  cutoffs: {
+    group: MODEL,
+    flag: "--cutoffs <n,n>",
+    value: "list",
+    help: "adaptive: the tokens where clusters begin (default: by the counts)",
+  },
+  samples: {
+    group: MODEL,
+    flag: "--samples <n>",
+    value: "whole",
+    help: "sampled: tokens drawn for a window (default: 1024)",
+  },
 
   epochs: {
     group: TRAINING,
@@ -254,6 +273,7 @@ function toOption({ group, flag, help, value }: Flag): Option {
   const name = flag.split(" ")[0]!;
   if (value === undefined) return option;
   if (value === "many") return option.argParser(collected);
+  if (value === "list") return option.argParser(numberList(name));
   if (typeof value === "object") return option.argParser(choiceValue(name, value));
   const limits = name === "--threads" ? { min: 1, max: 256 } : {};
   return option.argParser(numberValue(name, { whole: value === "whole", ...limits }));

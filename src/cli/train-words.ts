@@ -24,8 +24,21 @@ export function preparedLines(event: PreparedEvent): string[] {
   return [
     `${kind}, ${layers === 1 ? "1 layer" : `${layers} layers`} of ${grouped(hidden)}, vocabulary ${grouped(vocabulary)}: ${grouped(parameterCount)} weights`,
     `${grouped(event.trainTokens)} tokens to train on, ${grouped(event.validTokens)} held out; ${settings.batchSize} × ${settings.seqLen} a step, ${grouped(event.stepsPerEpoch)} steps an epoch; ${settings.optimizer}, ${settings.schedule}`,
+    ...softmaxLine(event),
     `engine ${name}, ${threads === 1 ? "1 thread" : `${threads} threads`}, about ${formatBytes(event.memoryBytes)} of memory`,
     ...(startStep > 0 ? [`going on from step ${grouped(startStep)}`] : []),
+  ];
+}
+
+function softmaxLine({ config, settings }: PreparedEvent): string[] {
+  if (config.adaptive)
+    return [
+      `adaptive softmax, clusters of rare tokens from ${config.adaptive.cutoffs.map(grouped).join(", ")} on`,
+    ];
+  const { samples } = settings;
+  if (samples === undefined) return [];
+  return [
+    `sampled softmax, ${grouped(samples)} draws a step: the training loss is an estimate, what is measured is exact`,
   ];
 }
 

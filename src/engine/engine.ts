@@ -112,12 +112,16 @@ export interface SoftmaxLoss {
   readonly h: Tensor;
   /** (V, H); or, without `backward`, an int8 matrix that stands for Wᵀ (H, V). */
   readonly weight: Tensor | PackedMatrix;
-  /** (V) */
-  readonly bias: Tensor;
+  /** (V), where there is one. */
+  readonly bias?: Tensor;
   /** (N) ids; −1 is not counted. */
   readonly targets: IdTensor;
+  /** (V), where given: added to a row's logit of its own target. */
+  readonly targetBias?: Tensor;
   /** (N), written when given: ln p(target), 0 where the target is −1. */
   readonly logProbabilities?: Tensor;
+  /** (N), written when given: the greatest ln p of the row, 0 where the target is −1. */
+  readonly bestLogProbabilities?: Tensor;
   /** Given for training only. */
   readonly backward?: {
     /** The loss is `scale` · Σ −ln p(target). */
@@ -126,8 +130,8 @@ export interface SoftmaxLoss {
     readonly dH: Tensor;
     /** (V, H), added to. */
     readonly dWeight: Tensor;
-    /** (V), added to. */
-    readonly dBias: Tensor;
+    /** (V), added to; where there is a bias. */
+    readonly dBias?: Tensor;
   };
 }
 

@@ -152,6 +152,10 @@ const ROW_STATS = 4;
 
 /** Floats of logits held at a time (32 MiB): each chunk of rows costs a passage through the whole weight gradient. */
 const LOGITS_HELD = 1 << 23;
+/** More chunks than these cost more than a product: then the logits are made again instead. */
+const CHUNKS_WORTH_HOLDING = 6;
+/** Rows of a chunk at most, however small the vocabulary. */
+const CHUNK_ROWS = 4096;
 
 export class LinearEngine implements Engine {
   readonly name: "native" | "wasm";
@@ -346,25 +350,27 @@ export class LinearEngine implements Engine {
   }
 
   softmaxLoss(loss: SoftmaxLoss): LossSums {
-    const { N, H, V, h, weight, bias, targets, logProbabilities } = loss;
+    const { N, H, V, h, weight, bias, targets, targetBias } = loss;
     // A loss times nothing has no gradient: the kernel knows 0 as "none asked for".
     const backward = loss.backward?.scale === 0 ? undefined : loss.backward;
     if (loss.backward && !backward) this.fill(loss.backward.dH, 0);
-    // Chunks of equal height, as few as fit.
-    const chunks = Math.ceil(N / Math.max(1, Math.floor(LOGITS_HELD / V)));
-    const chunk = Math.ceil(N / chunks);
+    // Chunks of equal height, as few as fit; where they would be many, logits are made twice and none are held.
+    const held = Math.ceil(N / Math.max(1, Math.floor(LOGITS_HELD / V)));
+    const again = backward !== undefined && held > CHUNKS_WORTH_HOLDING;
+    const chunk = Math.min(Math.ceil(N / (again ? 1 : held)), CHUNK_ROWS);
     const stats = (this.#stats = this.#atLeast(this.#stats, N * ROW_STATS));
-    const floats = this.#k.softmax_room(this.#pool.address, chunk, H, V, backward ? 1 : 0);
+    const floats = this.#k.softmax_room(this.#pool.address, chunk, H, V, backward ? 1 : 0, again ? 1 : 0);
     const room = (this.#softmaxRoom = this.#atLeast(this.#softmaxRoom, floats));
     const [weights, rounded] = "kind" in weight ? this.#weights(weight, chunk, "int8") : [at(weight), 0];
     if (rounded && backward) throw new TypeError("there are no gradients by int8 weights");
-    const inputs = [at(h), weights, at(bias), at(targets)];
+    const inputs = [at(h), weights, atOptional(bias), at(targets)];
     const gradients = backward
-      ? [backward.scale, at(backward.dH), at(backward.dWeight), at(backward.dBias)]
+      ? [backward.scale, at(backward.dH), at(backward.dWeight), atOptional(backward.dBias)]
       : [0, 0, 0, 0];
     const rows = [at(stats), at(room), chunk];
-    this.#k.softmax_loss(this.#pool.address, N, H, V, ...inputs, ...rows, ...gradients, rounded);
-    return sumRows(N, stats.data, targets.data, logProbabilities?.data);
+    const last = [rounded, atOptional(targetBias), again ? 1 : 0];
+    this.#k.softmax_loss(this.#pool.address, N, H, V, ...inputs, ...rows, ...gradients, ...last);
+    return sumRows(loss, stats.data);
   }
 
   dropout(x: Tensor, y: Tensor, { p, seed, stream }: DropoutSettings): void {
@@ -441,28 +447,25 @@ export class LinearEngine implements Engine {
 
 /** −ln p = ln Σ e^{l − max} + max − l_target of each counted row, summed in order. */
 function sumRows(
-  N: number,
+  { N, targets, logProbabilities, bestLogProbabilities }: SoftmaxLoss,
   stats: ArrayLike<number>,
-  targets: Int32Array,
-  out?: Float32Array | Float64Array,
 ): LossSums {
+  const [ids, out, bestOut] = [targets.data, logProbabilities?.data, bestLogProbabilities?.data];
   let nats = 0;
   let count = 0;
   let correct = 0;
   for (let n = 0; n < N; n++) {
     if (out) out[n] = 0;
-    if (targets[n]! < 0) continue;
-    const [max, sum, target, best] = [0, 1, 2, 3].map((i) => stats[n * ROW_STATS + i]!) as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    const loss = Math.log(sum) + (max - target);
+    if (bestOut) bestOut[n] = 0;
+    if (ids[n]! < 0) continue;
+    const row = n * ROW_STATS;
+    const [max, logSum, target] = [stats[row]!, Math.log(stats[row + 1]!), stats[row + 2]!];
+    const loss = logSum + (max - target);
     nats += loss;
     count++;
-    correct += best;
+    correct += stats[row + 3]!;
     if (out) out[n] = -loss;
+    if (bestOut) bestOut[n] = -logSum;
   }
   return { nats, count, correct };
 }

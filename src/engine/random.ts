@@ -87,6 +87,12 @@ export function dropoutKeys(seed: number, stream: number): [number, number] {
   return [mix(a ^ b ^ 0x13198a2e) | 0, mix(b ^ 0x03707344) | 0];
 }
 
+/** A seed for `Random` of its own for every (seed, stream). */
+export function seedOf(seed: number, stream: number): number {
+  const [low, high] = dropoutKeys(seed, stream);
+  return (low >>> 0) + (high & 0x1fffff) * 2 ** 32;
+}
+
 /** 32 random bits of element `index`; an element is dropped when they lie below p · 2³². */
 export function dropoutBits(keys: readonly [number, number], index: number): number {
   return mix(mix(Math.imul(index | 0, 0x9e3779b1) ^ keys[0]) ^ keys[1]) >>> 0;

@@ -383,7 +383,8 @@ export class ReferenceEngine implements Engine {
   }
 
   softmaxLoss(loss: SoftmaxLoss): LossSums {
-    const { N, H, V, h, weight, bias, targets, logProbabilities, backward } = loss;
+    const { N, H, V, h, weight, bias, targets, targetBias } = loss;
+    const { logProbabilities, bestLogProbabilities, backward } = loss;
     const W = rowsOf(weight);
     const logits = this.#floats(V);
     let nats = 0;
@@ -393,12 +394,14 @@ export class ReferenceEngine implements Engine {
       const target = targets.data[row]!;
       backward?.dH.data.fill(0, row * H, (row + 1) * H);
       if (logProbabilities) logProbabilities.data[row] = 0;
+      if (bestLogProbabilities) bestLogProbabilities.data[row] = 0;
       if (target < 0) continue;
       let best = 0;
       for (let v = 0; v < V; v++) {
-        let sum = bias.data[v]!;
+        let sum = bias ? bias.data[v]! : 0;
         for (let j = 0; j < H; j++) sum += h.data[row * H + j]! * W[v * H + j]!;
         logits[v] = sum;
+        if (targetBias && v === target) logits[v]! += targetBias.data[v]!;
         if (logits[v]! > logits[best]!) best = v;
       }
       // −ln p(target) = ln Σ_v e^{l_v} − l_target, shifted by the greatest logit
@@ -410,11 +413,12 @@ export class ReferenceEngine implements Engine {
       count++;
       if (best === target) correct++;
       if (logProbabilities) logProbabilities.data[row] = logits[target]! - logSum;
+      if (bestLogProbabilities) bestLogProbabilities.data[row] = max - logSum;
       if (!backward) continue;
       // dl_v = scale (p_v − [v = target]);  dh = Wᵀ dl, dW += dl hᵀ, db += dl
       for (let v = 0; v < V; v++) {
         const dl = backward.scale * (Math.exp(logits[v]! - logSum) - (v === target ? 1 : 0));
-        backward.dBias.data[v]! += dl;
+        if (backward.dBias) backward.dBias.data[v]! += dl;
         for (let j = 0; j < H; j++) {
           backward.dH.data[row * H + j]! += dl * W[v * H + j]!;
           backward.dWeight.data[v * H + j]! += dl * h.data[row * H + j]!;

@@ -5,6 +5,7 @@
 import type { Engine, IdTensor, LossSums, PackedKind, Tensor } from "../engine/engine.js";
 import {
   type Parameter,
+  type TouchedRows,
   type WeightMatrix,
   Workspace,
   isQuantized,
@@ -12,8 +13,10 @@ import {
   trained,
   weightMatrix,
 } from "./layer.js";
+import type { OutputLayer, TrainingLoss } from "./output-layer.js";
+import { type CandidateDraw, SampledSoftmax } from "./sampled-softmax.js";
 
-export class Decoder {
+export class Decoder implements OutputLayer {
   /** (V, H); the embedding's when tied. */
   readonly weight: WeightMatrix;
   /** (V) */
@@ -21,7 +24,11 @@ export class Decoder {
   readonly #engine: Engine;
   readonly #H: number;
   readonly #V: number;
+  readonly #tied: boolean;
   readonly #logits: Workspace;
+  #sampled: SampledSoftmax | undefined;
+  /** The rows of the weight that the last training step touched; undefined: all of them. */
+  #touched: TouchedRows | undefined;
 
   constructor(
     engine: Engine,
@@ -33,12 +40,19 @@ export class Decoder {
     this.#engine = engine;
     this.#H = hidden;
     this.#V = vocabulary;
+    this.#tied = tied !== undefined;
     this.#logits = new Workspace(engine);
-    this.weight = tied ?? weightMatrix(engine, kind, "decoder.weight", [vocabulary, hidden]);
+    const touched = () => this.#touched;
+    this.weight = tied ?? weightMatrix(engine, kind, "decoder.weight", [vocabulary, hidden], { touched });
     this.bias = parameter(engine, "decoder.bias", [vocabulary]);
   }
 
-  /** (N, V) logits; for a few rows, in generation. Valid until the next call. */
+  get weights(): readonly WeightMatrix[] {
+    return this.#tied ? [this.bias] : [this.weight, this.bias];
+  }
+
+  weightsChanged(): void {}
+
   logits(h: Tensor, N: number): Tensor {
     const y = this.#logits.take(N * this.#V);
     const { weight, bias } = this;
@@ -47,7 +61,6 @@ export class Decoder {
     return y;
   }
 
-  /** Sums of the loss over the counted rows, and ln p(target) of each row where asked for. */
   loss(h: Tensor, targets: IdTensor, N: number, logProbabilities?: Tensor): LossSums {
     const weight = isQuantized(this.weight) ? this.weight.packed[0]! : this.weight.value;
     const bias = this.bias.value;
@@ -55,10 +68,10 @@ export class Decoder {
     return this.#engine.softmaxLoss(logProbabilities ? { ...loss, logProbabilities } : loss);
   }
 
-  /** The same, adding the gradients of `scale` · Σ loss to the parameters and writing dH (N, H). */
-  lossAndGradient(h: Tensor, targets: IdTensor, N: number, scale: number, dH: Tensor): LossSums {
+  lossAndGradient(h: Tensor, targets: IdTensor, N: number, scale: number, dH: Tensor): TrainingLoss {
     const weight = trained(this.weight);
-    return this.#engine.softmaxLoss({
+    this.#touched = undefined;
+    const { nats, count } = this.#engine.softmaxLoss({
       N,
       H: this.#H,
       V: this.#V,
@@ -68,5 +81,36 @@ export class Decoder {
       targets,
       backward: { scale, dH, dWeight: weight.grad, dBias: this.bias.grad },
     });
+    return { nats, count };
+  }
+
+  /** `lossAndGradient` of the sampled softmax: an estimate of the loss, over the candidates drawn for this window. */
+  sampledLossAndGradient(
+    h: Tensor,
+    targets: IdTensor,
+    N: number,
+    scale: number,
+    dH: Tensor,
+    draw: CandidateDraw,
+  ): TrainingLoss {
+    this.#sampled ??= new SampledSoftmax(this.#engine, this.#H, this.#V);
+    const weight = trained(this.weight);
+    const backward = { scale, dH, dWeight: weight.grad, dBias: this.bias.grad };
+    const { sums, touched } = this.#sampled.lossAndGradient(
+      { N, h, weight: weight.value, bias: this.bias.value, targets, backward },
+      draw,
+    );
+    // The gradient of a tied weight has rows from the embedding too.
+    this.#touched = this.#tied ? undefined : touched;
+    return sums;
+  }
+
+  zeroGradient(): void {
+    this.#engine.fill(this.bias.grad, 0);
+    if (this.#tied) return;
+    const { grad } = trained(this.weight);
+    const touched = this.#touched;
+    if (touched) this.#engine.zeroRows(grad, touched.rows, touched.count, touched.width);
+    else this.#engine.fill(grad, 0);
   }
 }

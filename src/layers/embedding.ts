@@ -37,7 +37,7 @@ export class Embedding {
     this.#rows = engine.ids(1);
     this.#places = engine.ids(1);
     this.#placeOf = new Int32Array(vocabulary).fill(-1);
-    const touched = this.#touched;
+    const touched = () => this.#touched;
     this.weight = weightMatrix(engine, kind, "embedding.weight", [vocabulary, width], { touched });
   }
 

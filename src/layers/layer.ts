@@ -9,8 +9,8 @@ export interface Parameter {
   /** Gradient of the loss of the last training step. */
   readonly grad: Tensor;
   /**
-   * Where only some rows of the gradient can be other than zero (an embedding that is not tied): those rows,
-   * each once. An optimizer may then leave the others alone. Undefined: the gradient is dense.
+   * Where only some rows of the gradient can be other than zero (an embedding that is not tied, a sampled softmax):
+   * those rows, each once. An optimizer may then leave the others alone. Undefined: the gradient is dense.
    */
   readonly touched: TouchedRows | undefined;
 }
@@ -34,10 +34,18 @@ export function parameter(
   engine: Engine,
   name: string,
   shape: readonly number[],
-  touched?: TouchedRows,
+  touched: () => TouchedRows | undefined = () => undefined,
 ): Parameter {
   const length = shape.reduce((a, b) => a * b, 1);
-  return { name, shape, value: engine.tensor(length), grad: engine.tensor(length), touched };
+  return {
+    name,
+    shape,
+    value: engine.tensor(length),
+    grad: engine.tensor(length),
+    get touched() {
+      return touched();
+    },
+  };
 }
 
 /** A weight matrix W (n, k) of int8 with one scale a row: only read, never trained. Named as its parameter would be. */
@@ -59,7 +67,7 @@ export function weightMatrix(
   kind: PackedKind,
   name: string,
   [n, k]: readonly [n: number, k: number],
-  { blocks = [n], touched }: { blocks?: readonly number[]; touched?: TouchedRows | undefined } = {},
+  { blocks = [n], touched }: { blocks?: readonly number[]; touched?: () => TouchedRows | undefined } = {},
 ): WeightMatrix {
   if (kind === "float") return parameter(engine, name, [n, k], touched);
   return { name, shape: [n, k], packed: blocks.map((rows) => engine.packed(k, rows, "int8")) };

@@ -8,8 +8,8 @@ export type Cell = (typeof CELLS)[number];
 
 /** The newest version of the folder's layout and of config.json that is read; a newer one is refused. */
 export const FORMAT_VERSION = 2;
-/** The first version with `weights`. What does not need it is written as version 1, which every recurra reads. */
-const WEIGHTS_VERSION = 2;
+/** Keys of the second version. What has none of them is written as version 1, which every recurra reads. */
+const SECOND_VERSION = ["adaptive", "weights"] as const;
 
 const probability = z.number().min(0).lt(1);
 const size = z.int().min(1);
@@ -29,6 +29,8 @@ const schema = z.strictObject({
   tie: z.boolean(),
   /** Inverted dropout: on the embedded input, between layers, on the last layer's output. */
   dropout: z.strictObject({ embedding: probability, between: probability, output: probability }),
+  /** An adaptive softmax (see adaptive-decoder.ts) in place of the full one: where the clusters of rare tokens begin. */
+  adaptive: z.strictObject({ cutoffs: z.array(size).min(1), divisor: size }).optional(),
   /** Where the matrices are not floats: int8, one scale a row (see quantize.ts). Such a model is not trained. */
   weights: z.literal("int8").optional(),
 });
@@ -45,7 +47,7 @@ export function modelConfig(input: ModelConfigInput): ModelConfig {
   const hidden = input.hidden ?? 128;
   return parseModelConfig({
     format: "recurra",
-    version: input.weights ? WEIGHTS_VERSION : 1,
+    version: SECOND_VERSION.some((key) => input[key] !== undefined) ? 2 : 1,
     cell: "lstm",
     nonlinearity: "tanh",
     layers: 1,
@@ -77,12 +79,31 @@ export function parseModelConfig(json: unknown, where = "config"): ModelConfig {
       `${where}: tied weights need an embedding as wide as the hidden state, but embedding is ${config.embedding} and hidden ${config.hidden}; make them equal or leave out tie.`,
     );
   }
-  if (config.weights !== undefined && config.version < WEIGHTS_VERSION) {
+  checkCutoffs(config, where);
+  for (const newer of SECOND_VERSION) {
+    if (config[newer] === undefined || config.version >= 2) continue;
     throw new UserError(
-      `${where}: the key "weights" is not of format version ${config.version}, but of ${WEIGHTS_VERSION}; the file is damaged, restore it from a copy or quantize again.`,
+      `${where}: the key "${newer}" is not of format version ${config.version}, but of 2; the file is damaged, restore it from a copy.`,
     );
   }
   return config;
+}
+
+/** @throws UserError where an adaptive softmax does not fit the rest */
+function checkCutoffs({ adaptive, tie, vocabulary }: ModelConfig, where: string): void {
+  if (!adaptive) return;
+  const { cutoffs } = adaptive;
+  const cuts = [0, ...cutoffs, vocabulary];
+  if (cuts.some((cut, i) => i > 0 && cut <= cuts[i - 1]!)) {
+    throw new UserError(
+      `${where}: the cut-offs ${cutoffs.join(", ")} do not ascend between 0 and the vocabulary of ${vocabulary}; give ascending token numbers, such as 2000,10000.`,
+    );
+  }
+  if (tie) {
+    throw new UserError(
+      `${where}: tied weights need the full softmax's decoder, which an adaptive softmax does not have; leave out one of the two.`,
+    );
+  }
 }
 
 /** @throws UserError where the weights can be used but not trained */

@@ -5,6 +5,7 @@
  * advanced, so that windows of one text follow each other (truncated backpropagation through time).
  */
 import type { Engine, Floats, IdTensor, LossSums, PackedKind, Tensor } from "../engine/engine.js";
+import { AdaptiveDecoder } from "../layers/adaptive-decoder.js";
 import { Decoder } from "../layers/decoder.js";
 import { Embedding } from "../layers/embedding.js";
 import { GruLayer } from "../layers/gru.js";
@@ -21,6 +22,8 @@ import { MinGruLayer } from "../layers/min-gru.js";
 import { MinLstmLayer } from "../layers/min-lstm.js";
 import type { RecurrentLayer, StateGradient } from "../layers/recurrent.js";
 import { RnnLayer } from "../layers/rnn.js";
+import type { TrainingLoss } from "../layers/output-layer.js";
+import type { CandidateDraw, CandidateSampler } from "../layers/sampled-softmax.js";
 import { type ModelConfig, checkTrainable } from "./config.js";
 import { initialise } from "./initialise.js";
 import type { Parameter } from "./parameter.js";
@@ -36,7 +39,7 @@ export interface ModelWindow {
   readonly targets: Int32Array;
 }
 
-/** Which dropout masks a training step draws. */
+/** Which dropout masks, and candidates of a sampled softmax, a training step draws. */
 export interface DropoutDraw {
   readonly seed: number;
   /** Number of the update: each has masks of its own. */
@@ -76,7 +79,7 @@ export class LanguageModel {
   readonly quantized: readonly QuantizedWeight[];
   readonly #embedding: Embedding;
   readonly #layers: readonly RecurrentLayer[];
-  readonly #decoder: Decoder;
+  readonly #decoder: Decoder | AdaptiveDecoder;
 
   #inputs: IdTensor;
   #targets: IdTensor;
@@ -97,12 +100,14 @@ export class LanguageModel {
     this.#embedding = new Embedding(engine, config.vocabulary, config.embedding, config.tie, kind);
     this.#layers = Array.from({ length: config.layers }, (_, l) => recurrentLayer(engine, config, l));
     const tied = config.tie ? this.#embedding.weight : undefined;
-    this.#decoder = new Decoder(engine, config.hidden, config.vocabulary, tied, kind);
+    const { hidden, vocabulary, adaptive } = config;
+    this.#decoder = adaptive
+      ? new AdaptiveDecoder(engine, hidden, vocabulary, adaptive, kind)
+      : new Decoder(engine, hidden, vocabulary, tied, kind);
     const weights: readonly WeightMatrix[] = [
       this.#embedding.weight,
       ...this.#layers.flatMap((layer) => layer.weights),
-      ...(tied ? [] : [this.#decoder.weight]),
-      this.#decoder.bias,
+      ...this.#decoder.weights,
     ];
     this.parameters = weights.filter(isParameter);
     this.quantized = weights.filter(isQuantized);
@@ -141,16 +146,23 @@ export class LanguageModel {
   /** To be called after the weights were changed from outside: by an optimizer, a file, a roll-back. */
   weightsChanged(): void {
     for (const layer of this.#layers) layer.weightsChanged();
+    this.#decoder.weightsChanged();
     this.#tableFresh = false;
   }
 
   /**
    * Forward and backward through one window. Every parameter's gradient becomes that of the mean loss over the
    * counted targets; `state` is advanced in place. The weights stay as they are.
+   * @param sampler for a sampled softmax, whose loss is an estimate; without it the loss is exact
    * @returns the sums of the loss, with dropout
    * @throws UserError for weights that are not trained
    */
-  train(window: ModelWindow, state: RecurrentState, dropout: DropoutDraw): LossSums {
+  train(
+    window: ModelWindow,
+    state: RecurrentState,
+    dropout: DropoutDraw,
+    sampler?: CandidateSampler,
+  ): TrainingLoss {
     checkTrainable(this.config);
     const { engine, config } = this;
     const { T, B } = window;
@@ -158,15 +170,16 @@ export class LanguageModel {
     const L = config.layers;
     const y = this.#forward(window, state, dropout);
 
-    for (const { grad } of this.parameters.slice(1)) engine.fill(grad, 0);
     this.#embedding.zeroGradient();
+    for (const layer of this.#layers) for (const { grad } of layer.parameters) engine.fill(grad, 0);
+    this.#decoder.zeroGradient();
 
     let counted = 0;
     for (let n = 0; n < N; n++) if (window.targets[n]! >= 0) counted++;
     const scale = counted > 0 ? 1 / counted : 0;
 
     let [dY, dX] = [this.#gradients[0].take(N * config.hidden), this.#gradients[1].take(N * config.hidden)];
-    const sums = this.#decoder.lossAndGradient(y, this.#targets, N, scale, dY);
+    const sums = this.#lossAndGradient(y, N, scale, dY, sampler && { sampler, ...dropout });
     this.#drop(dY, dY, config.dropout.output, dropout, L);
     const initial: StateGradient[] = [];
     for (let l = L - 1; l > 0; l--) {
@@ -184,6 +197,20 @@ export class LanguageModel {
       this.#embedding.backward(dEmbedded, this.#inputs, N);
     }
     return sums;
+  }
+
+  #lossAndGradient(
+    y: Tensor,
+    N: number,
+    scale: number,
+    dY: Tensor,
+    draw: CandidateDraw | undefined,
+  ): TrainingLoss {
+    const decoder = this.#decoder;
+    if (!draw) return decoder.lossAndGradient(y, this.#targets, N, scale, dY);
+    if (decoder instanceof AdaptiveDecoder)
+      throw new TypeError("an adaptive softmax is not sampled: it is one or the other");
+    return decoder.sampledLossAndGradient(y, this.#targets, N, scale, dY, draw);
   }
 
   /** Gradient of the last `train`'s loss by the state it began from, layer by layer. */

@@ -1,6 +1,7 @@
 /** How much memory a run takes, said before it starts. */
 import { totalmem } from "node:os";
 import { UserError } from "../errors.js";
+import { type AdaptiveCuts, clusterWidth } from "../layers/adaptive-decoder.js";
 import type { Cell, ModelConfig } from "../model/config.js";
 import type { OptimizerName } from "../optim/optimizer.js";
 
@@ -21,10 +22,20 @@ export function countParameters({
   embedding: E,
   vocabulary: V,
   tie,
+  adaptive,
 }: ModelConfig): number {
-  let count = V * E + V + (tie ? 0 : V * H);
+  let count = V * E + (adaptive ? adaptiveWeights(adaptive, H, V) : V + (tie ? 0 : V * H));
   const recurrent = MINIMAL.has(cell) ? 0 : H + 1;
   for (let l = 0; l < layers; l++) count += GATES[cell] * H * ((l === 0 ? E : H) + 1 + recurrent);
+  return count;
+}
+
+function adaptiveWeights({ cutoffs, divisor }: AdaptiveCuts, H: number, V: number): number {
+  let count = (cutoffs[0]! + cutoffs.length) * (H + 1);
+  for (const [i, from] of cutoffs.entries()) {
+    const d = clusterWidth(H, divisor, i);
+    count += d * (H + (cutoffs[i + 1] ?? V) - from);
+  }
   return count;
 }
 
@@ -42,7 +53,7 @@ export function estimateMemory(
   const parameters = countParameters(config);
   const moments = run.optimizer === "sgd" ? (run.momentum > 0 ? 1 : 0) : 2;
   // weights, gradients, moments; the copy to roll back to; the recurrent weights packed for both directions
-  const cellWeights = parameters - V - V * E - (config.tie ? 0 : V * H);
+  const cellWeights = parameters - countParameters({ ...config, layers: 0 });
   const model = parameters * (2 + moments + 1 + moments) + 2 * cellWeights;
   const N = run.batchSize * run.seqLen;
   const workspace = N * (2 * E + layers * (GATES[cell] + 3) * H + 4 * H) + Math.max(LOGITS / FLOAT, V);

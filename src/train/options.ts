@@ -6,6 +6,10 @@ import type { ScheduleName } from "../optim/schedule.js";
 import type { TokenizerKind } from "../text/tokenizer.js";
 import type { TrainEvent } from "./events.js";
 
+/** How the probabilities of all tokens are normalised, and learned. */
+export type SoftmaxName = "full" | "adaptive" | "sampled";
+export const SOFTMAXES: readonly SoftmaxName[] = ["full", "adaptive", "sampled"];
+
 export interface TrainOptions {
   // The text
   /** Files, folders, globs, or "-" for standard input. Either this or `text`. */
@@ -42,6 +46,15 @@ export interface TrainOptions {
   readonly dropoutEmbedding?: number;
   readonly dropoutBetween?: number;
   readonly dropoutOutput?: number;
+  /**
+   * Default "full". "adaptive": rare tokens in clusters, for large vocabularies. "sampled": the loss is estimated from
+   * some tokens in training; the model is one of a full softmax.
+   */
+  readonly softmax?: SoftmaxName;
+  /** Adaptive softmax only: the numbers of the tokens where clusters begin, ascending. Default: by the counts. */
+  readonly cutoffs?: readonly number[];
+  /** Sampled softmax only: tokens drawn for a window. Default 1024. */
+  readonly samples?: number;
 
   // Training
   readonly batchSize?: number;
@@ -108,6 +121,9 @@ const NAMES: Readonly<Record<keyof TrainOptions, true>> = {
   dropoutEmbedding: true,
   dropoutBetween: true,
   dropoutOutput: true,
+  softmax: true,
+  cutoffs: true,
+  samples: true,
   batchSize: true,
   seqLen: true,
   optimizer: true,

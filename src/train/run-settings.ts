@@ -26,5 +26,7 @@ export interface TrainSettings {
   /** 0: never stop early. */
   readonly patience: number;
   readonly seed: number;
+  /** Draws a window of a sampled softmax; absent where the softmax is full or adaptive. */
+  readonly samples?: number;
   readonly limit: RunLimit;
 }

@@ -5,8 +5,9 @@
 import { UserError } from "../errors.js";
 import { checkOptionNames } from "../option-names.js";
 import { type ModelConfig, modelConfig } from "../model/config.js";
+import { DIVISOR, chooseCutoffs, zipfCounts } from "../model/cutoffs.js";
 import type { TokenizerKind } from "../text/tokenizer.js";
-import { TRAIN_OPTION_NAMES, type TrainOptions } from "./options.js";
+import { SOFTMAXES, type SoftmaxName, TRAIN_OPTION_NAMES, type TrainOptions } from "./options.js";
 import type { RunLimit, TrainSettings } from "./run-settings.js";
 
 /** What is known of the text when the sizes are chosen. */
@@ -28,7 +29,10 @@ function expectedTokens({ kind, characters }: TextSize): number {
   return Math.max(1, characters / CHARACTERS_PER_TOKEN[kind]);
 }
 
-/** The architecture: what was asked for, and the rest by the size of the text. */
+/** Draws a window of a sampled softmax. */
+const DEFAULT_SAMPLES = 1024;
+
+/** The architecture: what was asked for, and the rest by the size of the text (cut-offs, until the tokens are counted). */
 export function chooseModel(options: TrainOptions, size: TextSize): ModelConfig {
   const n = expectedTokens(size);
   const hidden = options.hidden ?? (n < 60_000 ? 128 : n < 8e6 ? 256 : 512);
@@ -50,7 +54,27 @@ export function chooseModel(options: TrainOptions, size: TextSize): ModelConfig 
       between: options.dropoutBetween ?? everywhere,
       output: options.dropoutOutput ?? everywhere,
     },
+    ...(options.softmax === "adaptive" && {
+      adaptive: options.cutoffs
+        ? { cutoffs: [...options.cutoffs], divisor: DIVISOR }
+        : adaptiveCuts(zipfCounts(size.vocabulary), hidden),
+    }),
   });
+}
+
+function adaptiveCuts(counts: ArrayLike<number>, hidden: number): ModelConfig["adaptive"] {
+  const { cutoffs, divisor } = chooseCutoffs(counts, hidden);
+  return { cutoffs: [...cutoffs], divisor };
+}
+
+/** The architecture once the tokens are counted: cut-offs that were left open are chosen now. */
+export function withCounts(
+  config: ModelConfig,
+  { cutoffs }: TrainOptions,
+  counts: () => ArrayLike<number>,
+): ModelConfig {
+  if (!config.adaptive || cutoffs) return config;
+  return { ...config, adaptive: adaptiveCuts(counts(), config.hidden) };
 }
 
 function defaultEpochs(size: TextSize): number {
@@ -87,6 +111,7 @@ export function chooseSettings(options: TrainOptions, size: TextSize): TrainSett
     validateEvery: options.validateEvery ?? 0,
     patience: options.patience ?? 0,
     seed: options.seed ?? 1,
+    ...(options.softmax === "sampled" && { samples: options.samples ?? DEFAULT_SAMPLES }),
     limit,
   };
 }
@@ -114,6 +139,7 @@ const RANGES: Partial<Record<keyof TrainOptions, Range>> = {
   dropoutEmbedding: PROBABILITY,
   dropoutBetween: PROBABILITY,
   dropoutOutput: PROBABILITY,
+  samples: { min: 1, max: 10_000_000, whole: true },
   batchSize: SIZE,
   seqLen: SIZE,
   lr: { min: 0, max: 1e6, above: true },
@@ -169,9 +195,33 @@ export function checkOptions(options: TrainOptions): void {
   if ((options.resume || options.overwrite) && options.out === undefined) {
     throw new UserError("--resume and --overwrite speak of a model's folder; name it with --out.");
   }
+  checkSoftmax(options);
   if (options.momentum && (options.optimizer ?? "adamw") !== "sgd") {
     throw new UserError("--momentum belongs to --optimizer sgd; leave it out or choose sgd.");
   }
+}
+
+function checkSoftmax({ softmax, cutoffs, samples, tie }: TrainOptions): void {
+  if (cutoffs !== undefined && softmax !== "adaptive") {
+    throw new UserError("--cutoffs belongs to --softmax adaptive; leave it out or choose adaptive.");
+  }
+  if (samples !== undefined && softmax !== "sampled") {
+    throw new UserError("--samples belongs to --softmax sampled; leave it out or choose sampled.");
+  }
+  if (softmax === "adaptive" && tie) {
+    throw new UserError(
+      "--tie needs the full softmax's decoder, which --softmax adaptive does not have; leave out one of the two.",
+    );
+  }
+  if (softmax !== undefined && !SOFTMAXES.includes(softmax)) {
+    throw new UserError(`--softmax is ${JSON.stringify(softmax)}; choose one of ${SOFTMAXES.join(", ")}.`);
+  }
+  if (cutoffs === undefined) return;
+  const ascending = cutoffs.every((cut, i) => Number.isSafeInteger(cut) && cut > (cutoffs[i - 1] ?? 0));
+  if (ascending && cutoffs.length > 0) return;
+  throw new UserError(
+    `--cutoffs is ${cutoffs.join(",")}; give ascending whole numbers above 0, such as 2000,10000.`,
+  );
 }
 
 function checkNumber(flag: string, value: unknown, { min, max, whole, above, below }: Range): void {
@@ -213,8 +263,13 @@ export function resumeSettings(saved: TrainSettings, options: TrainOptions): Tra
 const NO_TEXT: TextSize = { kind: "char", lines: false, characters: 1, vocabulary: 2 };
 
 /** Checks that what was asked of the model is what the model is. @throws UserError */
-export function checkSameModel(config: ModelConfig, options: TrainOptions): void {
+export function checkSameModel(config: ModelConfig, saved: TrainSettings, options: TrainOptions): void {
   const { dropout } = config;
+  const softmax: SoftmaxName = config.adaptive
+    ? "adaptive"
+    : saved.samples === undefined
+      ? "full"
+      : "sampled";
   const same: [string, unknown, unknown][] = [
     ["--cell", config.cell, options.cell],
     ["--nonlinearity", config.nonlinearity, options.nonlinearity],
@@ -225,6 +280,8 @@ export function checkSameModel(config: ModelConfig, options: TrainOptions): void
     ["--dropout-embedding", dropout.embedding, options.dropoutEmbedding ?? options.dropout],
     ["--dropout-between", dropout.between, options.dropoutBetween ?? options.dropout],
     ["--dropout-output", dropout.output, options.dropoutOutput ?? options.dropout],
+    ["--softmax", softmax, options.softmax],
+    ["--cutoffs", config.adaptive?.cutoffs.join(), options.cutoffs?.join()],
   ];
   for (const [flag, value, asked] of same)
     if (asked !== undefined && asked !== value) throw changed(flag, value, asked);

@@ -10,8 +10,9 @@ import {
 } from "../format/model-folder.js";
 import { lockFolder } from "../format/folder-lock.js";
 import { makeFolder } from "../format/make-folder.js";
-import { readJsonFile } from "../format/json-file.js";
+import { readJsonFile, writeJsonFile } from "../format/json-file.js";
 import type { Engine, Floats } from "../engine/engine.js";
+import { CandidateSampler } from "../layers/sampled-softmax.js";
 import { type ModelConfig, checkTrainable, parseModelConfig } from "../model/config.js";
 import { LanguageModel } from "../model/language-model.js";
 import { makeOptimizer } from "../optim/make-optimizer.js";
@@ -32,7 +33,14 @@ import { checkMemory, estimateMemory } from "./memory-estimate.js";
 import { Metrics } from "./metrics.js";
 import type { TrainOptions } from "./options.js";
 import type { TrainSettings } from "./run-settings.js";
-import { checkOptions, checkSameModel, chooseModel, chooseSettings, resumeSettings } from "./settings.js";
+import {
+  checkOptions,
+  checkSameModel,
+  chooseModel,
+  chooseSettings,
+  resumeSettings,
+  withCounts,
+} from "./settings.js";
 import {
   MEASURED_LINES,
   MEASURING_STEPS,
@@ -42,6 +50,7 @@ import {
   openTexts,
   trainingBatches,
 } from "./texts.js";
+import { countTokens } from "./token-counts.js";
 import { Trainer } from "./trainer.js";
 
 /** Streams side by side when a model is measured while it trains. */
@@ -134,7 +143,7 @@ async function trainOn(
     ? await savedTokenizer(out!, options)
     : await newTokenizer(texts, options, lines, emit);
   const size = { kind: tokenizer.kind, lines, characters: texts.trainCharacters, vocabulary: tokenizer.size };
-  const config = checkpoint ? await savedConfig(out!, options) : chooseModel(options, size);
+  const config = checkpoint ? await savedConfig(out!, checkpoint, options) : chooseModel(options, size);
   const settings = checkpoint
     ? resumeSettings(checkpoint.header.settings, options)
     : chooseSettings(options, size);
@@ -168,12 +177,14 @@ interface Prepared {
 }
 
 async function runTraining(prepared: Prepared): Promise<TrainResult> {
-  const { texts, options, checkpoint, emit, engine, tokenizer, config, settings, lines, memoryBytes } =
-    prepared;
+  const { texts, options, checkpoint, emit, engine, tokenizer, settings, lines, memoryBytes } = prepared;
   const { out } = options;
   const paths = out === undefined ? undefined : modelPaths(out);
   if (paths) makeFolder(paths.ids);
   const encoded = await encodeTexts(texts, tokenizer, lines, paths?.ids);
+  const counts = () => countTokens(encoded.train.tokens, tokenizer.size);
+  const config = checkpoint ? prepared.config : withCounts(prepared.config, options, counts);
+  if (paths && config !== prepared.config) await writeJsonFile(paths.config, config);
   const batches = trainingBatches(encoded.train, settings.batchSize, settings.seqLen, settings.seed);
   const validation = measuringBatches(encoded.valid, VALIDATION_STREAMS, settings.seqLen, "held-out");
 
@@ -188,6 +199,7 @@ async function runTraining(prepared: Prepared): Promise<TrainResult> {
     batches,
     validation,
     settings,
+    sampler: settings.samples === undefined ? undefined : new CandidateSampler(counts(), settings.samples),
     metrics,
     emit,
     signal: options.signal,
@@ -289,10 +301,14 @@ async function newTokenizer(
   });
 }
 
-async function savedConfig(out: string, options: TrainOptions): Promise<ModelConfig> {
+async function savedConfig(
+  out: string,
+  { header }: StoredCheckpoint,
+  options: TrainOptions,
+): Promise<ModelConfig> {
   const path = modelPaths(out).config;
   const config = parseModelConfig(await readJsonFile(path), path);
-  checkSameModel(config, options);
+  checkSameModel(config, header.settings, options);
   return config;
 }
 

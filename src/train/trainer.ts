@@ -4,6 +4,7 @@
  * tensors, so that a run that was stopped goes on as if it never had been.
  */
 import { UserError } from "../errors.js";
+import type { CandidateSampler } from "../layers/sampled-softmax.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { RecurrentState } from "../model/state.js";
 import { clipScale, gradientNorm } from "../optim/clip.js";
@@ -58,6 +59,8 @@ export interface TrainerParts {
   readonly batches: Batches;
   readonly validation: Batches;
   readonly settings: TrainSettings;
+  /** Of a sampled softmax. */
+  readonly sampler: CandidateSampler | undefined;
   readonly metrics: Metrics;
   readonly emit: (event: TrainEvent) => void;
   readonly signal: AbortSignal | undefined;
@@ -155,11 +158,16 @@ export class Trainer {
 
   /** One window: forward, backward, update. False where it diverged and the run went back instead. */
   #step(progress: number, steps: number | undefined, elapsed: () => number): boolean {
-    const { model, optimizer, batches, settings, metrics, emit } = this.#parts;
+    const { model, optimizer, batches, settings, sampler, metrics, emit } = this.#parts;
     const { position } = this;
     const window = batches.window(position.epoch, position.index);
     if (window.fresh) this.state.reset();
-    const { nats, count } = model.train(window, this.state, { seed: settings.seed, step: position.step });
+    const { nats, count } = model.train(
+      window,
+      this.state,
+      { seed: settings.seed, step: position.step },
+      sampler,
+    );
     const loss = count > 0 ? nats / count : 0;
     const norm = gradientNorm(model.engine, model.parameters);
     if (diverged(loss, norm, position.smoothedLoss, model.config.vocabulary)) {

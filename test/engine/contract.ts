@@ -389,6 +389,40 @@ export function engineContract(name: string, make: () => Engine): void {
       }
     });
 
+    test("softmax cross-entropy without a bias, with the best ln p, and a bias of the target's own", () => {
+      const bench = new Bench(engine, 15);
+      for (const [N, H, V] of [
+        [5, 3, 7],
+        [40, 17, 33],
+        [9, 37, 2500],
+      ] as const) {
+        const [h, weight, targetBias] = [bench.tensor(N * H), bench.tensor(V * H), bench.tensor(V)];
+        const targets = bench.ids(N, V, 0.3);
+        const [own, best] = [bench.tensor(N), bench.tensor(N)];
+        const [dH, dWeight] = [bench.tensor(N * H), bench.tensor(V * H)];
+        const [tested, wide] = engines.map((e, i) => {
+          const side = i === 0 ? "tested" : "exact";
+          return e.softmaxLoss({
+            N,
+            H,
+            V,
+            h: h[side],
+            weight: weight[side],
+            targets: targets[side],
+            targetBias: targetBias[side],
+            logProbabilities: own[side],
+            bestLogProbabilities: best[side],
+            backward: { scale: 1 / N, dH: dH[side], dWeight: dWeight[side] },
+          });
+        });
+        expect([tested!.count, tested!.correct]).toEqual([wide!.count, wide!.correct]);
+        expect(Math.abs(tested!.nats - wide!.nats) / wide!.nats).toBeLessThan(1e-5);
+        for (const [what, pair] of Object.entries({ own, best, dH, dWeight }))
+          expectClose(pair, `${what} ${N} ${H} ${V}`);
+        for (let n = 0; n < N; n++) expect(own.tested.data[n]!).toBeLessThanOrEqual(best.tested.data[n]!);
+      }
+    });
+
     test("a window without targets has zero gradients", () => {
       for (const V of [3, 2500]) {
         const [N, H] = [2, 2];

@@ -4,12 +4,19 @@ import { createEngine } from "../../src/engine/create.js";
 import type { Engine } from "../../src/engine/engine.js";
 import { instructionSets, nativeEngine } from "../../src/engine/native-loader.js";
 import { Random } from "../../src/engine/random.js";
+import { CandidateSampler } from "../../src/layers/sampled-softmax.js";
 import { CELLS, type Cell, modelConfig } from "../../src/model/config.js";
 import { LanguageModel } from "../../src/model/language-model.js";
 
 /** Three updates of a model whose sizes leave tails everywhere; all its weights. */
-function trained(engine: Engine, cell: Cell, B: number): Float32Array[] {
+function trained(
+  engine: Engine,
+  cell: Cell,
+  B: number,
+  softmax: "full" | "adaptive" | "sampled" = "full",
+): Float32Array[] {
   const config = modelConfig({
+    ...(softmax === "adaptive" && { adaptive: { cutoffs: [100, 400], divisor: 4 } }),
     vocabulary: 1003,
     cell,
     layers: 2,
@@ -19,11 +26,13 @@ function trained(engine: Engine, cell: Cell, B: number): Float32Array[] {
   });
   const model = LanguageModel.create(engine, config, 7);
   const random = new Random(1);
+  const counts = Array.from({ length: 1003 }, (_, v) => Math.floor(1000 / (v + 1)));
+  const sampler = softmax === "sampled" ? new CandidateSampler(counts, 40) : undefined;
   const T = 11;
   const state = model.zeroState(B);
   for (let step = 1; step <= 3; step++) {
     const draw = () => new Int32Array(T * B).map(() => random.below(1003));
-    model.train({ T, B, inputs: draw(), targets: draw() }, state, { seed: 3, step });
+    model.train({ T, B, inputs: draw(), targets: draw() }, state, { seed: 3, step }, sampler);
     for (const { value, grad } of model.parameters) {
       const gradientScale = 1 / Math.sqrt(1 + engine.sumOfSquares(grad));
       engine.sgd(value, grad, undefined, {
@@ -89,6 +98,18 @@ describe.each(running.map((set) => set.name))("%s", (isa) => {
       }
     }
   });
+});
+
+test.each(
+  running.flatMap(({ name }) =>
+    (["adaptive", "sampled"] as const).map((softmax) => [name, softmax] as const),
+  ),
+)("%s, %s softmax: 1, 2 and 5 threads give the same bits", (isa, softmax) => {
+  const one = trained(nativeEngine(1, isa), "lstm", 3, softmax).map(bytes);
+  for (const threads of [2, 5]) {
+    const more = trained(nativeEngine(threads, isa), "lstm", 3, softmax).map(bytes);
+    expect(more.every((b, i) => b.equals(one[i]!))).toBe(true);
+  }
 });
 
 test("instruction sets sum in different orders or roundings: a forced one leaves its own bits", () => {

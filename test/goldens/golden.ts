@@ -37,7 +37,7 @@ export interface GoldenTrajectory {
   readonly losses: readonly number[];
   /** Norm of all gradients before clipping. */
   readonly gradientNorms: readonly number[];
-  /** Some parameters after the last update: embedding.weight, decoder.bias, and rnn.bias_hh_l0 or a minimal cell's rnn.bias_ih_l0. */
+  /** Some parameters after the last update: embedding.weight, decoder.bias (adaptive: decoder.head.bias, decoder.tail.1.1.weight), and rnn.bias_hh_l0 or a minimal cell's rnn.bias_ih_l0. */
   readonly finalWeights: Readonly<Record<string, readonly number[]>>;
 }
 
@@ -60,6 +60,8 @@ export interface Golden {
   readonly vocabulary: number;
   /** The decoder's weight is the embedding's; `decoder.weight` is then absent. */
   readonly tie: boolean;
+  /** Where the output layer is PyTorch's AdaptiveLogSoftmaxWithLoss, with a bias in the head. */
+  readonly adaptive?: { readonly cutoffs: number[]; readonly divisor: number };
   readonly T: number;
   readonly B: number;
   readonly weights: Readonly<Record<string, GoldenTensor>>;
@@ -69,7 +71,7 @@ export interface Golden {
   readonly windows: readonly GoldenWindow[];
   /** (T·B, H) of the last layer. */
   readonly outputs: readonly number[];
-  /** (T·B, V) */
+  /** (T·B, V); of an adaptive softmax ln p. */
   readonly logits: readonly number[];
   readonly finalState: readonly GoldenState[];
   /** Mean cross-entropy over the counted targets, in nats. */

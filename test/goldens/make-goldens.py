@@ -33,6 +33,7 @@ class Case:
     tie: bool = False
     windows: int = 1
     ignore: bool = False
+    cutoffs: tuple = ()
 
     @property
     def embedding(self):
@@ -44,7 +45,8 @@ class Case:
 
     @property
     def reported(self):
-        return {"embedding.weight", f"rnn.bias_{'ih' if self.minimal else 'hh'}_l0", "decoder.bias"}
+        decoder = {"decoder.head.bias", "decoder.tail.1.1.weight"} if self.cutoffs else {"decoder.bias"}
+        return {"embedding.weight", f"rnn.bias_{'ih' if self.minimal else 'hh'}_l0", *decoder}
 
 
 CASES = [
@@ -65,7 +67,10 @@ CASES = [
     Case("mingru", "mingru"),
     Case("mingru-tied", "mingru", tie=True),
     Case("mingru-ignored-targets", "mingru", layers=1, ignore=True),
+    Case("lstm-adaptive", "lstm", cutoffs=(4, 8)),
+    Case("gru-adaptive-ignored-targets", "gru", layers=1, ignore=True, cutoffs=(2, 7)),
 ]
+DIVISOR = 2
 
 OPTIMIZERS = {
     "adam": lambda p: torch.optim.Adam(p, lr=1e-2),
@@ -122,7 +127,13 @@ class Model(nn.Module):
             self.rnn = Minimal(case.cell, case.embedding, HIDDEN, case.layers)
         else:
             self.rnn = {"lstm": nn.LSTM, "gru": nn.GRU}[case.cell](case.embedding, HIDDEN, case.layers)
-        self.decoder = nn.Linear(HIDDEN, VOCABULARY)
+        self.adaptive = bool(case.cutoffs)
+        if self.adaptive:
+            self.decoder = nn.AdaptiveLogSoftmaxWithLoss(
+                HIDDEN, VOCABULARY, list(case.cutoffs), div_value=DIVISOR, head_bias=True
+            )
+        else:
+            self.decoder = nn.Linear(HIDDEN, VOCABULARY)
         if case.tie:
             self.decoder.weight = self.embedding.weight
 
@@ -130,7 +141,11 @@ class Model(nn.Module):
         """Outputs (T, B, H), logits (T, B, V) and the state after the window; the state is a list [h] or [h, c]."""
         given = tuple(state) if len(state) == 2 else state[0]
         outputs, after = self.rnn(self.embedding(inputs), given)
-        return outputs, self.decoder(outputs), list(after) if isinstance(after, tuple) else [after]
+        if self.adaptive:
+            logits = self.decoder.log_prob(outputs.view(-1, HIDDEN)).view(*outputs.shape[:2], VOCABULARY)
+        else:
+            logits = self.decoder(outputs)
+        return outputs, logits, list(after) if isinstance(after, tuple) else [after]
 
 
 def drawn(generator, *shape, scale=0.5):
@@ -208,6 +223,7 @@ def golden(case, seed):
         "hidden": HIDDEN,
         "vocabulary": VOCABULARY,
         "tie": case.tie,
+        **({"adaptive": {"cutoffs": case.cutoffs, "divisor": DIVISOR}} if case.cutoffs else {}),
         "T": STEPS,
         "B": BATCH,
         "weights": tensors(model.named_parameters()),

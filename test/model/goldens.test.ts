@@ -41,8 +41,9 @@ function expectClose(
 }
 
 function build(golden: Golden, engine: Engine): { model: LanguageModel; state: RecurrentState } {
-  const { cell, nonlinearity, layers, embedding, hidden, vocabulary, tie } = golden;
-  const config = modelConfig({ cell, nonlinearity, layers, embedding, hidden, vocabulary, tie });
+  const { cell, nonlinearity, layers, embedding, hidden, vocabulary, tie, adaptive } = golden;
+  const sizes = { layers, embedding, hidden, vocabulary };
+  const config = modelConfig({ cell, nonlinearity, ...sizes, tie, ...(adaptive && { adaptive }) });
   const model = new LanguageModel(engine, config);
   expect(model.parameters.map((p) => p.name).toSorted()).toEqual(Object.keys(golden.weights).toSorted());
   for (const { name, shape, value } of model.parameters) {
@@ -55,6 +56,12 @@ function build(golden: Golden, engine: Engine): { model: LanguageModel; state: R
     if (c) state.layers[l]!.c!.set(c);
   }
   return { model, state };
+}
+
+/** l − ln Σ e^l */
+function normalise(logits: Float32Array | Float64Array): void {
+  const logSum = Math.log(Float64Array.from(logits).reduce((sum, l) => sum + Math.exp(l), 0));
+  for (let v = 0; v < logits.length; v++) logits[v]! -= logSum;
 }
 
 const optimizers: Record<GoldenOptimizer, { settings: OptimizerSettings; rate: number }> = {
@@ -87,11 +94,31 @@ describe.each(loadGoldens().map((golden) => [golden.name, golden] as const))("%s
     }
   });
 
+  test.each(engines)("%s: evaluation: loss, ln p and accuracy", (_engine, make, tolerance) => {
+    const { model, state } = build(golden, make());
+    const { T, B, vocabulary: V } = golden;
+    const { inputs, targets } = golden.windows[0]!;
+    const logProbabilities = new Float64Array(T * B);
+    const window = { T, B, inputs: ids(inputs), targets: ids(targets) };
+    const { nats, count, correct } = model.evaluate(window, state, logProbabilities);
+    expect(Math.abs(nats / count - golden.loss)).toBeLessThan(tolerance);
+    let hits = 0;
+    for (const [n, target] of targets.entries()) {
+      const row = Float64Array.from(golden.logits.slice(n * V, (n + 1) * V));
+      normalise(row);
+      if (target >= 0 && row.indexOf(Math.max(...row)) === target) hits++;
+      expect(Math.abs(logProbabilities[n]! - (target < 0 ? 0 : row[target]!))).toBeLessThan(tolerance * 10);
+    }
+    expect(correct).toBe(hits);
+  });
+
   test.each(engines)("%s: logits, token by token", (_engine, make, tolerance) => {
     const { model, state } = build(golden, make());
     const { T, B, vocabulary: V } = golden;
     for (let t = 0; t < T; t++) {
       const logits = model.logits(ids(golden.windows[0]!.inputs.slice(t * B, (t + 1) * B)), state);
+      // Of an adaptive softmax they are ln p, and ours up to a constant a row.
+      if (golden.adaptive) for (let b = 0; b < B; b++) normalise(logits.subarray(b * V, (b + 1) * V));
       expectClose(logits, golden.logits.slice(t * B * V, (t + 1) * B * V), tolerance, `logits at ${t}`);
     }
   });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { Random } from "../../src/engine/random.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
+import { CandidateSampler } from "../../src/layers/sampled-softmax.js";
 import { type ModelConfigInput, modelConfig } from "../../src/model/config.js";
 import { LanguageModel } from "../../src/model/language-model.js";
 import type { RecurrentState } from "../../src/model/state.js";
@@ -14,7 +15,8 @@ const TOLERANCE = 1e-6;
 
 const DROPOUT = { embedding: 0.2, between: 0.3, output: 0.25 };
 
-const cases: [string, Partial<ModelConfigInput>][] = [
+/** Name, what the model has, and the draws of a sampled softmax. */
+const cases: [string, Partial<ModelConfigInput>, number?][] = [
   ["Elman RNN, tanh", { cell: "rnn" }],
   ["Elman RNN, relu", { cell: "rnn", nonlinearity: "relu" }],
   ["LSTM", { cell: "lstm" }],
@@ -27,10 +29,13 @@ const cases: [string, Partial<ModelConfigInput>][] = [
   ["tied minLSTM with dropout everywhere", { cell: "minlstm", tie: true, embedding: 5, dropout: DROPOUT }],
   ["minGRU of three layers, tied", { cell: "mingru", tie: true, embedding: 5, layers: 3 }],
   ["RNN with dropout everywhere", { cell: "rnn", layers: 3, dropout: DROPOUT }],
+  ["LSTM with an adaptive softmax", { cell: "lstm", adaptive: { cutoffs: [2, 4], divisor: 2 } }],
+  ["GRU with a sampled softmax", { cell: "gru", layers: 1 }, 3],
+  ["tied LSTM with a sampled softmax", { cell: "lstm", tie: true, embedding: 5 }, 2],
 ];
 
 /** @param distinct ids that the window reads: of few, the embedding sends each through the first layer once */
-function setup(input: Partial<ModelConfigInput>, distinct = V) {
+function setup(input: Partial<ModelConfigInput>, distinct = V, samples?: number) {
   const engine = new ReferenceEngine("f64");
   const config = modelConfig({ vocabulary: V, hidden: 5, embedding: 4, layers: 2, ...input });
   const model = LanguageModel.create(engine, config, 3);
@@ -48,9 +53,10 @@ function setup(input: Partial<ModelConfigInput>, distinct = V) {
     if (c) for (let i = 0; i < c.length; i++) c[i] = random.normal() * 0.5;
   }
   const window = { T, B, inputs, targets };
+  const sampler = samples === undefined ? undefined : new CandidateSampler([5, 4, 3, 2, 1, 1, 0], samples);
   const loss = (state: RecurrentState = start): number => {
     model.weightsChanged();
-    const { nats, count } = model.train(window, state.copy(), { seed: 11, step: 4 });
+    const { nats, count } = model.train(window, state.copy(), { seed: 11, step: 4 }, sampler);
     return nats / count;
   };
   return { model, start, loss };
@@ -61,9 +67,9 @@ function relativeError(analytic: number, numeric: number): number {
   return Math.abs(analytic - numeric) / Math.max(Math.abs(analytic), Math.abs(numeric), 1e-3);
 }
 
-describe.each(cases)("%s", (_name, input) => {
+describe.each(cases)("%s", (_name, input, samples) => {
   test.each([V, 3])("parameters, reading %i distinct tokens", (distinct) => {
-    const { model, loss } = setup(input, distinct);
+    const { model, loss } = setup(input, distinct, samples);
     loss();
     const analytic = model.parameters.map((p) => p.grad.data.slice());
     for (const [k, p] of model.parameters.entries()) {
@@ -86,7 +92,7 @@ describe.each(cases)("%s", (_name, input) => {
   });
 
   test("initial state", () => {
-    const { model, start, loss } = setup(input);
+    const { model, start, loss } = setup(input, V, samples);
     loss();
     const analytic = model.initialStateGradient.map(({ h, c }) =>
       c ? { h: h.slice(), c: c.slice() } : { h: h.slice() },

@@ -63,43 +63,43 @@ function both(input: ModelConfigInput): [LanguageModel, LanguageModel] {
   return [float, int8];
 }
 
-describe.each(CELLS.flatMap((cell) => [true, false].map((tie) => ({ cell, tie }))))(
-  "$cell, tied $tie",
-  (kind) => {
-    const [float, int8] = both({ ...kind, vocabulary: 101, layers: 2, hidden: 37, embedding: 37 });
-    const inputs = Int32Array.from({ length: 60 }, (_, i) => (i * 17) % 101);
-    const targets = Int32Array.from({ length: 60 }, (_, i) => (i * 29) % 101);
+const kinds: { name: string; input: Partial<ModelConfigInput> }[] = [
+  ...CELLS.flatMap((cell) =>
+    [true, false].map((tie) => ({ name: `${cell}, tied ${tie}`, input: { cell, tie } })),
+  ),
+  { name: "lstm with an adaptive softmax", input: { adaptive: { cutoffs: [20, 60], divisor: 4 } } },
+];
 
-    test("it has the same weights, all matrices of them int8, and computes nearly the same", () => {
-      expect(int8.parameterCount).toBe(float.parameterCount);
-      expect(int8.parameters.every(({ shape }) => shape.length === 1)).toBe(true);
-      const window = { T: 12, B: 5, inputs, targets };
-      const [a, b] = [float, int8].map((model) => model.evaluate(window, model.zeroState(5)).nats);
-      expect(Math.abs(a! - b!) / a!).toBeLessThan(1e-3);
-      expect(a).not.toBe(b);
-    });
+describe.each(kinds)("$name", ({ input }) => {
+  const [float, int8] = both({ ...input, vocabulary: 101, layers: 2, hidden: 37, embedding: 37 });
+  const inputs = Int32Array.from({ length: 60 }, (_, i) => (i * 17) % 101);
+  const targets = Int32Array.from({ length: 60 }, (_, i) => (i * 29) % 101);
 
-    test("token by token, in one window and in a batch it gives the same log-probabilities", () => {
-      const [T, state, apart] = [30, int8.zeroState(1), int8.zeroState(1)];
-      const whole = new Float32Array(T);
-      int8.evaluate(
-        { T, B: 1, inputs: inputs.subarray(0, T), targets: targets.subarray(0, T) },
-        state,
-        whole,
-      );
-      for (let t = 0; t < T; t++) {
-        const logits = Float64Array.from(int8.logits(inputs.subarray(t, t + 1), apart));
-        const max = Math.max(...logits);
-        const sum = logits.reduce((total, l) => total + Math.exp(l - max), 0);
-        expect(logits[targets[t]!]! - max - Math.log(sum)).toBeCloseTo(whole[t]!, 4);
-      }
-      expect(apart).toEqual(state);
-    });
+  test("it has the same weights, all matrices of them int8, and computes nearly the same", () => {
+    expect(int8.parameterCount).toBe(float.parameterCount);
+    expect(int8.parameters.every(({ shape }) => shape.length === 1)).toBe(true);
+    const window = { T: 12, B: 5, inputs, targets };
+    const [a, b] = [float, int8].map((model) => model.evaluate(window, model.zeroState(5)).nats);
+    expect(Math.abs(a! - b!) / a!).toBeLessThan(1e-3);
+    expect(a).not.toBe(b);
+  });
 
-    test("it is not trained", () => {
-      const window = { T: 12, B: 5, inputs, targets };
-      expect(() => int8.train(window, int8.zeroState(5), { seed: 1, step: 0 })).toThrow(UserError);
-      expect(() => LanguageModel.create(int8.engine, int8.config, 1)).toThrow(/int8 weights, .* not trained/);
-    });
-  },
-);
+  test("token by token, in one window and in a batch it gives the same log-probabilities", () => {
+    const [T, state, apart] = [30, int8.zeroState(1), int8.zeroState(1)];
+    const whole = new Float32Array(T);
+    int8.evaluate({ T, B: 1, inputs: inputs.subarray(0, T), targets: targets.subarray(0, T) }, state, whole);
+    for (let t = 0; t < T; t++) {
+      const logits = Float64Array.from(int8.logits(inputs.subarray(t, t + 1), apart));
+      const max = Math.max(...logits);
+      const sum = logits.reduce((total, l) => total + Math.exp(l - max), 0);
+      expect(logits[targets[t]!]! - max - Math.log(sum)).toBeCloseTo(whole[t]!, 4);
+    }
+    expect(apart).toEqual(state);
+  });
+
+  test("it is not trained", () => {
+    const window = { T: 12, B: 5, inputs, targets };
+    expect(() => int8.train(window, int8.zeroState(5), { seed: 1, step: 0 })).toThrow(UserError);
+    expect(() => LanguageModel.create(int8.engine, int8.config, 1)).toThrow(/int8 weights, .* not trained/);
+  });
+});

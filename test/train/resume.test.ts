@@ -83,6 +83,23 @@ const cases: [string, TrainOptions][] = [
     "minGRU on lines, SGD",
     { text: toyText(200), ...small, cell: "mingru", lines: true, optimizer: "sgd", lr: 1, epochs: 2 },
   ],
+  [
+    "LSTM, sampled softmax, SGD",
+    {
+      text: toyText(400),
+      ...small,
+      tokenizer: "word",
+      softmax: "sampled",
+      samples: 9,
+      optimizer: "sgd",
+      lr: 1,
+      steps: 80,
+    },
+  ],
+  [
+    "LSTM, adaptive softmax, AdamW",
+    { text: toyText(400), ...small, tokenizer: "word", softmax: "adaptive", dropout: 0.1, steps: 80 },
+  ],
 ];
 
 describe.each(cases)("%s", (name, options) => {
@@ -128,6 +145,10 @@ test("resuming refuses what would make it another run, and says what", async () 
   await expect(resumed({ lr: 7 })).rejects.toThrow(/--lr 0.004 and cannot go on with 7/);
   await expect(resumed({ text: toyText(150, 2) })).rejects.toThrow(/text is not the one/);
   await expect(resumed({ tokenizer: "bpe" })).rejects.toThrow(/--tokenizer char and cannot go on with bpe/);
+  await expect(resumed({ softmax: "sampled" })).rejects.toThrow(
+    /--softmax full and cannot go on with sampled/,
+  );
+  await expect(resumed({ softmax: "adaptive" })).rejects.toThrow(/--softmax full and cannot go on/);
   await expect(resumed({ lines: true })).rejects.toThrow(/without --lines/);
   await expect(train(options)).rejects.toThrow(/already holds a model; .*--resume.*--overwrite/);
   await train({ ...options, overwrite: true });

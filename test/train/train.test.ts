@@ -53,6 +53,38 @@ test.each(CELLS)("two layers of %s learn it too", async (cell) => {
   expect(valid!.perplexity).toBeLessThan(1.7);
 });
 
+test.each(["adaptive", "sampled"] as const)("a word model learns with an %s softmax", async (softmax) => {
+  const samples = softmax === "sampled" ? { samples: 6 } : {};
+  const base = { text: toyText(800), tokenizer: "word", ...small, epochs: 4, lr: 0.01 } as const;
+  const { valid, model } = await train({ ...base, softmax, ...samples });
+  expect(valid!.perplexity).toBeLessThan(3);
+  expect(model.config.adaptive !== undefined).toBe(softmax === "adaptive");
+  expect(model.config.version).toBe(softmax === "adaptive" ? 2 : 1);
+});
+
+test("an adaptive softmax is cut by the counts of the text, or where it is told to be, and kept so", async () => {
+  const out = join(folder, "adaptive");
+  const base = { text: toyText(800), tokenizer: "word", ...small, steps: 3, softmax: "adaptive" } as const;
+  const { model } = await train({ ...base, out });
+  const stored = JSON.parse(readFileSync(modelPaths(out).config, "utf8")) as { adaptive: unknown };
+  expect(stored.adaptive).toEqual(model.config.adaptive);
+  expect(countParameters(model.config)).toBe(model.parameterCount);
+  const told = await train({ ...base, cutoffs: [3, 5] });
+  expect(told.model.config.adaptive).toEqual({ cutoffs: [3, 5], divisor: 4 });
+  await expect(train({ ...base, cutoffs: [3, 500_000] })).rejects.toThrow(/cut-offs 3, 500000 do not ascend/);
+  const wrong: [Partial<TrainOptions>, RegExp][] = [
+    [{ cutoffs: [5, 3] }, /--cutoffs is 5,3; give ascending/],
+    [{ cutoffs: [] }, /--cutoffs is ; give ascending/],
+    [{ softmax: "full", cutoffs: [3] }, /--cutoffs belongs to --softmax adaptive/],
+    [{ softmax: "hierarchical" as "full" }, /--softmax is "hierarchical"; choose one of full, adaptive/],
+    [{ samples: 3 }, /--samples belongs to --softmax sampled/],
+    [{ softmax: "sampled", samples: 0 }, /--samples is 0; give a whole number from 1/],
+    [{ tie: true, embedding: 32 }, /--tie needs the full softmax's decoder/],
+  ];
+  for (const [change, message] of wrong)
+    await expect(train({ ...base, ...change } as TrainOptions)).rejects.toThrow(message);
+});
+
 test("the folder, the metrics, and an evaluation of the stored model agree", async () => {
   const out = join(folder, "kept");
   const [text, valid] = [join(folder, "text.txt"), join(folder, "valid.txt")];
@@ -176,6 +208,7 @@ describe("divergence", () => {
       batches: new ContiguousBatches(ids, 2, 8),
       validation: new ContiguousBatches(ids, 1, 8),
       settings,
+      sampler: undefined,
       metrics: new Metrics(undefined),
       emit: (event) => {
         events.push(event);

@@ -1,0 +1,111 @@
+/**
+ * Tokens per second of training over a growing vocabulary, with each softmax (an LSTM of 2 × 200, 20 sequences of 35,
+ * SGD; tokens drawn by Zipf's law, and the cut-offs by their counts):
+ *
+ *     npx tsx bench/vocabulary.ts [--threads 2] [--rounds 5] [--seconds 1] [--sizes 1000,10000,100000,1000000]
+ *                                 [--hidden 200] [--samples 1024] [--json]
+ *
+ * Rounds of the softmaxes alternate, so that all meet the same moods of the machine; medians are printed. --json prints
+ * one line a size and softmax.
+ */
+import { cpus } from "node:os";
+import { UserError } from "../src/errors.js";
+import type { Engine } from "../src/engine/engine.js";
+import { nativeEngine } from "../src/engine/native-loader.js";
+import { Random } from "../src/engine/random.js";
+import { AliasTable } from "../src/layers/alias-table.js";
+import { CandidateSampler } from "../src/layers/sampled-softmax.js";
+import { modelConfig } from "../src/model/config.js";
+import { chooseCutoffs, zipfCounts } from "../src/model/cutoffs.js";
+import { LanguageModel } from "../src/model/language-model.js";
+import { clipScale, gradientNorm } from "../src/optim/clip.js";
+import { makeOptimizer } from "../src/optim/make-optimizer.js";
+import { median, tokensPerSecond } from "./measure.js";
+import { type OptionSpec, optionHelp, positive, readOptions, runBench } from "./options.js";
+
+const OPTIONS = {
+  threads: { value: "n", help: "threads (default: 2)" },
+  rounds: { value: "n", help: "rounds of each (default: 5)" },
+  seconds: { value: "x", help: "seconds of a round (default: 1)" },
+  sizes: { value: "n,n", help: "vocabularies (default: 1000,10000,33278,100000,1000000)" },
+  hidden: { value: "n", help: "width of embedding and layers (default: 200)" },
+  samples: { value: "n", help: "draws of the sampled softmax (default: 1024)" },
+  json: { help: "a line of JSON for each" },
+  help: { help: "this help" },
+} as const satisfies Record<string, OptionSpec>;
+
+const [B, T] = [20, 35];
+const SOFTMAXES = ["full", "adaptive", "sampled"] as const;
+
+/** A training step over a vocabulary whose tokens follow Zipf's law. */
+function stepOf(
+  engine: Engine,
+  softmax: (typeof SOFTMAXES)[number],
+  V: number,
+  H: number,
+  samples: number,
+): () => void {
+  const counts = zipfCounts(V);
+  const { cutoffs, divisor } = chooseCutoffs(counts, H);
+  const adaptive = softmax === "adaptive" ? { cutoffs: [...cutoffs], divisor } : undefined;
+  const sizes = { vocabulary: V, embedding: H, hidden: H, layers: 2 };
+  const model = LanguageModel.create(engine, modelConfig({ ...sizes, ...(adaptive && { adaptive }) }), 1);
+  const sampler = softmax === "sampled" ? new CandidateSampler(counts, samples) : undefined;
+  const [table, random] = [new AliasTable(counts), new Random(1)];
+  const draw = () => new Int32Array(T * B).map(() => table.draw(random));
+  const window = { T, B, inputs: draw(), targets: draw() };
+  const state = model.zeroState(B);
+  const optimizer = makeOptimizer(engine, model.parameters, { name: "sgd", momentum: 0, weightDecay: 0 });
+  let step = 0;
+  return () => {
+    model.train(window, state, { seed: 1, step: step++ }, sampler);
+    optimizer.step(1, clipScale(gradientNorm(engine, model.parameters), 0.25));
+    model.weightsChanged();
+  };
+}
+
+await runBench(async (argv) => {
+  const given = readOptions(argv, OPTIONS);
+  if (given.has("help")) return console.log(optionHelp(OPTIONS));
+  const whole = (name: "threads" | "rounds" | "hidden" | "samples", otherwise: number) =>
+    given.has(name) ? positive(name, given.get(name)!, true) : otherwise;
+  const [threads, rounds, H, samples] = [
+    whole("threads", 2),
+    whole("rounds", 5),
+    whole("hidden", 200),
+    whole("samples", 1024),
+  ];
+  const seconds = given.has("seconds") ? positive("seconds", given.get("seconds")!) : 1;
+  const sizes = (given.get("sizes") ?? "1000,10000,33278,100000,1000000")
+    .split(",")
+    .map((size) => positive("sizes", size, true));
+  if (sizes.some((size) => size < 2)) throw new UserError("--sizes are vocabularies of at least 2 tokens.");
+
+  const engine = nativeEngine(threads, process.env["RECURRA_ISA"]);
+  const about = { cpu: cpus()[0]!.model, isa: engine.isa, threads, hidden: H, samples, rounds, seconds };
+  const row = (cells: readonly (string | number)[]) => console.log(`| ${cells.join(" | ")} |`);
+  if (!given.has("json")) {
+    console.log(
+      Object.entries(about)
+        .map(([key, value]) => `${key}: ${value}`)
+        .join(", "),
+    );
+    row(["vocabulary", ...SOFTMAXES, "adaptive / full", "sampled / full"]);
+    row(["---", "---", "---", "---", "---", "---"]);
+  }
+  for (const V of sizes) {
+    const steps = SOFTMAXES.map((softmax) => stepOf(engine, softmax, V, H, samples));
+    const speeds: number[][] = SOFTMAXES.map(() => []);
+    for (const step of steps) step();
+    for (let round = 0; round < rounds; round++)
+      for (const [s, step] of steps.entries()) speeds[s]!.push(tokensPerSecond(step, B * T, seconds, 1));
+    const medians = speeds.map((xs) => Math.round(median(xs)));
+    if (given.has("json")) {
+      for (const [s, softmax] of SOFTMAXES.entries())
+        console.log(JSON.stringify({ softmax, vocabulary: V, tokens_per_s: medians[s], ...about }));
+    } else {
+      const ratios = [1, 2].map((s) => (medians[s]! / medians[0]!).toFixed(2));
+      row([V.toLocaleString("en"), ...medians.map((x) => x.toLocaleString("en")), ...ratios]);
+    }
+  }
+});

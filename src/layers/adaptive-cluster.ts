@@ -1,0 +1,171 @@
+/** One cluster of rare tokens of an adaptive softmax: softmax(W P h), without a bias, over tokens start … start + size − 1. */
+import type { Engine, Floats, IdTensor, PackedKind, PackedMatrix, Tensor } from "../engine/engine.js";
+import { type WeightMatrix, Workspace, isQuantized, trained, weightMatrix } from "./layer.js";
+
+export interface ClusterSize {
+  /** The first token. */
+  readonly start: number;
+  /** Tokens. */
+  readonly size: number;
+  /** H */
+  readonly hidden: number;
+  /** d */
+  readonly width: number;
+}
+
+/** Rows of a window that go through a cluster. */
+export interface ClusterRows {
+  readonly count: number;
+  /** (count): which rows of the window. */
+  readonly rows: IdTensor;
+  /** (count): their targets, as places in the cluster; 0 where the target lies elsewhere. */
+  readonly targets: IdTensor;
+  /** (count, H) */
+  readonly h: Tensor;
+}
+
+export class Cluster {
+  readonly start: number;
+  readonly size: number;
+  /** P (d, H) */
+  readonly projection: WeightMatrix;
+  /** W (size, d) */
+  readonly weight: WeightMatrix;
+  readonly #engine: Engine;
+  readonly #H: number;
+  readonly #d: number;
+  /** Right-hand operands: Pᵀ (H, d) forward, P backward. */
+  readonly #forward: PackedMatrix;
+  readonly #backward: PackedMatrix | undefined;
+  #fresh = false;
+  #rows: IdTensor;
+  #targets: IdTensor;
+  readonly #h: Workspace;
+  readonly #dH: Workspace;
+  readonly #y: Workspace;
+  readonly #dY: Workspace;
+  readonly #logits: Workspace;
+  readonly #own: Workspace;
+  readonly #greatest: Workspace;
+
+  /** @param index names the weights as PyTorch does */
+  constructor(
+    engine: Engine,
+    index: number,
+    { start, size, hidden, width }: ClusterSize,
+    kind: PackedKind = "float",
+  ) {
+    this.#engine = engine;
+    this.start = start;
+    this.size = size;
+    this.#H = hidden;
+    this.#d = width;
+    this.projection = weightMatrix(engine, kind, `decoder.tail.${index}.0.weight`, [width, hidden]);
+    this.weight = weightMatrix(engine, kind, `decoder.tail.${index}.1.weight`, [size, width]);
+    const { projection } = this;
+    this.#forward = isQuantized(projection) ? projection.packed[0]! : engine.packed(hidden, width);
+    this.#backward = isQuantized(projection) ? undefined : engine.packed(width, hidden);
+    this.#rows = engine.ids(1);
+    this.#targets = engine.ids(1);
+    const room = () => new Workspace(engine);
+    [this.#h, this.#dH, this.#y, this.#dY] = [room(), room(), room(), room()];
+    [this.#logits, this.#own, this.#greatest] = [room(), room(), room()];
+  }
+
+  get weights(): readonly WeightMatrix[] {
+    return [this.projection, this.weight];
+  }
+
+  weightsChanged(): void {
+    this.#fresh = false;
+  }
+
+  /** Whether it is one of this cluster's tokens. */
+  holds(token: number): boolean {
+    return token >= this.start && token < this.start + this.size;
+  }
+
+  /** The rows of h (N, H) that are wanted; undefined where none is. Valid until the next call. */
+  gather(h: Tensor, wanted: (n: number) => boolean, targets: Int32Array, N: number): ClusterRows | undefined {
+    if (this.#rows.length < N) {
+      this.#rows = this.#engine.ids(N);
+      this.#targets = this.#engine.ids(N);
+    }
+    const [rows, places] = [this.#rows.data, this.#targets.data];
+    let count = 0;
+    for (let n = 0; n < N; n++) {
+      if (!wanted(n)) continue;
+      rows[count] = n;
+      places[count++] = this.holds(targets[n]!) ? targets[n]! - this.start : 0;
+    }
+    if (count === 0) return undefined;
+    const x = this.#h.take(count * this.#H);
+    this.#engine.embeddingForward(h, this.#rows, x, count, this.#H);
+    return { count, rows: this.#rows, targets: this.#targets, h: x };
+  }
+
+  /** (N, size) for a few rows h (N, H). Valid until the next call. */
+  logits(h: Tensor, N: number): Tensor {
+    const y = this.#project(h, N);
+    const l = this.#logits.take(N * this.size);
+    const { weight } = this;
+    if (isQuantized(weight)) this.#engine.matmul(y, weight.packed[0]!, l, N);
+    else this.#engine.linear(y, weight.value, l, N, this.#d, this.size);
+    return l;
+  }
+
+  /** Of each row ln p of its target and the greatest ln p, both within the cluster. Valid until the next call. */
+  loss({ h, count, targets }: ClusterRows): { own: Floats; greatest: Floats } {
+    const { weight } = this;
+    const [own, greatest] = [this.#own.take(count), this.#greatest.take(count)];
+    this.#engine.softmaxLoss({
+      N: count,
+      H: this.#d,
+      V: this.size,
+      h: this.#project(h, count),
+      weight: isQuantized(weight) ? weight.packed[0]! : weight.value,
+      targets,
+      logProbabilities: own,
+      bestLogProbabilities: greatest,
+    });
+    return { own: own.data, greatest: greatest.data };
+  }
+
+  /** Adds the gradients to the weights' and to rows of dH (N, H), and returns Σ −ln p. */
+  lossAndGradient({ h, count, rows, targets }: ClusterRows, scale: number, dH: Tensor): number {
+    const [engine, H, d] = [this.#engine, this.#H, this.#d];
+    const [weight, projection] = [trained(this.weight), trained(this.projection)];
+    const y = this.#project(h, count);
+    const [dY, dX] = [this.#dY.take(count * d), this.#dH.take(count * H)];
+    const { nats } = engine.softmaxLoss({
+      N: count,
+      H: d,
+      V: this.size,
+      h: y,
+      weight: weight.value,
+      targets,
+      backward: { scale, dH: dY, dWeight: weight.grad },
+    });
+    // y = P h:  dP += dyᵀ h,  dh = dy P
+    engine.weightGradient(dY, h, projection.grad, count, d, H);
+    engine.matmul(dY, this.#backward!, dX, count);
+    engine.embeddingBackward(dX, rows, dH, count, H);
+    return nats;
+  }
+
+  /** y (N, d) = h (N, H) · Pᵀ */
+  #project(h: Tensor, N: number): Tensor {
+    this.#pack();
+    const y = this.#y.take(N * this.#d);
+    this.#engine.matmul(h, this.#forward, y, N);
+    return y;
+  }
+
+  #pack(): void {
+    if (this.#fresh) return;
+    this.#fresh = true;
+    if (isQuantized(this.projection)) return;
+    this.#engine.pack(this.projection.value, this.#forward, true);
+    this.#engine.pack(this.projection.value, this.#backward!, false);
+  }
+}

@@ -1,0 +1,261 @@
+/**
+ * AdaptiveDecoder: the adaptive softmax of Grave et al. (2017), as PyTorch's AdaptiveLogSoftmaxWithLoss has it. Tokens
+ * are numbered from frequent to rare. The head holds the first c_0 of them and one entry for each cluster of the rest;
+ * cluster i, tokens c_i … c_{i+1} − 1, is a softmax of its own over a narrower projection of h:
+ *
+ *   ln p(v) = ln softmax(W_head h + b)_v                                                     v < c_0
+ *   ln p(v) = ln softmax(W_head h + b)_{c_0 + i} + ln softmax(W_i P_i h)_{v − c_i}            c_i ≤ v < c_{i+1}
+ *
+ * P_i is (d_i, H), W_i (c_{i+1} − c_i, d_i), with d_i = ⌊H / divisor^{i+1}⌋, at least 1. A training row passes through the
+ * head and at most one cluster.
+ */
+import type {
+  Engine,
+  Floats,
+  IdTensor,
+  LossSums,
+  PackedKind,
+  PackedMatrix,
+  Tensor,
+} from "../engine/engine.js";
+import { Cluster } from "./adaptive-cluster.js";
+import {
+  type Parameter,
+  type WeightMatrix,
+  Workspace,
+  isParameter,
+  isQuantized,
+  parameter,
+  trained,
+  weightMatrix,
+} from "./layer.js";
+import type { OutputLayer, TrainingLoss } from "./output-layer.js";
+
+/** How a vocabulary is cut. */
+export interface AdaptiveCuts {
+  /** c_0 < c_1 < … < V: where each cluster begins. */
+  readonly cutoffs: readonly number[];
+  readonly divisor: number;
+}
+
+/** Width of cluster i's projection. */
+export function clusterWidth(hidden: number, divisor: number, i: number): number {
+  return Math.max(1, Math.floor(hidden / divisor ** (i + 1)));
+}
+
+/** Rows of the head's logits that exist at a time when tokens are ranked. */
+const RANKED_ROWS = 256;
+
+export class AdaptiveDecoder implements OutputLayer {
+  /** (c_0 + K, H) and (c_0 + K) for K clusters. */
+  readonly headWeight: WeightMatrix;
+  readonly headBias: Parameter;
+  readonly clusters: readonly Cluster[];
+  readonly #engine: Engine;
+  readonly #H: number;
+  readonly #V: number;
+  /** c_0, and c_0 + K. */
+  readonly #first: number;
+  readonly #headSize: number;
+  /** By token: the entry of the head it is, or is found through. */
+  readonly #entryOf: Int32Array;
+  readonly #headForward: PackedMatrix;
+  #fresh = false;
+  #headTargets: IdTensor;
+  readonly #logits: Workspace;
+  readonly #headLogits: Workspace;
+  readonly #headLogProbabilities: Workspace;
+
+  constructor(
+    engine: Engine,
+    hidden: number,
+    vocabulary: number,
+    { cutoffs, divisor }: AdaptiveCuts,
+    kind: PackedKind = "float",
+  ) {
+    const K = cutoffs.length;
+    this.#engine = engine;
+    this.#H = hidden;
+    this.#V = vocabulary;
+    this.#first = cutoffs[0]!;
+    this.#headSize = this.#first + K;
+    this.headWeight = weightMatrix(engine, kind, "decoder.head.weight", [this.#headSize, hidden]);
+    this.headBias = parameter(engine, "decoder.head.bias", [this.#headSize]);
+    this.clusters = cutoffs.map((start, i) => {
+      const size = (cutoffs[i + 1] ?? vocabulary) - start;
+      return new Cluster(engine, i, { start, size, hidden, width: clusterWidth(hidden, divisor, i) }, kind);
+    });
+    this.#entryOf = Int32Array.from({ length: vocabulary }, (_, v) => v);
+    for (const [i, { start, size }] of this.clusters.entries())
+      this.#entryOf.fill(this.#first + i, start, start + size);
+    const head = this.headWeight;
+    this.#headForward = isQuantized(head) ? head.packed[0]! : engine.packed(hidden, this.#headSize);
+    this.#headTargets = engine.ids(1);
+    this.#logits = new Workspace(engine);
+    this.#headLogits = new Workspace(engine);
+    this.#headLogProbabilities = new Workspace(engine);
+  }
+
+  get weights(): readonly WeightMatrix[] {
+    return [this.headWeight, this.headBias, ...this.clusters.flatMap((cluster) => cluster.weights)];
+  }
+
+  weightsChanged(): void {
+    this.#fresh = false;
+    for (const cluster of this.clusters) cluster.weightsChanged();
+  }
+
+  zeroGradient(): void {
+    for (const { grad } of this.weights.filter(isParameter)) this.#engine.fill(grad, 0);
+  }
+
+  logits(h: Tensor, N: number): Tensor {
+    const V = this.#V;
+    const first = this.#first;
+    const headSize = this.#headSize;
+    const y = this.#logits.take(N * V);
+    const head = this.#headLogits.take(N * headSize);
+    const { headWeight, headBias } = this;
+    if (isQuantized(headWeight)) this.#engine.matmul(h, headWeight.packed[0]!, head, N, headBias.value);
+    else this.#engine.linear(h, headWeight.value, head, N, this.#H, headSize, headBias.value);
+    for (let n = 0; n < N; n++) {
+      y.data.set(head.data.subarray(n * headSize, n * headSize + first), n * V);
+    }
+    for (const [i, cluster] of this.clusters.entries()) {
+      const own = cluster.logits(h, N).data;
+      const { start, size } = cluster;
+      for (let n = 0; n < N; n++) {
+        // Up to the head's ln Σ e^l, which all tokens of the row share.
+        const shift = head.data[n * headSize + first + i]! - logSumExp(own, n * size, size);
+        const [to, from] = [n * V + start, n * size];
+        const out = y.data;
+        for (let v = 0; v < size; v++) out[to + v] = own[from + v]! + shift;
+      }
+    }
+    return y;
+  }
+
+  lossAndGradient(h: Tensor, targets: IdTensor, N: number, scale: number, dH: Tensor): TrainingLoss {
+    const headTargets = this.#targetEntries(targets.data, N);
+    const weight = trained(this.headWeight);
+    const backward = { scale, dH, dWeight: weight.grad, dBias: this.headBias.grad };
+    const head = { N, H: this.#H, V: this.#headSize, h, bias: this.headBias.value, targets: headTargets };
+    let { nats, count } = this.#engine.softmaxLoss({ ...head, weight: weight.value, backward });
+    for (const cluster of this.clusters) {
+      const rows = cluster.gather(h, (n) => cluster.holds(targets.data[n]!), targets.data, N);
+      if (rows) nats += cluster.lossAndGradient(rows, scale, dH);
+    }
+    return { nats, count };
+  }
+
+  loss(h: Tensor, targets: IdTensor, N: number, logProbabilities?: Tensor): LossSums {
+    const headTargets = this.#targetEntries(targets.data, N);
+    const lp = this.#headLogProbabilities.take(N);
+    const weight = isQuantized(this.headWeight) ? this.headWeight.packed[0]! : this.headWeight.value;
+    const head = { N, H: this.#H, V: this.#headSize, h, weight, bias: this.headBias.value };
+    const { count } = this.#engine.softmaxLoss({ ...head, targets: headTargets, logProbabilities: lp });
+    const ranked = this.#rankHead(h, headTargets.data, lp.data, N);
+    for (const [i, cluster] of this.clusters.entries()) {
+      this.#throughCluster(cluster, ranked.ofCluster[i]!, h, targets.data, N, lp.data, ranked);
+    }
+    let [nats, correct] = [0, 0];
+    for (let n = 0; n < N; n++) {
+      if (logProbabilities) logProbabilities.data[n] = lp.data[n]!;
+      if (targets.data[n]! < 0) continue;
+      nats -= lp.data[n]!;
+      if (ranked.best[n] === targets.data[n]) correct++;
+    }
+    return { nats, count, correct };
+  }
+
+  /** Each row's most probable token of the head, and what its clusters' entries have: ln p, by rows. */
+  #rankHead(h: Tensor, targets: Int32Array, lp: Floats, N: number): Ranked {
+    const first = this.#first;
+    const headSize = this.#headSize;
+    const best = new Int32Array(N);
+    const bestLog = new Float64Array(N);
+    const ofCluster = this.clusters.map(() => new Float64Array(N));
+    for (let from = 0; from < N; from += RANKED_ROWS) {
+      const rows = Math.min(RANKED_ROWS, N - from);
+      const l = this.#headLogits.take(rows * headSize);
+      this.#packHead();
+      const x = h.slice(from * this.#H, rows * this.#H);
+      this.#engine.matmul(x, this.#headForward, l, rows, this.headBias.value);
+      const data = l.data;
+      for (let r = 0; r < rows; r++) {
+        const n = from + r;
+        if (targets[n]! < 0) continue;
+        const row = r * headSize;
+        let top = 0;
+        for (let v = 1; v < first; v++) if (data[row + v]! > data[row + top]!) top = v;
+        // ln Σ e^l, from a logit whose ln p is known
+        const logSum = data[row + targets[n]!]! - lp[n]!;
+        best[n] = top;
+        bestLog[n] = data[row + top]! - logSum;
+        for (const [i, logs] of ofCluster.entries()) logs[n] = data[row + first + i]! - logSum;
+      }
+    }
+    return { best, bestLog, ofCluster };
+  }
+
+  /**
+   * Adds a cluster's ln p to that of the rows whose target it holds, and finds whether its best token is the best of
+   * all. Rows are passed over where the whole cluster is less probable than the best token so far.
+   */
+  #throughCluster(
+    cluster: Cluster,
+    ofCluster: Float64Array,
+    h: Tensor,
+    targets: Int32Array,
+    N: number,
+    lp: Floats,
+    { best, bestLog }: Ranked,
+  ): void {
+    const wanted = (n: number) =>
+      targets[n]! >= 0 && (cluster.holds(targets[n]!) || ofCluster[n]! > bestLog[n]!);
+    const rows = cluster.gather(h, wanted, targets, N);
+    if (!rows) return;
+    const { own, greatest } = cluster.loss(rows);
+    for (let r = 0; r < rows.count; r++) {
+      const n = rows.rows.data[r]!;
+      const holds = cluster.holds(targets[n]!);
+      if (holds) lp[n]! += own[r]!;
+      const log = ofCluster[n]! + greatest[r]!;
+      if (log <= bestLog[n]!) continue;
+      bestLog[n] = log;
+      best[n] = holds && own[r] === greatest[r] ? targets[n]! : OTHER;
+    }
+  }
+
+  #targetEntries(targets: Int32Array, N: number): IdTensor {
+    if (this.#headTargets.length < N) this.#headTargets = this.#engine.ids(N);
+    const entries = this.#headTargets.data;
+    for (let n = 0; n < N; n++) entries[n] = targets[n]! < 0 ? -1 : this.#entryOf[targets[n]!]!;
+    return this.#headTargets;
+  }
+
+  #packHead(): void {
+    if (!this.#fresh && isParameter(this.headWeight))
+      this.#engine.pack(this.headWeight.value, this.#headForward, true);
+    this.#fresh = true;
+  }
+}
+
+/** Stands for a token of a cluster that is not the row's target: which, need not be known. */
+const OTHER = -2;
+
+interface Ranked {
+  /** By row: the most probable token so far, and its ln p. */
+  readonly best: Int32Array;
+  readonly bestLog: Float64Array;
+  /** By cluster and row: ln p of the whole cluster. */
+  readonly ofCluster: readonly Float64Array[];
+}
+
+function logSumExp(x: Floats, from: number, length: number): number {
+  let max = x[from]!;
+  for (let i = 1; i < length; i++) if (x[from + i]! > max) max = x[from + i]!;
+  let sum = 0;
+  for (let i = 0; i < length; i++) sum += Math.exp(x[from + i]! - max);
+  return max + Math.log(sum);
+}
