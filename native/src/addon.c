@@ -23,7 +23,7 @@
 #include <sanitizer/asan_interface.h>
 #endif
 
-#define MAX_ARGUMENTS 16
+#define MAX_ARGUMENTS 20
 
 #define TRY(call)                                                       \
   do {                                                                  \

@@ -50,7 +50,7 @@ static float *packed(Run *run, float *w, int k, int n, int transposed) {
   return to;
 }
 
-#define CALL(name, ...) run->k[KERNEL_##name]((double[16]){AT(run->pool), __VA_ARGS__})
+#define CALL(name, ...) run->k[KERNEL_##name]((double[20]){AT(run->pool), __VA_ARGS__})
 
 static void products(Run *run, int N, int k, int n) {
   float *x = drawn(N * k, 1), *w = drawn(n * k, 1), *b = drawn(n, 1);
