@@ -143,7 +143,7 @@ static const Tile tiles_of[2][2][MR + 1] = {{{0 HEIGHTS(ROWS)}, {0 HEIGHTS(PACKE
 static const Tile wide_tiles[2][3] = {{0, rows_1x4, rows_2x2}, {0, pairs_rows_1x4, pairs_rows_2x2}};
 
 /* M rows in tiles of nearly equal height: tile i of `tiles` begins at row M·i / tiles. */
-INLINE isize tile_count(isize M) { return ceil_div(M, MR); }
+INLINE isize tile_count(int bf16, isize M) { return ceil_div(M, bf16 ? PAIR_MR : MR); }
 
 /*
  * A block: M rows by N columns over K ≤ KC, B in panels `panel` floats apart. A is row-major (packed = 0) or already
@@ -151,7 +151,7 @@ INLINE isize tile_count(isize M) { return ceil_div(M, MR); }
  */
 static void block(int bf16, isize M, isize N, isize K, const float *a, isize row, int packed, const float *b,
                   isize panel, Result c) {
-  isize tiles = tile_count(M), steps = panel_rows(bf16, K);
+  isize tiles = tile_count(bf16, M), steps = panel_rows(bf16, K);
   for (isize j = 0; j < N;) {
     isize columns = N - j, wide = NR;
     const float *bj = b + j / NR * panel;
@@ -203,7 +203,7 @@ static void pack_b(View b, isize K, isize N, float *to, isize panel) {
 
 /* M rows of A, column by column within each tile. */
 static void pack_a(View a, isize M, isize K, float *to) {
-  isize tiles = tile_count(M);
+  isize tiles = tile_count(0, M);
   for (isize k = 0; k < K; k++) {
     const float *p = a.p + k * a.column;
     for (isize i = 0, from = 0; i < tiles; i++) {
@@ -222,7 +222,7 @@ static void pack_a(View a, isize M, isize K, float *to) {
 
 /* The same rounded to bfloat16; A's columns are contiguous. */
 static void pack_a_pairs(View a, isize M, isize K, float *to) {
-  isize tiles = tile_count(M), height = left_rows(1, K);
+  isize tiles = tile_count(1, M), height = left_rows(1, K);
   for (isize k = 0; k < K; k += 2) {
     float line[PAIR_STEPS][MC + VL];
     const float *p = a.p + k * a.column;
@@ -239,7 +239,7 @@ static void pack_a_pairs(View a, isize M, isize K, float *to) {
       isize next = M * (i + 1) / tiles, m = next - from;
       float *tile = to + from * height + k / 2 * PAIR_STEPS * m;
       for (int s = 0; s < PAIR_STEPS; s++, tile += m) {
-        if (m == MR) __builtin_memcpy(tile, line[s] + from, MR * sizeof(float));
+        if (m == PAIR_MR) __builtin_memcpy(tile, line[s] + from, PAIR_MR * sizeof(float));
         else __builtin_memcpy(tile, line[s] + from, (size_t)m * sizeof(float));
       }
       from = next;

@@ -139,6 +139,12 @@ INLINE float max_lanes(vf x) {
 #else
 #define PAIR_STEPS 2
 #endif
+/* Rows of the largest tile: taking pairs apart needs registers of its own, which 32 have room for and 16 have not. */
+#if MR == 6 && NV == 2
+#define PAIR_MR 5
+#else
+#define PAIR_MR MR
+#endif
 
 typedef uint32_t vu __attribute__((vector_size(VL * 4)));
 typedef uint32_t vu_any __attribute__((vector_size(VL * 4), aligned(4), may_alias));
