@@ -76,12 +76,18 @@ static void pack_b_pairs(View b, isize K, isize N, float *to, isize panel) {
     isize columns = N - j < NR ? N - j : NR;
     const float *from = b.p + j * b.column;
     if (b.column == 1) {
-      for (isize k = 0; k < K; k += 2)
+      for (isize k = 0; k < K; k += 2) {
+        /* Rows are too far apart for the processor to fetch them ahead by itself. */
+        UNROLL for (int v = 0; v < NV; v++) {
+          __builtin_prefetch(from + (k + 16) * b.row + v * VL);
+          __builtin_prefetch(from + (k + 17) * b.row + v * VL);
+        }
         UNROLL for (int v = 0; v < NV; v++) {
           vf even = load_upto(from + k * b.row + v * VL, columns - v * VL);
           vf odd = k + 1 < K ? load_upto(from + (k + 1) * b.row + v * VL, columns - v * VL) : (vf){0};
           store(to + k / 2 * NR + v * VL, (vf)paired(even, odd));
         }
+      }
       continue;
     }
     /* W as it lies, (n, k): the rows of the operand are contiguous. */
