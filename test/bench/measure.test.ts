@@ -151,6 +151,7 @@ describe("a workload beside a peer", () => {
       machine: expect.any(String),
       cores: expect.any(Number),
       engine: "native",
+      operands: "float",
       isa: engine.isa,
       commit: expect.stringMatching(/./),
       node: process.versions.node,
