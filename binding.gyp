@@ -10,7 +10,7 @@
       "sources": ["native/src/addon.c", "native/src/probe.c", "native/src/pool.c"],
       "dependencies": ["kernels_baseline"],
       "conditions": [
-        ["target_arch=='x64'", { "dependencies": ["kernels_avx2", "kernels_avx512"] }],
+        ["target_arch=='x64'", { "dependencies": ["kernels_avx2", "kernels_avx512", "kernels_avx512bf16"] }],
         ["target_arch=='arm64'", { "dependencies": ["kernels_neon"] }],
         ["OS=='linux'", { "libraries": ["-lpthread"] }]
       ]
@@ -40,6 +40,14 @@
           "defines": ["RECURRA_ISA_AVX512"],
           "cflags": ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mfma", "-mprefer-vector-width=512"],
           "xcode_settings": { "OTHER_CFLAGS": ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mfma"] }
+        },
+        {
+          "target_name": "kernels_avx512bf16",
+          "type": "static_library",
+          "sources": ["native/src/kernels.c"],
+          "defines": ["RECURRA_ISA_AVX512BF16"],
+          "cflags": ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mavx512bf16", "-mfma", "-mprefer-vector-width=512"],
+          "xcode_settings": { "OTHER_CFLAGS": ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mavx512bf16", "-mfma"] }
         }
       ]
     }],

@@ -1,6 +1,7 @@
 /** `npm run bench`: how fast it is, beside the machine's own limit and, where asked for, beside PyTorch. */
 import { createEngine } from "../src/engine/create.js";
 import type { Engine } from "../src/engine/engine.js";
+import { TRAIN_PRECISIONS, type TrainPrecision } from "../src/train/run-settings.js";
 import { UserError } from "../src/errors.js";
 import { type Lane, type Result, type Rounds, measureWorkload } from "./compare.js";
 import { type Given, chosen, optionHelp, positive, readOptions, runBench } from "./options.js";
@@ -26,6 +27,7 @@ const OPTIONS = {
   threads: { value: "n,…", help: "numbers of threads, a row each (default: 2)" },
   rounds: { value: "n", help: "measurements of each, of which the median counts (default: 5)" },
   seconds: { value: "s", help: "length of a measurement (default: 2)" },
+  precision: { value: "name", help: "of training's products: f32 or bf16 (default: f32)" },
   json: { help: "one JSON object a line" },
   peer: { value: "name", help: "measure pytorch in turn, and print the ratios" },
   python: { value: "path", help: "a Python that has torch (default: python3)" },
@@ -69,7 +71,8 @@ async function main(argv: readonly string[]): Promise<void> {
   const busy = busyWarning();
   if (busy) console.error(busy);
   const engines: Engine[] = [];
-  for (const threads of counts) engines.push(await engineWith(threads));
+  const [precision] = chosen("precision", given.get("precision") ?? "f32", TRAIN_PRECISIONS);
+  for (const threads of counts) engines.push(await engineWith(threads, precision as TrainPrecision));
   if (given.has("profile")) return printProfile(engines, names, rounds.seconds, given.has("json"));
   await measureAll(names, engines, rounds, peer, given.has("json"));
 }
@@ -85,7 +88,7 @@ async function measureAll(
   const print = (text: string, record: object) => console.log(json ? JSON.stringify(record) : text);
   if (!json)
     console.log(
-      `${about.machine} × ${about.cores}; engine ${about.engine} ${about.isa}; commit ${about.commit}; Node ${about.node}`,
+      `${about.machine} × ${about.cores}; engine ${about.engine} ${about.isa}, products of ${about.operands}; commit ${about.commit}; Node ${about.node}`,
     );
   const peaks = await measurePeaks(engines);
   for (const [threads, peak] of peaks)
@@ -135,8 +138,8 @@ async function measurePeaks(engines: readonly Engine[]): Promise<Map<number, num
 }
 
 /** @throws UserError where the engine has not this many */
-async function engineWith(threads: number): Promise<Engine> {
-  const engine = await createEngine({ threads });
+async function engineWith(threads: number, precision: TrainPrecision = "f32"): Promise<Engine> {
+  const engine = await createEngine({ threads, precision });
   if (engine.threads !== threads)
     throw new UserError(
       `The ${engine.name} engine runs ${engine.threads} of ${threads} threads; ask for that many.`,

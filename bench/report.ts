@@ -1,7 +1,7 @@
 /** Results as lines of a table, or as one JSON object a line. */
 import { execFileSync } from "node:child_process";
 import { cpus, loadavg } from "node:os";
-import type { Engine } from "../src/engine/engine.js";
+import type { Engine, Operands } from "../src/engine/engine.js";
 import type { Result } from "./compare.js";
 import type { StartUp } from "./start-up.js";
 import { geometricMean } from "./statistics.js";
@@ -13,15 +13,17 @@ export interface About {
   readonly cores: number;
   readonly engine: string;
   readonly isa: string;
+  /** What the operands of training's products are rounded to. */
+  readonly operands: Operands;
   readonly commit: string;
   readonly node: string;
 }
 
-export function aboutRun({ name, isa }: Engine): About {
+export function aboutRun({ name, isa, trainingOperands: operands }: Engine): About {
   const processors = cpus();
   const machine = `${processors[0]?.model.trim() ?? "unknown"}, ${process.platform} ${process.arch}`;
   const node = process.version.slice(1);
-  return { machine, cores: processors.length, engine: name, isa, commit: commit(), node };
+  return { machine, cores: processors.length, engine: name, isa, operands, commit: commit(), node };
 }
 
 function commit(): string {

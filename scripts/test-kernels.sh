@@ -2,7 +2,8 @@
 # Compares every instruction set's kernels with the baseline's, also those that this processor does not run:
 #   - NEON, cross-compiled, under an emulator
 #   - AVX-512's source (16 lanes, tiles of 12 rows), compiled to AVX2 instructions where AVX-512 is missing: that holds
-#     its logic to the baseline, though not the processor's own instructions
+#     its logic to the baseline, though not the processor's own instructions. AVX512_BF16's dot product of pairs is then
+#     what vec.h says that it does, in C
 # Needs Linux x64, gcc, an ARM cross compiler and qemu (Debian: gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 # qemu-user-static). Its last line is "N passed, N failed".
 set -euo pipefail
@@ -24,9 +25,12 @@ aarch64-linux-gnu-gcc $flags -static $sources "$folder/neon.o" "$folder/arm-base
 wide="-mavx512f -mavx512vl -mavx512dq -mavx512bw -mfma"
 grep -qw avx512bw /proc/cpuinfo || wide="-mavx2 -mfma"
 kernels gcc AVX512 avx512 $wide
+pairs="$wide -mavx512bf16"
+grep -qw avx512_bf16 /proc/cpuinfo || pairs="$wide"
+kernels gcc AVX512BF16 avx512bf16 $pairs
 kernels gcc AVX2 avx2 -mavx2 -mfma
 kernels gcc BASELINE baseline
-gcc $flags -DCOMPARE_ALL $sources "$folder/avx512.o" "$folder/avx2.o" "$folder/baseline.o" -o "$folder/compare" -lpthread -lm
+gcc $flags -DCOMPARE_ALL $sources "$folder/avx512bf16.o" "$folder/avx512.o" "$folder/avx2.o" "$folder/baseline.o" -o "$folder/compare" -lpthread -lm
 
 status=0
 "$folder/compare" | tee "$folder/report" || status=1

@@ -22,13 +22,14 @@
 #define F(i) ((float)a[i])
 #define ENTRY(name) static double name(const double *a)
 
-/* (k, n) → floats that the packed matrix takes. */
-ENTRY(packed_length) { return (double)(ceil_div(I(1), NR) * NR * I(0)); }
+/* (k, n, bf16) → floats that the packed matrix takes; here and below, with `bf16` products round their operands to it. */
+ENTRY(packed_length) { return (double)(ceil_div(I(1), NR) * NR * panel_rows((int)I(2), I(0))); }
 
 typedef struct {
   View b;
   isize K, N, parts;
   float *to;
+  int bf16;
 } Packing;
 
 static void pack_task(void *context, int task, int worker) {
@@ -37,13 +38,14 @@ static void pack_task(void *context, int task, int worker) {
   isize from, to;
   part_of(p->N, NR, p->parts, task, &from, &to);
   View b = {p->b.p + from * p->b.column, p->b.row, p->b.column};
-  if (from < to) pack_b(b, p->K, to - from, p->to + from * p->K, p->K * NR);
+  isize rows = panel_rows(p->bf16, p->K);
+  if (from < to) pack_right(p->bf16, b, p->K, to - from, p->to + from * rows, rows * NR);
 }
 
-/* (pool, w, to, k, n, transposed): w (k, n), or (n, k) when transposed. */
+/* (pool, w, to, k, n, transposed, bf16): w (k, n), or (n, k) when transposed. */
 ENTRY(pack) {
   isize K = I(3), N = I(4);
-  Packing p = {{P(1), I(5) ? 1 : N, I(5) ? K : 1}, K, N, element_parts(POOL, K * N), P(2)};
+  Packing p = {{P(1), I(5) ? 1 : N, I(5) ? K : 1}, K, N, element_parts(POOL, K * N), P(2), (int)I(6)};
   pool_run(POOL, (int)p.parts, pack_task, &p);
   return 0;
 }
@@ -63,9 +65,12 @@ ENTRY(add) {
   return 0;
 }
 
-/* (pool, x, packed, y, N, k, n, bias | 0, rounded | 0); with `rounded`, room for N rounded rows, the weights are int8 */
+/*
+ * (pool, x, packed, y, N, k, n, bias | 0, rounded | 0, bf16); with `rounded`, room for N rounded rows, the weights are
+ * int8
+ */
 ENTRY(matmul) {
-  Product p = {.pool = POOL, .M = I(4), .K = I(5), .N = I(6), .packed = P(2)};
+  Product p = {.pool = POOL, .M = I(4), .K = I(5), .N = I(6), .packed = P(2), .bf16 = (int)I(9)};
   p.a = (View){P(1), p.K, 1};
   p.c = (Result){P(3), p.N, P(7), 0};
   p.rounded = P(8);
@@ -119,10 +124,10 @@ ENTRY(linear) {
   return 0;
 }
 
-/* (pool, dY, x, dW, N, m, n, stride): dW (m, n) += dYᵀ · X */
+/* (pool, dY, x, dW, N, m, n, stride, bf16): dW (m, n) += dYᵀ · X */
 ENTRY(weight_gradient) {
   isize m = I(5), n = I(6), stride = I(7);
-  Product p = {.pool = POOL, .M = m, .N = n, .K = I(4)};
+  Product p = {.pool = POOL, .M = m, .N = n, .K = I(4), .bf16 = (int)I(8)};
   p.a = (View){P(1), 1, stride};
   p.b = (View){P(2), n, 1};
   p.c = (Result){P(3), n, NULL, 1};
@@ -150,50 +155,50 @@ ENTRY(embedding_backward) {
   return 0;
 }
 
-/* (pool, T, B, H, relu, w, z, hs, rounded | 0): with `rounded`, room for B rounded rows, w is int8; so below */
+/* (pool, T, B, H, relu, w, z, hs, rounded | 0, bf16): with `rounded`, room for B rounded rows, w is int8; so below */
 ENTRY(rnn_forward) {
   Rnn cell = {.relu = (int)I(4), .w = P(5), .z = P(6), .hs = P(7)};
-  Recurrence r = {POOL, I(1), I(2), I(3), 0, rnn_forward_products, rnn_forward_elements, &cell, 0, P(8)};
+  Recurrence r = {POOL, I(1), I(2), I(3), 0, rnn_forward_products, rnn_forward_elements, &cell, 0, P(8), (int)I(9)};
   recurrence_run(&r);
   return 0;
 }
 
-/* (pool, T, B, H, relu, w, dz, hs, dy, dh) */
+/* (pool, T, B, H, relu, w, dz, hs, dy, dh, bf16) */
 ENTRY(rnn_backward) {
   Rnn cell = {.relu = (int)I(4), .w = P(5), .z = P(6), .hs = P(7), .dy = P(8), .dh = P(9)};
-  Recurrence r = {POOL, I(1), I(2), I(3), 1, rnn_backward_products, rnn_backward_elements, &cell, 0, NULL};
+  Recurrence r = {POOL, I(1), I(2), I(3), 1, rnn_backward_products, rnn_backward_elements, &cell, 0, NULL, (int)I(10)};
   recurrence_run(&r);
   return 0;
 }
 
-/* (pool, T, B, H, w, gates, hs, cs, rounded | 0) */
+/* (pool, T, B, H, w, gates, hs, cs, rounded | 0, bf16) */
 ENTRY(lstm_forward) {
   Lstm cell = {.w = P(4), .gates = P(5), .hs = P(6), .cs = P(7)};
-  Recurrence r = {POOL, I(1), I(2), I(3), 0, lstm_forward_products, lstm_forward_elements, &cell, 0, P(8)};
+  Recurrence r = {POOL, I(1), I(2), I(3), 0, lstm_forward_products, lstm_forward_elements, &cell, 0, P(8), (int)I(9)};
   recurrence_run(&r);
   return 0;
 }
 
-/* (pool, T, B, H, w, gates, cs, dy, dh, dc) */
+/* (pool, T, B, H, w, gates, cs, dy, dh, dc, bf16) */
 ENTRY(lstm_backward) {
   Lstm cell = {.w = P(4), .gates = P(5), .cs = P(6), .dy = P(7), .dh = P(8), .dc = P(9)};
-  Recurrence r = {POOL, I(1), I(2), I(3), 1, lstm_backward_products, lstm_backward_elements, &cell, 0, NULL};
+  Recurrence r = {POOL, I(1), I(2), I(3), 1, lstm_backward_products, lstm_backward_elements, &cell, 0, NULL, (int)I(10)};
   recurrence_run(&r);
   return 0;
 }
 
-/* (pool, T, B, H, w_rz, w_n, bias, gates, q, hs, rounded | 0) */
+/* (pool, T, B, H, w_rz, w_n, bias, gates, q, hs, rounded | 0, bf16) */
 ENTRY(gru_forward) {
   Gru cell = {.w_rz = P(4), .w_n = P(5), .bias = P(6), .gates = P(7), .q = P(8), .hs = P(9)};
-  Recurrence r = {POOL, I(1), I(2), I(3), 0, gru_forward_products, gru_forward_elements, &cell, 0, P(10)};
+  Recurrence r = {POOL, I(1), I(2), I(3), 0, gru_forward_products, gru_forward_elements, &cell, 0, P(10), (int)I(11)};
   recurrence_run(&r);
   return 0;
 }
 
-/* (pool, T, B, H, w_rz, w_n, gates, q, hs, dy, dh) */
+/* (pool, T, B, H, w_rz, w_n, gates, q, hs, dy, dh, bf16) */
 ENTRY(gru_backward) {
   Gru cell = {.w_rz = P(4), .w_n = P(5), .gates = P(6), .q = P(7), .hs = P(8), .dy = P(9), .dh = P(10)};
-  Recurrence r = {POOL, I(1), I(2), I(3), 1, gru_backward_products, gru_backward_elements, &cell, 0, NULL};
+  Recurrence r = {POOL, I(1), I(2), I(3), 1, gru_backward_products, gru_backward_elements, &cell, 0, NULL, (int)I(11)};
   recurrence_run(&r);
   return 0;
 }
@@ -206,16 +211,17 @@ ENTRY(softmax_room) {
 }
 
 /*
- * (pool, N, H, V, h, w, bias | 0, targets, stats, room, chunk, scale, dH | 0, dW, db | 0, rounded | 0, target_bias | 0,
- * again)
+ * (pool, N, H, V, h, w, bias | 0, targets, stats, room, chunk, scale, dH | 0, dW, db | 0, rounded | 0, bf16,
+ * target_bias | 0, again)
  * stats (N, 4): see softmax.h. room: softmax_room(chunk, H, V, dH ≠ 0, again) floats. With dH, the gradients: dH written,
  * dW and db added to. With `rounded`, room for `chunk` rounded rows, w is an int8 operand; then there are no gradients.
  */
 ENTRY(softmax_loss) {
   isize N = I(1), H = I(2), V = I(3), chunk = I(10);
   Softmax all = {.pool = POOL, .H = H, .V = V, .w = P(5), .bias = P(6), .dw = P(13), .db = P(14), .rounded = P(15)};
-  all.target_bias = P(16);
-  all.again = (int)I(17);
+  all.bf16 = (int)I(16);
+  all.target_bias = P(17);
+  all.again = (int)I(18);
   all.scale = P(12) ? F(11) : 0;
   for (isize n = 0; n < N; n += chunk) {
     Softmax rows = all;

@@ -15,6 +15,7 @@ enum {
 };
 
 /* One table an instruction set; only those that the build made exist. */
+extern const Kernel recurra_kernels_avx512bf16[KERNEL_COUNT];
 extern const Kernel recurra_kernels_avx512[KERNEL_COUNT];
 extern const Kernel recurra_kernels_avx2[KERNEL_COUNT];
 extern const Kernel recurra_kernels_neon[KERNEL_COUNT];

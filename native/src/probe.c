@@ -33,12 +33,19 @@ static int has_avx512(void) {
   return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & sets) == sets;
 }
 
+static int has_avx512bf16(void) {
+  const unsigned bf16 = 1u << 5;
+  unsigned a, b, c, d;
+  return has_avx512() && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & bf16);
+}
+
 const InstructionSet instruction_sets[] = {
+    {"avx512bf16", recurra_kernels_avx512bf16, has_avx512bf16},
     {"avx512", recurra_kernels_avx512, has_avx512},
     {"avx2", recurra_kernels_avx2, has_avx2},
     {"baseline", recurra_kernels_baseline, always},
 };
-const int instruction_set_count = 3;
+const int instruction_set_count = 4;
 
 #elif defined(__aarch64__)
 

@@ -19,7 +19,6 @@
 /* Rows of A that pass through all panels together: their int16 stay in the second-level cache. */
 #define ROWS_TOGETHER 192
 
-INLINE isize pairs_of(isize K) { return (K + 1) / 2; }
 /* Floats of a rounded row of A: its scale, then its pairs. */
 INLINE isize rounded_stride(isize K) { return 1 + pairs_of(K); }
 INLINE isize padded_columns(isize N) { return ceil_div(N, QC) * QC; }

@@ -21,16 +21,20 @@ struct Recurrence {
   const void *cell;
   isize parts;
   float *rounded; /* with int8 weights: room for B rounded rows */
+  int bf16;       /* weights of bfloat16, to which the rows are rounded too */
 };
 
 /* The products of a time step; those of int8 weights round their rows where the batch's rows have their place. */
 INLINE int products_of(const Recurrence *r, isize t, isize b0, isize b1, Product *out) {
   int count = r->products(r, t, b0, b1, out);
-  for (int i = 0; i < count; i++) out[i].rounded = r->rounded ? r->rounded + b0 * rounded_stride(out[i].K) : NULL;
+  for (int i = 0; i < count; i++) {
+    out[i].rounded = r->rounded ? r->rounded + b0 * rounded_stride(out[i].K) : NULL;
+    out[i].bf16 = r->bf16;
+  }
   return count;
 }
 
-INLINE void rows_through(const Recurrence *r, isize b0, isize b1) {
+INLINE void rows_through(const Recurrence *r, isize b0, isize b1, float *scratch_a) {
   for (isize s = 0; s < r->T; s++) {
     isize t = r->backward ? r->T - 1 - s : s;
     Product p[2];
@@ -38,7 +42,7 @@ INLINE void rows_through(const Recurrence *r, isize b0, isize b1) {
     if (r->backward) r->elements(r, t, b0, b1);
     for (int i = 0; i < count; i++) {
       if (p[i].rounded) quantized_here(&p[i]);
-      else gemm_packed(p[i].M, p[i].N, p[i].K, p[i].a.p, p[i].a.row, p[i].packed, p[i].c);
+      else gemm_packed(p[i].bf16, p[i].M, p[i].N, p[i].K, p[i].a.p, p[i].a.row, p[i].packed, p[i].c, scratch_a);
     }
     if (!r->backward) r->elements(r, t, b0, b1);
   }
@@ -46,10 +50,9 @@ INLINE void rows_through(const Recurrence *r, isize b0, isize b1) {
 
 static void recurrence_task(void *context, int task, int worker) {
   const Recurrence *r = context;
-  (void)worker;
   isize b0, b1;
   part_of(r->B, 1, r->parts, task, &b0, &b1);
-  if (b0 < b1) rows_through(r, b0, b1);
+  if (b0 < b1) rows_through(r, b0, b1, pool_scratch_a(r->pool, worker));
 }
 
 static void recurrence_run(Recurrence *r) {

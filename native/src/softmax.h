@@ -57,6 +57,7 @@ typedef struct {
   float *rounded;            /* with an int8 operand as w: room for R rounded rows; then there are no gradients */
   int again;                 /* with gradients: see softmax_blocks.h */
   const float *target_bias;  /* (V), or NULL: what a row's logit of its own target has besides */
+  int bf16;                  /* operands of the products are rounded to bfloat16 */
 } Softmax;
 
 typedef struct {
@@ -98,7 +99,7 @@ static void whole_rows_task(void *context, int task, int worker) {
 
 static void whole_softmax(const Softmax *in, float *logits) {
   isize R = in->R, H = in->H, V = in->V;
-  Product forward = {.pool = in->pool, .M = R, .N = V, .K = H};
+  Product forward = {.pool = in->pool, .M = R, .N = V, .K = H, .bf16 = in->bf16};
   forward.a = (View){in->h, H, 1};
   forward.b = (View){in->w, 1, H};
   forward.c = (Result){logits, V, in->bias, 0};
@@ -112,12 +113,12 @@ static void whole_softmax(const Softmax *in, float *logits) {
   if (in->scale == 0) return;
 
   /* dh = dl W,  dW += dlᵀ h,  db += Σ dl */
-  Product to_h = {.pool = in->pool, .M = R, .N = H, .K = V};
+  Product to_h = {.pool = in->pool, .M = R, .N = H, .K = V, .bf16 = in->bf16};
   to_h.a = (View){logits, V, 1};
   to_h.b = (View){in->w, H, 1};
   to_h.c = (Result){in->dh, H, NULL, 0};
   product(to_h);
-  Product to_w = {.pool = in->pool, .M = V, .N = H, .K = R};
+  Product to_w = {.pool = in->pool, .M = V, .N = H, .K = R, .bf16 = in->bf16};
   to_w.a = (View){logits, 1, V};
   to_w.b = (View){in->h, H, 1};
   to_w.c = (Result){in->dw, H, NULL, 1};

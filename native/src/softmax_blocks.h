@@ -77,7 +77,7 @@ static void block_product(const Blocks *s, isize b, isize n, float *l, int worke
     Product p = blocks_product(&s->in);
     quantized_part(&p, 0, s->in.R, v0, v0 + n, to);
   } else {
-    gemm(s->in.R, n, s->in.H, h, w, to, pool_scratch_a(s->in.pool, worker), pool_scratch_b(s->in.pool, worker));
+    gemm(s->in.bf16, s->in.R, n, s->in.H, h, w, to, pool_scratch_a(s->in.pool, worker), pool_scratch_b(s->in.pool, worker));
   }
 }
 
@@ -174,12 +174,13 @@ static void blocks_backward_task(void *context, int task, int worker) {
       isize m = imin(MC, n - i);
       for (isize k = 0; k < R; k += KC) {
         isize kc = imin(KC, R - k);
-        pack_a((View){l + k * BLOCK_ROW + i, 1, BLOCK_ROW}, m, kc, scratch_a);
+        const float *h = s->packed_h + panel_rows(s->in.bf16, k) * NR;
         Result dw = {s->in.dw + (v0 + i) * H, H, NULL, 1};
-        block(m, H, kc, scratch_a, 1, 1, s->packed_h + k * NR, R * NR, dw);
+        View dl = {l + k * BLOCK_ROW + i, 1, BLOCK_ROW};
+        block_of(s->in.bf16, m, H, kc, dl, h, panel_rows(s->in.bf16, R) * NR, dw, scratch_a);
       }
     }
-    gemm(R, H, n, (View){l, BLOCK_ROW, 1}, (View){s->in.w + v0 * H, H, 1}, dh, scratch_a, scratch_b);
+    gemm(s->in.bf16, R, H, n, (View){l, BLOCK_ROW, 1}, (View){s->in.w + v0 * H, H, 1}, dh, scratch_a, scratch_b);
   }
 }
 
@@ -205,7 +206,7 @@ static void blocks_softmax(const Softmax *in, float *room) {
   pool_run(in->pool, (int)s.blocks, blocks_forward_task, &s);
   pool_run(in->pool, (int)s.row_parts, blocks_rows_task, &s);
   if (in->scale == 0) return;
-  pack_b((View){in->h, in->H, 1}, in->R, in->H, s.packed_h, in->R * NR);
+  pack_right(in->bf16, (View){in->h, in->H, 1}, in->R, in->H, s.packed_h, panel_rows(in->bf16, in->R) * NR);
   pool_run(in->pool, (int)s.dh_count, blocks_backward_task, &s);
   pool_run(in->pool, (int)s.row_parts, blocks_sum_task, &s);
 }

@@ -15,11 +15,15 @@
 #include <arm_neon.h>
 #endif
 
-#if defined(RECURRA_ISA_AVX512)
+#if defined(RECURRA_ISA_AVX512) || defined(RECURRA_ISA_AVX512BF16)
 #define VL 16
 #define NV 2
 #define MR 12
+#if defined(RECURRA_ISA_AVX512BF16)
+#define ISA(name) name##_avx512bf16
+#else
 #define ISA(name) name##_avx512
+#endif
 #elif defined(RECURRA_ISA_AVX2)
 #define VL 8
 #define NV 2
@@ -36,7 +40,7 @@
 #define MR 6
 #define ISA(name) name##_baseline
 #else
-#error "define RECURRA_ISA_AVX512, _AVX2, _NEON or _BASELINE"
+#error "define RECURRA_ISA_AVX512BF16, _AVX512, _AVX2, _NEON or _BASELINE"
 #endif
 
 #ifdef __SSE2__
@@ -125,9 +129,55 @@ INLINE float max_lanes(vf x) {
 }
 
 /*
+ * For products of bfloat16, the upper half of a float32 (bf16.h). The right-hand operand comes in pairs, two successive
+ * k in 32 bits, the even k in the low half. A pair's two multiply-adds are one instruction (the odd k's first, each
+ * rounded to float32, subnormal numbers taken as zero), or PAIR_STEPS = 2 multiply-adds of floats, in that order.
+ * The left-hand operand is kept as the steps take it: in pairs too, or as rounded floats.
+ */
+#if defined(RECURRA_ISA_AVX512BF16)
+#define PAIR_STEPS 1
+#else
+#define PAIR_STEPS 2
+#endif
+/* Rows of the largest tile: taking pairs apart needs registers of its own, which 32 have room for and 16 have not. */
+#if MR == 6 && NV == 2
+#define PAIR_MR 5
+#else
+#define PAIR_MR MR
+#endif
+
+typedef uint32_t vu __attribute__((vector_size(VL * 4)));
+typedef uint32_t vu_any __attribute__((vector_size(VL * 4), aligned(4), may_alias));
+typedef uint32_t uint32_any __attribute__((may_alias));
+
+#define UPPER_HALF 0xffff0000u
+
+/* What step s of a pair's product reads of VL pairs of the right-hand operand. */
+INLINE vu pair_right(const float *pairs, int s) {
+  vu b = (vu) * (const vu_any *)pairs;
+  if (PAIR_STEPS == 1) return b;
+  return s == 0 ? b & UPPER_HALF : b << 16;
+}
+
+/* acc + a · b: one step, with a of one element of the left-hand operand. */
+INLINE vf pair_step(vf acc, const float *a, vu b) {
+#if PAIR_STEPS == 2
+  return acc + *a * (vf)b;
+#elif defined(__AVX512BF16__)
+  vu x = *(const uint32_any *)a + (vu){0};
+  return (vf)_mm512_dpbf16_ps((__m512)acc, (__m512bh)x, (__m512bh)b);
+#else
+  /* What the instruction does, for processors that have it not: so that its callers can be tested on them. */
+  vu x = *(const uint32_any *)a + (vu){0};
+  acc += (vf)(x & UPPER_HALF) * (vf)(b & UPPER_HALF);
+  return acc + (vf)(x << 16) * (vf)(b << 16);
+#endif
+}
+
+/*
  * For integer products (quantized.h). QM: rows of the largest tile, whose QM·4 accumulators fit in the registers.
  */
-#if defined(RECURRA_ISA_AVX512) || defined(RECURRA_ISA_NEON)
+#if VL == 16 || defined(RECURRA_ISA_NEON)
 #define QM 6
 #else
 #define QM 3

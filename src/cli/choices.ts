@@ -8,6 +8,7 @@ import type { OptimizerName } from "../optim/optimizer.js";
 import type { ScheduleName } from "../optim/schedule.js";
 import type { SoftmaxName } from "../train/options.js";
 import type { TextEncoding } from "../text/decode-text.js";
+import type { TrainPrecision } from "../train/run-settings.js";
 import type { TokenizerKind } from "../text/tokenizer.js";
 
 /** Every word of a union, no more and no fewer: the compiler checks it. */
@@ -30,6 +31,7 @@ export const SCHEDULE_WORDS = wordsOf<ScheduleName>({
   "one-cycle": true,
   plateau: true,
 });
+export const PRECISION_WORDS = wordsOf<TrainPrecision>({ f32: true, bf16: true });
 export const ENCODING_WORDS = wordsOf<TextEncoding>({ "utf-8": true, latin1: true });
 export const TOKENIZER_WORDS = wordsOf<TokenizerKind>({ char: true, word: true, bpe: true });
 export const WORD_MODE_WORDS = wordsOf<"whitespace" | "unicode">({ whitespace: true, unicode: true });

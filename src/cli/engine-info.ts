@@ -1,6 +1,7 @@
 /** What computes on this machine. */
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
+import { hasBf16Products } from "../engine/bf16.js";
 import { createEngine } from "../engine/create.js";
 import { instructionSets, nativeStatus } from "../engine/native-loader.js";
 import { UserError } from "../errors.js";
@@ -12,7 +13,13 @@ export interface EngineInfo {
   readonly cores: number;
   /** What a command would compute with now; or why it could not. */
   readonly engine:
-    | { readonly name: string; readonly isa: string; readonly threads: number }
+    | {
+        readonly name: string;
+        readonly isa: string;
+        readonly threads: number;
+        /** Whether training with --precision bf16 has an instruction for its products. */
+        readonly bf16: boolean;
+      }
     | { readonly error: string };
   readonly native: {
     readonly loaded: boolean;
@@ -43,7 +50,7 @@ export async function engineInfo(): Promise<EngineInfo> {
 async function chosenEngine(): Promise<EngineInfo["engine"]> {
   try {
     const { name, isa, threads } = await createEngine();
-    return { name, isa, threads };
+    return { name, isa, threads, bf16: hasBf16Products(isa) };
   } catch (error) {
     if (error instanceof UserError) return { error: error.message };
     throw error;
@@ -63,6 +70,7 @@ export function engineLines({ version, node, platform, cores, engine, native }: 
           ["engine", engine.name],
           ["instruction set", engine.isa],
           ["threads", String(engine.threads)],
+          ["bf16 products", engine.bf16 ? "by the processor" : "through float32: slower than f32"],
         ] as const)),
     ["native addon", native.loaded ? "loaded" : `did not load: ${native.reason}`],
     ...(sets.length > 0 ? [["built for", sets.join(", ")] as const] : []),

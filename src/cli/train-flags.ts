@@ -7,6 +7,7 @@ import {
   ENGINE_WORDS,
   NONLINEARITY_WORDS,
   OPTIMIZER_WORDS,
+  PRECISION_WORDS,
   SCHEDULE_WORDS,
   SOFTMAX_WORDS,
   TOKENIZER_WORDS,
@@ -231,6 +232,12 @@ const FLAGS: Record<FlaggedOption, Flag> = {
     help: "end after so many validations without a new best (default: never)",
   },
   seed: { group: TRAINING, flag: "--seed <n>", value: "whole", help: "same seed, same bits (default: 1)" },
+  precision: {
+    group: TRAINING,
+    flag: "--precision <name>",
+    value: PRECISION_WORDS,
+    help: "of products: f32, or bf16, faster where the processor has AVX512_BF16 (default: f32)",
+  },
 
   out: {
     group: WHERE,

@@ -1,4 +1,5 @@
 /** The sentences of a training run. */
+import { hasBf16Products } from "../engine/bf16.js";
 import type { Cell } from "../model/config.js";
 import { formatBytes } from "../train/memory-estimate.js";
 import type { Evaluation } from "../train/evaluate.js";
@@ -15,6 +16,12 @@ const CELL_NAMES: Readonly<Record<Cell, string>> = {
   mingru: "minGRU",
 };
 
+/** What bf16 costs where the processor has no instruction for it; undefined where it has one, or is not asked for. */
+export function bf16Warning({ settings, isa }: PreparedEvent): string | undefined {
+  if (settings.precision !== "bf16" || hasBf16Products(isa)) return undefined;
+  return `--precision bf16 gains nothing here: products of bf16 go through float32 on ${isa}, which is slower than f32; recurra info says what runs.`;
+}
+
 /** What is about to be trained, on what and where. */
 export function preparedLines(event: PreparedEvent): string[] {
   const { config, settings, engine, isa, threads, parameterCount, startStep } = event;
@@ -25,7 +32,7 @@ export function preparedLines(event: PreparedEvent): string[] {
     `${kind}, ${layers === 1 ? "1 layer" : `${layers} layers`} of ${grouped(hidden)}, vocabulary ${grouped(vocabulary)}: ${grouped(parameterCount)} weights`,
     `${grouped(event.trainTokens)} tokens to train on, ${grouped(event.validTokens)} held out; ${settings.batchSize} × ${settings.seqLen} a step, ${grouped(event.stepsPerEpoch)} steps an epoch; ${settings.optimizer}, ${settings.schedule}`,
     ...softmaxLine(event),
-    `engine ${name}, ${threads === 1 ? "1 thread" : `${threads} threads`}, about ${formatBytes(event.memoryBytes)} of memory`,
+    `engine ${name}${settings.precision === "bf16" ? ", bf16 products" : ""}, ${threads === 1 ? "1 thread" : `${threads} threads`}, about ${formatBytes(event.memoryBytes)} of memory`,
     ...(startStep > 0 ? [`going on from step ${grouped(startStep)}`] : []),
   ];
 }

@@ -49,7 +49,7 @@ export async function runTrain(
   { json = false, ...options }: TypedOptions,
   argv: readonly string[],
 ): Promise<DoneEvent | undefined> {
-  const [{ train }, { doneLines }, display] = await Promise.all([
+  const [{ train }, { bf16Warning, doneLines }, display] = await Promise.all([
     import("../train/train.js"),
     import("./train-words.js"),
     makeDisplay(io, json),
@@ -75,6 +75,8 @@ export async function runTrain(
       signal: stop.signal,
       onEvent: (event: TrainEvent) => {
         display.handle(event);
+        const warning = event.type === "prepared" ? bf16Warning(event) : undefined;
+        if (warning) io.stderr.write(`${warning}\n`);
         if (event.type === "done") done = event;
       },
     });

@@ -9,13 +9,17 @@ import { ReferenceEngine } from "./reference.js";
 export const ENGINES = ["native", "reference"] as const;
 export type EngineName = (typeof ENGINES)[number];
 
+/** What an engine may be asked to compute in: its own format, or float32 with products of bfloat16 in training. */
+export const ENGINE_PRECISIONS = ["f32", "f64", "bf16"] as const;
+export type EnginePrecision = Precision | "bf16";
+
 export interface EngineOptions {
   /** Default: the environment's RECURRA_ENGINE, else native. */
   readonly engine?: EngineName;
   /** Threads; default one a core. The reference has one. */
   readonly threads?: number;
-  /** f64 only on the reference. Default f32. */
-  readonly precision?: Precision;
+  /** f64 only on the reference. bf16 concerns training alone: see `Engine.trainingOperands`. Default f32. */
+  readonly precision?: EnginePrecision;
   /** Instruction set of the native engine. Default: the environment's RECURRA_ISA, else the best that runs. */
   readonly isa?: string;
 }
@@ -34,8 +38,12 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > 256)) {
     throw new UserError(`threads is ${threads}; give a whole number from 1 to 256.`);
   }
-  if (name === "reference") return new ReferenceEngine(options.precision ?? "f32");
-  if (options.precision === "f64")
+  const { precision = "f32" } = options;
+  if (!(ENGINE_PRECISIONS as readonly string[]).includes(precision))
+    throw new UserError(`precision is ${String(precision)}; give one of ${ENGINE_PRECISIONS.join(", ")}.`);
+  const operands = precision === "bf16" ? "bf16" : "float";
+  if (name === "reference") return new ReferenceEngine(precision === "f64" ? "f64" : "f32", operands);
+  if (precision === "f64")
     throw new UserError(`The ${name} engine computes in f32; use the reference for f64.`);
-  return nativeEngine(threads, options.isa ?? (process.env["RECURRA_ISA"] || undefined));
+  return nativeEngine(threads, options.isa ?? (process.env["RECURRA_ISA"] || undefined), operands);
 }

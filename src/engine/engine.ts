@@ -33,8 +33,17 @@ export interface IdTensor {
   slice(start: number, length: number): IdTensor;
 }
 
-/** What the weights of a packed matrix are: floats, or int8 with one scale a column (an output of the product). */
-export type PackedKind = "float" | "int8";
+/**
+ * What the operands of a product are rounded to: not at all, or to bfloat16 (8 bits of precision, to the nearest, ties
+ * to even). The sum is one of floats either way.
+ */
+export type Operands = "float" | "bf16";
+
+/**
+ * What the weights of a packed matrix are: floats; floats rounded to bfloat16, to which a product rounds the other
+ * operand too; or int8 with one scale a column (an output of the product).
+ */
+export type PackedKind = Operands | "int8";
 
 /**
  * A weight matrix laid out for the kernels of one engine: of floats, made by `pack` and refreshed after each update; or
@@ -138,7 +147,12 @@ export interface SoftmaxLoss {
 export interface Engine {
   readonly name: "reference" | "native" | "wasm";
   readonly precision: Precision;
-  /** The instruction set in use: "avx512", "avx2", "neon", "baseline"; "typescript" for the reference. */
+  /**
+   * Operands of the products that only training makes: `weightGradient` and the three of `softmaxLoss` with `backward`.
+   * The layers pack what they train with for the same.
+   */
+  readonly trainingOperands: Operands;
+  /** The instruction set in use: "avx512bf16", "avx512", "avx2", "neon", "baseline"; "typescript" for the reference. */
   readonly isa: string;
   readonly threads: number;
 

@@ -11,6 +11,7 @@ import type {
   LossSums,
   MinimalCell,
   Nonlinearity,
+  Operands,
   PackedKind,
   PackedMatrix,
   SgdSettings,
@@ -142,10 +143,18 @@ interface LinearPacked extends PackedMatrix {
 const at = (x: Tensor | IdTensor): number => (x as LinearTensor | LinearIds).address;
 const atOptional = (x: Tensor | undefined): number => (x ? at(x) : 0);
 
-function atPacked(p: PackedMatrix, kind: PackedKind = "float"): number {
+function atPacked(p: PackedMatrix, kind: PackedKind): number {
   if (p.kind !== kind) throw new TypeError(`a packed matrix of kind ${kind} is needed here, not ${p.kind}`);
   return (p as LinearPacked).storage.address;
 }
+
+/** Where packed weights stand that are floats or bfloat16. */
+function atTrained(p: PackedMatrix): number {
+  return atPacked(p, p.kind === "bf16" ? "bf16" : "float");
+}
+
+/** What kernels take as `bf16`. */
+const bf16Of = (kind: PackedKind): number => (kind === "bf16" ? 1 : 0);
 
 /** What a row of `softmax_loss` leaves: the greatest logit, Σ e^{l − max}, the target's logit, 1 if it is the argmax. */
 const ROW_STATS = 4;
@@ -160,6 +169,7 @@ const CHUNK_ROWS = 4096;
 export class LinearEngine implements Engine {
   readonly name: "native" | "wasm";
   readonly precision = "f32";
+  readonly trainingOperands: Operands;
   readonly isa: string;
   readonly threads: number;
   readonly #k: Kernels;
@@ -175,7 +185,9 @@ export class LinearEngine implements Engine {
     kernels: Kernels,
     memory: LinearMemory,
     pool: ThreadPool,
+    trainingOperands: Operands = "float",
   ) {
+    this.trainingOperands = trainingOperands;
     this.name = name;
     this.isa = isa;
     this.threads = pool.threads;
@@ -195,13 +207,15 @@ export class LinearEngine implements Engine {
   }
 
   packed(k: number, n: number, kind: PackedKind = "float"): PackedMatrix {
-    const length = kind === "int8" ? this.#k.quantized_length(k, n) : this.#k.packed_length(k, n);
+    const length =
+      kind === "int8" ? this.#k.quantized_length(k, n) : this.#k.packed_length(k, n, bf16Of(kind));
     const p: LinearPacked = { kind, k, n, storage: this.tensor(length) };
     return p;
   }
 
   pack(w: Tensor, into: PackedMatrix, transposed: boolean): void {
-    this.#k.pack(this.#pool.address, at(w), atPacked(into), into.k, into.n, transposed ? 1 : 0);
+    const { k, n, kind } = into;
+    this.#k.pack(this.#pool.address, at(w), atTrained(into), k, n, transposed ? 1 : 0, bf16Of(kind));
   }
 
   packQuantized(q: Int8Array, scales: Floats, into: PackedMatrix): void {
@@ -229,8 +243,8 @@ export class LinearEngine implements Engine {
   }
 
   matmul(x: Tensor, p: PackedMatrix, y: Tensor, N: number, bias?: Tensor): void {
-    const [weights, rounded] = this.#weights(p, N);
-    this.#k.matmul(this.#pool.address, at(x), weights, at(y), N, p.k, p.n, atOptional(bias), rounded);
+    const [weights, ...how] = this.#weights(p, N);
+    this.#k.matmul(this.#pool.address, at(x), weights, at(y), N, p.k, p.n, atOptional(bias), ...how);
   }
 
   linear(x: Tensor, w: Tensor, y: Tensor, N: number, k: number, n: number, bias?: Tensor): void {
@@ -238,7 +252,8 @@ export class LinearEngine implements Engine {
   }
 
   weightGradient(dY: Tensor, x: Tensor, dW: Tensor, N: number, m: number, n: number, stride = m): void {
-    this.#k.weight_gradient(this.#pool.address, at(dY), at(x), at(dW), N, m, n, stride);
+    const bf16 = bf16Of(this.trainingOperands);
+    this.#k.weight_gradient(this.#pool.address, at(dY), at(x), at(dW), N, m, n, stride, bf16);
   }
 
   biasGradient(dY: Tensor, db: Tensor, N: number, n: number, stride = n): void {
@@ -259,9 +274,9 @@ export class LinearEngine implements Engine {
   }
 
   rnnForward({ T, B, H }: WindowShape, phi: Nonlinearity, wHh: PackedMatrix, z: Tensor, hs: Tensor): void {
-    const [weights, rounded] = this.#weights(wHh, B);
+    const [weights, ...how] = this.#weights(wHh, B);
     const relu = phi === "relu" ? 1 : 0;
-    this.#k.rnn_forward(this.#pool.address, T, B, H, relu, weights, at(z), at(hs), rounded);
+    this.#k.rnn_forward(this.#pool.address, T, B, H, relu, weights, at(z), at(hs), ...how);
   }
 
   rnnBackward(
@@ -274,12 +289,14 @@ export class LinearEngine implements Engine {
     dH: Tensor,
   ): void {
     const relu = phi === "relu" ? 1 : 0;
-    this.#k.rnn_backward(this.#pool.address, T, B, H, relu, atPacked(wHhT), at(dZ), at(hs), at(dY), at(dH));
+    const tensors = [at(dZ), at(hs), at(dY), at(dH)];
+    const bf16 = bf16Of(wHhT.kind);
+    this.#k.rnn_backward(this.#pool.address, T, B, H, relu, atTrained(wHhT), ...tensors, bf16);
   }
 
   lstmForward({ T, B, H }: WindowShape, wHh: PackedMatrix, gates: Tensor, hs: Tensor, cs: Tensor): void {
-    const [weights, rounded] = this.#weights(wHh, B);
-    this.#k.lstm_forward(this.#pool.address, T, B, H, weights, at(gates), at(hs), at(cs), rounded);
+    const [weights, ...how] = this.#weights(wHh, B);
+    this.#k.lstm_forward(this.#pool.address, T, B, H, weights, at(gates), at(hs), at(cs), ...how);
   }
 
   lstmBackward(
@@ -291,18 +308,9 @@ export class LinearEngine implements Engine {
     dH: Tensor,
     dC: Tensor,
   ): void {
-    this.#k.lstm_backward(
-      this.#pool.address,
-      T,
-      B,
-      H,
-      atPacked(wHhT),
-      at(gates),
-      at(cs),
-      at(dY),
-      at(dH),
-      at(dC),
-    );
+    const tensors = [at(gates), at(cs), at(dY), at(dH), at(dC)];
+    const bf16 = bf16Of(wHhT.kind);
+    this.#k.lstm_backward(this.#pool.address, T, B, H, atTrained(wHhT), ...tensors, bf16);
   }
 
   gruForward(
@@ -314,9 +322,9 @@ export class LinearEngine implements Engine {
     q: Tensor,
     hs: Tensor,
   ): void {
-    const [rz, rounded] = this.#weights(wRz, B);
+    const [rz, ...how] = this.#weights(wRz, B);
     const weights = [rz, atPacked(wN, wRz.kind)];
-    this.#k.gru_forward(this.#pool.address, T, B, H, ...weights, at(bHh), at(gates), at(q), at(hs), rounded);
+    this.#k.gru_forward(this.#pool.address, T, B, H, ...weights, at(bHh), at(gates), at(q), at(hs), ...how);
   }
 
   gruBackward(
@@ -329,8 +337,9 @@ export class LinearEngine implements Engine {
     dY: Tensor,
     dH: Tensor,
   ): void {
-    const weights = [atPacked(wRzT), atPacked(wNT)];
-    this.#k.gru_backward(this.#pool.address, T, B, H, ...weights, at(gates), at(q), at(hs), at(dY), at(dH));
+    const weights = [atTrained(wRzT), atPacked(wNT, wRzT.kind)];
+    const tensors = [at(gates), at(q), at(hs), at(dY), at(dH)];
+    this.#k.gru_backward(this.#pool.address, T, B, H, ...weights, ...tensors, bf16Of(wRzT.kind));
   }
 
   minimalForward({ T, B, H }: WindowShape, cell: MinimalCell, gates: Tensor, hs: Tensor): void {
@@ -368,7 +377,8 @@ export class LinearEngine implements Engine {
       ? [backward.scale, at(backward.dH), at(backward.dWeight), atOptional(backward.dBias)]
       : [0, 0, 0, 0];
     const rows = [at(stats), at(room), chunk];
-    const last = [rounded, atOptional(targetBias), again ? 1 : 0];
+    const bf16 = backward ? bf16Of(this.trainingOperands) : 0;
+    const last = [rounded, bf16, atOptional(targetBias), again ? 1 : 0];
     this.#k.softmax_loss(this.#pool.address, N, H, V, ...inputs, ...rows, ...gradients, ...last);
     return sumRows(loss, stats.data);
   }
@@ -433,11 +443,15 @@ export class LinearEngine implements Engine {
     this.#k.sgd(this.#pool.address, w, g, v, length, learningRate, momentum, weightDecay, gradientScale);
   }
 
-  /** Where packed weights stand and, for int8, where N rows of the other operand may be rounded (else 0). */
-  #weights(p: PackedMatrix, N: number, kind: PackedKind = p.kind): [weights: number, rounded: number] {
-    if (p.kind !== "int8") return [atPacked(p, kind), 0];
+  /** Where packed weights stand; for int8, where N rows of the other operand may be rounded (else 0); `bf16`. */
+  #weights(
+    p: PackedMatrix,
+    N: number,
+    kind: PackedKind = p.kind,
+  ): [weights: number, rounded: number, bf16: number] {
+    if (p.kind !== "int8") return [atPacked(p, kind), 0, bf16Of(kind)];
     this.#rounded = this.#atLeast(this.#rounded, N * this.#k.rounded_length(p.k));
-    return [atPacked(p, kind), at(this.#rounded)];
+    return [atPacked(p, kind), at(this.#rounded), 0];
   }
 
   #atLeast(tensor: Tensor | undefined, length: number): Tensor {

@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { UserError } from "../errors.js";
+import type { Operands } from "./engine.js";
 import { type Kernels, LinearEngine, type LinearMemory, type ThreadPool } from "./linear-engine.js";
 
 /** What native/src/addon.c exports. */
@@ -52,7 +53,7 @@ export function instructionSets(): readonly { readonly name: string; readonly ru
  * @param isa forces an instruction set; by default the best there is
  * @throws UserError where the addon does not load or the processor does not run `isa`
  */
-export function nativeEngine(threads = 0, isa?: string): LinearEngine {
+export function nativeEngine(threads = 0, isa?: string, trainingOperands?: Operands): LinearEngine {
   const loaded = nativeStatus();
   if ("reason" in loaded) {
     throw new UserError(
@@ -68,7 +69,8 @@ export function nativeEngine(threads = 0, isa?: string): LinearEngine {
     );
   }
   const count = threads || Math.min(MAX_THREADS, availableParallelism());
-  return new LinearEngine("native", chosen, addon.kernels(chosen), nativeMemory(addon), addon.pool(count));
+  const [kernels, memory, pool] = [addon.kernels(chosen), nativeMemory(addon), addon.pool(count)];
+  return new LinearEngine("native", chosen, kernels, memory, pool, trainingOperands);
 }
 
 /** Tensors as ArrayBuffers of their own; an ArrayBuffer's memory does not move. */

@@ -11,6 +11,7 @@ import type {
   LossSums,
   MinimalCell,
   Nonlinearity,
+  Operands,
   PackedKind,
   PackedMatrix,
   Precision,
@@ -19,6 +20,7 @@ import type {
   Tensor,
   WindowShape,
 } from "./engine.js";
+import { roundToBf16 } from "./bf16.js";
 import { dropoutBits, dropoutKeys, dropoutThreshold } from "./random.js";
 import { minimalBackward, minimalForward } from "./reference-minimal.js";
 
@@ -61,23 +63,19 @@ interface ReferencePacked extends PackedMatrix {
   readonly rows: Floats;
 }
 
-const unpacked = (p: PackedMatrix): Floats => (p as ReferencePacked).data;
 /** W (n, k) row-major. */
 const rowsOf = (w: Tensor | PackedMatrix): Floats => ("kind" in w ? (w as ReferencePacked).rows : w.data);
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
+/** As an operand of a product. */
+const asOperand = (x: number, operands: PackedKind): number => (operands === "bf16" ? roundToBf16(x) : x);
+
 /** y (n) += x (k) · P (k, n), rows at the given offsets. */
-function rowTimesMatrix(
-  x: Floats,
-  xAt: number,
-  P: Floats,
-  y: Floats,
-  yAt: number,
-  k: number,
-  n: number,
-): void {
+function rowTimesMatrix(x: Floats, xAt: number, p: PackedMatrix, y: Floats, yAt: number): void {
+  const { k, n, kind } = p;
+  const P = (p as ReferencePacked).data;
   for (let i = 0; i < k; i++) {
-    const xi = x[xAt + i]!;
+    const xi = asOperand(x[xAt + i]!, kind);
     for (let j = 0; j < n; j++) y[yAt + j]! += xi * P[i * n + j]!;
   }
 }
@@ -87,9 +85,11 @@ export class ReferenceEngine implements Engine {
   readonly isa = "typescript";
   readonly threads = 1;
   readonly precision: Precision;
+  readonly trainingOperands: Operands;
 
-  constructor(precision: Precision = "f32") {
+  constructor(precision: Precision = "f32", trainingOperands: Operands = "float") {
     this.precision = precision;
+    this.trainingOperands = trainingOperands;
   }
 
   tensor(length: number): Tensor {
@@ -113,15 +113,16 @@ export class ReferenceEngine implements Engine {
 
   pack(w: Tensor, into: PackedMatrix, transposed: boolean): void {
     const { k, n } = into;
-    const P = unpacked(into);
+    const P = (into as ReferencePacked).data;
     for (let i = 0; i < k; i++) {
-      for (let j = 0; j < n; j++) P[i * n + j] = transposed ? w.data[j * k + i]! : w.data[i * n + j]!;
+      for (let j = 0; j < n; j++)
+        P[i * n + j] = asOperand(transposed ? w.data[j * k + i]! : w.data[i * n + j]!, into.kind);
     }
   }
 
   packQuantized(q: Int8Array, scales: Floats, into: PackedMatrix): void {
     const { k, n } = into;
-    const [P, W] = [unpacked(into), rowsOf(into)];
+    const [P, W] = [(into as ReferencePacked).data, rowsOf(into)];
     for (let j = 0; j < n; j++) {
       for (let i = 0; i < k; i++) P[i * n + j] = W[j * k + i] = scales[j]! * q[j * k + i]!;
     }
@@ -143,7 +144,7 @@ export class ReferenceEngine implements Engine {
     const { k, n } = p;
     for (let row = 0; row < N; row++) {
       for (let j = 0; j < n; j++) y.data[row * n + j] = bias ? bias.data[j]! : 0;
-      rowTimesMatrix(x.data, row * k, unpacked(p), y.data, row * n, k, n);
+      rowTimesMatrix(x.data, row * k, p, y.data, row * n);
     }
   }
 
@@ -160,8 +161,9 @@ export class ReferenceEngine implements Engine {
   weightGradient(dY: Tensor, x: Tensor, dW: Tensor, N: number, m: number, n: number, stride = m): void {
     for (let row = 0; row < N; row++) {
       for (let i = 0; i < m; i++) {
-        const d = dY.data[row * stride + i]!;
-        for (let j = 0; j < n; j++) dW.data[i * n + j]! += d * x.data[row * n + j]!;
+        const d = asOperand(dY.data[row * stride + i]!, this.trainingOperands);
+        for (let j = 0; j < n; j++)
+          dW.data[i * n + j]! += d * asOperand(x.data[row * n + j]!, this.trainingOperands);
       }
     }
   }
@@ -196,7 +198,7 @@ export class ReferenceEngine implements Engine {
         const next = ((t + 1) * B + b) * H;
         // h_t = φ(z_t + W_hh h_{t−1})
         a.set(z.data.subarray(now, now + H));
-        rowTimesMatrix(hs.data, now, unpacked(wHh), a, 0, H, H);
+        rowTimesMatrix(hs.data, now, wHh, a, 0);
         for (let j = 0; j < H; j++)
           hs.data[next + j] = phi === "tanh" ? Math.tanh(a[j]!) : Math.max(0, a[j]!);
       }
@@ -224,7 +226,7 @@ export class ReferenceEngine implements Engine {
           dZ.data[now + j] = (dY.data[now + j]! + dH.data[b * H + j]!) * slope;
         }
         dH.data.fill(0, b * H, (b + 1) * H);
-        rowTimesMatrix(dZ.data, now, unpacked(wHhT), dH.data, b * H, H, H);
+        rowTimesMatrix(dZ.data, now, wHhT, dH.data, b * H);
       }
     }
   }
@@ -237,7 +239,7 @@ export class ReferenceEngine implements Engine {
         const g0 = (t * B + b) * 4 * H;
         const now = (t * B + b) * H;
         const next = ((t + 1) * B + b) * H;
-        rowTimesMatrix(hs.data, now, unpacked(wHh), G, g0, H, 4 * H);
+        rowTimesMatrix(hs.data, now, wHh, G, g0);
         for (let j = 0; j < H; j++) {
           const i = sigmoid(G[g0 + j]!);
           const f = sigmoid(G[g0 + H + j]!);
@@ -289,7 +291,7 @@ export class ReferenceEngine implements Engine {
         }
         // dh_{t−1} = W_hhᵀ dgates
         dH.data.fill(0, b * H, (b + 1) * H);
-        rowTimesMatrix(G, g0, unpacked(wHhT), dH.data, b * H, 4 * H, H);
+        rowTimesMatrix(G, g0, wHhT, dH.data, b * H);
       }
     }
   }
@@ -314,8 +316,8 @@ export class ReferenceEngine implements Engine {
         const next = ((t + 1) * B + b) * H;
         rz.set(bHh.data.subarray(0, 2 * H));
         qt.set(bHh.data.subarray(2 * H));
-        rowTimesMatrix(hs.data, now, unpacked(wRz), rz, 0, H, 2 * H);
-        rowTimesMatrix(hs.data, now, unpacked(wN), qt, 0, H, H);
+        rowTimesMatrix(hs.data, now, wRz, rz, 0);
+        rowTimesMatrix(hs.data, now, wN, qt, 0);
         for (let j = 0; j < H; j++) {
           const r = sigmoid(G[g0 + j]! + rz[j]!);
           const z = sigmoid(G[g0 + H + j]! + rz[H + j]!);
@@ -361,8 +363,8 @@ export class ReferenceEngine implements Engine {
           dH.data[b * H + j] = dh * z;
         }
         // … + W_hhᵀ (dr, dz, dq)
-        rowTimesMatrix(G, g0, unpacked(wRzT), dH.data, b * H, 2 * H, H);
-        rowTimesMatrix(q.data, now, unpacked(wNT), dH.data, b * H, H, H);
+        rowTimesMatrix(G, g0, wRzT, dH.data, b * H);
+        rowTimesMatrix(q.data, now, wNT, dH.data, b * H);
       }
     }
   }
@@ -385,6 +387,7 @@ export class ReferenceEngine implements Engine {
   softmaxLoss(loss: SoftmaxLoss): LossSums {
     const { N, H, V, h, weight, bias, targets, targetBias } = loss;
     const { logProbabilities, bestLogProbabilities, backward } = loss;
+    const operand = (x: number): number => asOperand(x, backward ? this.trainingOperands : "float");
     const W = rowsOf(weight);
     const logits = this.#floats(V);
     let nats = 0;
@@ -399,7 +402,7 @@ export class ReferenceEngine implements Engine {
       let best = 0;
       for (let v = 0; v < V; v++) {
         let sum = bias ? bias.data[v]! : 0;
-        for (let j = 0; j < H; j++) sum += h.data[row * H + j]! * W[v * H + j]!;
+        for (let j = 0; j < H; j++) sum += operand(h.data[row * H + j]!) * operand(W[v * H + j]!);
         logits[v] = sum;
         if (targetBias && v === target) logits[v]! += targetBias.data[v]!;
         if (logits[v]! > logits[best]!) best = v;
@@ -419,9 +422,10 @@ export class ReferenceEngine implements Engine {
       for (let v = 0; v < V; v++) {
         const dl = backward.scale * (Math.exp(logits[v]! - logSum) - (v === target ? 1 : 0));
         if (backward.dBias) backward.dBias.data[v]! += dl;
+        const d = operand(dl);
         for (let j = 0; j < H; j++) {
-          backward.dH.data[row * H + j]! += dl * W[v * H + j]!;
-          backward.dWeight.data[v * H + j]! += dl * h.data[row * H + j]!;
+          backward.dH.data[row * H + j]! += d * operand(W[v * H + j]!);
+          backward.dWeight.data[v * H + j]! += d * operand(h.data[row * H + j]!);
         }
       }
     }

@@ -3,7 +3,15 @@
  * gradients.
  */
 import type { Engine, PackedKind, PackedMatrix, Tensor, WindowShape } from "../engine/engine.js";
-import { type Parameter, type WeightMatrix, isQuantized, parameter, trained, weightMatrix } from "./layer.js";
+import {
+  PackedBlocks,
+  type Parameter,
+  type WeightMatrix,
+  isQuantized,
+  parameter,
+  trained,
+  weightMatrix,
+} from "./layer.js";
 import { RecurrentLayer } from "./recurrent.js";
 
 export abstract class HiddenToHiddenLayer extends RecurrentLayer {
@@ -11,9 +19,8 @@ export abstract class HiddenToHiddenLayer extends RecurrentLayer {
   readonly weightHh: WeightMatrix;
   readonly biasHh: Parameter;
 
-  /** Right-hand operands by the products of the recurrence: blocks of W_hhᵀ forward, of W_hh backward (none of int8). */
-  protected readonly hhForward: readonly PackedMatrix[];
-  protected readonly hhBackward: readonly PackedMatrix[];
+  readonly #hhForward: PackedBlocks;
+  readonly #hhBackward: PackedBlocks;
   readonly #blocks: readonly number[];
   /** b_ih + b_hh, for cells that add both to the gates. */
   readonly #bias: Tensor;
@@ -31,13 +38,29 @@ export abstract class HiddenToHiddenLayer extends RecurrentLayer {
     const H = hiddenSize;
     super(engine, index, inputSize, H, gates, kind);
     const rows = blocks.map((block) => block * H);
-    const hh = weightMatrix(engine, kind, `rnn.weight_hh_l${index}`, [gates * H, H], { blocks: rows });
-    this.weightHh = hh;
+    const name = `rnn.weight_hh_l${index}`;
+    this.weightHh = weightMatrix(engine, kind, name, [gates * H, H], { blocks: rows });
     this.biasHh = parameter(engine, `rnn.bias_hh_l${index}`, [gates * H]);
     this.#blocks = blocks;
-    this.hhForward = isQuantized(hh) ? hh.packed : rows.map((n) => engine.packed(H, n));
-    this.hhBackward = isQuantized(hh) ? [] : rows.map((n) => engine.packed(n, H));
+    this.#hhForward = new PackedBlocks(
+      engine,
+      rows.map((n) => [H, n]),
+    );
+    this.#hhBackward = new PackedBlocks(
+      engine,
+      rows.map((n) => [n, H]),
+    );
     this.#bias = engine.tensor(gates * H);
+  }
+
+  /** Right-hand operands by the products of the recurrence: blocks of W_hhᵀ. */
+  protected get hhForward(): readonly PackedMatrix[] {
+    return this.forwardBlocks(this.weightHh, this.#hhForward);
+  }
+
+  /** The same backward: blocks of W_hh. */
+  protected get hhBackward(): readonly PackedMatrix[] {
+    return this.backwardBlocks(this.#hhBackward);
   }
 
   override get weights(): readonly WeightMatrix[] {

@@ -1,5 +1,13 @@
 /** What the layers share: their weights, and workspace that grows to the largest window seen. */
-import type { Engine, Floats, IdTensor, PackedKind, PackedMatrix, Tensor } from "../engine/engine.js";
+import type {
+  Engine,
+  Floats,
+  IdTensor,
+  Operands,
+  PackedKind,
+  PackedMatrix,
+  Tensor,
+} from "../engine/engine.js";
 
 /** A named weight of a model, with its gradient. Names, shapes and gate order are PyTorch's. */
 export interface Parameter {
@@ -100,6 +108,25 @@ export function setQuantized(
 export function trained(weight: WeightMatrix): Parameter {
   if (isQuantized(weight)) throw new TypeError(`${weight.name} is int8 and has no gradient`);
   return weight;
+}
+
+/** Right-hand operands of products, by what they are rounded to; each is made when it is first asked for. */
+export class PackedBlocks {
+  readonly #engine: Engine;
+  readonly #shapes: readonly (readonly [k: number, n: number])[];
+  readonly #made = new Map<Operands, readonly PackedMatrix[]>();
+
+  constructor(engine: Engine, shapes: readonly (readonly [k: number, n: number])[]) {
+    this.#engine = engine;
+    this.#shapes = shapes;
+  }
+
+  of(operands: Operands): readonly PackedMatrix[] {
+    let blocks = this.#made.get(operands);
+    if (!blocks)
+      this.#made.set(operands, (blocks = this.#shapes.map(([k, n]) => this.#engine.packed(k, n, operands))));
+    return blocks;
+  }
 }
 
 /** A tensor that is made anew, larger, when it no longer suffices. */

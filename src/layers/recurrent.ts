@@ -7,12 +7,14 @@ import type {
   Engine,
   Floats,
   IdTensor,
+  Operands,
   PackedKind,
   PackedMatrix,
   Tensor,
   WindowShape,
 } from "../engine/engine.js";
 import {
+  PackedBlocks,
   type Parameter,
   type RepeatedRows,
   type WeightMatrix,
@@ -47,9 +49,11 @@ export abstract class RecurrentLayer {
   protected readonly engine: Engine;
   /** G: rows of W_ih by H. */
   readonly gates: number;
+  /** What the forward products round their operands to, where the weights are floats. */
+  #operands: Operands = "float";
   /** Right-hand operands: W_ihᵀ forward, W_ih backward (none of int8). */
-  readonly #ihForward: PackedMatrix;
-  readonly #ihBackward: PackedMatrix | undefined;
+  readonly #ihForward: PackedBlocks;
+  readonly #ihBackward: PackedBlocks;
   #forwardFresh = false;
   #backwardFresh = false;
 
@@ -79,9 +83,8 @@ export abstract class RecurrentLayer {
     this.gates = gates;
     this.weightIh = weightMatrix(engine, kind, `rnn.weight_ih_l${index}`, [gates * H, I]);
     this.biasIh = parameter(engine, `rnn.bias_ih_l${index}`, [gates * H]);
-    const ih = this.weightIh;
-    this.#ihForward = isQuantized(ih) ? ih.packed[0]! : engine.packed(I, gates * H);
-    this.#ihBackward = isQuantized(ih) ? undefined : engine.packed(gates * H, I);
+    this.#ihForward = new PackedBlocks(engine, [[I, gates * H]]);
+    this.#ihBackward = new PackedBlocks(engine, [[gates * H, I]]);
     this.#z = new Workspace(engine);
     this.#hs = new Workspace(engine);
     this.#dH = new Workspace(engine);
@@ -101,6 +104,13 @@ export abstract class RecurrentLayer {
   weightsChanged(): void {
     this.#forwardFresh = false;
     this.#backwardFresh = false;
+  }
+
+  /** What the forward products are for, from the next on: training, with the engine's operands for it, or any other. */
+  setTraining(training: boolean): void {
+    const operands = training ? this.engine.trainingOperands : "float";
+    if (operands !== this.#operands) this.#forwardFresh = false;
+    this.#operands = operands;
   }
 
   /**
@@ -126,7 +136,7 @@ export abstract class RecurrentLayer {
   project(x: Tensor, z: Tensor, N: number): void {
     if (!this.#forwardFresh) this.packForward();
     this.#forwardFresh = true;
-    this.engine.matmul(x, this.#ihForward, z, N, this.inputBias());
+    this.engine.matmul(x, this.forwardBlocks(this.weightIh, this.#ihForward)[0]!, z, N, this.inputBias());
   }
 
   /** `forward` where row n of the projected input is row ids[n] of `table` (·, G·H). There is no way back from it. */
@@ -167,7 +177,7 @@ export abstract class RecurrentLayer {
     // dW_ih = Σ_t dz_t x_tᵀ,  db_ih = Σ_t dz_t,  dX = dZ W_ih
     engine.weightGradient(dz, this.#x!, trained(this.weightIh).grad, rows, this.gates * H, this.inputSize);
     engine.biasGradient(dz, this.biasIh.grad, rows, this.gates * H);
-    if (dX) engine.matmul(dz, this.#ihBackward!, dX, rows);
+    if (dX) engine.matmul(dz, this.backwardBlocks(this.#ihBackward)[0]!, dX, rows);
     this.recurrentGradients(this.#shape, z, hs.slice(0, N * H));
     return { h: dH.data.slice(), ...cell };
   }
@@ -212,11 +222,22 @@ export abstract class RecurrentLayer {
 
   /** Packs what `forward` multiplies with, after the weights changed. */
   protected packForward(): void {
-    if (!isQuantized(this.weightIh)) this.engine.pack(this.weightIh.value, this.#ihForward, true);
+    if (!isQuantized(this.weightIh))
+      this.engine.pack(this.weightIh.value, this.forwardBlocks(this.weightIh, this.#ihForward)[0]!, true);
   }
 
   /** Packs what `backward` multiplies with, after the weights changed. */
   protected packBackward(): void {
-    this.engine.pack(trained(this.weightIh).value, this.#ihBackward!, false);
+    this.engine.pack(trained(this.weightIh).value, this.backwardBlocks(this.#ihBackward)[0]!, false);
+  }
+
+  /** The right-hand operands of a weight forward, as the layer is used now. */
+  protected forwardBlocks(weight: WeightMatrix, floats: PackedBlocks): readonly PackedMatrix[] {
+    return isQuantized(weight) ? weight.packed : floats.of(this.#operands);
+  }
+
+  /** The right-hand operands of a weight backward. */
+  protected backwardBlocks(floats: PackedBlocks): readonly PackedMatrix[] {
+    return floats.of(this.engine.trainingOperands);
   }
 }

@@ -239,6 +239,7 @@ export class LanguageModel {
     const B = ids.length;
     this.#begin(ids, B, B, state);
     const [first, ...others] = this.#layers;
+    for (const layer of this.#layers) layer.setTraining(false);
     const table = this.#inputTable();
     let x: Tensor;
     if (table) {
@@ -279,6 +280,7 @@ export class LanguageModel {
     if (!this.#repeated) this.#embedding.forward(this.#inputs, embedded, N);
     let x = this.#maybeDropped(embedded, config.dropout.embedding, dropout, 0);
     for (const [l, layer] of this.#layers.entries()) {
+      layer.setTraining(dropout !== undefined);
       const last = l === config.layers - 1;
       const y = layer.forward(x, T, B, state.layers[l]!, l === 0 ? this.#repeated : undefined);
       x = this.#maybeDropped(y, last ? config.dropout.output : config.dropout.between, dropout, l + 1);

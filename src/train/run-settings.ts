@@ -2,6 +2,10 @@
 import type { OptimizerName } from "../optim/optimizer.js";
 import type { ScheduleName } from "../optim/schedule.js";
 
+/** What training computes in: float32; or float32 with the operands of its products rounded to bfloat16. */
+export const TRAIN_PRECISIONS = ["f32", "bf16"] as const;
+export type TrainPrecision = (typeof TRAIN_PRECISIONS)[number];
+
 /** How long a run is: one of the three. */
 export interface RunLimit {
   readonly epochs?: number;
@@ -28,5 +32,6 @@ export interface TrainSettings {
   readonly seed: number;
   /** Draws a window of a sampled softmax; absent where the softmax is full or adaptive. */
   readonly samples?: number;
+  readonly precision: TrainPrecision;
   readonly limit: RunLimit;
 }

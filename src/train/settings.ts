@@ -8,7 +8,7 @@ import { type ModelConfig, modelConfig } from "../model/config.js";
 import { DIVISOR, chooseCutoffs, zipfCounts } from "../model/cutoffs.js";
 import type { TokenizerKind } from "../text/tokenizer.js";
 import { SOFTMAXES, type SoftmaxName, TRAIN_OPTION_NAMES, type TrainOptions } from "./options.js";
-import type { RunLimit, TrainSettings } from "./run-settings.js";
+import { type RunLimit, TRAIN_PRECISIONS, type TrainSettings } from "./run-settings.js";
 
 /** What is known of the text when the sizes are chosen. */
 export interface TextSize {
@@ -112,6 +112,7 @@ export function chooseSettings(options: TrainOptions, size: TextSize): TrainSett
     patience: options.patience ?? 0,
     seed: options.seed ?? 1,
     ...(options.softmax === "sampled" && { samples: options.samples ?? DEFAULT_SAMPLES }),
+    precision: options.precision ?? "f32",
     limit,
   };
 }
@@ -178,6 +179,10 @@ export function checkOptions(options: TrainOptions): void {
     const value = options[name as keyof TrainOptions];
     if (value !== undefined) checkNumber(flagOf(name), value, range);
   }
+  if (options.precision !== undefined && !TRAIN_PRECISIONS.includes(options.precision))
+    throw new UserError(
+      `--precision is ${String(options.precision)}; give ${TRAIN_PRECISIONS.join(" or ")}.`,
+    );
   if ((options.inputs === undefined) === (options.text === undefined)) {
     throw new UserError("Give either files to train on (inputs) or a text, one of the two.");
   }
@@ -245,7 +250,9 @@ const MAY_CHANGE = new Set<keyof TrainSettings>(["limit", "validateEvery", "pati
  * The settings of a resumed run: those of the checkpoint, with what may change taken from the options.
  * @throws UserError where an option asks for something else than the run was begun with
  */
-export function resumeSettings(saved: TrainSettings, options: TrainOptions): TrainSettings {
+export function resumeSettings(stored: TrainSettings, options: TrainOptions): TrainSettings {
+  // A checkpoint that does not name its precision is of a run in float32.
+  const saved: TrainSettings = { ...stored, precision: stored.precision ?? "f32" };
   for (const [name, value] of Object.entries(saved)) {
     const asked = (options as Record<string, unknown>)[name];
     if (asked === undefined || MAY_CHANGE.has(name as keyof TrainSettings)) continue;

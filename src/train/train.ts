@@ -135,7 +135,9 @@ async function trainOn(
       `The text is not the one that the run in ${out} was begun on; give the same files, or begin anew with --overwrite.`,
     );
   }
+  const begun = checkpoint && resumeSettings(checkpoint.header.settings, options);
   const engine = await createEngine({
+    precision: (begun ?? options).precision ?? "f32",
     ...(options.engine && { engine: options.engine }),
     ...(options.threads !== undefined && { threads: options.threads }),
   });
@@ -144,9 +146,7 @@ async function trainOn(
     : await newTokenizer(texts, options, lines, emit);
   const size = { kind: tokenizer.kind, lines, characters: texts.trainCharacters, vocabulary: tokenizer.size };
   const config = checkpoint ? await savedConfig(out!, checkpoint, options) : chooseModel(options, size);
-  const settings = checkpoint
-    ? resumeSettings(checkpoint.header.settings, options)
-    : chooseSettings(options, size);
+  const settings = begun ?? chooseSettings(options, size);
   const memoryBytes = estimateMemory(config, settings);
   checkMemory(memoryBytes, config);
 

@@ -45,7 +45,15 @@ lines.on("line", (line) => {
 );
 
 const settings = (python: string, script?: string): PeerSettings => ({ python, script });
-const about: About = { machine: "m", cores: 2, engine: "native", isa: "avx2", commit: "c", node: "20" };
+const about: About = {
+  machine: "m",
+  cores: 2,
+  engine: "native",
+  isa: "avx2",
+  operands: "float",
+  commit: "c",
+  node: "20",
+};
 
 test("median, spread, ratios, geometric mean", () => {
   expect(median([3, 1, 2])).toBe(2);
@@ -143,6 +151,7 @@ describe("a workload beside a peer", () => {
       machine: expect.any(String),
       cores: expect.any(Number),
       engine: "native",
+      operands: "float",
       isa: engine.isa,
       commit: expect.stringMatching(/./),
       node: process.versions.node,

@@ -8,7 +8,9 @@ import { exitCodeOf } from "../../src/cli/errors-to-exit.js";
 import { defaultFolder } from "../../src/cli/train.js";
 import { unescaped } from "../../src/cli/parse-values.js";
 import { ENGINES } from "../../src/engine/create.js";
+import { instructionSets } from "../../src/engine/native-loader.js";
 import { CELLS } from "../../src/model/config.js";
+import { TRAIN_PRECISIONS } from "../../src/train/run-settings.js";
 import { OPTIMIZERS } from "../../src/optim/optimizer.js";
 import { SCHEDULES } from "../../src/optim/schedule.js";
 import { ENCODINGS } from "../../src/text/decode-text.js";
@@ -76,6 +78,7 @@ describe("help", () => {
 
   test("the words of flags are the library's", () => {
     expect(choices.ENGINE_WORDS).toEqual([...ENGINES]);
+    expect(choices.PRECISION_WORDS).toEqual([...TRAIN_PRECISIONS]);
     expect(choices.CELL_WORDS).toEqual([...CELLS]);
     expect(choices.OPTIMIZER_WORDS).toEqual([...OPTIMIZERS]);
     expect(choices.SCHEDULE_WORDS).toEqual([...SCHEDULES]);
@@ -193,6 +196,31 @@ describe("train", () => {
     expect([written.code, written.err]).toEqual([0, ""]);
     expect(written.out.length).toBeGreaterThan(20);
   });
+
+  test.each(instructionSets().filter(({ runs }) => runs))(
+    "--precision bf16 on $name: slower without an instruction for it, which is said",
+    async ({ name }) => {
+      process.env["RECURRA_ISA"] = name;
+      try {
+        const out = at(`bf16-${name}.model`);
+        const said = await recurra(["train", text, "--out", out, "--precision", "bf16", ...SMALL]);
+        expect(said.code).toBe(0);
+        expect(said.out).toMatch(new RegExp(`^engine native ${name}, bf16 products, 1 thread,`, "m"));
+        const { out: info } = await recurra(["info"]);
+        if (name === "avx512bf16") {
+          expect(said.err).toBe("");
+          expect(info).toMatch(/^bf16 products {4}by the processor$/m);
+        } else {
+          expect(said.err).toMatch(/^--precision bf16 gains nothing here: .* slower than f32; .*\n$/);
+          expect(info).toMatch(/^bf16 products {4}through float32: slower than f32$/m);
+        }
+        const measured = await recurra(["eval", out, text, "--json"]);
+        expect(JSON.parse(measured.out)).toMatchObject({ perplexity: expect.any(Number) as number });
+      } finally {
+        delete process.env["RECURRA_ISA"];
+      }
+    },
+  );
 
   test("--json: every line an event, from the first to the last", async () => {
     const { out, err } = await recurra(["train", text, "--out", at("json.model"), "--json", ...SMALL]);

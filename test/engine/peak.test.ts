@@ -3,7 +3,13 @@ import { expect, test } from "vitest";
 import { instructionSets, nativeEngine } from "../../src/engine/native-loader.js";
 
 /** Floats in all accumulators of a task: MR·NV·VL in native/src/vec.h. */
-const LANES: Readonly<Record<string, number>> = { avx512: 384, avx2: 96, neon: 96, baseline: 48 };
+const LANES: Readonly<Record<string, number>> = {
+  avx512bf16: 384,
+  avx512: 384,
+  avx2: 96,
+  neon: 96,
+  baseline: 48,
+};
 const running = instructionSets().filter((set) => set.runs);
 
 test.each(running.flatMap(({ name }) => [1, 3].map((threads) => [name, threads] as const)))(

@@ -1,7 +1,7 @@
 /** The same bits for any number of threads, on every instruction set; and the forced one is the live one. */
 import { describe, expect, test } from "vitest";
 import { createEngine } from "../../src/engine/create.js";
-import type { Engine } from "../../src/engine/engine.js";
+import type { Engine, Operands } from "../../src/engine/engine.js";
 import { instructionSets, nativeEngine } from "../../src/engine/native-loader.js";
 import { Random } from "../../src/engine/random.js";
 import { CandidateSampler } from "../../src/layers/sampled-softmax.js";
@@ -81,19 +81,26 @@ const bytes = (x: Float32Array) => Buffer.from(x.buffer, x.byteOffset, x.byteLen
 const running = instructionSets().filter((set) => set.runs);
 
 describe.each(running.map((set) => set.name))("%s", (isa) => {
-  test("a large softmax: 1, 2, 3 and 5 threads give the same bits", () => {
-    const one = largeSoftmax(nativeEngine(1, isa)).map(bytes);
-    for (const threads of [2, 3, 5]) {
-      const more = largeSoftmax(nativeEngine(threads, isa)).map(bytes);
-      expect(more.every((b, i) => b.equals(one[i]!))).toBe(true);
-    }
-  });
-
-  test.each(CELLS)("%s: 1, 2, 3 and 5 threads give the same bits", (cell) => {
-    for (const B of [1, 3, 19]) {
-      const one = trained(nativeEngine(1, isa), cell, B);
+  test.each(["float", "bf16"] satisfies Operands[])(
+    "a large softmax, %s: threads give the same bits",
+    (operands) => {
+      const one = largeSoftmax(nativeEngine(1, isa, operands)).map(bytes);
       for (const threads of [2, 3, 5]) {
-        const more = trained(nativeEngine(threads, isa), cell, B);
+        const more = largeSoftmax(nativeEngine(threads, isa, operands)).map(bytes);
+        expect(more.every((b, i) => b.equals(one[i]!))).toBe(true);
+      }
+    },
+  );
+
+  const both = (["float", "bf16"] satisfies Operands[]).flatMap((operands) =>
+    CELLS.map((cell) => [cell, operands] as const),
+  );
+
+  test.each(both)("%s, products of %s: 1, 2, 3 and 5 threads give the same bits", (cell, operands) => {
+    for (const B of [1, 3, 19]) {
+      const one = trained(nativeEngine(1, isa, operands), cell, B);
+      for (const threads of [2, 3, 5]) {
+        const more = trained(nativeEngine(threads, isa, operands), cell, B);
         expect(more.map(bytes).every((b, i) => b.equals(bytes(one[i]!)))).toBe(true);
       }
     }

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { readSafetensors } from "../../src/format/safetensors-file.js";
+import { readSafetensors, writeSafetensors } from "../../src/format/safetensors-file.js";
+import type { NamedTensor } from "../../src/format/safetensors.js";
 import { modelPaths } from "../../src/format/model-folder.js";
 import type { TrainEvent } from "../../src/train/events.js";
 import type { TrainOptions } from "../../src/train/options.js";
@@ -76,6 +77,10 @@ const cases: [string, TrainOptions][] = [
     },
   ],
   [
+    "LSTM, AdamW, dropout, products of bf16",
+    { text: toyText(150), ...small, layers: 2, dropout: 0.2, precision: "bf16", epochs: 3 },
+  ],
+  [
     "minLSTM, AdamW, dropout",
     { text: toyText(150), ...small, cell: "minlstm", layers: 2, dropout: 0.1, epochs: 3 },
   ],
@@ -134,6 +139,35 @@ test("a finished run stays finished, and goes on when it is given more", async (
   expect(told.join()).toMatch(/reached its end already/);
   const more = await train({ ...options, epochs: 2, resume: true, onEvent });
   expect(more.step).toBe(2 * again.step);
+});
+
+test("a run goes on in the precision it was begun in, which its checkpoint names", async () => {
+  const out = join(folder, "precision");
+  const options: TrainOptions = { text: toyText(150), ...small, out };
+  const operands = async (change: TrainOptions) =>
+    (await train({ ...options, ...change, resume: true })).model.engine.trainingOperands;
+  expect(await operands({ precision: "bf16", steps: 5 })).toBe("bf16");
+  expect(await operands({ steps: 8 })).toBe("bf16");
+  await expect(operands({ precision: "f32", steps: 9 })).rejects.toThrow(
+    /--precision bf16 and cannot go on with f32/,
+  );
+  await train({ ...options, steps: 5, overwrite: true });
+  // As checkpoints were before there was a choice.
+  const { tensors, metadata } = await readSafetensors(modelPaths(out).checkpoint);
+  const header = JSON.parse(metadata!["recurra_checkpoint"]!) as { settings: Record<string, unknown> };
+  expect(header.settings["precision"]).toBe("f32");
+  delete header.settings["precision"];
+  const named = [...tensors].map(([name, { shape, dtype, data }]) => ({ name, shape, dtype, data }));
+  await writeSafetensors(modelPaths(out).checkpoint, named as NamedTensor[], {
+    recurra_checkpoint: JSON.stringify(header),
+  });
+  expect(await operands({ steps: 8, precision: "f32" })).toBe("float");
+  await expect(operands({ precision: "bf16", steps: 9 })).rejects.toThrow(
+    /--precision f32 and cannot go on with bf16/,
+  );
+  await expect(train({ ...options, precision: "f16" as "f32" })).rejects.toThrow(
+    /--precision is f16; give f32 or/,
+  );
 });
 
 test("resuming refuses what would make it another run, and says what", async () => {
