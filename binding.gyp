@@ -46,8 +46,8 @@
           "type": "static_library",
           "sources": ["native/src/kernels.c"],
           "defines": ["RECURRA_ISA_AVX512BF16"],
-          "cflags": ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mavx512bf16", "-mfma", "-mprefer-vector-width=512"],
-          "xcode_settings": { "OTHER_CFLAGS": ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mavx512bf16", "-mfma"] }
+          "cflags": ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mavx512bf16", "-mavx512vnni", "-mfma", "-mprefer-vector-width=512"],
+          "xcode_settings": { "OTHER_CFLAGS": ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mavx512bf16", "-mavx512vnni", "-mfma"] }
         }
       ]
     }],

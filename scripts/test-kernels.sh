@@ -25,7 +25,7 @@ aarch64-linux-gnu-gcc $flags -static $sources "$folder/neon.o" "$folder/arm-base
 wide="-mavx512f -mavx512vl -mavx512dq -mavx512bw -mfma"
 grep -qw avx512bw /proc/cpuinfo || wide="-mavx2 -mfma"
 kernels gcc AVX512 avx512 $wide
-pairs="$wide -mavx512bf16"
+pairs="$wide -mavx512bf16 -mavx512vnni"
 grep -qw avx512_bf16 /proc/cpuinfo || pairs="$wide"
 kernels gcc AVX512BF16 avx512bf16 $pairs
 kernels gcc AVX2 avx2 -mavx2 -mfma

@@ -33,10 +33,12 @@ static int has_avx512(void) {
   return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & sets) == sets;
 }
 
+/* With AVX512_VNNI, which came before it: every processor that has the one has the other. */
 static int has_avx512bf16(void) {
-  const unsigned bf16 = 1u << 5;
+  const unsigned vnni = 1u << 11, bf16 = 1u << 5;
   unsigned a, b, c, d;
-  return has_avx512() && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & bf16);
+  if (!has_avx512() || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(c & vnni)) return 0;
+  return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & bf16);
 }
 
 const InstructionSet instruction_sets[] = {

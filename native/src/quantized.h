@@ -89,7 +89,7 @@ INLINE void quantized_tile(const int M, isize K, const float *rows, const int8_t
     UNROLL for (int i = 0; i < M; i++) x[i] = (vs)(((const int32_any *)rows)[i * next + 1 + p] + (vi){0});
     UNROLL for (int v = 0; v < QV; v++) {
       vs w = widen(panel + v * 2 * VL);
-      UNROLL for (int i = 0; i < M; i++) acc[i][v] += pair_products(w, x[i]);
+      UNROLL for (int i = 0; i < M; i++) acc[i][v] = add_pair_products(acc[i][v], w, x[i]);
     }
   }
   UNROLL for (int i = 0; i < M; i++) {

@@ -232,6 +232,15 @@ INLINE vi pair_products(vs a, vs b) {
 #endif
 }
 
+/* acc + the pairs' products: with AVX512_VNNI one instruction. */
+INLINE vi add_pair_products(vi acc, vs a, vs b) {
+#if VL == 16 && defined(__AVX512VNNI__)
+  return (vi)_mm512_dpwssd_epi32((__m512i)acc, (__m512i)a, (__m512i)b);
+#else
+  return acc + pair_products(a, b);
+#endif
+}
+
 /* x, rounded to a float here: what is added to it afterwards is not fused with the product that made it. */
 INLINE vf not_fused(vf x) {
 #if defined(__x86_64__)
