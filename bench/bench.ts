@@ -50,6 +50,7 @@ Examples:
   npm run bench -- --only W3,G1 --threads 1,2
   npm run bench -- --peer pytorch --python /path/to/python
   npm run bench -- --only W6 --profile
+The peak is float32's; where the processor multiplies bf16, --precision bf16 may pass it.
 "% of peak" counts the operations that a workload stands for, "executed" only those that were made and not spared.
 RECURRA_ISA and RECURRA_ENGINE choose the instruction set and the engine.`;
 

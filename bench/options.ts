@@ -70,7 +70,7 @@ export function chosen(what: string, text: string, known: readonly string[]): st
 }
 
 /** Runs a bench's `main`; a mistake of the person's ends it with one sentence and exit code 2. */
-export async function runBench(main: (argv: readonly string[]) => Promise<void>): Promise<void> {
+export async function runBench(main: (argv: readonly string[]) => void | Promise<void>): Promise<void> {
   try {
     await main(process.argv.slice(2));
   } catch (error) {

@@ -30,6 +30,7 @@ export {
 /** Train a model on a text; its options are the flags of `recurra train`. */
 export { train, type TrainResult } from "./train/train.js";
 export type { TrainOptions } from "./train/options.js";
+export type { TrainPrecision } from "./train/run-settings.js";
 export type { TrainEvent } from "./train/events.js";
 
 /** Measure a model on a text or on files. */
@@ -37,8 +38,14 @@ export { evaluateInputs, type EvaluateOptions } from "./train/evaluate-inputs.js
 export type { Evaluation } from "./train/evaluate.js";
 
 /** Where computation happens. */
-export { createEngine, type EngineName, type EngineOptions, ENGINES } from "./engine/create.js";
-export type { Engine, Floats, LossSums, Precision } from "./engine/engine.js";
+export {
+  createEngine,
+  type EngineName,
+  type EngineOptions,
+  type EnginePrecision,
+  ENGINES,
+} from "./engine/create.js";
+export type { Engine, Floats, LossSums, Operands, Precision } from "./engine/engine.js";
 /** Random numbers whose state can be saved. */
 export { Random } from "./engine/random.js";
 

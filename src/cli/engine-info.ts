@@ -70,7 +70,7 @@ export function engineLines({ version, node, platform, cores, engine, native }: 
           ["engine", engine.name],
           ["instruction set", engine.isa],
           ["threads", String(engine.threads)],
-          ["bf16 products", engine.bf16 ? "by the processor" : "through float32: slower than f32"],
+          ["bf16 products", engine.bf16 ? "by the processor" : "by way of float32, a little slower than f32"],
         ] as const)),
     ["native addon", native.loaded ? "loaded" : `did not load: ${native.reason}`],
     ...(sets.length > 0 ? [["built for", sets.join(", ")] as const] : []),

@@ -19,7 +19,7 @@ const CELL_NAMES: Readonly<Record<Cell, string>> = {
 /** What bf16 costs where the processor has no instruction for it; undefined where it has one, or is not asked for. */
 export function bf16Warning({ settings, isa }: PreparedEvent): string | undefined {
   if (settings.precision !== "bf16" || hasBf16Products(isa)) return undefined;
-  return `--precision bf16 gains nothing here: products of bf16 go through float32 on ${isa}, which is slower than f32; recurra info says what runs.`;
+  return `--precision bf16 gains nothing here: ${isa} has no instruction for products of bf16, and by way of float32 they are as a rule a little slower than f32.`;
 }
 
 /** What is about to be trained, on what and where. */
