@@ -57,8 +57,9 @@ export async function measureWorkload(
   const tracks: Track[] = [];
   try {
     for (const lane of lanes) {
-      const { threads } = lane.engine;
-      const peer = peerSettings && (await startPeer(peerSettings, workload, threads));
+      const { threads, trainingOperands } = lane.engine;
+      const precision = trainingOperands === "bf16" ? "bf16" : "f32";
+      const peer = peerSettings && (await startPeer(peerSettings, workload, threads, precision));
       tracks.push({ lane, job: makeJob(lane.engine, workload), peer, ours: [], theirs: [] });
     }
     for (const { job } of tracks) for (let i = 0; i < 2; i++) job.step();

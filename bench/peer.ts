@@ -9,6 +9,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../src/errors.js";
+import type { TrainPrecision } from "../src/train/run-settings.js";
 import { EVALUATION, GENERATION, TRAINING } from "./workloads.js";
 
 /** The peers there are. */
@@ -30,11 +31,18 @@ export interface Peer {
 }
 
 /** The peer with a workload made ready, on some threads. @throws UserError when it does not start */
-export async function startPeer(settings: PeerSettings, workload: string, threads: number): Promise<Peer> {
+export async function startPeer(
+  settings: PeerSettings,
+  workload: string,
+  threads: number,
+  precision: TrainPrecision = "f32",
+): Promise<Peer> {
+  if (settings.script !== undefined && precision !== "f32")
+    throw new UserError("--peer-script measures float32; leave out one of it and --precision.");
   if (settings.script !== undefined && !existsSync(settings.script))
     throw new UserError(`There is no peer's script ${settings.script}; check --peer-script.`);
   return settings.script === undefined
-    ? PeerProcess.start(settings.python, workload, threads)
+    ? PeerProcess.start(settings.python, workload, threads, precision)
     : new PeerScript(settings.python, settings.script, workload, threads);
 }
 
@@ -62,9 +70,14 @@ class PeerProcess implements Peer {
     this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
 
-  static async start(python: string, workload: string, threads: number): Promise<PeerProcess> {
+  static async start(
+    python: string,
+    workload: string,
+    threads: number,
+    precision: TrainPrecision,
+  ): Promise<PeerProcess> {
     const peer = new PeerProcess(python);
-    await peer.#ask({ ...description(workload), threads });
+    await peer.#ask({ ...description(workload), threads, precision });
     return peer;
   }
 

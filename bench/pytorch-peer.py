@@ -1,7 +1,7 @@
 """PyTorch at the workloads of `npm run bench`, driven by bench/peer.ts: a line of JSON in, a line of JSON out.
 
 The first line says what to do: kind (training, generation, evaluation), sizes (cell, vocabulary, embedding, hidden,
-layers, batch, steps, optimizer, tie, dropout) and threads. Every further line is one measurement: {"seconds": 2} is
+layers, batch, steps, optimizer, tie, dropout), threads, and precision (bf16: training under autocast). Every further line is one measurement: {"seconds": 2} is
 answered with {"tokens_per_s": ...}. It ends with its input. Needs torch (pip install torch==2.13.0 numpy).
 
     echo '{"kind":"generation","cell":"gru","vocabulary":96,"embedding":8,"hidden":8,"layers":1,"threads":1}
@@ -63,12 +63,15 @@ def training(sizes):
         torch.optim.Adam(weights, lr=1e-3) if sizes["optimizer"] == "adam" else torch.optim.SGD(weights, lr=1.0)
     )
     state = None
+    bf16 = sizes.get("precision") == "bf16"
 
     def step():
         nonlocal state
         optimizer.zero_grad()
-        logits, state = network(inputs, cut(state))
-        cross_entropy(logits.flatten(0, 1), targets).backward()
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bf16):
+            logits, state = network(inputs, cut(state))
+            loss = cross_entropy(logits.flatten(0, 1), targets)
+        loss.backward()
         nn.utils.clip_grad_norm_(weights, CLIP)
         optimizer.step()
 
