@@ -10,14 +10,12 @@
 import { execFileSync } from "node:child_process";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import type { Engine } from "../src/engine/engine.js";
 import { nativeEngine } from "../src/engine/native-loader.js";
 import { Random } from "../src/engine/random.js";
 import { Sampler, samplingSettings } from "../src/generate/sampling.js";
-import { modelConfig } from "../src/model/config.js";
-import { LanguageModel } from "../src/model/language-model.js";
-import { setQuantized } from "../src/model/parameter.js";
-import { quantizeRows } from "../src/model/quantize.js";
+import type { LanguageModel } from "../src/model/language-model.js";
+import { bothModels } from "./float-and-int8.js";
+import { median } from "./measure.js";
 
 interface Workload {
   readonly vocabulary: number;
@@ -45,28 +43,6 @@ const { values } = parseArgs({
   },
 });
 const [threads, rounds, seconds] = [Number(values.threads), Number(values.rounds), Number(values.seconds)];
-
-function median(xs: readonly number[]): number {
-  const sorted = xs.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
-/** The same weights as floats and as int8. */
-function bothModels(
-  engine: Engine,
-  { vocabulary, hidden, layers }: Workload,
-): [LanguageModel, LanguageModel] {
-  const size = { vocabulary, hidden, embedding: hidden, layers };
-  const float = LanguageModel.create(engine, modelConfig(size), 1);
-  const int8 = new LanguageModel(engine, modelConfig({ ...size, weights: "int8" }));
-  for (const weight of int8.quantized) {
-    const { value } = float.parameters.find(({ name }) => name === weight.name)!;
-    const { q, scales } = quantizeRows(value.data, ...weight.shape);
-    setQuantized(engine, weight, q, scales);
-  }
-  return [float, int8];
-}
 
 /** A step, and the tokens that it reads. */
 function stepOf(model: LanguageModel, { vocabulary, window }: Workload): [step: () => void, tokens: number] {
