@@ -66,7 +66,7 @@ INLINE void tile(const int M, const int P, const int packed, isize K, const floa
       UNROLL for (int j = 0; j < NV; j++) bk[q * NV + j] = load(b + q * panel + k * NR + j * VL);
     UNROLL for (int i = 0; i < M; i++) {
       float x = packed ? a[k * M + i] : a[i * row + k];
-      UNROLL for (int j = 0; j < P * NV; j++) acc[i][j] += x * bk[j];
+      UNROLL for (int j = 0; j < P * NV; j++) acc[i][j] = multiply_add(splat(x), bk[j], acc[i][j]);
     }
   }
   if (columns >= P * NR) {
@@ -284,7 +284,7 @@ static void product_task(void *context, int task, int worker) {
 static void product_worth(Product p, isize worth) {
   isize threads = pool_threads(p.pool);
   p.row_parts = p.column_parts = 1;
-  if (threads > 1 && p.M * p.N * p.K >= worth) {
+  if (threads > 1 && (double)p.M * p.N * p.K >= worth) {
     int by_rows = p.packed ? p.M >= 2 * MR * threads : p.M >= p.N;
     /* Packed: several parts a thread, so that a thread that was held up does not hold up the rest. */
     isize parts = p.packed ? 4 * threads : threads;
