@@ -33,6 +33,7 @@ const NODE_ROOMS = new Set(["train", "apps", "entry", "cli"]);
 /** Files of the other rooms that may. No other file of those rooms may import one of these. */
 const NODE_FILES = new Set([
   "engine/native-loader.ts",
+  "engine/wasm-loader.ts",
   "text/corpus.ts",
   "text/corpus-files.ts",
   "text/id-file.ts",

@@ -14,6 +14,13 @@
 #include "pool.h"
 #include "vec.h"
 
+/* 0 in a module that only reads models: what gradients alone need is then left out. */
+#if defined(RECURRA_FORWARD_ONLY)
+#define GRADIENTS 0
+#else
+#define GRADIENTS 1
+#endif
+
 #define KC 256
 #define MC 96
 #define NC 512
@@ -78,7 +85,7 @@ INLINE void tile(const int M, const int P, const int packed, const int bf16, isi
         UNROLL for (int j = 0; j < NV; j++) bk[q * NV + j] = load(b + q * panel + k * NR + j * VL);
       UNROLL for (int i = 0; i < M; i++) {
         float x = packed ? a[k * M + i] : a[i * row + k];
-        UNROLL for (int j = 0; j < P * NV; j++) acc[i][j] += x * bk[j];
+        UNROLL for (int j = 0; j < P * NV; j++) acc[i][j] = multiply_add(splat(x), bk[j], acc[i][j]);
       }
     }
   }
@@ -121,26 +128,40 @@ typedef void (*Tile)(isize K, const float *a, isize row, const float *b, isize p
 #define HEIGHTS(X) HEIGHTS_TO_6(X)
 #endif
 
-#define TILES(M)                     \
-  TILE(M, 1, 0, 0, rows_##M)         \
-  TILE(M, 1, 1, 0, packed_##M)       \
-  TILE(M, 1, 0, 1, pairs_rows_##M)   \
-  TILE(M, 1, 1, 1, pairs_packed_##M)
+#define TILES(M)             \
+  TILE(M, 1, 0, 0, rows_##M) \
+  TILE(M, 1, 1, 0, packed_##M)
 HEIGHTS(TILES)
 /* One and two rows take several panels at once: their few accumulators would wait for each other otherwise. */
 TILE(1, 4, 0, 0, rows_1x4)
 TILE(2, 2, 0, 0, rows_2x2)
-TILE(1, 4, 0, 1, pairs_rows_1x4)
-TILE(2, 2, 0, 1, pairs_rows_2x2)
-
-/* By `bf16`, `packed` and the number of rows. */
 #define ROWS(M) , rows_##M
 #define PACKED(M) , packed_##M
+
+#if HAS_BF16
+#define PAIRS_TILES(M)             \
+  TILE(M, 1, 0, 1, pairs_rows_##M) \
+  TILE(M, 1, 1, 1, pairs_packed_##M)
+HEIGHTS(PAIRS_TILES)
+TILE(1, 4, 0, 1, pairs_rows_1x4)
+TILE(2, 2, 0, 1, pairs_rows_2x2)
 #define PAIRS_ROWS(M) , pairs_rows_##M
 #define PAIRS_PACKED(M) , pairs_packed_##M
-static const Tile tiles_of[2][2][MR + 1] = {{{0 HEIGHTS(ROWS)}, {0 HEIGHTS(PACKED)}},
-                                            {{0 HEIGHTS(PAIRS_ROWS)}, {0 HEIGHTS(PAIRS_PACKED)}}};
-static const Tile wide_tiles[2][3] = {{0, rows_1x4, rows_2x2}, {0, pairs_rows_1x4, pairs_rows_2x2}};
+#endif
+
+/* By `bf16`, `packed` and the number of rows. */
+static const Tile tiles_of[][2][MR + 1] = {
+    {{0 HEIGHTS(ROWS)}, {0 HEIGHTS(PACKED)}},
+#if HAS_BF16
+    {{0 HEIGHTS(PAIRS_ROWS)}, {0 HEIGHTS(PAIRS_PACKED)}},
+#endif
+};
+static const Tile wide_tiles[][3] = {
+    {0, rows_1x4, rows_2x2},
+#if HAS_BF16
+    {0, pairs_rows_1x4, pairs_rows_2x2},
+#endif
+};
 
 /* M rows in tiles of nearly equal height: tile i of `tiles` begins at row M·i / tiles. */
 INLINE isize tile_count(int bf16, isize M) { return ceil_div(M, bf16 ? PAIR_MR : MR); }
@@ -151,6 +172,7 @@ INLINE isize tile_count(int bf16, isize M) { return ceil_div(M, bf16 ? PAIR_MR :
  */
 static void block(int bf16, isize M, isize N, isize K, const float *a, isize row, int packed, const float *b,
                   isize panel, Result c) {
+  bf16 = HAS_BF16 && bf16;
   isize tiles = tile_count(bf16, M), steps = panel_rows(bf16, K);
   for (isize j = 0; j < N;) {
     isize columns = N - j, wide = NR;
@@ -249,12 +271,13 @@ static void pack_a_pairs(View a, isize M, isize K, float *to) {
 
 /* As far as `bf16` says, the one or the other. */
 static void pack_right(int bf16, View b, isize K, isize N, float *to, isize panel) {
-  (bf16 ? pack_b_pairs : pack_b)(b, K, N, to, panel);
+  (HAS_BF16 && bf16 ? pack_b_pairs : pack_b)(b, K, N, to, panel);
 }
 
 /* A block of A by packed panels: A as it lies, or through a worker's scratch. */
 static void block_of(int bf16, isize M, isize N, isize K, View a, const float *b, isize panel, Result c, float *scratch) {
-  if (a.column != 1) {
+  bf16 = HAS_BF16 && bf16;
+  if (GRADIENTS && a.column != 1) {
     (bf16 ? pack_a_pairs : pack_a)(a, M, K, scratch);
     block(bf16, M, N, K, scratch, 1, 1, b, panel, c);
   } else if (bf16) {
@@ -336,7 +359,7 @@ static void product_task(void *context, int task, int worker) {
 static void product_worth(Product p, isize worth) {
   isize threads = pool_threads(p.pool);
   p.row_parts = p.column_parts = 1;
-  if (threads > 1 && p.M * p.N * p.K >= worth) {
+  if (threads > 1 && (double)p.M * p.N * p.K >= worth) {
     int by_rows = p.packed ? p.M >= 2 * MR * threads : p.M >= p.N;
     /* Packed: several parts a thread, so that a thread that was held up does not hold up the rest. */
     isize parts = p.packed ? 4 * threads : threads;

@@ -96,7 +96,7 @@ INLINE void dot_block(const Linear *l, isize j, const int rows, isize i) {
   FOR_VECTORS(k, K, part) {
     UNROLL for (int r = 0; r < rows; r++) {
       vf x = load_lanes(l->x + (i + r) * K + k, part);
-      UNROLL for (int c = 0; c < 4; c++) sums[r][c] += x * load_lanes(w[c] + k, part);
+      UNROLL for (int c = 0; c < 4; c++) sums[r][c] = multiply_add(x, load_lanes(w[c] + k, part), sums[r][c]);
     }
   }
   for (int r = 0; r < rows; r++)
@@ -119,7 +119,7 @@ static void linear_task(void *context, int task, int worker) {
 /* (pool, x, w, y, N, k, n, bias | 0): Y (N, n) = X (N, k) · Wᵀ, w (n, k), for few rows: W is read as it lies */
 ENTRY(linear) {
   Linear l = {P(1), P(2), P(7), P(3), I(4), I(5), I(6), 1};
-  if (l.N * l.K * l.n >= WORTH_A_THREAD) l.parts = pool_threads(POOL);
+  if ((double)l.N * l.K * l.n >= WORTH_A_THREAD) l.parts = pool_threads(POOL);
   pool_run(POOL, (int)l.parts, linear_task, &l);
   return 0;
 }
@@ -377,7 +377,7 @@ ENTRY(peak) {
   Peak p = {I(1), F(2), F(3), P(4)};
   isize n = I(5);
   pool_run(POOL, (int)n, peak_task, &p);
-  return 2.0 * (double)(n * p.iterations) * ACCUMULATORS * VL;
+  return 2.0 * (double)n * (double)p.iterations * ACCUMULATORS * VL;
 }
 
 const Kernel ISA(recurra_kernels)[KERNEL_COUNT] = {

@@ -30,7 +30,7 @@ static void peak_task(void *context, int task, int worker) {
   vf acc[ACCUMULATORS];
   UNROLL for (int i = 0; i < ACCUMULATORS; i++) acc[i] = splat(start);
   for (isize n = 0; n < p->iterations; n++)
-    _Pragma("GCC unroll 24") for (int i = 0; i < ACCUMULATORS; i++) acc[i] += acc[(i + 1) % ACCUMULATORS] * factor;
+    _Pragma("GCC unroll 24") for (int i = 0; i < ACCUMULATORS; i++) acc[i] = multiply_add(acc[(i + 1) % ACCUMULATORS], factor, acc[i]);
   float sum = 0;
   for (int i = 0; i < ACCUMULATORS; i++) sum += sum_lanes(acc[i]);
   p->means[task] = sum / (ACCUMULATORS * VL);

@@ -183,7 +183,7 @@ static void quantized_here(const Product *p) {
 /* On all threads, split by columns, so that each passes through a part of the weights; by rows where columns are few. */
 static void quantized_product(Product p, isize worth) {
   isize threads = pool_threads(p.pool);
-  if (threads == 1 || p.M * p.N * p.K < worth) {
+  if (threads == 1 || (double)p.M * p.N * p.K < worth) {
     quantized_here(&p);
     return;
   }

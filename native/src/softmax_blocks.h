@@ -48,7 +48,7 @@ static isize blocks_lay_out(Blocks *s, float *room) {
   s->dh_count = imin(DH_PARTS, s->blocks);
   s->max = room + at, at += R * s->blocks;
   s->sum = room + at, at += R * s->blocks;
-  s->keep = s->in.scale != 0 && !s->in.again;
+  s->keep = GRADIENTS && s->in.scale != 0 && !s->in.again;
   s->logits = room + at, at += (s->keep ? s->blocks : threads) * R * BLOCK_ROW;
   if (s->in.scale == 0) return at;
   s->packed_h = room + at, at += ceil_div(s->in.H, NR) * NR * R;
@@ -205,7 +205,7 @@ static void blocks_softmax(const Softmax *in, float *room) {
   if (in->rounded) round_all(blocks_product(in));
   pool_run(in->pool, (int)s.blocks, blocks_forward_task, &s);
   pool_run(in->pool, (int)s.row_parts, blocks_rows_task, &s);
-  if (in->scale == 0) return;
+  if (in->scale == 0 || !GRADIENTS) return;
   pack_right(in->bf16, (View){in->h, in->H, 1}, in->R, in->H, s.packed_h, panel_rows(in->bf16, in->R) * NR);
   pool_run(in->pool, (int)s.dh_count, blocks_backward_task, &s);
   pool_run(in->pool, (int)s.row_parts, blocks_sum_task, &s);

@@ -39,17 +39,36 @@
 #define NV 2
 #define MR 6
 #define ISA(name) name##_baseline
+#elif defined(RECURRA_ISA_WASM)
+#define VL 4
+#define NV 2
+#define MR 6
+#define ISA(name) name##_wasm
 #else
-#error "define RECURRA_ISA_AVX512BF16, _AVX512, _AVX2, _NEON or _BASELINE"
+#error "define RECURRA_ISA_AVX512BF16, _AVX512, _AVX2, _NEON, _BASELINE or _WASM"
+#endif
+
+/* Whether products of bfloat16 are there: WebAssembly leaves them out, where size counts and they gain nothing. */
+#ifdef RECURRA_ISA_WASM
+#define HAS_BF16 0
+#else
+#define HAS_BF16 1
 #endif
 
 #ifdef __SSE2__
 #include <immintrin.h>
 #endif
+#ifdef __wasm_simd128__
+#include <wasm_simd128.h>
+#endif
 
 #define NR (NV * VL)
 #define INLINE static inline __attribute__((always_inline))
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
 #define UNROLL _Pragma("GCC unroll 16")
+#endif
 
 typedef float vf __attribute__((vector_size(VL * 4)));
 typedef int32_t vi __attribute__((vector_size(VL * 4)));
@@ -59,6 +78,13 @@ typedef float vf_any __attribute__((vector_size(VL * 4), aligned(4), may_alias))
 INLINE vf load(const float *p) { return (vf) * (const vf_any *)p; }
 INLINE void store(float *p, vf x) { *(vf_any *)p = (vf_any)x; }
 INLINE vf splat(float x) { return x - (vf){0}; }
+
+/* a · b + c, fused where the set has that: elsewhere than on WebAssembly the compiler sees to it. */
+#if defined(__wasm_relaxed_simd__)
+INLINE vf multiply_add(vf a, vf b, vf c) { return (vf)__builtin_wasm_relaxed_madd_f32x4(a, b, c); }
+#else
+INLINE vf multiply_add(vf a, vf b, vf c) { return a * b + c; }
+#endif
 
 /* The first n < VL floats; the others become `rest`. */
 INLINE vf load_part(const float *p, int n, float rest) {
@@ -86,6 +112,9 @@ INLINE vf vmin(vf a, vf b) { return (vf)_mm512_min_ps((__m512)a, (__m512)b); }
 #elif VL == 8 && defined(__AVX__)
 INLINE vf vmax(vf a, vf b) { return (vf)_mm256_max_ps((__m256)a, (__m256)b); }
 INLINE vf vmin(vf a, vf b) { return (vf)_mm256_min_ps((__m256)a, (__m256)b); }
+#elif defined(__wasm_simd128__)
+INLINE vf vmax(vf a, vf b) { return (vf)wasm_f32x4_pmax((v128_t)b, (v128_t)a); }
+INLINE vf vmin(vf a, vf b) { return (vf)wasm_f32x4_pmin((v128_t)b, (v128_t)a); }
 #elif VL == 4 && defined(__SSE2__)
 INLINE vf vmax(vf a, vf b) { return (vf)_mm_max_ps((__m128)a, (__m128)b); }
 INLINE vf vmin(vf a, vf b) { return (vf)_mm_min_ps((__m128)a, (__m128)b); }
@@ -226,6 +255,8 @@ INLINE vi pair_products(vs a, vs b) {
 #elif VL == 4 && defined(__aarch64__)
   int16x8_t x = (int16x8_t)a, y = (int16x8_t)b;
   return (vi)vpaddq_s32(vmull_s16(vget_low_s16(x), vget_low_s16(y)), vmull_high_s16(x, y));
+#elif defined(__wasm_simd128__)
+  return (vi)wasm_i32x4_dot_i16x8((v128_t)a, (v128_t)b);
 #else
   vi x = (vi)a, y = (vi)b;
   return (x << 16 >> 16) * (y << 16 >> 16) + (x >> 16) * (y >> 16);
@@ -251,6 +282,8 @@ INLINE vf not_fused(vf x) {
 #endif
 #elif defined(__aarch64__)
   __asm__("" : "+w"(x));
+#elif defined(__wasm__)
+  /* Nothing is fused there but by multiply_add. */
 #else
   __asm__("" : "+m"(x));
 #endif

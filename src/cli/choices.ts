@@ -14,7 +14,7 @@ import type { TokenizerKind } from "../text/tokenizer.js";
 /** Every word of a union, no more and no fewer: the compiler checks it. */
 const wordsOf = <Word extends string>(words: Record<Word, true>): readonly string[] => Object.keys(words);
 
-export const ENGINE_WORDS = wordsOf<EngineName>({ native: true, reference: true });
+export const ENGINE_WORDS = wordsOf<EngineName>({ native: true, wasm: true, reference: true });
 export const CELL_WORDS = wordsOf<Cell>({
   rnn: true,
   lstm: true,

@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { hasBf16Products } from "../engine/bf16.js";
 import { createEngine } from "../engine/create.js";
 import { instructionSets, nativeStatus } from "../engine/native-loader.js";
+import { wasmInstructionSets } from "../engine/wasm-loader.js";
 import { UserError } from "../errors.js";
 
 export interface EngineInfo {
@@ -28,6 +29,10 @@ export interface EngineInfo {
     /** Best first. */
     readonly instruction_sets: readonly { readonly name: string; readonly runs: boolean }[];
   };
+  readonly wasm: {
+    /** Best first. */
+    readonly instruction_sets: readonly { readonly name: string; readonly runs: boolean }[];
+  };
 }
 
 export async function engineInfo(): Promise<EngineInfo> {
@@ -44,6 +49,7 @@ export async function engineInfo(): Promise<EngineInfo> {
       ...("reason" in status && { reason: status.reason }),
       instruction_sets: instructionSets().map(({ name, runs }) => ({ name, runs })),
     },
+    wasm: { instruction_sets: wasmInstructionSets() },
   };
 }
 
@@ -57,9 +63,12 @@ async function chosenEngine(): Promise<EngineInfo["engine"]> {
   }
 }
 
-export function engineLines({ version, node, platform, cores, engine, native }: EngineInfo): string[] {
+export function engineLines({ version, node, platform, cores, engine, native, wasm }: EngineInfo): string[] {
   const sets = native.instruction_sets.map(
     ({ name, runs }) => `${name} (${runs ? "runs here" : "not on this processor"})`,
+  );
+  const portable = wasm.instruction_sets.map(
+    ({ name, runs }) => `${name} (${runs ? "runs here" : "not in this Node"})`,
   );
   const rows: readonly (readonly [string, string])[] = [
     ["recurra", version],
@@ -74,6 +83,7 @@ export function engineLines({ version, node, platform, cores, engine, native }: 
         ] as const)),
     ["native addon", native.loaded ? "loaded" : `did not load: ${native.reason}`],
     ...(sets.length > 0 ? [["built for", sets.join(", ")] as const] : []),
+    ["WebAssembly", portable.join(", ")],
   ];
   return rows.map(([name, value]) => `${name.padEnd(17)}${value}`);
 }

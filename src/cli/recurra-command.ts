@@ -86,7 +86,7 @@ export function addEngineOptions(command: Command, engineValue: (text: string) =
     )
     .option(
       "--engine <name>",
-      "native, or the slow reference (default: RECURRA_ENGINE, else native)",
+      "native, wasm (portable), or the slow reference (default: RECURRA_ENGINE, else native)",
       engineValue,
     );
 }

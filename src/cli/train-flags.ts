@@ -262,7 +262,7 @@ const FLAGS: Record<FlaggedOption, Flag> = {
     group: WHERE,
     flag: "--engine <name>",
     value: ENGINE_WORDS,
-    help: "native, or the slow reference (default: RECURRA_ENGINE, else native)",
+    help: "native, wasm (portable), or the slow reference (default: RECURRA_ENGINE, else native)",
   },
 };
 

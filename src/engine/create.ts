@@ -1,12 +1,16 @@
-/** Chooses an engine: by what was asked, then RECURRA_ENGINE, then the native one. Nothing slow is chosen silently. */
+/**
+ * Chooses an engine: by what was asked, then RECURRA_ENGINE, then the native one, then (with a line on standard error)
+ * WebAssembly. Nothing slow is chosen silently.
+ */
 import { nearest } from "../nearest.js";
 import { UserError } from "../errors.js";
 import type { Engine, Precision } from "./engine.js";
-import { nativeEngine } from "./native-loader.js";
+import { nativeEngine, nativeStatus } from "./native-loader.js";
 import { ReferenceEngine } from "./reference.js";
+import { wasmEngine } from "./wasm-loader.js";
 
 /** The engines there are. */
-export const ENGINES = ["native", "reference"] as const;
+export const ENGINES = ["native", "wasm", "reference"] as const;
 export type EngineName = (typeof ENGINES)[number];
 
 /** What an engine may be asked to compute in: its own format, or float32 with products of bfloat16 in training. */
@@ -14,20 +18,20 @@ export const ENGINE_PRECISIONS = ["f32", "f64", "bf16"] as const;
 export type EnginePrecision = Precision | "bf16";
 
 export interface EngineOptions {
-  /** Default: the environment's RECURRA_ENGINE, else native. */
+  /** Default: the environment's RECURRA_ENGINE, else native, else (where the addon does not load) wasm. */
   readonly engine?: EngineName;
   /** Threads; default one a core. The reference has one. */
   readonly threads?: number;
   /** f64 only on the reference. bf16 concerns training alone: see `Engine.trainingOperands`. Default f32. */
   readonly precision?: EnginePrecision;
-  /** Instruction set of the native engine. Default: the environment's RECURRA_ISA, else the best that runs. */
+  /** Instruction set of the native engine or of wasm. Default: the environment's RECURRA_ISA, else the best that runs. */
   readonly isa?: string;
 }
 
 /** @throws UserError where the engine cannot be had, with the reason and the way out */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
   const asked = options.engine ?? (process.env["RECURRA_ENGINE"] || undefined);
-  const name = asked ?? "native";
+  const name = asked ?? defaultEngine();
   if (!(ENGINES as readonly string[]).includes(name)) {
     const guess = nearest(name, ENGINES);
     throw new UserError(
@@ -45,5 +49,24 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   if (name === "reference") return new ReferenceEngine(precision === "f64" ? "f64" : "f32", operands);
   if (precision === "f64")
     throw new UserError(`The ${name} engine computes in f32; use the reference for f64.`);
-  return nativeEngine(threads, options.isa ?? (process.env["RECURRA_ISA"] || undefined), operands);
+  const isa = options.isa ?? (process.env["RECURRA_ISA"] || undefined);
+  if (name === "native") return nativeEngine(threads, isa, operands);
+  if (operands !== "float")
+    throw new UserError("The wasm engine has no bf16 products; use the native engine or the reference.");
+  return wasmEngine(threads, isa);
+}
+
+let said = false;
+
+/** Native; where its addon does not load, WebAssembly, which is said once. */
+function defaultEngine(): EngineName {
+  const status = nativeStatus();
+  if ("addon" in status) return "native";
+  if (!said) {
+    said = true;
+    process.stderr.write(
+      `recurra computes with WebAssembly, which is slower: the native engine did not load (${status.reason}).\n`,
+    );
+  }
+  return "wasm";
 }

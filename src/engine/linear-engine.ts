@@ -66,6 +66,8 @@ export interface LinearMemory {
     readonly buffer: ArrayBufferLike;
     readonly offset: number;
   };
+  /** Takes back what is certainly not used any more; without it that is the garbage collector's business. */
+  release?(allocation: Allocation, bytes: number): void;
 }
 
 /** The threads that kernels run on. */
@@ -75,7 +77,10 @@ export interface ThreadPool {
   readonly threads: number;
 }
 
-type Allocation = ReturnType<LinearMemory["allocate"]>;
+export type Allocation = ReturnType<LinearMemory["allocate"]>;
+
+/** A view holds the memory that it shows, as long as somebody holds the view. */
+const shown = new WeakMap<object, Allocation>();
 
 class LinearTensor implements Tensor {
   readonly length: number;
@@ -102,9 +107,16 @@ class LinearTensor implements Tensor {
     return new LinearTensor(this.#allocation, this.address + 4 * start, length);
   }
 
+  /** Gives a whole tensor's memory back; it must not be used any more. */
+  release(memory: LinearMemory): void {
+    memory.release?.(this.#allocation, 4 * this.length);
+  }
+
   #makeView(): Float32Array {
     const { buffer, offset, address } = this.#allocation;
-    return new Float32Array(buffer, offset + this.address - address, this.length);
+    const view = new Float32Array(buffer, offset + this.address - address, this.length);
+    shown.set(view, this.#allocation);
+    return view;
   }
 }
 
@@ -132,7 +144,9 @@ class LinearIds implements IdTensor {
 
   #makeView(): Int32Array {
     const { buffer, offset, address } = this.#allocation;
-    return new Int32Array(buffer, offset + this.address - address, this.length);
+    const view = new Int32Array(buffer, offset + this.address - address, this.length);
+    shown.set(view, this.#allocation);
+    return view;
   }
 }
 
@@ -175,9 +189,9 @@ export class LinearEngine implements Engine {
   readonly #k: Kernels;
   readonly #memory: LinearMemory;
   readonly #pool: ThreadPool;
-  #stats: Tensor | undefined;
-  #softmaxRoom: Tensor | undefined;
-  #rounded: Tensor | undefined;
+  #stats: LinearTensor | undefined;
+  #softmaxRoom: LinearTensor | undefined;
+  #rounded: LinearTensor | undefined;
 
   constructor(
     name: "native" | "wasm",
@@ -224,10 +238,11 @@ export class LinearEngine implements Engine {
       throw new RangeError(`int8 weights of (${n}, ${k}) are not ${q.length} with ${scales.length} scales`);
     }
     // Both pass through the engine's memory.
-    const [bytes, floats] = [this.tensor(Math.ceil(q.length / 4)), this.tensor(n)];
+    const [bytes, floats] = [this.tensor(Math.ceil(q.length / 4)), this.tensor(n)] as const;
     new Int8Array(bytes.data.buffer, bytes.data.byteOffset, q.length).set(q);
     floats.data.set(scales);
     this.#k.pack_quantized(this.#pool.address, at(bytes), at(floats), atPacked(into, "int8"), k, n);
+    for (const tensor of [bytes, floats]) tensor.release(this.#memory);
   }
 
   fill(x: Tensor, value: number): void {
@@ -454,8 +469,10 @@ export class LinearEngine implements Engine {
     return [atPacked(p, kind), at(this.#rounded), 0];
   }
 
-  #atLeast(tensor: Tensor | undefined, length: number): Tensor {
-    return tensor && tensor.length >= length ? tensor : this.tensor(length);
+  #atLeast(tensor: LinearTensor | undefined, length: number): LinearTensor {
+    if (tensor && tensor.length >= length) return tensor;
+    tensor?.release(this.#memory);
+    return this.tensor(length);
   }
 }
 

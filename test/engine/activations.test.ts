@@ -1,6 +1,6 @@
 /** The error of exp, sigmoid and tanh, in units in the last place of float32, against float64. */
 import { expect, test } from "vitest";
-import { instructionSets, nativeEngine } from "../../src/engine/native-loader.js";
+import { compiledEngines } from "./compiled-engines.js";
 
 const exactly = { exp: Math.exp, sigmoid: (x: number) => 1 / (1 + Math.exp(-x)), tanh: Math.tanh };
 
@@ -14,12 +14,10 @@ function ulp(y: number): number {
   return 2 ** (exponent - 23);
 }
 
-const running = instructionSets().filter((set) => set.runs);
-
-test.each(running.flatMap((set) => (["exp", "sigmoid", "tanh"] as const).map((f) => [set.name, f] as const)))(
-  "%s: %s",
-  (isa, f) => {
-    const engine = nativeEngine(1, isa);
+test.each(compiledEngines.flatMap((e) => (["exp", "sigmoid", "tanh"] as const).map((f) => ({ ...e, f }))))(
+  "$isa: $f",
+  ({ isa, make, f }) => {
+    const engine = make(1);
     const n = 400_001;
     const [x, y] = [engine.tensor(n), engine.tensor(n)];
     const [low, high] = RANGES[f];
@@ -39,8 +37,8 @@ test.each(running.flatMap((set) => (["exp", "sigmoid", "tanh"] as const).map((f)
   },
 );
 
-test.each(running.map((set) => set.name))("%s: limits and NaN", (isa) => {
-  const engine = nativeEngine(1, isa);
+test.each(compiledEngines)("$isa: limits and NaN", ({ make }) => {
+  const engine = make(1);
   const [x, y] = [engine.tensor(5), engine.tensor(5)];
   x.data.set([Infinity, -Infinity, NaN, 1000, -1000]);
   engine.activation("sigmoid", x, y);

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { Random } from "../../src/engine/random.js";
-import { instructionSets, nativeEngine, nativeStatus } from "../../src/engine/native-loader.js";
+import { nativeEngine, nativeStatus } from "../../src/engine/native-loader.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
+import { compiledEngines, skipOthers } from "./compiled-engines.js";
 import { engineContract } from "./contract.js";
 
 engineContract("reference, f32", () => new ReferenceEngine("f32"));
@@ -10,14 +11,11 @@ test("the native addon is built and loads", () => {
   expect(nativeStatus()).toHaveProperty("addon");
 });
 
-for (const { name, runs } of instructionSets()) {
-  if (runs) {
-    for (const threads of [1, 2, 3])
-      engineContract(`native, ${name}, ${threads} thread(s)`, () => nativeEngine(threads, name));
-  } else {
-    test.skip(`native, ${name}: this processor does not run it`, () => {});
-  }
+for (const { engine, isa, make } of compiledEngines) {
+  for (const threads of [1, 2, 3])
+    engineContract(`${engine}, ${isa}, ${threads} thread(s)`, () => make(threads));
 }
+skipOthers();
 
 // Of 29 rows the logits are held in a few chunks; of 100 they are made twice.
 test.each([29, 100])("logits of %i rows that do not fit at once give the same as row by row", (N) => {

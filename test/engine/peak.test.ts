@@ -1,6 +1,6 @@
 /** The multiply-adds that the machine's peak is timed with: they are made, all of them, on every set. */
 import { expect, test } from "vitest";
-import { instructionSets, nativeEngine } from "../../src/engine/native-loader.js";
+import { compiledEngines } from "./compiled-engines.js";
 
 /** Floats in all accumulators of a task: MR·NV·VL in native/src/vec.h. */
 const LANES: Readonly<Record<string, number>> = {
@@ -9,13 +9,14 @@ const LANES: Readonly<Record<string, number>> = {
   avx2: 96,
   neon: 96,
   baseline: 48,
+  simd128: 48,
+  "relaxed-simd": 48,
 };
-const running = instructionSets().filter((set) => set.runs);
 
-test.each(running.flatMap(({ name }) => [1, 3].map((threads) => [name, threads] as const)))(
-  "%s, %i threads",
-  (isa, threads) => {
-    const engine = nativeEngine(threads, isa);
+test.each(compiledEngines.flatMap((e) => [1, 3].map((threads) => ({ ...e, threads }))))(
+  "$isa, $threads threads",
+  ({ isa, make, threads }) => {
+    const engine = make(threads);
     const means = engine.tensor(5);
     const iterations = 200_000;
     expect(engine.multiplyAdds(iterations, means)).toBe(5 * iterations * LANES[isa]! * 2);

@@ -1,10 +1,9 @@
 /** Products with int8 weights: sums of integers, so the same bits on every instruction set and number of threads. */
 import { describe, expect, test } from "vitest";
 import type { Engine } from "../../src/engine/engine.js";
-import { instructionSets, nativeEngine } from "../../src/engine/native-loader.js";
+import { nativeEngine } from "../../src/engine/native-loader.js";
 import { Random } from "../../src/engine/random.js";
-
-const running = instructionSets().flatMap((set) => (set.runs ? [set.name] : []));
+import { compiledEngines } from "./compiled-engines.js";
 
 function product(engine: Engine, [N, k, n]: readonly [number, number, number]): Buffer {
   const random = new Random(5);
@@ -28,16 +27,16 @@ describe.each([
   [700, 65, 40],
 ] as const)("%i rows, %i × %i", (...size) => {
   const expected = product(nativeEngine(1, "baseline"), size);
-  test.each(running.flatMap((isa) => [1, 2, 3, 5].map((threads) => [isa, threads] as const)))(
-    "%s with %i threads",
-    (isa, threads) => {
-      expect(product(nativeEngine(threads, isa), size).equals(expected)).toBe(true);
+  test.each(compiledEngines.flatMap((e) => [1, 2, 3, 5].map((threads) => ({ ...e, threads }))))(
+    "$engine, $isa with $threads threads",
+    ({ make, threads }) => {
+      expect(product(make(threads), size).equals(expected)).toBe(true);
     },
   );
 });
 
-describe.each(running)("%s", (isa) => {
-  const engine = nativeEngine(1, isa);
+describe.each(compiledEngines)("$engine, $isa", ({ make }) => {
+  const engine = make(1);
   /** y = q · x for one row of weights, with scale 1. */
   const one = (x: readonly number[], q: readonly number[]): number => {
     const packed = engine.packed(x.length, 1, "int8");

@@ -1,12 +1,13 @@
 /** The same bits for any number of threads, on every instruction set; and the forced one is the live one. */
 import { describe, expect, test } from "vitest";
 import { createEngine } from "../../src/engine/create.js";
-import type { Engine, Operands } from "../../src/engine/engine.js";
+import type { Engine } from "../../src/engine/engine.js";
 import { instructionSets, nativeEngine } from "../../src/engine/native-loader.js";
 import { Random } from "../../src/engine/random.js";
 import { CandidateSampler } from "../../src/layers/sampled-softmax.js";
 import { CELLS, type Cell, modelConfig } from "../../src/model/config.js";
 import { LanguageModel } from "../../src/model/language-model.js";
+import { compiledEngines } from "./compiled-engines.js";
 
 /** Three updates of a model whose sizes leave tails everywhere; all its weights. */
 function trained(
@@ -78,59 +79,72 @@ function largeSoftmax(engine: Engine): Float32Array[] {
 
 const bytes = (x: Float32Array) => Buffer.from(x.buffer, x.byteOffset, x.byteLength);
 
-const running = instructionSets().filter((set) => set.runs);
+const native = instructionSets().filter((set) => set.runs);
 
-describe.each(running.map((set) => set.name))("%s", (isa) => {
-  test.each(["float", "bf16"] satisfies Operands[])(
-    "a large softmax, %s: threads give the same bits",
-    (operands) => {
-      const one = largeSoftmax(nativeEngine(1, isa, operands)).map(bytes);
-      for (const threads of [2, 3, 5]) {
-        const more = largeSoftmax(nativeEngine(threads, isa, operands)).map(bytes);
+describe.each(compiledEngines)("$engine, $isa", ({ make, makeReady }) => {
+  test("a large softmax: 1, 2, 3 and 5 threads give the same bits", async () => {
+    const one = largeSoftmax(make(1)).map(bytes);
+    for (const threads of [2, 3, 5]) {
+      const more = largeSoftmax(await makeReady(threads)).map(bytes);
+      expect(more.every((b, i) => b.equals(one[i]!))).toBe(true);
+    }
+  });
+
+  test.each(["adaptive", "sampled"] as const)(
+    "%s softmax: 1, 2 and 5 threads give the same bits",
+    async (softmax) => {
+      const one = trained(make(1), "lstm", 3, softmax).map(bytes);
+      for (const threads of [2, 5]) {
+        const more = trained(await makeReady(threads), "lstm", 3, softmax).map(bytes);
         expect(more.every((b, i) => b.equals(one[i]!))).toBe(true);
       }
     },
   );
 
-  const both = (["float", "bf16"] satisfies Operands[]).flatMap((operands) =>
-    CELLS.map((cell) => [cell, operands] as const),
-  );
-
-  test.each(both)("%s, products of %s: 1, 2, 3 and 5 threads give the same bits", (cell, operands) => {
+  test.each(CELLS)("%s: 1, 2, 3 and 5 threads give the same bits", async (cell) => {
     for (const B of [1, 3, 19]) {
-      const one = trained(nativeEngine(1, isa, operands), cell, B);
+      const one = trained(make(1), cell, B);
       for (const threads of [2, 3, 5]) {
-        const more = trained(nativeEngine(threads, isa, operands), cell, B);
+        const more = trained(await makeReady(threads), cell, B);
         expect(more.map(bytes).every((b, i) => b.equals(bytes(one[i]!)))).toBe(true);
       }
     }
   });
 });
 
-test.each(
-  running.flatMap(({ name }) =>
-    (["adaptive", "sampled"] as const).map((softmax) => [name, softmax] as const),
-  ),
-)("%s, %s softmax: 1, 2 and 5 threads give the same bits", (isa, softmax) => {
-  const one = trained(nativeEngine(1, isa), "lstm", 3, softmax).map(bytes);
-  for (const threads of [2, 5]) {
-    const more = trained(nativeEngine(threads, isa), "lstm", 3, softmax).map(bytes);
-    expect(more.every((b, i) => b.equals(one[i]!))).toBe(true);
-  }
+describe.each(native.map((set) => set.name))("native, %s, products of bf16", (isa) => {
+  test("a large softmax: threads give the same bits", () => {
+    const one = largeSoftmax(nativeEngine(1, isa, "bf16")).map(bytes);
+    for (const threads of [2, 3, 5]) {
+      const more = largeSoftmax(nativeEngine(threads, isa, "bf16")).map(bytes);
+      expect(more.every((b, i) => b.equals(one[i]!))).toBe(true);
+    }
+  });
+
+  test.each(CELLS)("%s: 1, 2, 3 and 5 threads give the same bits", (cell) => {
+    for (const B of [1, 3, 19]) {
+      const one = trained(nativeEngine(1, isa, "bf16"), cell, B);
+      for (const threads of [2, 3, 5]) {
+        const more = trained(nativeEngine(threads, isa, "bf16"), cell, B);
+        expect(more.map(bytes).every((b, i) => b.equals(bytes(one[i]!)))).toBe(true);
+      }
+    }
+  });
 });
 
 test("instruction sets sum in different orders or roundings: a forced one leaves its own bits", () => {
-  const names = running.map((set) => set.name);
-  if (names.length < 2) return;
-  const bits = names.map((isa) => JSON.stringify([...trained(nativeEngine(1, isa), "lstm", 3)[2]!]));
+  expect(compiledEngines.length).toBeGreaterThan(1);
+  const bits = compiledEngines.map(({ make }) => JSON.stringify([...trained(make(1), "lstm", 3)[2]!]));
   expect(new Set(bits).size).toBeGreaterThan(1);
 });
 
-test.each(running.map((set) => set.name))("RECURRA_ISA=%s is obeyed", async (isa) => {
+test.each(compiledEngines)("RECURRA_ENGINE=$engine RECURRA_ISA=$isa is obeyed", async ({ engine, isa }) => {
+  process.env["RECURRA_ENGINE"] = engine;
   process.env["RECURRA_ISA"] = isa;
   try {
-    expect((await createEngine({ engine: "native" })).isa).toBe(isa);
+    expect(await createEngine()).toMatchObject({ name: engine, isa });
   } finally {
+    delete process.env["RECURRA_ENGINE"];
     delete process.env["RECURRA_ISA"];
   }
 });
@@ -139,6 +153,7 @@ test("an instruction set or engine that is not there is refused with the ones th
   await expect(createEngine({ engine: "native", isa: "sse9" })).rejects.toThrow(
     /RECURRA_ISA=sse9 .* run .*baseline/,
   );
+  await expect(createEngine({ engine: "wasm", isa: "sse9" })).rejects.toThrow(/sse9 .* runs .*simd128/);
   process.env["RECURRA_ENGINE"] = "natve";
   try {
     await expect(createEngine()).rejects.toThrow(/did you mean native/);
