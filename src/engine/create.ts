@@ -5,13 +5,12 @@
 import { nearest } from "../nearest.js";
 import { UserError } from "../errors.js";
 import type { Engine, Precision } from "./engine.js";
+import { type EngineName, ENGINES } from "./engine-name.js";
 import { nativeEngine, nativeStatus } from "./native-loader.js";
 import { ReferenceEngine } from "./reference.js";
 import { wasmEngine } from "./wasm-loader.js";
 
-/** The engines there are. */
-export const ENGINES = ["native", "wasm", "reference"] as const;
-export type EngineName = (typeof ENGINES)[number];
+export { type EngineName, ENGINES };
 
 export interface EngineOptions {
   /** Default: the environment's RECURRA_ENGINE, else native, else (where the addon does not load) wasm. */

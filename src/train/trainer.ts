@@ -15,7 +15,7 @@ import { runTensors } from "./checkpoint.js";
 import { FORGET_AFTER, MAX_ROLLBACKS, ROLLBACK_FACTOR, diverged, smooth } from "./divergence.js";
 import { breathe, sumLoss } from "./evaluate.js";
 import type { DoneEvent, TrainEvent } from "./events.js";
-import type { Metrics } from "./metrics.js";
+import type { MetricsSink } from "./metric-line.js";
 import type { TrainSettings } from "./run-settings.js";
 
 /** Updates between the copies that a diverged run goes back to. */
@@ -58,7 +58,7 @@ export interface TrainerParts {
   readonly batches: Batches;
   readonly validation: Batches;
   readonly settings: TrainSettings;
-  readonly metrics: Metrics;
+  readonly metrics: MetricsSink;
   readonly emit: (event: TrainEvent) => void;
   readonly signal: AbortSignal | undefined;
   /** Keeps the weights as the best so far; undefined: not validated yet. */
