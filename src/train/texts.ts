@@ -6,12 +6,10 @@ import { type Corpus, type CorpusOptions, openCorpus } from "../text/corpus.js";
 import { type EncodedText, encodeToMemory } from "../text/encode.js";
 import { encodeToFile, openIdFile } from "../text/id-file.js";
 import { type Chunks, HOLD_OUT, characterCount, splitText } from "../text/split.js";
+import { textChunks } from "../text/text-chunks.js";
 import type { Tokenizer } from "../text/tokenizer.js";
 import type { TrainEvent } from "./events.js";
 import type { TrainOptions } from "./options.js";
-
-/** Characters of a text given as a string that are read at a time. */
-const PIECE = 1 << 18;
 
 /** One text that can be read again and again, with progress. */
 interface Source {
@@ -86,16 +84,8 @@ export async function openTexts(
 }
 
 function textSource(text: string): Source {
-  async function* chunks(): AsyncGenerator<string> {
-    for (let from = 0; from < text.length;) {
-      let to = Math.min(text.length, from + PIECE);
-      if ((text.charCodeAt(to - 1) & 0xfc00) === 0xd800) to++;
-      yield text.slice(from, to);
-      from = to;
-    }
-  }
   if (text === "") throw new UserError("The text is empty; there is nothing to train on.");
-  return { key: hash([text]), bytes: text.length, chunks };
+  return { key: hash([text]), bytes: text.length, chunks: () => textChunks(text) };
 }
 
 const hash = (parts: readonly unknown[]): string =>

@@ -1,0 +1,30 @@
+/** What a worker does to train. */
+import { UserError } from "../errors.js";
+import type { ModelHost } from "./model-host.js";
+import type { Handlers } from "./serve.js";
+import { TrainRun } from "./train-run.js";
+
+export function trainingHandlers(host: ModelHost): Handlers {
+  const runs = new Map<number, TrainRun>();
+  return {
+    train: async ({ model, options }, { signal, emit }) => {
+      const run = new TrainRun(host, model, options, (event) => {
+        if (event.type !== "saved") emit(event);
+        else
+          emit(event, { transfer: Object.values(event.files).map((bytes) => bytes.buffer as ArrayBuffer) });
+      });
+      signal.addEventListener("abort", () => run.stop());
+      runs.set(model, run);
+      try {
+        await run.run();
+      } finally {
+        runs.delete(model);
+      }
+    },
+    pause: async ({ model, paused }) => {
+      const run = runs.get(model);
+      if (!run) throw new UserError("This model is not in training, so there is nothing to pause.");
+      run.pause(paused);
+    },
+  };
+}
