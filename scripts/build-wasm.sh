@@ -13,6 +13,9 @@ done
 # Freestanding: memory.copy and memory.fill stand for memcpy and memset. Numbers out of an integer's range saturate.
 compile="--target=wasm32 -std=gnu11 -O3 -ffreestanding -nostdlib -fvisibility=hidden -fno-math-errno -Wall -Wextra
   -DRECURRA_ISA_WASM -mbulk-memory -mnontrapping-fptoint -msign-ext -mmutable-globals"
+# -pre-RA-sched=source: the runtimes keep the order of the instructions, and LLVM's own holds more values at a time than a
+# processor has registers; in the source's order a tile of a product is twice as fast with fused multiply-adds.
+compile="$compile -mllvm -pre-RA-sched=source"
 # The stack lies lowest, so that overrunning it traps. The engine brings the memory and decides how large it may grow.
 link="-Wl,--no-entry -Wl,--import-memory -Wl,--max-memory=4294967296 -Wl,--stack-first -Wl,-z,stack-size=65536
   -Wl,--strip-all"

@@ -14,17 +14,17 @@
 INLINE vf vexp(vf x) {
   const vf shift = splat(12582912.0f + 127.0f);
   x = vmin(splat(88.37626f), vmax(splat(-87.33654f), x));
-  vf t = x * 1.44269504088896341f + shift;
+  vf t = multiply_add(x, splat(1.44269504088896341f), shift);
   vf n = t - shift;
-  vf r = x - n * 0.693359375f;
-  r = r - n * -2.12194440e-4f;
+  vf r = multiply_add(n, splat(-0.693359375f), x);
+  r = multiply_add(n, splat(2.12194440e-4f), r);
   vf p = splat(1.9875691500e-4f);
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  vf e = p * (r * r) + r + 1.0f;
+  p = multiply_add(p, r, splat(1.3981999507e-3f));
+  p = multiply_add(p, r, splat(8.3334519073e-3f));
+  p = multiply_add(p, r, splat(4.1665795894e-2f));
+  p = multiply_add(p, r, splat(1.6666665459e-1f));
+  p = multiply_add(p, r, splat(5.0000001201e-1f));
+  vf e = multiply_add(p, r * r, r) + 1.0f;
   return e * (vf)((vi)t << 23);
 }
 
@@ -38,11 +38,11 @@ INLINE vf vtanh(vf x) {
   far = (vf)((vi)far | ((vi)x & (int32_t)0x80000000));
   vf s = x * x;
   vf p = splat(-5.70498872745e-3f);
-  p = p * s + 2.06390887954e-2f;
-  p = p * s - 5.37397155531e-2f;
-  p = p * s + 1.33314422036e-1f;
-  p = p * s - 3.33332819422e-1f;
-  vf near = p * s * x + x;
+  p = multiply_add(p, s, splat(2.06390887954e-2f));
+  p = multiply_add(p, s, splat(-5.37397155531e-2f));
+  p = multiply_add(p, s, splat(1.33314422036e-1f));
+  p = multiply_add(p, s, splat(-3.33332819422e-1f));
+  vf near = multiply_add(p * s, x, x);
   return choose(a < 0.625f, near, far);
 }
 

@@ -1,7 +1,6 @@
 /** The model against PyTorch: outputs, gradients and ten updates, on the reference and on every instruction set. */
 import { describe, expect, test } from "vitest";
 import type { Engine } from "../../src/engine/engine.js";
-import { instructionSets, nativeEngine } from "../../src/engine/native-loader.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
 import { modelConfig } from "../../src/model/config.js";
 import { LanguageModel } from "../../src/model/language-model.js";
@@ -9,18 +8,17 @@ import type { RecurrentState } from "../../src/model/state.js";
 import { clipScale, gradientNorm } from "../../src/optim/clip.js";
 import { makeOptimizer } from "../../src/optim/make-optimizer.js";
 import type { OptimizerSettings } from "../../src/optim/optimizer.js";
+import { compiledEngines } from "../engine/compiled-engines.js";
 import { type Golden, type GoldenOptimizer, loadGoldens } from "../goldens/golden.js";
 
 const engines: [string, () => Engine, number][] = [
   ["reference, f64", () => new ReferenceEngine("f64"), 1e-9],
   ["reference, f32", () => new ReferenceEngine("f32"), 2e-5],
-  ...instructionSets()
-    .filter((set) => set.runs)
-    .map(({ name }): [string, () => Engine, number] => [
-      `native, ${name}`,
-      () => nativeEngine(2, name),
-      2e-5,
-    ]),
+  ...compiledEngines.map(({ engine, isa, make }): [string, () => Engine, number] => [
+    `${engine}, ${isa}`,
+    () => make(2),
+    2e-5,
+  ]),
 ];
 
 function expectClose(
