@@ -1,8 +1,7 @@
 /**
- * Bundles what pages load, into dist/browser-bundle, and checks that it is small. Run with --check to check only what
- * is there already.
+ * Bundles what pages load, into dist/browser-bundle, and checks that it is small.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -42,12 +41,16 @@ for (const { from, to, format } of BUNDLES) {
   sizes.set(to, gzipSync(contents, { level: 9 }).length);
 }
 
-const wasm = gzipSync(readFileSync(`${root}wasm/recurra-relaxed-simd.wasm`), { level: 9 }).length;
+for (const name of readdirSync(`${root}wasm`)) {
+  sizes.set(name, gzipSync(readFileSync(`${root}wasm/${name}`), { level: 9 }).length);
+}
+const sum = (...names: readonly string[]): number =>
+  names.reduce((bytes, name) => bytes + sizes.get(name)!, 0);
 const runtimes = {
-  inference: sizes.get("recurra.js")! + sizes.get("inference-worker.js")! + wasm,
-  training: sizes.get("recurra.js")! + sizes.get("worker.js")! + wasm,
+  inference: sum("recurra.js", "inference-worker.js", "recurra-relaxed-simd-inference.wasm"),
+  training: sum("recurra.js", "worker.js", "recurra-relaxed-simd-threads.wasm"),
 };
-for (const [name, bytes] of [...sizes, ["recurra-relaxed-simd.wasm", wasm] as const]) {
+for (const [name, bytes] of sizes) {
   console.log(`${name}: ${(bytes / 1000).toFixed(1)} kB gzipped`);
 }
 for (const [name, budget] of Object.entries(BUDGETS)) {

@@ -30,3 +30,6 @@ module simd128 -msimd128
 module simd128-threads -msimd128 -matomics -Wl,--shared-memory
 module relaxed-simd -msimd128 -mrelaxed-simd
 module relaxed-simd-threads -msimd128 -mrelaxed-simd -matomics -Wl,--shared-memory
+# For pages that only use a model: -O2 makes them half as large.
+module simd128-inference -O2 -msimd128 -DRECURRA_INFERENCE
+module relaxed-simd-inference -O2 -msimd128 -mrelaxed-simd -DRECURRA_INFERENCE

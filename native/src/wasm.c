@@ -10,7 +10,11 @@
 
 #define KERNEL(name) \
   __attribute__((export_name(#name))) double export_##name(const double *arguments) { return name(arguments); }
+#if defined(RECURRA_INFERENCE)
+#include "kernels-inference.def"
+#else
 #include "kernels.def"
+#endif
 #undef KERNEL
 
 extern char __heap_base;

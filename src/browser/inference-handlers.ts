@@ -1,5 +1,4 @@
 /** What a worker does with a model that is there. */
-import { zipSync } from "fflate";
 import { nextTokens } from "./next-tokens.js";
 import { inspectText } from "./inspect-text.js";
 import { infoOf, type ModelHost } from "./model-host.js";
@@ -23,8 +22,5 @@ export function inferenceHandlers(host: ModelHost): Handlers {
     inspect: async ({ model, text }, { signal }) => inspectText(host.get(model).model, text, signal),
     unknowns: async ({ model, text }) => host.get(model).model.unknowns(text),
     files: async ({ model }) => host.get(model).files(),
-    // Weights hardly become smaller, and the rest is small.
-    zip: async ({ model }) =>
-      zipSync({ ...host.get(model).files() }, { level: 0, mtime: new Date(1980, 0, 1) }),
   };
 }

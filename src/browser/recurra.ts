@@ -10,7 +10,9 @@ import { Training, type TrainingHooks } from "./training.js";
 
 /** How a worker is started. */
 export interface RecurraOptions {
-  /** Starts the worker. Default: the one beside this file, which trains as well. */
+  /** False takes the smaller worker, which uses models and does not train. Default true. */
+  readonly training?: boolean;
+  /** Starts the worker. Default: one of the two beside this file. */
   readonly worker?: () => WorkerPort;
   /** Where the WebAssembly modules are, by name: addresses, or their bytes. Default: in the package. */
   readonly modules?: EngineSource["modules"];
@@ -75,17 +77,22 @@ export class Recurra {
 }
 
 /** Starts a worker and its engine. @throws UserError where the browser cannot run it */
-export async function startRecurra({ worker, modules, threads }: RecurraOptions = {}): Promise<Recurra> {
+export async function startRecurra({
+  training = true,
+  worker = training ? wholeWorker : inferenceWorker,
+  modules = training ? wholeModules() : inferenceModules(),
+  threads = training ? undefined : 1,
+}: RecurraOptions = {}): Promise<Recurra> {
   if (!worker && !globals.Worker)
     throw new UserError("This browser has no Web Workers, which recurra runs in.");
-  const port = (worker ?? defaultWorker)();
+  const port = worker();
   const client = new Client(port);
   port.onerror = (event) => {
     event.preventDefault?.();
     client.break(new Error(`The worker failed: ${event.message ?? "it could not be started"}.`));
   };
   try {
-    const engine = await client.ask("start", { modules: modules ?? packagedModules(), threads });
+    const engine = await client.ask("start", { modules, threads });
     return new Recurra(client, engine, () => port.terminate());
   } catch (error) {
     port.terminate();
@@ -106,11 +113,15 @@ export async function attachRecurra(
 // Bundlers find these files by exactly this form.
 declare const Worker: new (url: URL, options: { type: "module" }) => WorkerPort;
 
-function defaultWorker(): WorkerPort {
+function wholeWorker(): WorkerPort {
   return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
 }
 
-function packagedModules(): Readonly<Record<string, string>> {
+function inferenceWorker(): WorkerPort {
+  return new Worker(new URL("./inference-worker.js", import.meta.url), { type: "module" });
+}
+
+function wholeModules(): Readonly<Record<string, string>> {
   return {
     "recurra-simd128.wasm": new URL("../../wasm/recurra-simd128.wasm", import.meta.url).href,
     "recurra-simd128-threads.wasm": new URL("../../wasm/recurra-simd128-threads.wasm", import.meta.url).href,
@@ -119,5 +130,14 @@ function packagedModules(): Readonly<Record<string, string>> {
       "../../wasm/recurra-relaxed-simd-threads.wasm",
       import.meta.url,
     ).href,
+  };
+}
+
+/** Modules without the kernels of training, under the names that the engine asks for. */
+function inferenceModules(): Readonly<Record<string, string>> {
+  return {
+    "recurra-simd128.wasm": new URL("../../wasm/recurra-simd128-inference.wasm", import.meta.url).href,
+    "recurra-relaxed-simd.wasm": new URL("../../wasm/recurra-relaxed-simd-inference.wasm", import.meta.url)
+      .href,
   };
 }

@@ -1,4 +1,5 @@
-/** What a worker does to train. */
+/** What a worker does to train, and with what was trained. */
+import { zipSync } from "fflate";
 import { UserError } from "../errors.js";
 import type { ModelHost } from "./model-host.js";
 import type { Handlers } from "./serve.js";
@@ -21,6 +22,9 @@ export function trainingHandlers(host: ModelHost): Handlers {
         runs.delete(model);
       }
     },
+    // Weights hardly become smaller, and the rest is small.
+    zip: async ({ model }) =>
+      zipSync({ ...host.get(model).files() }, { level: 0, mtime: new Date(1980, 0, 1) }),
     pause: async ({ model, paused }) => {
       const run = runs.get(model);
       if (!run) throw new UserError("This model is not in training, so there is nothing to pause.");
