@@ -22,6 +22,8 @@ const BUNDLES: readonly Bundle[] = [
   { from: "src/browser/index.ts", to: "recurra.js", format: "esm" },
   { from: "src/browser/worker.ts", to: "worker.js", format: "esm" },
   { from: "src/browser/inference-worker.ts", to: "inference-worker.js", format: "esm" },
+  { from: "web/page/page.ts", to: "page.js", format: "iife" },
+  { from: "web/page/page.css", to: "page.css", format: "iife" },
 ];
 
 mkdirSync(out, { recursive: true });

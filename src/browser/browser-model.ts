@@ -4,7 +4,8 @@ import type { GeneratedPiece } from "../generate/generate.js";
 import type { GenerateOptions } from "../generate/options.js";
 import type { Evaluation } from "../train/evaluate.js";
 import type { Client } from "./client.js";
-import type { Inspection, ModelFiles, ModelInfo, NextToken } from "./protocol.js";
+import { packagedAssets } from "./page-assets.js";
+import type { Inspection, ModelFiles, ModelInfo, NextToken, PageAssets } from "./protocol.js";
 
 /** With a signal that ends the work early. */
 export interface Cancellable {
@@ -68,6 +69,14 @@ export class BrowserModel {
   /** The folder as a zip that, unpacked, the command line reads. */
   zip(): Promise<Uint8Array> {
     return this.#client.ask("zip", { model: this.#id });
+  }
+
+  /**
+   * The model as one HTML file that opens from a disk and writes there, as UTF-8.
+   * @param assets what the page is made of; default: fetched from the package
+   */
+  async html(title: string, assets?: PageAssets): Promise<Uint8Array> {
+    return this.#client.ask("page", { model: this.#id, title, assets: assets ?? (await packagedAssets()) });
   }
 
   /** Gives its memory back. */

@@ -12,10 +12,11 @@ export {
   attachRecurra,
   type Capabilities,
   capabilities,
+  connectRecurra,
   Recurra,
-  type RecurraOptions,
-  startRecurra,
+  type WorkerSource,
 } from "./recurra.js";
+export { type RecurraOptions, startRecurra } from "./start.js";
 export { BrowserModel, type Cancellable } from "./browser-model.js";
 export { Training, type TrainingHooks } from "./training.js";
 export type { ModelSource } from "./model-source.js";
@@ -32,6 +33,7 @@ export type {
   ModelFiles,
   ModelInfo,
   NextToken,
+  PageAssets,
   SavedEvent,
 } from "./protocol.js";
 

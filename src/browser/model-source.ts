@@ -35,7 +35,8 @@ async function fetchFolder(address: string): Promise<ModelFiles> {
   return Object.fromEntries(entries);
 }
 
-async function fetchFile(address: string): Promise<Uint8Array> {
+/** @throws UserError where it cannot be had */
+export async function fetchFile(address: string): Promise<Uint8Array> {
   let response: Fetched;
   try {
     response = await fetch(address);
@@ -45,9 +46,7 @@ async function fetchFile(address: string): Promise<Uint8Array> {
     });
   }
   if (!response.ok) {
-    throw new UserError(
-      `${address} could not be fetched (HTTP ${response.status}); give the address of a model's folder.`,
-    );
+    throw new UserError(`${address} could not be fetched (HTTP ${response.status}); check the address.`);
   }
   return new Uint8Array(await response.arrayBuffer());
 }

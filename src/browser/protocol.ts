@@ -92,6 +92,16 @@ export interface SavedEvent {
 /** What a run tells; see train/events.ts. */
 export type BrowserTrainEvent = TrainEvent | SavedEvent;
 
+/** What every page is made of, whatever its model. */
+export interface PageAssets {
+  /** dist/browser-bundle/page.js: the page's script, which is its worker's too. */
+  readonly script: Uint8Array;
+  /** dist/browser-bundle/page.css */
+  readonly style: Uint8Array;
+  /** wasm/recurra-simd128-inference.wasm, which every browser with SIMD runs. */
+  readonly module: Uint8Array;
+}
+
 /** What can be asked of a worker: parameters, what it tells meanwhile, and the answer. */
 export interface Methods {
   start: { params: EngineSource; event: never; result: EngineInfo };
@@ -114,6 +124,11 @@ export interface Methods {
   unknowns: { params: { model: number; text: string }; event: never; result: readonly string[] };
   files: { params: { model: number }; event: never; result: ModelFiles };
   zip: { params: { model: number }; event: never; result: Uint8Array };
+  page: {
+    params: { model: number; title: string; assets: PageAssets };
+    event: never;
+    result: Uint8Array;
+  };
   train: { params: { model: number; options: BrowserTrainOptions }; event: BrowserTrainEvent; result: void };
   /** For the run of that model: to stop it for a while, and to go on. */
   pause: { params: { model: number; paused: boolean }; event: never; result: void };

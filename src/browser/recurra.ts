@@ -8,18 +8,6 @@ import { globals, type Port, type WorkerPort } from "./platform.js";
 import type { BrowserTrainOptions, EngineInfo, EngineSource } from "./protocol.js";
 import { Training, type TrainingHooks } from "./training.js";
 
-/** How a worker is started. */
-export interface RecurraOptions {
-  /** False takes the smaller worker, which uses models and does not train. Default true. */
-  readonly training?: boolean;
-  /** Starts the worker. Default: one of the two beside this file. */
-  readonly worker?: () => WorkerPort;
-  /** Where the WebAssembly modules are, by name: addresses, or their bytes. Default: in the package. */
-  readonly modules?: EngineSource["modules"];
-  /** Default: one a core where the page is cross-origin isolated, else one. */
-  readonly threads?: number;
-}
-
 /** What this browser can do, so that a page can say it. */
 export interface Capabilities {
   /** Models can be run at all. */
@@ -76,15 +64,14 @@ export class Recurra {
   }
 }
 
+/** A worker, and what its engine is made of. */
+export interface WorkerSource extends EngineSource {
+  readonly worker: () => WorkerPort;
+}
+
 /** Starts a worker and its engine. @throws UserError where the browser cannot run it */
-export async function startRecurra({
-  training = true,
-  worker = training ? wholeWorker : inferenceWorker,
-  modules = training ? wholeModules() : inferenceModules(),
-  threads = training ? undefined : 1,
-}: RecurraOptions = {}): Promise<Recurra> {
-  if (!worker && !globals.Worker)
-    throw new UserError("This browser has no Web Workers, which recurra runs in.");
+export async function connectRecurra({ worker, modules, threads }: WorkerSource): Promise<Recurra> {
+  if (!globals.Worker) throw new UserError("This browser has no Web Workers, which recurra runs in.");
   const port = worker();
   const client = new Client(port);
   port.onerror = (event) => {
@@ -100,7 +87,7 @@ export async function startRecurra({
   }
 }
 
-/** The same over any port on whose other end `serve` answers: a page's own thread, a test. */
+/** A worker over any port on whose other end `serve` answers: a page's own thread, a test. */
 export async function attachRecurra(
   port: Port,
   source: EngineSource,
@@ -108,36 +95,4 @@ export async function attachRecurra(
 ): Promise<Recurra> {
   const client = new Client(port);
   return new Recurra(client, await client.ask("start", source), close);
-}
-
-// Bundlers find these files by exactly this form.
-declare const Worker: new (url: URL, options: { type: "module" }) => WorkerPort;
-
-function wholeWorker(): WorkerPort {
-  return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-}
-
-function inferenceWorker(): WorkerPort {
-  return new Worker(new URL("./inference-worker.js", import.meta.url), { type: "module" });
-}
-
-function wholeModules(): Readonly<Record<string, string>> {
-  return {
-    "recurra-simd128.wasm": new URL("../../wasm/recurra-simd128.wasm", import.meta.url).href,
-    "recurra-simd128-threads.wasm": new URL("../../wasm/recurra-simd128-threads.wasm", import.meta.url).href,
-    "recurra-relaxed-simd.wasm": new URL("../../wasm/recurra-relaxed-simd.wasm", import.meta.url).href,
-    "recurra-relaxed-simd-threads.wasm": new URL(
-      "../../wasm/recurra-relaxed-simd-threads.wasm",
-      import.meta.url,
-    ).href,
-  };
-}
-
-/** Modules without the kernels of training, under the names that the engine asks for. */
-function inferenceModules(): Readonly<Record<string, string>> {
-  return {
-    "recurra-simd128.wasm": new URL("../../wasm/recurra-simd128-inference.wasm", import.meta.url).href,
-    "recurra-relaxed-simd.wasm": new URL("../../wasm/recurra-relaxed-simd-inference.wasm", import.meta.url)
-      .href,
-  };
 }

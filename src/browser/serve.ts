@@ -81,6 +81,7 @@ class EventBatch {
   readonly #post: (events: readonly unknown[], transfer: readonly ArrayBuffer[]) => void;
   #events: unknown[] = [];
   #last = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(post: (events: readonly unknown[], transfer: readonly ArrayBuffer[]) => void) {
     this.#post = post;
@@ -89,9 +90,12 @@ class EventBatch {
   push(event: unknown, transfer?: readonly ArrayBuffer[]): void {
     this.#events.push(event);
     if (transfer || performance.now() - this.#last >= EVENT_MILLISECONDS) this.flush(transfer);
+    else this.#timer ??= setTimeout(() => this.flush(), EVENT_MILLISECONDS);
   }
 
   flush(transfer: readonly ArrayBuffer[] = []): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     if (this.#events.length > 0) this.#post(this.#events, transfer);
     this.#events = [];
     this.#last = performance.now();
