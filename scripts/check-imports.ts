@@ -20,9 +20,13 @@ export const ROOMS = [
   "train",
   "generate",
   "apps",
+  "browser",
   "entry",
   "cli",
 ] as const;
+
+/** Rooms that run anywhere with all that they import, from whatever room. */
+const ANYWHERE_ROOMS: ReadonlySet<string> = new Set(["browser"]);
 
 /** Files in src/ itself that every room may import. */
 const SHARED = new Set(["errors.ts", "nearest.ts", "option-names.ts"]);
@@ -77,6 +81,11 @@ export function checkImports(files: ReadonlyMap<string, string>): string[] {
       if (target !== undefined && files.has(target)) targets.push(target);
     }
   }
+  for (const file of files.keys()) {
+    if (!ANYWHERE_ROOMS.has(roomOf(file) ?? "")) continue;
+    const way = wayToNode(file, files, graph);
+    if (way) violations.push(`src/${file} has to run anywhere, but leads to Node: ${way.join(" -> ")}`);
+  }
   for (const cycle of cycles(graph)) {
     violations.push(`circle: ${[...cycle, cycle[0]!].map((file) => `src/${file}`).join(" -> ")}`);
   }
@@ -100,6 +109,27 @@ function problemOf(file: string, specifier: string, files: ReadonlyMap<string, s
   if (NODE_FILES.has(target) || ON_NODE.has(target)) {
     if (!usesNode && !ON_NODE.has(file))
       return "that file runs on Node only and this one has to run anywhere";
+  }
+  return undefined;
+}
+
+/** A shortest way of imports from a file to one of Node's modules; undefined where there is none. */
+function wayToNode(
+  start: string,
+  files: ReadonlyMap<string, string>,
+  graph: ReadonlyMap<string, readonly string[]>,
+): string[] | undefined {
+  const ways: string[][] = [[start]];
+  const seen = new Set([start]);
+  for (const way of ways) {
+    const file = way.at(-1)!;
+    const module = importsOf(files.get(file)!).find(({ specifier }) => isNodeModule(specifier));
+    if (module) return [...way.map((step) => `src/${step}`), module.specifier];
+    for (const next of graph.get(file) ?? []) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      ways.push([...way, next]);
+    }
   }
   return undefined;
 }

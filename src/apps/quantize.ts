@@ -6,10 +6,10 @@ import {
   beginModelFolder,
   inspectModelFolder,
   modelPaths,
-  quantizedTensors,
   writeModelWeights,
 } from "../format/model-folder.js";
 import { readJsonFile } from "../format/json-file.js";
+import { quantizedTensors } from "../format/model-weights.js";
 import type { NamedTensor } from "../format/safetensors.js";
 import { fileError, systemErrorCode } from "../format/system-error.js";
 import { modelConfig, parseModelConfig } from "../model/config.js";

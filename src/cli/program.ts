@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { UserError } from "../errors.js";
 import { type SetExitCode, exitCodeOf } from "./errors-to-exit.js";
 import { evalCommand } from "./eval.js";
+import { exportCommand } from "./export.js";
 import { generateCommand } from "./generate.js";
 import { infoCommand } from "./info.js";
 import type { Io } from "./io.js";
@@ -49,6 +50,7 @@ export function makeProgram(io: Io, argv: readonly string[], setExitCode: SetExi
   evalCommand(program, io);
   infoCommand(program, io, setExitCode);
   quantizeCommand(program, io);
+  exportCommand(program, io);
   demoCommand(program, io);
   program
     .command("help")

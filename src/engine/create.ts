@@ -5,13 +5,12 @@
 import { nearest } from "../nearest.js";
 import { UserError } from "../errors.js";
 import type { Engine, Precision } from "./engine.js";
+import { type EngineName, ENGINES } from "./engine-name.js";
 import { nativeEngine, nativeStatus } from "./native-loader.js";
 import { ReferenceEngine } from "./reference.js";
 import { wasmEngine } from "./wasm-loader.js";
 
-/** The engines there are. */
-export const ENGINES = ["native", "wasm", "reference"] as const;
-export type EngineName = (typeof ENGINES)[number];
+export { type EngineName, ENGINES };
 
 /** What an engine may be asked to compute in: its own format, or float32 with products of bfloat16 in training. */
 export const ENGINE_PRECISIONS = ["f32", "f64", "bf16"] as const;

@@ -1,5 +1,4 @@
 /** The architecture of a language model: a short typed record, kept as config.json. */
-import { z } from "zod";
 import { UserError } from "../errors.js";
 
 /** The recurrent cells there are. */
@@ -11,31 +10,91 @@ export const FORMAT_VERSION = 2;
 /** Keys of the second version. What has none of them is written as version 1, which every recurra reads. */
 const SECOND_VERSION = ["adaptive", "weights"] as const;
 
-const probability = z.number().min(0).lt(1);
-const size = z.int().min(1);
-
-const schema = z.strictObject({
+export interface ModelConfig {
   /** Always "recurra": tells the folder from others. */
-  format: z.literal("recurra"),
-  version: z.int().min(1),
-  cell: z.enum(CELLS),
-  /** Elman RNN only: tanh or relu. */
-  nonlinearity: z.enum(["tanh", "relu"]).default("tanh"),
-  layers: size,
-  hidden: size,
-  embedding: size,
-  vocabulary: z.int().min(2),
+  format: "recurra";
+  version: number;
+  cell: Cell;
+  /** Elman RNN only. */
+  nonlinearity: "tanh" | "relu";
+  layers: number;
+  hidden: number;
+  embedding: number;
+  vocabulary: number;
   /** The decoder's weight is the embedding's; needs embedding = hidden. */
-  tie: z.boolean(),
+  tie: boolean;
   /** Inverted dropout: on the embedded input, between layers, on the last layer's output. */
-  dropout: z.strictObject({ embedding: probability, between: probability, output: probability }),
+  dropout: { embedding: number; between: number; output: number };
   /** An adaptive softmax (see adaptive-decoder.ts) in place of the full one: where the clusters of rare tokens begin. */
-  adaptive: z.strictObject({ cutoffs: z.array(size).min(1), divisor: size }).optional(),
+  adaptive?: { cutoffs: number[]; divisor: number } | undefined;
   /** Where the matrices are not floats: int8, one scale a row (see quantize.ts). Such a model is not trained. */
-  weights: z.literal("int8").optional(),
-});
+  weights?: "int8" | undefined;
+}
 
-export type ModelConfig = z.infer<typeof schema>;
+/** Says what is wrong with a value; undefined where nothing is. */
+type Check = (value: unknown) => string | undefined;
+
+const shown = (value: unknown): string =>
+  value === undefined ? "it is missing" : `it is ${JSON.stringify(value).slice(0, 60)}`;
+const oneOf =
+  (...words: readonly unknown[]): Check =>
+  (value) =>
+    words.includes(value)
+      ? undefined
+      : `${shown(value)}, but has to be ${words.map((word) => JSON.stringify(word)).join(" or ")}`;
+const wholeFrom =
+  (least: number): Check =>
+  (value) =>
+    Number.isSafeInteger(value) && (value as number) >= least
+      ? undefined
+      : `${shown(value)}, but has to be a whole number from ${least} on`;
+const probability: Check = (value) =>
+  typeof value === "number" && value >= 0 && value < 1
+    ? undefined
+    : `${shown(value)}, but has to be a number from 0 on and below 1`;
+
+const DROPOUT: Readonly<Record<keyof ModelConfig["dropout"], Check>> = {
+  embedding: probability,
+  between: probability,
+  output: probability,
+};
+const KEYS: Readonly<Record<keyof ModelConfig, Check>> = {
+  format: oneOf("recurra"),
+  version: wholeFrom(1),
+  cell: oneOf(...CELLS),
+  nonlinearity: oneOf("tanh", "relu"),
+  layers: wholeFrom(1),
+  hidden: wholeFrom(1),
+  embedding: wholeFrom(1),
+  vocabulary: wholeFrom(2),
+  tie: oneOf(true, false),
+  dropout: () => undefined,
+  adaptive: () => undefined,
+  weights: oneOf(undefined, "int8"),
+};
+const ADAPTIVE: Readonly<Record<keyof NonNullable<ModelConfig["adaptive"]>, Check>> = {
+  cutoffs: (value) =>
+    Array.isArray(value) && value.length > 0 && value.every((cut) => Number.isSafeInteger(cut))
+      ? undefined
+      : `${shown(value)}, but has to be a list of whole numbers`,
+  divisor: wholeFrom(1),
+};
+
+/** @throws UserError that names the first wrong key */
+function checkKeys(value: unknown, checks: Readonly<Record<string, Check>>, where: string, path = ""): void {
+  const at = (key: string): string => `${where}, key "${path}${key}"`;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    const place = path === "" ? where : `${where}, key "${path.slice(0, -1)}"`;
+    throw new UserError(`${place}: Invalid input: an object is expected.`);
+  }
+  for (const [key, check] of Object.entries(checks)) {
+    const problem = check((value as Record<string, unknown>)[key]);
+    if (problem !== undefined) throw new UserError(`${at(key)}: ${problem}.`);
+  }
+  for (const key of Object.keys(value)) {
+    if (!Object.hasOwn(checks, key)) throw new UserError(`${at(key)}: Unrecognized key.`);
+  }
+}
 
 /** What has to be said to get a config; the rest has defaults. */
 export type ModelConfigInput = Partial<Omit<ModelConfig, "format" | "version">> & {
@@ -67,13 +126,10 @@ export function parseModelConfig(json: unknown, where = "config"): ModelConfig {
       `${where} has format version ${version}, newer than the ${FORMAT_VERSION} this recurra reads; update recurra.`,
     );
   }
-  const result = schema.safeParse(json);
-  if (!result.success) {
-    const issue = result.error.issues[0]!;
-    const key = issue.path.join(".");
-    throw new UserError(`${where}${key ? `, key "${key}"` : ""}: ${issue.message}.`);
-  }
-  const config = result.data;
+  const config = withDefaults(json) as ModelConfig;
+  checkKeys(config, KEYS, where);
+  checkKeys(config.dropout, DROPOUT, where, "dropout.");
+  if (config.adaptive !== undefined) checkKeys(config.adaptive, ADAPTIVE, where, "adaptive.");
   if (config.tie && config.embedding !== config.hidden) {
     throw new UserError(
       `${where}: tied weights need an embedding as wide as the hidden state, but embedding is ${config.embedding} and hidden ${config.hidden}; make them equal or leave out tie.`,
@@ -104,6 +160,15 @@ function checkCutoffs({ adaptive, tie, vocabulary }: ModelConfig, where: string)
       `${where}: tied weights need the full softmax's decoder, which an adaptive softmax does not have; leave out one of the two.`,
     );
   }
+}
+
+/** A copy with its keys in their order, and tanh where no nonlinearity is said; anything but an object as it is. */
+function withDefaults(json: unknown): unknown {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) return json;
+  const said = json as Record<string, unknown>;
+  const full: Record<string, unknown> = { nonlinearity: "tanh", ...said };
+  const known = Object.keys(KEYS).filter((key) => key in full);
+  return { ...Object.fromEntries(known.map((key) => [key, full[key]])), ...full };
 }
 
 /** @throws UserError where the weights can be used but not trained */

@@ -4,8 +4,7 @@
  */
 import { UserError } from "../errors.js";
 import { parseJson } from "../format/json.js";
-import { readSafetensors, writeSafetensors } from "../format/safetensors-file.js";
-import type { NamedTensor, StoredTensor, TensorData } from "../format/safetensors.js";
+import type { NamedTensor, Safetensors, StoredTensor, TensorData } from "../format/safetensors.js";
 import type { Floats } from "../engine/engine.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { RecurrentState } from "../model/state.js";
@@ -82,29 +81,31 @@ export function* runTensors({ model, optimizer, state }: RunTensors): Generator<
 
 const dtypeOf = (data: Floats) => (data instanceof Float64Array ? "F64" : "F32");
 
-/** Writes the checkpoint, whole or not at all. */
-export async function writeCheckpoint(
-  path: string,
+/** What a safetensors file of the checkpoint holds; the data are the run's own, not copies. */
+export function checkpointContent(
   header: CheckpointHeader,
-  tensors: RunTensors,
-): Promise<void> {
-  const named: NamedTensor[] = [...runTensors(tensors)].map(({ name, shape, data }) => {
+  run: RunTensors,
+): { tensors: NamedTensor[]; metadata: Record<string, string> } {
+  const tensors = [...runTensors(run)].map(({ name, shape, data }): NamedTensor => {
     return { name, shape, dtype: dtypeOf(data), data: data as TensorData };
   });
-  await writeSafetensors(path, named, { recurra_checkpoint: JSON.stringify(header) });
+  return { tensors, metadata: { recurra_checkpoint: JSON.stringify(header) } };
 }
 
-/** A checkpoint as it lies on the disk. */
+/** A checkpoint as it was stored. */
 export interface StoredCheckpoint {
   readonly header: CheckpointHeader;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly path: string;
 }
 
-/** Reads a checkpoint. @throws UserError where it is damaged, newer, or not a checkpoint */
-export async function readCheckpoint(path: string): Promise<StoredCheckpoint> {
-  const { tensors, metadata } = await readSafetensors(path);
-  const json = metadata?.["recurra_checkpoint"];
+/**
+ * A checkpoint from the content of its file.
+ * @param path names it in messages
+ * @throws UserError where it is damaged, newer, or not a checkpoint
+ */
+export function parseCheckpoint({ tensors, metadata }: Safetensors, path: string): StoredCheckpoint {
+  const json = metadata["recurra_checkpoint"];
   if (json === undefined) {
     throw new UserError(`${path} is not a checkpoint of recurra; begin anew with --overwrite.`);
   }

@@ -8,7 +8,7 @@ import { encodeToMemory } from "../text/encode.js";
 import { encodeToFile } from "../text/id-file.js";
 import type { Tokenizer } from "../text/tokenizer.js";
 import { type Evaluation, evaluateBatches } from "./evaluate.js";
-import { MEASURED_LINES, MEASURING_STEPS, measuringBatches } from "./texts.js";
+import { MEASURED_LINES, MEASURING_STEPS, measuringBatches } from "./windows.js";
 
 /** A text of more bytes than this is encoded into a temporary file rather than into memory. */
 const LARGE_TEXT = 50e6;

@@ -33,9 +33,18 @@ export interface TextExtent {
 
 const YIELD_MILLISECONDS = 50;
 
-/** Lets timers, signals and other work of the process have their turn. */
+/** Lets timers, signals and other work of the process, or of the page, have their turn. */
 export function breathe(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
+  // A browser makes nested timers wait 4 ms each, which would cost a fifth of the speed; a message comes at once.
+  if (typeof setImmediate === "function") return new Promise((resolve) => setTimeout(resolve, 0));
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    (port1 as unknown as { onmessage: () => void }).onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
 }
 
 /**

@@ -1,6 +1,4 @@
 /** How much memory a run takes, said before it starts. */
-import { totalmem } from "node:os";
-import { UserError } from "../errors.js";
 import { type AdaptiveCuts, clusterWidth } from "../layers/adaptive-decoder.js";
 import type { Cell, ModelConfig } from "../model/config.js";
 import type { OptimizerName } from "../optim/optimizer.js";
@@ -65,18 +63,4 @@ export function formatBytes(bytes: number): string {
   if (bytes < 1e3) return `${bytes} B`;
   if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
   return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
-}
-
-/** Memory this process may use: the machine's, or its container's where that is less. */
-export function usableMemory(): number {
-  const limit = process.constrainedMemory?.() ?? 0;
-  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
-}
-
-/** @throws UserError when the estimate is more than the machine has */
-export function checkMemory(bytes: number, config: ModelConfig, usable = usableMemory()): void {
-  if (bytes <= usable) return;
-  throw new UserError(
-    `This run would take about ${formatBytes(bytes)} of memory (${(countParameters(config) / 1e6).toFixed(1)} million weights) and there are ${formatBytes(usable)}; choose a smaller --hidden, --layers, --vocab-size, --batch-size or --seq-len.`,
-  );
 }

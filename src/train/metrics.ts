@@ -2,15 +2,10 @@
 import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSync } from "node:fs";
 import { writeFileAtomicSync } from "../format/atomic-file.js";
 import { fileError } from "../format/system-error.js";
-
-/** One line of metrics.jsonl. */
-export interface MetricLine {
-  readonly step: number;
-  readonly [metric: string]: number | boolean | string | undefined;
-}
+import type { MetricLine, MetricsSink } from "./metric-line.js";
 
 /** Collects lines and appends them to the file now and then; without a path they are dropped. */
-export class Metrics {
+export class Metrics implements MetricsSink {
   readonly #path: string | undefined;
   #lines: string[] = [];
 

@@ -1,5 +1,5 @@
 /** What a training run may be told: the same, under the same names, as the flags of `recurra train`. */
-import type { EngineName } from "../engine/create.js";
+import type { EngineName } from "../engine/engine-name.js";
 import type { Cell } from "../model/config.js";
 import type { OptimizerName } from "../optim/optimizer.js";
 import type { ScheduleName } from "../optim/schedule.js";

@@ -3,22 +3,13 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { UserError } from "../errors.js";
 import { type Corpus, type CorpusOptions, openCorpus } from "../text/corpus.js";
-import { ContiguousBatches } from "../text/contiguous-batches.js";
-import type { Batches } from "../text/batches.js";
 import { type EncodedText, encodeToMemory } from "../text/encode.js";
 import { encodeToFile, openIdFile } from "../text/id-file.js";
-import { LineBatches } from "../text/line-batches.js";
 import { type Chunks, HOLD_OUT, characterCount, splitText } from "../text/split.js";
+import { textChunks } from "../text/text-chunks.js";
 import type { Tokenizer } from "../text/tokenizer.js";
 import type { TrainEvent } from "./events.js";
 import type { TrainOptions } from "./options.js";
-
-/** Time steps of a window when a model is measured. */
-export const MEASURING_STEPS = 128;
-/** Lines side by side when lines are measured: they do not meet, so any number is exact. */
-export const MEASURED_LINES = 64;
-/** Characters of a text given as a string that are read at a time. */
-const PIECE = 1 << 18;
 
 /** One text that can be read again and again, with progress. */
 interface Source {
@@ -93,16 +84,8 @@ export async function openTexts(
 }
 
 function textSource(text: string): Source {
-  async function* chunks(): AsyncGenerator<string> {
-    for (let from = 0; from < text.length;) {
-      let to = Math.min(text.length, from + PIECE);
-      if ((text.charCodeAt(to - 1) & 0xfc00) === 0xd800) to++;
-      yield text.slice(from, to);
-      from = to;
-    }
-  }
   if (text === "") throw new UserError("The text is empty; there is nothing to train on.");
-  return { key: hash([text]), bytes: text.length, chunks };
+  return { key: hash([text]), bytes: text.length, chunks: () => textChunks(text) };
 }
 
 const hash = (parts: readonly unknown[]): string =>
@@ -138,39 +121,4 @@ export async function encodeTexts(
     valid: await encode("validation", texts.valid),
     test: texts.test && (await encode("test", texts.test)),
   };
-}
-
-/** Windows to train on. @throws UserError where the text is shorter than one window */
-export function trainingBatches(text: EncodedText, batchSize: number, seqLen: number, seed: number): Batches {
-  if (text.offsets) {
-    if (text.stats.lines < batchSize) {
-      throw new UserError(
-        `There are ${text.stats.lines} lines to train on, fewer than one batch of ${batchSize}; give more, or a smaller --batch-size.`,
-      );
-    }
-    return new LineBatches(text.tokens, text.offsets, batchSize, seqLen, seed);
-  }
-  const needed = batchSize * seqLen + 1;
-  if (text.tokens.length < needed) {
-    throw new UserError(
-      `The text to train on has ${text.tokens.length} tokens, and one window of --batch-size ${batchSize} × --seq-len ${seqLen} needs ${needed}; give more text, or smaller sizes.`,
-    );
-  }
-  return new ContiguousBatches(text.tokens, batchSize, seqLen);
-}
-
-/** Windows to measure on: one stream after another's end is exact; several side by side are faster. */
-export function measuringBatches(
-  text: EncodedText,
-  batchSize: number,
-  seqLen: number,
-  what: string,
-): Batches {
-  const tooShort = text.offsets ? text.stats.lines < 1 : text.tokens.length < 2;
-  if (tooShort) throw new UserError(`The ${what} text is too short to measure on; give more text.`);
-  if (text.offsets)
-    return new LineBatches(text.tokens, text.offsets, batchSize, seqLen, 0, { shuffle: false });
-  // A stream of its own should be much longer than what it takes to warm up the state.
-  const most = Math.max(1, Math.floor(text.tokens.length / (seqLen * 10)));
-  return new ContiguousBatches(text.tokens, Math.min(batchSize, most), seqLen);
 }

@@ -20,16 +20,12 @@ import type { EncodedText } from "../text/encode.js";
 import { parseTokenizer } from "../text/parse-tokenizer.js";
 import type { Tokenizer } from "../text/tokenizer.js";
 import { trainTokenizer } from "../text/train-tokenizer.js";
-import {
-  type StoredCheckpoint,
-  checkpointHeader,
-  readCheckpoint,
-  restoreTensors,
-  writeCheckpoint,
-} from "./checkpoint.js";
+import { type StoredCheckpoint, checkpointHeader, restoreTensors } from "./checkpoint.js";
+import { readCheckpoint, writeCheckpoint } from "./checkpoint-file.js";
 import { type Evaluation, evaluateBatches } from "./evaluate.js";
 import type { DoneEvent, TrainEvent } from "./events.js";
-import { checkMemory, estimateMemory } from "./memory-estimate.js";
+import { checkMemory } from "./memory-check.js";
+import { estimateMemory } from "./memory-estimate.js";
 import { Metrics } from "./metrics.js";
 import type { TrainOptions } from "./options.js";
 import type { TrainSettings } from "./run-settings.js";
@@ -41,20 +37,17 @@ import {
   resumeSettings,
   withCounts,
 } from "./settings.js";
+import { type Texts, encodeTexts, openTexts } from "./texts.js";
+import { countTokens } from "./token-counts.js";
+import { Trainer } from "./trainer.js";
 import {
   MEASURED_LINES,
   MEASURING_STEPS,
-  type Texts,
-  encodeTexts,
+  VALIDATION_STREAMS,
   measuringBatches,
-  openTexts,
   trainingBatches,
-} from "./texts.js";
-import { countTokens } from "./token-counts.js";
-import { Trainer } from "./trainer.js";
+} from "./windows.js";
 
-/** Streams side by side when a model is measured while it trains. */
-const VALIDATION_STREAMS = 32;
 /** What a training run leaves. */
 export interface TrainResult {
   /** With the best weights; after a stopped run, with the last. */

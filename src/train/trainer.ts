@@ -16,7 +16,7 @@ import { runTensors } from "./checkpoint.js";
 import { FORGET_AFTER, MAX_ROLLBACKS, ROLLBACK_FACTOR, diverged, smooth } from "./divergence.js";
 import { breathe, sumLoss } from "./evaluate.js";
 import type { DoneEvent, TrainEvent } from "./events.js";
-import type { Metrics } from "./metrics.js";
+import type { MetricsSink } from "./metric-line.js";
 import type { TrainSettings } from "./run-settings.js";
 
 /** Updates between the copies that a diverged run goes back to. */
@@ -61,7 +61,7 @@ export interface TrainerParts {
   readonly settings: TrainSettings;
   /** Of a sampled softmax. */
   readonly sampler: CandidateSampler | undefined;
-  readonly metrics: Metrics;
+  readonly metrics: MetricsSink;
   readonly emit: (event: TrainEvent) => void;
   readonly signal: AbortSignal | undefined;
   /** Keeps the weights as the best so far; undefined: not validated yet. */

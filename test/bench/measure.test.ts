@@ -77,6 +77,7 @@ describe("a peer", () => {
     peer.close();
     const task: unknown = JSON.parse(readFileSync(join(folder, "task.json"), "utf8"));
     expect(task).toEqual({
+      precision: "f32",
       kind: "training",
       cell: "lstm",
       vocabulary: 33278,

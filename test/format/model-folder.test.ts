@@ -13,14 +13,13 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { UserError } from "../../src/errors.js";
 import {
-  type ExpectedWeight,
   beginModelFolder,
-  checkWeights,
   inspectModelFolder,
   modelPaths,
   readModelFolder,
   writeModelWeights,
 } from "../../src/format/model-folder.js";
+import { type ExpectedWeight, checkWeights } from "../../src/format/model-weights.js";
 import type { NamedTensor } from "../../src/format/safetensors.js";
 import { modelConfig } from "../../src/model/config.js";
 

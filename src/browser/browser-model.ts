@@ -1,0 +1,86 @@
+/** A model that a worker holds, as a page uses it: the same words as on Node, with promises for all answers. */
+import type { LineScore } from "../apps/score.js";
+import type { GeneratedPiece } from "../generate/generate.js";
+import type { GenerateOptions } from "../generate/options.js";
+import type { Evaluation } from "../train/evaluate.js";
+import type { Client } from "./client.js";
+import { packagedAssets } from "./page-assets.js";
+import type { Inspection, ModelFiles, ModelInfo, NextToken, PageAssets } from "./protocol.js";
+
+/** With a signal that ends the work early. */
+export interface Cancellable {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export class BrowserModel {
+  readonly #client: Client;
+  readonly #id: number;
+  readonly info: ModelInfo;
+
+  /** Made by `Recurra`. */
+  constructor(client: Client, id: number, info: ModelInfo) {
+    this.#client = client;
+    this.#id = id;
+    this.info = info;
+  }
+
+  /**
+   * Writes text, token by token. Leaving the loop, or the signal, ends it.
+   * @throws UserError for options that make no sense
+   */
+  generate({ signal, ...options }: GenerateOptions & Cancellable = {}): AsyncGenerator<
+    GeneratedPiece,
+    void,
+    undefined
+  > {
+    return this.#client.stream("generate", { model: this.#id, options }, signal);
+  }
+
+  /** The most probable tokens after a text. `temperature` as in generation; default 1: as the model has it. */
+  next(text: string, { count = 10, temperature = 1 } = {}): Promise<readonly NextToken[]> {
+    return this.#client.ask("next", { model: this.#id, text, count, temperature });
+  }
+
+  /** Scores one line by itself: the surprisal of each token, and their sums. */
+  score(line: string): Promise<LineScore> {
+    return this.#client.ask("score", { model: this.#id, line });
+  }
+
+  /** Measures the model on a text. @param onProgress hears of the tokens done */
+  evaluate(text: string, onProgress?: (tokens: number) => void): Promise<Evaluation> {
+    return this.#client.ask("evaluate", { model: this.#id, text }, onProgress && { onEvent: onProgress });
+  }
+
+  /** A text as the model reads it: surprisal, what was expected, and the activation of every unit. */
+  inspect(text: string, { signal }: Cancellable = {}): Promise<Inspection> {
+    return this.#client.ask("inspect", { model: this.#id, text }, { signal });
+  }
+
+  /** The characters or words of a text that the vocabulary lacks. */
+  unknowns(text: string): Promise<readonly string[]> {
+    return this.#client.ask("unknowns", { model: this.#id, text });
+  }
+
+  /** The files of the model's folder. */
+  files(): Promise<ModelFiles> {
+    return this.#client.ask("files", { model: this.#id });
+  }
+
+  /** The folder as a zip that, unpacked, the command line reads. */
+  zip(): Promise<Uint8Array> {
+    return this.#client.ask("zip", { model: this.#id });
+  }
+
+  /**
+   * The model as one HTML file that opens from a disk and writes there, as UTF-8.
+   * @param assets what the page is made of; default: fetched from the package
+   */
+  async html(title: string, assets?: PageAssets): Promise<Uint8Array> {
+    return this.#client.ask("page", { model: this.#id, title, assets: assets ?? (await packagedAssets()) });
+  }
+
+  /** Gives its memory back. */
+  async dispose(): Promise<void> {
+    await this.#client.ask("unload", { model: this.#id });
+  }
+}

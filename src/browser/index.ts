@@ -1,0 +1,53 @@
+/**
+ * The library for pages, without Node: models in a Web Worker, computed by WebAssembly.
+ *
+ *     import { startRecurra } from "recurra/browser";
+ *     const recurra = await startRecurra();
+ *     const model = await recurra.load("/models/book.model/");
+ *     for await (const { text } of model.generate({ prompt: "The sea " })) output.append(text);
+ */
+
+/** The worker, and what it can do. */
+export {
+  attachRecurra,
+  type Capabilities,
+  capabilities,
+  connectRecurra,
+  Recurra,
+  type WorkerSource,
+} from "./recurra.js";
+export { type RecurraOptions, startRecurra } from "./start.js";
+export { BrowserModel, type Cancellable } from "./browser-model.js";
+export { Training, type TrainingHooks } from "./training.js";
+export type { ModelSource } from "./model-source.js";
+export { unzipModel } from "./model-source.js";
+export { FILE_NAMES } from "./file-names.js";
+export { parseMetrics } from "./memory-metrics.js";
+export type {
+  BrowserTrainEvent,
+  BrowserTrainOptions,
+  EngineInfo,
+  EngineSource,
+  InspectedToken,
+  Inspection,
+  ModelFiles,
+  ModelInfo,
+  NextToken,
+  PageAssets,
+  SavedEvent,
+} from "./protocol.js";
+
+/** To answer a `Recurra` on a thread of one's own choice. */
+export { serve, type Handlers } from "./serve.js";
+
+export type { LineScore, TokenScore } from "../apps/score.js";
+export type { DoneReason, GeneratedPiece } from "../generate/generate.js";
+export type { GenerateOptions } from "../generate/options.js";
+export { type Cell, CELLS, type ModelConfig } from "../model/config.js";
+export type { TokenizerKind } from "../text/tokenizer.js";
+export type { Evaluation } from "../train/evaluate.js";
+export type { DoneEvent, PreparedEvent, StepEvent, TrainEvent, ValidationEvent } from "../train/events.js";
+export type { MetricLine } from "../train/metric-line.js";
+
+/** The error that a person caused and can mend. */
+export { UserError } from "../errors.js";

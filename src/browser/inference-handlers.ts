@@ -1,0 +1,26 @@
+/** What a worker does with a model that is there. */
+import { nextTokens } from "./next-tokens.js";
+import { inspectText } from "./inspect-text.js";
+import { infoOf, type ModelHost } from "./model-host.js";
+import type { Handlers } from "./serve.js";
+
+export function inferenceHandlers(host: ModelHost): Handlers {
+  return {
+    start: (source) => host.start(source),
+    load: async ({ model, files }) => host.load(model, files),
+    info: async ({ model }) => infoOf(host.get(model).model),
+    unload: async ({ model }) => host.remove(model),
+    generate: async ({ model, options }, { signal, emit }) => {
+      for await (const piece of host.get(model).model.generate(options)) {
+        if (signal.aborted) return;
+        emit(piece);
+      }
+    },
+    next: async ({ model, ...asked }) => nextTokens(host.get(model).model, asked),
+    score: async ({ model, line }) => host.get(model).model.scoreLine(line),
+    evaluate: async ({ model, text }, { emit }) => host.get(model).model.evaluate(text, (done) => emit(done)),
+    inspect: async ({ model, text }, { signal }) => inspectText(host.get(model).model, text, signal),
+    unknowns: async ({ model, text }) => host.get(model).model.unknowns(text),
+    files: async ({ model }) => host.get(model).files(),
+  };
+}

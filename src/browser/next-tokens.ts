@@ -1,0 +1,62 @@
+/** The tokens that a model finds most probable after a text. */
+import type { LoadedModel } from "../apps/loaded-model.js";
+import { beginningOf, unwrittenTokens } from "../generate/beginning.js";
+import { readPrompt } from "../generate/prompt.js";
+import type { NextToken } from "./protocol.js";
+
+/** Characters of a text that are read at most: what stands further back hardly matters any more. */
+const MOST_CHARACTERS = 2000;
+
+/** Softmax of x / τ over what may be written, p_i = exp((x_i − max) / τ) / Σ; τ = 0 gives all to the greatest. */
+export function probabilities(
+  logits: ArrayLike<number>,
+  temperature: number,
+  excluded: readonly number[] = [],
+): Float64Array {
+  const x = Float64Array.from(logits);
+  for (const id of excluded) x[id] = -Infinity;
+  let max = -Infinity;
+  for (const value of x) if (value > max) max = value;
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) {
+    x[i] = x[i] === max ? 1 : temperature > 0 ? Math.exp((x[i]! - max) / temperature) : 0;
+    sum += x[i]!;
+  }
+  for (let i = 0; i < x.length; i++) x[i]! /= sum;
+  return x;
+}
+
+/** The ids of the greatest, the greater first, of equals the lower id. */
+export function greatest(p: Float64Array, count: number): number[] {
+  const best: number[] = [];
+  for (let id = 0; id < p.length; id++) {
+    if (best.length === count && p[id]! <= p[best.at(-1)!]!) continue;
+    let at = best.length;
+    while (at > 0 && p[best[at - 1]!]! < p[id]!) at--;
+    best.splice(at, 0, id);
+    if (best.length > count) best.pop();
+  }
+  return best;
+}
+
+/** The `count` most probable tokens after a text, as generation would begin after it as its prompt. */
+export function nextTokens(
+  { model, tokenizer }: LoadedModel,
+  { text, count, temperature }: { text: string; count: number; temperature: number },
+): NextToken[] {
+  const own = tokenizer.encode(text.slice(-MOST_CHARACTERS).replace(/^[\udc00-\udfff]/, ""));
+  const beginning = beginningOf(tokenizer);
+  const ids = beginning === undefined ? own : Int32Array.of(beginning, ...own);
+  if (ids.length === 0) return [];
+  const p = probabilities(
+    readPrompt(model, ids, model.zeroState(1)),
+    temperature,
+    unwrittenTokens(tokenizer),
+  );
+  return greatest(p, count).map((id) => {
+    const decoder = tokenizer.decodeStream();
+    if (own.length > 0 && !/\s$/.test(text)) decoder.push(own.at(-1)!);
+    const added = id === tokenizer.eosId && tokenizer.bosId !== undefined ? "" : decoder.push(id);
+    return { id, token: tokenizer.display(id), text: added, probability: p[id]! };
+  });
+}

@@ -1,0 +1,38 @@
+/** The few parts of a browser that are used, as types: every runtime's own fit these. */
+
+/** One end of a channel: a `Worker`, a `MessagePort`, or what a worker sees of its owner. */
+export interface Port {
+  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  postMessage(message: unknown, transfer?: readonly ArrayBuffer[]): void;
+}
+
+/** A started worker. */
+export interface WorkerPort extends Port {
+  onerror: ((event: { readonly message?: string; preventDefault?(): void }) => void) | null;
+  terminate(): void;
+}
+
+/** A `File`, as far as it is read. */
+export interface FileLike {
+  readonly name: string;
+  /** The path below the folder that was picked, where one was. */
+  readonly webkitRelativePath?: string;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/** A `Response`, as far as it is read. */
+export interface Fetched {
+  readonly ok: boolean;
+  readonly status: number;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+interface BrowserGlobals {
+  readonly Worker?: new (url: string | URL, options?: { type?: "classic" | "module" }) => WorkerPort;
+  readonly crossOriginIsolated?: boolean;
+  readonly navigator?: { readonly hardwareConcurrency?: number };
+  readonly location?: { readonly href: string };
+}
+
+/** What this thread's global object offers. */
+export const globals = globalThis as unknown as BrowserGlobals;

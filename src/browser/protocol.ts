@@ -1,0 +1,156 @@
+/** What a page and its worker say to each other. Both are of one version: they come from one package. */
+import type { GeneratedPiece } from "../generate/generate.js";
+import type { GenerateOptions } from "../generate/options.js";
+import type { LineScore } from "../apps/score.js";
+import type { ModelConfig } from "../model/config.js";
+import type { TokenizerKind } from "../text/tokenizer.js";
+import type { Evaluation } from "../train/evaluate.js";
+import type { TrainEvent } from "../train/events.js";
+import type { TrainOptions } from "../train/options.js";
+
+/** The files of a model by their path in its folder: "config.json", "tokenizer.json", "model.safetensors", … */
+export type ModelFiles = Readonly<Record<string, Uint8Array>>;
+
+/** The engine that a worker computes with. */
+export interface EngineInfo {
+  readonly name: string;
+  readonly isa: string;
+  readonly threads: number;
+}
+
+/** A model that a worker holds. */
+export interface ModelInfo {
+  readonly config: ModelConfig;
+  /** Number of weights; tied ones count once. */
+  readonly parameterCount: number;
+  readonly tokenizer: { readonly kind: TokenizerKind; readonly size: number; readonly lines: boolean };
+}
+
+/** A token that may come next. */
+export interface NextToken {
+  readonly id: number;
+  /** As a person should see it. */
+  readonly token: string;
+  /** The text that it adds; empty where it adds none, as a part of a character. */
+  readonly text: string;
+  /** After temperature, before cuts. */
+  readonly probability: number;
+}
+
+/** One token of a text that was looked into. */
+export interface InspectedToken {
+  readonly id: number;
+  /** As a person should see it, and the text that it stands for. */
+  readonly token: string;
+  readonly text: string;
+  /** −log₂ p of the token after all before it, in bits; null where nothing predicts it. */
+  readonly surprisal: number | null;
+  /** What the model thought most probable in its place. */
+  readonly expected: readonly { readonly token: string; readonly probability: number }[];
+}
+
+/** A text as the model reads it. */
+export interface Inspection {
+  readonly tokens: readonly InspectedToken[];
+  /** L·H: the units of the first layer, then of the next. */
+  readonly units: number;
+  /** (tokens, L·H): h of every layer after it read the token. */
+  readonly activations: Float32Array;
+  /** Tokens that were left out, as the text has more than are looked into. */
+  readonly leftOut: number;
+}
+
+/** What is said of training in a browser: as on Node, but for the places of files. */
+export type BrowserTrainOptions = Omit<
+  TrainOptions,
+  | "inputs"
+  | "text"
+  | "valid"
+  | "test"
+  | "out"
+  | "resume"
+  | "overwrite"
+  | "engine"
+  | "threads"
+  | "encoding"
+  | "field"
+  | "onEvent"
+  | "signal"
+> & {
+  readonly text: string;
+  /** The files of a run to go on with: those of its last "saved" event. */
+  readonly resume?: ModelFiles | undefined;
+};
+
+/** The whole folder of the model as it is now, checkpoint included: what a page should keep. */
+export interface SavedEvent {
+  readonly type: "saved";
+  readonly step: number;
+  readonly files: ModelFiles;
+}
+
+/** What a run tells; see train/events.ts. */
+export type BrowserTrainEvent = TrainEvent | SavedEvent;
+
+/** What every page is made of, whatever its model. */
+export interface PageAssets {
+  /** dist/browser-bundle/page.js: the page's script, which is its worker's too. */
+  readonly script: Uint8Array;
+  /** dist/browser-bundle/page.css */
+  readonly style: Uint8Array;
+  /** wasm/recurra-simd128-inference.wasm, which every browser with SIMD runs. */
+  readonly module: Uint8Array;
+}
+
+/** What can be asked of a worker: parameters, what it tells meanwhile, and the answer. */
+export interface Methods {
+  start: { params: EngineSource; event: never; result: EngineInfo };
+  load: { params: { model: number; files: ModelFiles }; event: never; result: ModelInfo };
+  info: { params: { model: number }; event: never; result: ModelInfo };
+  unload: { params: { model: number }; event: never; result: void };
+  generate: {
+    params: { model: number; options: GenerateOptions };
+    event: GeneratedPiece;
+    result: void;
+  };
+  next: {
+    params: { model: number; text: string; count: number; temperature: number };
+    event: never;
+    result: readonly NextToken[];
+  };
+  score: { params: { model: number; line: string }; event: never; result: LineScore };
+  evaluate: { params: { model: number; text: string }; event: number; result: Evaluation };
+  inspect: { params: { model: number; text: string }; event: never; result: Inspection };
+  unknowns: { params: { model: number; text: string }; event: never; result: readonly string[] };
+  files: { params: { model: number }; event: never; result: ModelFiles };
+  zip: { params: { model: number }; event: never; result: Uint8Array };
+  page: {
+    params: { model: number; title: string; assets: PageAssets };
+    event: never;
+    result: Uint8Array;
+  };
+  train: { params: { model: number; options: BrowserTrainOptions }; event: BrowserTrainEvent; result: void };
+  /** For the run of that model: to stop it for a while, and to go on. */
+  pause: { params: { model: number; paused: boolean }; event: never; result: void };
+}
+
+export type MethodName = keyof Methods;
+
+/** Where the worker gets its engine from. */
+export interface EngineSource {
+  /** The compiled modules by name (`recurra-simd128.wasm` …): where to fetch them, or their bytes. */
+  readonly modules: Readonly<Record<string, string | Uint8Array>>;
+  /** Undefined: one a core where memory may be shared, else one. */
+  readonly threads: number | undefined;
+}
+
+/** From the page. */
+export type Request =
+  | { readonly id: number; readonly method: MethodName; readonly params: unknown }
+  | { readonly id: number; readonly cancel: true };
+
+/** From the worker. */
+export type Reply =
+  | { readonly id: number; readonly events: readonly unknown[] }
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: { readonly user: boolean; readonly message: string } };

@@ -1,0 +1,98 @@
+/** The library of a page: one worker with an engine, the models that it holds, and training. */
+import { wasmFeatures } from "../engine/wasm-features.js";
+import { UserError } from "../errors.js";
+import { BrowserModel } from "./browser-model.js";
+import { Client } from "./client.js";
+import { filesOf, type ModelSource } from "./model-source.js";
+import { globals, type Port, type WorkerPort } from "./platform.js";
+import type { BrowserTrainOptions, EngineInfo, EngineSource } from "./protocol.js";
+import { Training, type TrainingHooks } from "./training.js";
+
+/** What this browser can do, so that a page can say it. */
+export interface Capabilities {
+  /** Models can be run at all. */
+  readonly simd: boolean;
+  /** The page is cross-origin isolated, so that several threads can share memory. */
+  readonly threads: boolean;
+  /** Processor cores that the browser tells of. */
+  readonly cores: number;
+}
+
+export function capabilities(): Capabilities {
+  return {
+    simd: wasmFeatures().isas.length > 0,
+    threads: globals.crossOriginIsolated === true && typeof SharedArrayBuffer === "function",
+    cores: globals.navigator?.hardwareConcurrency ?? 1,
+  };
+}
+
+export class Recurra {
+  /** What the worker computes with. */
+  readonly engine: EngineInfo;
+  readonly #client: Client;
+  readonly #close: () => void;
+  #models = 0;
+
+  /** Made by `startRecurra` and `attachRecurra`. */
+  constructor(client: Client, engine: EngineInfo, close: () => void) {
+    this.#client = client;
+    this.engine = engine;
+    this.#close = close;
+  }
+
+  /**
+   * Loads a model: from the address of its folder, from files that a person picked (the folder's, or a zip of it), from
+   * the bytes of a zip, or from files by name.
+   * @throws UserError where it is not whole, damaged, newer, or cannot be fetched
+   */
+  async load(source: ModelSource): Promise<BrowserModel> {
+    const files = await filesOf(source);
+    const id = ++this.#models;
+    return new BrowserModel(this.#client, id, await this.#client.ask("load", { model: id, files }));
+  }
+
+  /** Trains on a text. Wrong options, and what else a person can mend, come as UserError from `done`. */
+  train(options: BrowserTrainOptions, hooks: TrainingHooks = {}): Training {
+    const id = ++this.#models;
+    return new Training(this.#client, id, options, hooks, (info) => new BrowserModel(this.#client, id, info));
+  }
+
+  /** Ends the worker. Models and runs are gone with it. */
+  dispose(): void {
+    this.#client.break(new UserError("This worker was ended; start another one."));
+    this.#close();
+  }
+}
+
+/** A worker, and what its engine is made of. */
+export interface WorkerSource extends EngineSource {
+  readonly worker: () => WorkerPort;
+}
+
+/** Starts a worker and its engine. @throws UserError where the browser cannot run it */
+export async function connectRecurra({ worker, modules, threads }: WorkerSource): Promise<Recurra> {
+  if (!globals.Worker) throw new UserError("This browser has no Web Workers, which recurra runs in.");
+  const port = worker();
+  const client = new Client(port);
+  port.onerror = (event) => {
+    event.preventDefault?.();
+    client.break(new Error(`The worker failed: ${event.message ?? "it could not be started"}.`));
+  };
+  try {
+    const engine = await client.ask("start", { modules, threads });
+    return new Recurra(client, engine, () => port.terminate());
+  } catch (error) {
+    port.terminate();
+    throw error;
+  }
+}
+
+/** A worker over any port on whose other end `serve` answers: a page's own thread, a test. */
+export async function attachRecurra(
+  port: Port,
+  source: EngineSource,
+  close: () => void = () => {},
+): Promise<Recurra> {
+  const client = new Client(port);
+  return new Recurra(client, await client.ask("start", source), close);
+}

@@ -1,0 +1,18 @@
+/** The body of a worker: it answers its page, or, when its first message says so, it is a thread of the engine. */
+import { runWasmWorker, type WasmWorkerStart } from "../engine/wasm-worker.js";
+import type { Port } from "./platform.js";
+import { type Handlers, serve } from "./serve.js";
+
+export function runWorker(handlers: Handlers): void {
+  const port = globalThis as unknown as Port;
+  port.onmessage = (event) => {
+    const { pool } = event.data as { readonly pool?: WasmWorkerStart };
+    if (pool) {
+      port.postMessage("ready");
+      runWasmWorker(pool);
+      return;
+    }
+    serve(port, handlers);
+    port.onmessage!(event);
+  };
+}

@@ -1,0 +1,311 @@
+/** A training run in memory: from the text to a model that the worker holds, with its files whenever they are saved. */
+import { LoadedModel } from "../apps/loaded-model.js";
+import type { Floats } from "../engine/engine.js";
+import { UserError } from "../errors.js";
+import { decodeSafetensors, encodeSafetensors, type NamedTensor } from "../format/safetensors.js";
+import { CandidateSampler } from "../layers/sampled-softmax.js";
+import { checkTrainable } from "../model/config.js";
+import { LanguageModel } from "../model/language-model.js";
+import type { Optimizer } from "../optim/optimizer.js";
+import { makeOptimizer } from "../optim/make-optimizer.js";
+import type { EncodedText } from "../text/encode.js";
+import { encodeToMemory } from "../text/encode.js";
+import { parseTokenizer } from "../text/parse-tokenizer.js";
+import { splitText } from "../text/split.js";
+import { textChunks, textKey } from "../text/text-chunks.js";
+import type { Tokenizer } from "../text/tokenizer.js";
+import { trainTokenizer } from "../text/train-tokenizer.js";
+import {
+  checkpointContent,
+  checkpointHeader,
+  parseCheckpoint,
+  restoreTensors,
+  type RunPosition,
+  type StoredCheckpoint,
+} from "../train/checkpoint.js";
+import { evaluateBatches } from "../train/evaluate.js";
+import type { DoneEvent } from "../train/events.js";
+import { estimateMemory } from "../train/memory-estimate.js";
+import type { TrainOptions } from "../train/options.js";
+import type { TrainSettings } from "../train/run-settings.js";
+import {
+  checkOptions,
+  checkSameModel,
+  chooseModel,
+  chooseSettings,
+  resumeSettings,
+  withCounts,
+} from "../train/settings.js";
+import { countTokens } from "../train/token-counts.js";
+import { Trainer } from "../train/trainer.js";
+import {
+  MEASURED_LINES,
+  MEASURING_STEPS,
+  measuringBatches,
+  trainingBatches,
+  VALIDATION_STREAMS,
+} from "../train/windows.js";
+import { FILE_NAMES } from "./file-names.js";
+import { MemoryMetrics } from "./memory-metrics.js";
+import { fileOf, type ModelHost, parseFiles } from "./model-host.js";
+import type { BrowserTrainEvent, BrowserTrainOptions, ModelFiles } from "./protocol.js";
+
+const CHECKPOINT_SECONDS = 15;
+
+/** What a run works with once its text is encoded. */
+interface Prepared {
+  readonly model: LanguageModel;
+  readonly tokenizer: Tokenizer;
+  readonly optimizer: Optimizer;
+  readonly trainer: Trainer;
+  readonly valid: EncodedText;
+}
+
+export class TrainRun {
+  readonly #host: ModelHost;
+  readonly #id: number;
+  readonly #options: TrainOptions & { readonly text: string };
+  readonly #checkpoint: StoredCheckpoint | undefined;
+  readonly #saved: ModelFiles | undefined;
+  readonly #emit: (event: BrowserTrainEvent) => void;
+  readonly #metrics = new MemoryMetrics();
+  #interrupt = new AbortController();
+  #stopped = false;
+  #paused: { readonly promise: Promise<void>; readonly end: () => void } | undefined;
+  #best: { readonly weights: Floats[]; readonly loss: number | undefined } | undefined;
+
+  /** @throws UserError for options that make no sense, or files that no run can go on from */
+  constructor(
+    host: ModelHost,
+    id: number,
+    { resume, ...options }: BrowserTrainOptions,
+    emit: (event: BrowserTrainEvent) => void,
+  ) {
+    checkOptions(options);
+    if (options.text === "") throw new UserError("The text is empty; there is nothing to train on.");
+    this.#host = host;
+    this.#id = id;
+    this.#options = options;
+    this.#emit = emit;
+    this.#saved = resume;
+    if (!resume) return;
+    if (!resume[FILE_NAMES.checkpoint]) {
+      throw new UserError(
+        "This model came without its checkpoint, so its training cannot go on; train a new one.",
+      );
+    }
+    const { checkpoint } = FILE_NAMES;
+    this.#checkpoint = parseCheckpoint(decodeSafetensors(fileOf(resume, checkpoint), checkpoint), checkpoint);
+  }
+
+  /** Ends the run after the step it is in; it can go on from what is saved then. */
+  stop(): void {
+    this.#stopped = true;
+    this.#interrupt.abort();
+    this.pause(false);
+  }
+
+  pause(paused: boolean): void {
+    if (!paused) {
+      this.#paused?.end();
+      this.#paused = undefined;
+    } else if (!this.#paused && !this.#stopped) {
+      let end = (): void => {};
+      const promise = new Promise<void>((resolve) => (end = resolve));
+      this.#paused = { promise, end };
+      this.#interrupt.abort();
+    }
+  }
+
+  /** Trains to the end. @throws UserError for everything a person can mend */
+  async run(): Promise<void> {
+    const prepared = await this.#prepare();
+    const { trainer, model, tokenizer, valid } = prepared;
+    let reason: DoneEvent["reason"] = trainer.position.finished ? "finished" : "stopped";
+    if (!trainer.position.finished) {
+      for (;;) {
+        await this.#paused?.promise;
+        if (!this.#stopped) this.#interrupt = new AbortController();
+        reason = await trainer.run();
+        if (reason !== "stopped" || this.#stopped) break;
+      }
+    }
+    let measured;
+    if (reason !== "stopped") {
+      this.#putBest(model);
+      const streams = valid.offsets ? MEASURED_LINES : 1;
+      const batches = measuringBatches(valid, streams, MEASURING_STEPS, "held-out");
+      const total = batches.targetsPerEpoch;
+      measured = await evaluateBatches(model, batches, valid.stats.extent, tokenizer.unknownId, (done) =>
+        this.#emit({ type: "reading", what: "measuring on the held-out text", done, total }),
+      );
+    }
+    const { step, elapsedSeconds, bestLoss } = trainer.position;
+    this.#emit({
+      type: "done",
+      reason,
+      out: "",
+      step,
+      elapsedSeconds,
+      bestLoss,
+      valid: measured,
+      test: undefined,
+    });
+  }
+
+  async #prepare(): Promise<Prepared> {
+    const options = this.#options;
+    const lines = this.#checkpoint?.header.lines ?? options.lines ?? false;
+    const key = textKey(options.text, lines);
+    if (this.#checkpoint && this.#checkpoint.header.textKey !== key) {
+      throw new UserError(
+        "The text is not the one that this run was begun on; give the same text, or train a new model.",
+      );
+    }
+    const reading = (what: string) =>
+      textChunks(options.text, (done, total) => this.#emit({ type: "reading", what, done, total }));
+    const split = await splitText(() => reading("reading the text"), lines);
+    const stored = this.#saved && parseFiles(this.#saved);
+    if (stored) checkTrainable(stored.config);
+    const tokenizer = stored
+      ? parseTokenizer(stored.tokenizerJson, FILE_NAMES.tokenizer)
+      : await this.#newTokenizer(split.train(), lines);
+    const size = {
+      kind: tokenizer.kind,
+      lines,
+      characters: split.trainCharacters,
+      vocabulary: tokenizer.size,
+    };
+    const settings = this.#checkpoint
+      ? resumeSettings(this.#checkpoint.header.settings, options)
+      : chooseSettings(options, size);
+    if (settings.precision !== "f32") {
+      throw new UserError(
+        "WebAssembly has no bf16 products; leave out precision, or train with recurra on Node.",
+      );
+    }
+    const chosen = stored?.config ?? chooseModel(options, size);
+    checkSameModel(chosen, settings, options);
+    const encoded = {
+      train: await encodeToMemory(split.train(), tokenizer, lines),
+      valid: await encodeToMemory(split.valid(), tokenizer, lines),
+    };
+    const counts = () => countTokens(encoded.train.tokens, tokenizer.size);
+    const config = stored ? chosen : withCounts(chosen, options, counts);
+    const batches = trainingBatches(encoded.train, settings.batchSize, settings.seqLen, settings.seed);
+    const validation = measuringBatches(encoded.valid, VALIDATION_STREAMS, settings.seqLen, "held-out");
+
+    const { engine } = this.#host;
+    const model = LanguageModel.create(engine, config, settings.seed);
+    const { optimizer: name, momentum, weightDecay } = settings;
+    const optimizer = makeOptimizer(engine, model.parameters, { name, momentum, weightDecay });
+    const interrupt = () => this.#interrupt.signal;
+    const trainer: Trainer = new Trainer({
+      model,
+      optimizer,
+      batches,
+      validation,
+      settings,
+      sampler: settings.samples === undefined ? undefined : new CandidateSampler(counts(), settings.samples),
+      metrics: this.#metrics,
+      emit: this.#emit,
+      get signal() {
+        return interrupt();
+      },
+      saveBest: async (loss) => {
+        this.#best = { weights: model.parameters.map(({ value }) => value.data.slice()), loss };
+      },
+      saveCheckpoint: async (position) => this.#save({ ...prepared, settings, position, key, lines }),
+      checkpointSeconds: options.checkpointSeconds ?? CHECKPOINT_SECONDS,
+    });
+    const prepared = { model, tokenizer, optimizer, trainer, valid: encoded.valid };
+    if (this.#checkpoint && stored) {
+      restoreTensors(this.#checkpoint, { model, optimizer, state: trainer.state });
+      trainer.position = { ...this.#checkpoint.header.position };
+      optimizer.updates = trainer.position.updates;
+      const weights = model.parameters.map((p) => stored.weights.get(p.name)!.data.slice() as Floats);
+      this.#best = { weights, loss: trainer.position.bestLoss };
+      this.#metrics.begin(this.#saved![FILE_NAMES.metrics], trainer.position.step);
+    }
+    this.#host.add(this.#id, {
+      model: new LoadedModel(model, tokenizer),
+      files: () => this.#files(prepared),
+    });
+    this.#emit({
+      type: "prepared",
+      out: "",
+      engine: engine.name,
+      isa: engine.isa,
+      threads: engine.threads,
+      config,
+      settings,
+      parameterCount: model.parameterCount,
+      trainTokens: encoded.train.stats.tokens,
+      validTokens: encoded.valid.stats.tokens,
+      stepsPerEpoch: batches.windows(0),
+      memoryBytes: estimateMemory(config, settings),
+      startStep: trainer.position.step,
+    });
+    return prepared;
+  }
+
+  #newTokenizer(text: AsyncIterable<string>, lines: boolean): Promise<Tokenizer> {
+    const { tokenizer = "char", vocabSize, minCount, wordMode } = this.#options;
+    return trainTokenizer(tokenizer, text, {
+      ...(vocabSize !== undefined && { vocabSize }),
+      ...(minCount !== undefined && { minCount }),
+      ...(wordMode !== undefined && { wordMode }),
+      lines,
+    });
+  }
+
+  /** The best weights so far into the model. */
+  #putBest(model: LanguageModel): void {
+    for (const [i, { value }] of model.parameters.entries()) value.data.set(this.#best!.weights[i]!);
+    model.weightsChanged();
+  }
+
+  /** The files of a model with its best weights so far. */
+  #files({ model, tokenizer }: Pick<Prepared, "model" | "tokenizer">): ModelFiles {
+    const best = this.#best;
+    const tensors = model.parameters.map(({ name, shape, value }, i): NamedTensor => {
+      const data = (best?.weights[i] ?? value.data) as Float32Array<ArrayBuffer>;
+      return { name, shape, dtype: "F32", data };
+    });
+    const metadata = {
+      format: "pt",
+      ...(best?.loss !== undefined && { validation_loss: String(best.loss) }),
+    };
+    const text = (value: unknown) => new TextEncoder().encode(`${JSON.stringify(value, undefined, 2)}\n`);
+    return {
+      [FILE_NAMES.config]: text(model.config),
+      [FILE_NAMES.tokenizer]: text(tokenizer.toJSON()),
+      [FILE_NAMES.weights]: encodeSafetensors(tensors, metadata),
+      [FILE_NAMES.metrics]: this.#metrics.bytes(),
+    };
+  }
+
+  #save({
+    model,
+    tokenizer,
+    optimizer,
+    trainer,
+    settings,
+    position,
+    key,
+    lines,
+  }: Prepared & {
+    readonly settings: TrainSettings;
+    readonly position: RunPosition;
+    readonly key: string;
+    readonly lines: boolean;
+  }): void {
+    const header = checkpointHeader(settings, position, key, lines);
+    const { tensors, metadata } = checkpointContent(header, { model, optimizer, state: trainer.state });
+    const files = {
+      ...this.#files({ model, tokenizer }),
+      [FILE_NAMES.checkpoint]: encodeSafetensors(tensors, metadata),
+    };
+    this.#emit({ type: "saved", step: position.step, files });
+  }
+}

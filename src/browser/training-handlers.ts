@@ -1,0 +1,46 @@
+/** What a worker does to train, and with what was trained. */
+import { zipSync } from "fflate";
+import { UserError } from "../errors.js";
+import { htmlPage } from "./html-page.js";
+import type { ModelHost } from "./model-host.js";
+import type { Handlers } from "./serve.js";
+import { TrainRun } from "./train-run.js";
+
+export function trainingHandlers(host: ModelHost): Handlers {
+  const runs = new Map<number, TrainRun>();
+  return {
+    train: async ({ model, options }, { signal, emit }) => {
+      const run = new TrainRun(host, model, options, (event) => {
+        if (event.type !== "saved") emit(event);
+        else
+          emit(event, { transfer: Object.values(event.files).map((bytes) => bytes.buffer as ArrayBuffer) });
+      });
+      signal.addEventListener("abort", () => run.stop());
+      runs.set(model, run);
+      try {
+        await run.run();
+      } finally {
+        runs.delete(model);
+      }
+    },
+    // Weights hardly become smaller, and the rest is small.
+    zip: async ({ model }) =>
+      zipSync({ ...host.get(model).files() }, { level: 0, mtime: new Date(1980, 0, 1) }),
+    page: async ({ model, title, assets }) => joined(htmlPage(title, host.get(model).files(), assets)),
+    pause: async ({ model, paused }) => {
+      const run = runs.get(model);
+      if (!run) throw new UserError("This model is not in training, so there is nothing to pause.");
+      run.pause(paused);
+    },
+  };
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}

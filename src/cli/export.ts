@@ -1,0 +1,86 @@
+/** `recurra export`: a model as one HTML file that opens from a disk and writes there. */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { basename, resolve } from "node:path";
+import { UserError } from "../errors.js";
+import type { Io } from "./io.js";
+import type { RecurraCommand } from "./recurra-command.js";
+
+interface TypedOptions {
+  readonly html: string;
+  readonly title?: string;
+  readonly overwrite?: boolean;
+  readonly json?: boolean;
+}
+
+export function exportCommand(program: RecurraCommand, io: Io): void {
+  program
+    .command("export")
+    .description("make a model one HTML file that opens anywhere and writes there")
+    .argument("<model>", "folder of a model")
+    .requiredOption("--html <file>", "file to write")
+    .option("--title <text>", "title of the page (default: the folder's name)")
+    .option("--overwrite", "replace the file that is there")
+    .option("--json", "one object of JSON")
+    .addHelpText(
+      "after",
+      `
+The file holds the model (int8 where it is quantized, else float32), the runtime and a small interface. It needs no
+server and no network: open it, send it, put it on a page.
+
+Examples:
+  recurra export book.model --html book.html
+  recurra quantize book.model --out small.model && recurra export small.model --html book.html --title "The book"`,
+    )
+    .action((folder: string, options: TypedOptions) => runExport(io, folder, options));
+}
+
+/** Files of the build and of the package. */
+const ASSETS = {
+  script: "../browser-bundle/page.js",
+  style: "../browser-bundle/page.css",
+  module: "../../wasm/recurra-simd128-inference.wasm",
+} as const;
+
+async function runExport(
+  io: Io,
+  folder: string,
+  { html, title, overwrite = false, json = false }: TypedOptions,
+): Promise<void> {
+  if (html === "") throw new UserError("The name of the file is empty; name one with --html.");
+  if (!overwrite && existsSync(html)) {
+    throw new UserError(
+      `${html} is there already; replace it with --overwrite, or name another with --html.`,
+    );
+  }
+  const [{ storedModelFiles }, { htmlPage }, { writeFileAtomic }, { formatBytes }] = await Promise.all([
+    import("../apps/model-files.js"),
+    import("../browser/html-page.js"),
+    import("../format/atomic-file.js"),
+    import("../train/memory-estimate.js"),
+  ]);
+  const files = await storedModelFiles(folder);
+  const [script, style, module] = await Promise.all([ASSETS.script, ASSETS.style, ASSETS.module].map(asset));
+  const name = title ?? basename(resolve(folder)).replace(/\.model$/, "");
+  const pieces = htmlPage(name, files, { script: script!, style: style!, module: module! });
+  await writeFileAtomic(html, pieces);
+  const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const weights = 4 * Math.ceil(files["model.safetensors"]!.length / 3);
+  io.stdout.write(
+    json
+      ? `${JSON.stringify({ html, bytes, weight_bytes: weights })}\n`
+      : `${html}: ${formatBytes(bytes)}, of which the weights are ${formatBytes(weights)}\n`,
+  );
+}
+
+async function asset(path: string): Promise<Uint8Array> {
+  // Also where this file runs as its source: the build lies beside it then.
+  const url = new URL(path.replace("../browser-bundle", "../../dist/browser-bundle"), import.meta.url);
+  try {
+    return new Uint8Array(await readFile(url));
+  } catch (error) {
+    throw new UserError(`A part of recurra is missing (${url.pathname}); make it with "npm run build".`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,48 @@
+/** Encoded text as windows: to train on, and to measure on. */
+import { UserError } from "../errors.js";
+import type { Batches } from "../text/batches.js";
+import { ContiguousBatches } from "../text/contiguous-batches.js";
+import type { EncodedText } from "../text/encode.js";
+import { LineBatches } from "../text/line-batches.js";
+
+/** Time steps of a window when a model is measured. */
+export const MEASURING_STEPS = 128;
+/** Streams side by side when a model is measured while it trains. */
+export const VALIDATION_STREAMS = 32;
+/** Lines side by side when lines are measured: they do not meet, so any number is exact. */
+export const MEASURED_LINES = 64;
+
+/** Windows to train on. @throws UserError where the text is shorter than one window */
+export function trainingBatches(text: EncodedText, batchSize: number, seqLen: number, seed: number): Batches {
+  if (text.offsets) {
+    if (text.stats.lines < batchSize) {
+      throw new UserError(
+        `There are ${text.stats.lines} lines to train on, fewer than one batch of ${batchSize}; give more, or a smaller --batch-size.`,
+      );
+    }
+    return new LineBatches(text.tokens, text.offsets, batchSize, seqLen, seed);
+  }
+  const needed = batchSize * seqLen + 1;
+  if (text.tokens.length < needed) {
+    throw new UserError(
+      `The text to train on has ${text.tokens.length} tokens, and one window of --batch-size ${batchSize} × --seq-len ${seqLen} needs ${needed}; give more text, or smaller sizes.`,
+    );
+  }
+  return new ContiguousBatches(text.tokens, batchSize, seqLen);
+}
+
+/** Windows to measure on: one stream after another's end is exact; several side by side are faster. */
+export function measuringBatches(
+  text: EncodedText,
+  batchSize: number,
+  seqLen: number,
+  what: string,
+): Batches {
+  const tooShort = text.offsets ? text.stats.lines < 1 : text.tokens.length < 2;
+  if (tooShort) throw new UserError(`The ${what} text is too short to measure on; give more text.`);
+  if (text.offsets)
+    return new LineBatches(text.tokens, text.offsets, batchSize, seqLen, 0, { shuffle: false });
+  // A stream of its own should be much longer than what it takes to warm up the state.
+  const most = Math.max(1, Math.floor(text.tokens.length / (seqLen * 10)));
+  return new ContiguousBatches(text.tokens, Math.min(batchSize, most), seqLen);
+}

@@ -1,0 +1,28 @@
+/** A `Recurra` whose worker is this thread. */
+import { readFileSync } from "node:fs";
+import { MessageChannel } from "node:worker_threads";
+import { inferenceHandlers } from "../../src/browser/inference-handlers.js";
+import { ModelHost } from "../../src/browser/model-host.js";
+import type { Port } from "../../src/browser/platform.js";
+import { attachRecurra, type Recurra } from "../../src/browser/recurra.js";
+import { serve } from "../../src/browser/serve.js";
+import { trainingHandlers } from "../../src/browser/training-handlers.js";
+
+const wasm = new URL("../../wasm/", import.meta.url);
+
+/** @param inference true: the handlers and modules of a page that does not train */
+export function startInProcess(inference = false): Promise<Recurra> {
+  const { port1, port2 } = new MessageChannel();
+  const host = new ModelHost();
+  serve(port2 as unknown as Port, {
+    ...inferenceHandlers(host),
+    ...(inference ? {} : trainingHandlers(host)),
+  });
+  const module = (isa: string) =>
+    readFileSync(new URL(`recurra-${isa}${inference ? "-inference" : ""}.wasm`, wasm));
+  const modules = {
+    "recurra-simd128.wasm": new Uint8Array(module("simd128")),
+    "recurra-relaxed-simd.wasm": new Uint8Array(module("relaxed-simd")),
+  };
+  return attachRecurra(port1 as unknown as Port, { modules, threads: 1 }, () => port1.close());
+}

@@ -1,0 +1,210 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { load } from "../../src/apps/load.js";
+import { parseMetrics } from "../../src/browser/memory-metrics.js";
+import { unzipModel } from "../../src/browser/model-source.js";
+import type { BrowserTrainEvent, ModelFiles } from "../../src/browser/protocol.js";
+import type { Recurra } from "../../src/browser/recurra.js";
+import { UserError } from "../../src/errors.js";
+import { toyText } from "../train/toy-text.js";
+import { startInProcess } from "./in-process.js";
+
+const TEXT = toyText(1000);
+const SMALL = { hidden: 24, batchSize: 4, seqLen: 16, seed: 3, text: TEXT } as const;
+const folder = mkdtempSync(join(tmpdir(), "recurra-browser-"));
+const recurra = await startInProcess();
+afterAll(() => {
+  recurra.dispose();
+  rmSync(folder, { recursive: true });
+});
+
+/** Trains to the end. */
+async function trained(options: Parameters<Recurra["train"]>[0]) {
+  const events: BrowserTrainEvent[] = [];
+  const run = recurra.train(options, { onEvent: (event) => events.push(event) });
+  const done = await run.done;
+  const of = <Type extends BrowserTrainEvent["type"]>(type: Type) =>
+    events.filter((event): event is Extract<BrowserTrainEvent, { type: Type }> => event.type === type);
+  return { done, of, model: await run.model };
+}
+
+const textOf = async (pieces: AsyncIterable<{ readonly text: string }>): Promise<string> => {
+  let text = "";
+  for await (const piece of pieces) text += piece.text;
+  return text;
+};
+
+test("computes with WebAssembly", () => {
+  expect(recurra.engine).toMatchObject({ name: "wasm", threads: 1 });
+});
+
+describe("training", () => {
+  test("lowers the loss, measures, and gives a folder that Node reads and agrees with", async () => {
+    const { done, of, model } = await trained({ ...SMALL, steps: 300 });
+    const [first, last] = [of("step")[0]!, of("step").at(-1)!];
+    expect(last.smoothedLoss).toBeLessThan(first.loss - 0.5);
+    expect(done).toMatchObject({ reason: "finished", step: 300 });
+    expect(done.valid!.perplexity).toBeLessThan(Math.exp(first.loss));
+
+    const files = unzipModel(await model.zip());
+    for (const [name, bytes] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, "model", name)), { recursive: true });
+      writeFileSync(join(folder, "model", name), bytes);
+    }
+    const onNode = await load(join(folder, "model"), { engine: "reference" });
+    const line = TEXT.slice(0, 40).replaceAll("\n", " ");
+    expect((await model.score(line)).bits).toBeCloseTo(onNode.scoreLine(line).bits, 2);
+    expect(
+      parseMetrics(files["training/metrics.jsonl"]!).filter(({ loss }) => loss !== undefined),
+    ).toHaveLength(300);
+  });
+
+  test("goes on from what was saved, to the same weights as a run that was not stopped", async () => {
+    const whole = await trained({ ...SMALL, steps: 800, schedule: "constant", validateEvery: 20 });
+    let saved: ModelFiles | undefined;
+    const run = recurra.train(
+      { ...SMALL, steps: 800, schedule: "constant", validateEvery: 20 },
+      {
+        onEvent: (event) => {
+          if (event.type === "saved") saved = event.files;
+          if (event.type === "validation" && event.step === 20) run.stop();
+        },
+      },
+    );
+    expect(await run.done).toMatchObject({ reason: "stopped", valid: undefined });
+    const rest = await trained({ ...SMALL, steps: 800, validateEvery: 20, resume: saved! });
+    expect(rest.of("prepared")[0]!.startStep).toBeGreaterThanOrEqual(20);
+    expect(rest.of("prepared")[0]!.startStep).toBeLessThan(800);
+    expect((await rest.model.files())["model.safetensors"]).toEqual(
+      (await whole.model.files())["model.safetensors"],
+    );
+  });
+
+  test("pauses and goes on; a model can write meanwhile", async () => {
+    const steps: number[] = [];
+    const run = recurra.train(
+      { ...SMALL, steps: 400 },
+      { onEvent: (event) => event.type === "step" && steps.push(event.step) },
+    );
+    const model = await run.model;
+    await run.pause();
+    expect(await textOf(model.generate({ prompt: "a", length: 10, seed: 1 }))).not.toBe("");
+    const wait = () => new Promise((resolve) => setTimeout(resolve, 100));
+    await wait();
+    const before = steps.length;
+    await wait();
+    expect(steps.length).toBe(before);
+    expect(before).toBeLessThan(400);
+    await run.resume();
+    expect(await run.done).toMatchObject({ reason: "finished", step: 400 });
+    expect(steps).toEqual(Array.from({ length: 400 }, (_, i) => i + 1));
+  });
+
+  test.each([
+    ["an empty text", { text: "" }, /text is empty/],
+    ["a hidden size of zero", { hidden: 0 }, /--hidden is 0/],
+    ["a text of one character", { text: "aaaaaa" }, /only one distinct character/],
+    ["no checkpoint", { resume: { "config.json": new Uint8Array() } }, /came without its checkpoint/],
+    ["an unknown option", { colour: "blue" }, /no option colour/],
+  ])("says what is wrong with %s", async (_, options, message) => {
+    const run = recurra.train({ ...SMALL, ...options } as never);
+    await expect(run.done).rejects.toThrow(UserError);
+    await expect(run.done).rejects.toThrow(message);
+    await expect(run.model).rejects.toThrow(message);
+  });
+});
+
+describe("a model", async () => {
+  const { model } = await trained({ ...SMALL, steps: 60 });
+  const inference = await startInProcess(true);
+  afterAll(() => inference.dispose());
+  const smaller = await inference.load(await model.zip());
+
+  test("is the same in the smaller worker, which does not train", async () => {
+    const options = { prompt: "the ", length: 50, seed: 7 };
+    expect(await textOf(smaller.generate(options))).toBe(await textOf(model.generate(options)));
+    expect((await smaller.evaluate(TEXT.slice(0, 500))).perplexity).toBeGreaterThan(1);
+    await expect(inference.train({ ...SMALL, steps: 1 }).done).rejects.toThrow(/cannot train/);
+  });
+
+  test("says what comes next: probabilities in order, and the texts that they add", async () => {
+    const next = await model.next("the", { count: model.info.tokenizer.size });
+    const sum = next.reduce((total, { probability }) => total + probability, 0);
+    expect(sum).toBeCloseTo(1, 6);
+    expect(next.map(({ probability }) => probability)).toEqual(
+      next.map(({ probability }) => probability).toSorted((a, b) => b - a),
+    );
+    const [greedy] = await model.next("the", { count: 1, temperature: 0 });
+    expect(greedy!.probability).toBe(1);
+    expect(await textOf(model.generate({ prompt: "the", length: 1, temperature: 0 }))).toBe(greedy!.text);
+  });
+
+  test("is looked into: surprisal as scoring has it, and every unit's activation", async () => {
+    const line = "the one ";
+    const { tokens, units, activations, leftOut } = await model.inspect(line);
+    const { scores } = await model.score(line);
+    expect(tokens.map(({ text }) => text).join("")).toBe(line);
+    expect(leftOut).toBe(0);
+    expect(activations).toHaveLength(tokens.length * units);
+    expect(units).toBe(24);
+    tokens.forEach(({ surprisal }, i) => expect(surprisal!).toBeCloseTo(scores[i]!.surprisal!, 4));
+    expect(activations.every((h) => Math.abs(h) <= 1) && activations.some((h) => h !== 0)).toBe(true);
+  });
+
+  test("generation ends where the loop is left or the signal says", async () => {
+    let count = 0;
+    for await (const { id } of model.generate({ length: 100_000 })) if (id >= 0 && ++count === 20) break;
+    expect(count).toBe(20);
+    const stop = new AbortController();
+    const pieces = model.generate({ length: 1_000_000, signal: stop.signal });
+    await pieces.next();
+    stop.abort();
+    let rest = 0;
+    for await (const { id } of pieces) if (id >= 0) rest++;
+    expect(rest).toBeLessThan(1_000_000);
+  });
+
+  test.each<[string, (files: Record<string, Uint8Array>) => void, RegExp]>([
+    [
+      "no weights",
+      (files) => delete files["model.safetensors"],
+      /not a whole model: model\.safetensors is missing/,
+    ],
+    [
+      "torn weights",
+      (files) => (files["model.safetensors"] = files["model.safetensors"]!.slice(0, -9)),
+      /cut off/,
+    ],
+    [
+      "a newer model",
+      (files) => (files["config.json"] = new TextEncoder().encode('{"format":"recurra","version":99}')),
+      /newer than/,
+    ],
+    [
+      "no JSON",
+      (files) => (files["tokenizer.json"] = new TextEncoder().encode("{")),
+      /not valid JSON: line 1/,
+    ],
+    ["no text", (files) => (files["config.json"] = Uint8Array.of(0xff)), /not UTF-8/],
+  ])("with %s is refused with a sentence", async (_, spoil, message) => {
+    const files = { ...(await model.files()) };
+    spoil(files);
+    await expect(recurra.load({ files })).rejects.toThrow(message);
+    await expect(recurra.load({ files })).rejects.toThrow(UserError);
+  });
+
+  test("a torn zip, another file and a zip of something else are refused", async () => {
+    const zip = await model.zip();
+    await expect(recurra.load(zip.slice(0, zip.length / 2))).rejects.toThrow(/torn or damaged/);
+    await expect(recurra.load(new TextEncoder().encode("hello"))).rejects.toThrow(/neither a zip nor/);
+    await expect(recurra.load([])).rejects.toThrow(/No file/);
+  });
+
+  test("given back it cannot be used any more", async () => {
+    const gone = await recurra.load(await model.zip());
+    await gone.dispose();
+    await expect(gone.score("a")).rejects.toThrow(/given back/);
+  });
+});

@@ -1,0 +1,89 @@
+/** `recurra export`: one HTML file, small beside its weights, with nothing in it that was not escaped. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { escapeHtml } from "../../src/browser/html-page.js";
+import { toyText } from "../train/toy-text.js";
+import { recurra } from "./captured-io.js";
+
+const folder = mkdtempSync(join(tmpdir(), "recurra-export-"));
+const at = (name: string) => join(folder, name);
+const [model, int8] = [at("toy.model"), at("toy-int8.model")];
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+beforeAll(async () => {
+  writeFileSync(at("toy.txt"), toyText(300));
+  const sizes = ["--hidden", "32", "--steps", "20", "--batch-size", "4", "--seq-len", "16", "--threads", "1"];
+  expect((await recurra(["train", at("toy.txt"), "--out", model, ...sizes])).code).toBe(0);
+  expect((await recurra(["quantize", model, "--out", int8])).code).toBe(0);
+});
+
+const block = (html: string, id: string) =>
+  Buffer.from(
+    new RegExp(`<script type="text/plain" id="${id}">([A-Za-z0-9+/=]*)</script>`).exec(html)![1]!,
+    "base64",
+  );
+
+describe.each([
+  ["float32", model],
+  ["int8", int8],
+])("a model of %s", (_, from) => {
+  const html = at(`${_}.html`);
+
+  test("is in the file, with at most 100 kB beside its weights", async () => {
+    const { code, out, err } = await recurra(["export", from, "--html", html, "--json"]);
+    expect([code, err]).toEqual([0, ""]);
+    const told = JSON.parse(out) as { html: string; bytes: number; weight_bytes: number };
+    const page = readFileSync(html, "utf8");
+    expect(told).toMatchObject({ html, bytes: Buffer.byteLength(page) });
+    expect(told.bytes - told.weight_bytes).toBeLessThanOrEqual(100_000);
+    expect(JSON.parse(gunzipSync(block(page, "config")).toString())).toEqual(
+      JSON.parse(readFileSync(join(from, "config.json"), "utf8")),
+    );
+    expect(block(page, "weights").length).toBeLessThanOrEqual(
+      readFileSync(join(from, "model.safetensors")).length,
+    );
+    expect(gunzipSync(block(page, "script")).length).toBeGreaterThan(10_000);
+  });
+
+  test("asks for nothing outside of the file", () => {
+    const page = readFileSync(html, "utf8");
+    expect(page).toContain("default-src 'none'");
+    expect(page).not.toMatch(/https?:|(?:src|href)="/);
+  });
+});
+
+test("a title cannot break out of its place", async () => {
+  const title = `</title><script>alert("1")</script> & 'so'`;
+  const html = at("title.html");
+  expect((await recurra(["export", model, "--html", html, "--title", title])).code).toBe(0);
+  const page = readFileSync(html, "utf8");
+  expect(page).not.toContain('alert("1")');
+  expect(page.split(escapeHtml(title))).toHaveLength(3);
+  expect(escapeHtml(title)).not.toMatch(/[<>"']/);
+});
+
+describe("what is wrong is said in a sentence, and nothing is written", () => {
+  test.each<[string, string[], RegExp]>([
+    ["no model", [at("nothing"), "--html", at("a.html")], /There is no model at .*nothing/],
+    ["no name", [model, "--html", ""], /name of the file is empty/],
+    ["no --html", [model], /--html <file>/],
+    ["a folder in its place", [model, "--html", folder, "--overwrite"], /it is a folder/],
+    ["no such folder", [model, "--html", at("no/where.html")], /no such file or folder/],
+  ])("%s", async (_, argv, message) => {
+    const { code, out, err } = await recurra(["export", ...argv]);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toMatch(message);
+    expect(err.trim().split("\n")).toHaveLength(1);
+  });
+
+  test("a file that is there, without --overwrite", async () => {
+    writeFileSync(at("mine.html"), "mine");
+    expect((await recurra(["export", model, "--html", at("mine.html")])).err).toMatch(
+      /is there already; replace it/,
+    );
+    expect(readFileSync(at("mine.html"), "utf8")).toBe("mine");
+  });
+});

@@ -1,0 +1,164 @@
+/** What the views share: the worker, the model that is open, the models that are kept, and what to tell. */
+import { batch, signal } from "@preact/signals";
+import {
+  type BrowserModel,
+  type EngineInfo,
+  FILE_NAMES,
+  type ModelFiles,
+  type ModelInfo,
+  type ModelSource,
+  parseMetrics,
+  type Recurra,
+  startRecurra,
+  UserError,
+} from "recurra/browser";
+import { clearCurves, showMetrics } from "./curves.js";
+import {
+  listModels,
+  readFiles,
+  storageSentence,
+  type StoredModel,
+  writeModel,
+  deleteModel,
+} from "./store.js";
+
+export const engine = signal<EngineInfo | undefined>(undefined);
+/** What has gone wrong, in a sentence; empty when nothing has. */
+export const problem = signal("");
+export const model = signal<BrowserModel | undefined>(undefined);
+export const opened = signal<StoredModel | undefined>(undefined);
+export const models = signal<readonly StoredModel[]>([]);
+/** True until it is known whether there is a model. */
+export const starting = signal(true);
+
+let worker: Promise<Recurra> | undefined;
+
+/** The worker, started when first asked for. */
+export function recurra(): Promise<Recurra> {
+  worker ??= startRecurra();
+  worker.catch(() => (worker = undefined));
+  return worker;
+}
+
+/** An error as a person reads it. */
+export function sentence(error: unknown): string {
+  if (error instanceof UserError) return error.message;
+  return `Something in the playground failed: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+/** Does something a person asked for; what goes wrong is told. */
+export async function attempt(work: () => Promise<void>): Promise<void> {
+  problem.value = "";
+  try {
+    await work();
+  } catch (error) {
+    problem.value = sentence(error);
+  }
+}
+
+/** Starts the engine, and opens the model that was used last. */
+export async function begin(): Promise<void> {
+  await attempt(async () => {
+    engine.value = (await recurra()).engine;
+    await refresh();
+    const [last] = models.value;
+    if (last) await openStored(last);
+  });
+  starting.value = false;
+}
+
+export async function refresh(): Promise<void> {
+  try {
+    models.value = await listModels();
+  } catch (error) {
+    problem.value = storageSentence(error);
+  }
+}
+
+export async function openStored(stored: StoredModel): Promise<void> {
+  const files = await readFiles(stored.id);
+  if (!files) throw new UserError(`${stored.name} is no longer in the browser's storage.`);
+  await show(stored, files);
+}
+
+async function show(stored: StoredModel, files: ModelFiles): Promise<void> {
+  const loaded = await (await recurra()).load({ files });
+  const metrics = files[FILE_NAMES.metrics];
+  batch(() => {
+    replaceModel(loaded);
+    opened.value = stored;
+    clearCurves();
+    if (metrics) showMetrics(parseMetrics(metrics));
+  });
+}
+
+/** Puts another model in the place of the one that is open, whose memory is given back. */
+export function replaceModel(next: BrowserModel | undefined): void {
+  const before = model.value;
+  model.value = next;
+  if (before && before !== next) void before.dispose().catch(() => {});
+}
+
+/** Opens a model from the disk and keeps it. */
+export async function openFrom(source: ModelSource, name: string): Promise<void> {
+  const loaded = await (await recurra()).load(source);
+  const files = await loaded.files();
+  await loaded.dispose();
+  const stored: StoredModel = {
+    id: crypto.randomUUID(),
+    name,
+    about: aboutModel(loaded.info),
+    step: 0,
+    perplexity: undefined,
+    finished: true,
+    hasText: false,
+    changed: Date.now(),
+  };
+  await show(stored, files);
+  await keep(stored, files);
+}
+
+/** Writes a model into the browser's storage; where that fails it is told, and nothing else stops. */
+export async function keep(stored: StoredModel, files: ModelFiles, text?: string): Promise<void> {
+  try {
+    await writeModel(stored, files, text);
+    void navigator.storage?.persist?.();
+    models.value = await listModels();
+  } catch (error) {
+    problem.value = storageSentence(error);
+  }
+}
+
+export async function remove(stored: StoredModel): Promise<void> {
+  await deleteModel(stored.id);
+  if (opened.value?.id === stored.id) {
+    replaceModel(undefined);
+    opened.value = undefined;
+    clearCurves();
+  }
+  await refresh();
+}
+
+const CELL_NAMES: Readonly<Record<string, string>> = {
+  rnn: "RNN",
+  lstm: "LSTM",
+  gru: "GRU",
+  minlstm: "minLSTM",
+  mingru: "minGRU",
+};
+export const TOKEN_NAMES = { char: "characters", word: "words", bpe: "byte pairs" } as const;
+
+/** Architecture and size in a few words. */
+export function aboutModel({ config, tokenizer, parameterCount }: ModelInfo): string {
+  const layers = `${config.layers} layer${config.layers === 1 ? "" : "s"} of ${config.hidden}`;
+  return `${CELL_NAMES[config.cell]}, ${layers}, ${tokenizer.size.toLocaleString("en")} ${TOKEN_NAMES[tokenizer.kind]}, ${parameterCount.toLocaleString("en")} weights`;
+}
+
+/** Gives a person a file. */
+export function download(name: string, bytes: Uint8Array, type: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

@@ -1,0 +1,119 @@
+/** Look: a text coloured by how much each token surprised the model, or by what a hidden unit did as it read it. */
+import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { Inspection } from "recurra/browser";
+import { Choice, NoModel } from "../parts/field.js";
+import { attempt, model, starting } from "../session.js";
+import { lively } from "../lively-units.js";
+import { Tokens } from "../parts/tokens.js";
+
+const text = signal(
+  `Call me Ishmael. Some years ago--never mind how long precisely--having little or no money in my purse, and nothing particular to interest me on shore, I thought I would sail about a little and see the watery part of the world.
+
+"Who's over me?" cried Ahab. "Truth hath no confines."`,
+);
+const result = signal<Inspection | undefined>(undefined);
+const mode = signal<"surprisal" | "unit">("surprisal");
+const unit = signal(0);
+const strip = signal<readonly number[]>([]);
+let asked = 0;
+
+async function inspect(): Promise<void> {
+  const mine = ++asked;
+  const found = await model.value!.inspect(text.value);
+  if (mine !== asked) return;
+  result.value = found;
+  strip.value = lively(found, 10);
+  if (!strip.value.includes(unit.value) || unit.value >= found.units) unit.value = strip.value[0] ?? 0;
+}
+
+export function Look() {
+  const open = model.value;
+  useEffect(() => {
+    result.value = undefined;
+  }, [open]);
+  useEffect(() => {
+    if (!open) return;
+    const timer = setTimeout(() => void attempt(inspect), 300);
+    return () => clearTimeout(timer);
+  }, [open, text.value]);
+  if (!open) return starting.value ? null : <NoModel>There is no model to look into yet.</NoModel>;
+  const found = result.value;
+  return (
+    <div class="looking">
+      <label class="field">
+        <span>Text to read</span>
+        <textarea
+          rows={4}
+          value={text.value}
+          spellcheck={false}
+          onInput={(event) => (text.value = event.currentTarget.value)}
+        />
+      </label>
+      <div class="look-bar">
+        <Choice
+          label="Colour by"
+          value={mode.value}
+          options={[
+            ["surprisal", "Surprisal"],
+            ["unit", "Hidden unit"],
+          ]}
+          onChange={(value) => (mode.value = value)}
+        />
+        {mode.value === "unit" && found && <UnitPicker found={found} />}
+      </div>
+      {mode.value === "surprisal" ? (
+        <p class="hint">
+          The stronger the colour, the more the model was surprised: what it found improbable after all before
+          it. Point at a token, or step through with the arrow keys.
+        </p>
+      ) : (
+        <p class="hint">
+          One unit of the hidden state after each token: <span class="legend up">above zero</span>{" "}
+          <span class="legend down">below zero</span>.
+        </p>
+      )}
+      {found && <Tokens found={found} mode={mode.value} unit={unit.value} />}
+      {found && found.leftOut > 0 && (
+        <p class="hint">
+          The text is longer than is shown: {found.leftOut.toLocaleString("en")} tokens were left out.
+        </p>
+      )}
+    </div>
+  );
+}
+
+function UnitPicker({ found }: { readonly found: Inspection }) {
+  const { hidden } = model.value!.info.config;
+  const move = (by: number): void => {
+    unit.value = (unit.value + by + found.units) % found.units;
+  };
+  return (
+    <div class="units">
+      <div class="stepper" role="group" aria-label="Unit">
+        <button type="button" aria-label="The unit before" onClick={() => move(-1)}>
+          ‹
+        </button>
+        <output aria-live="polite">
+          unit {(unit.value % hidden) + 1}
+          {found.units > hidden && `, layer ${Math.floor(unit.value / hidden) + 1}`}
+        </output>
+        <button type="button" aria-label="The next unit" onClick={() => move(1)}>
+          ›
+        </button>
+      </div>
+      <div class="chips" role="group" aria-label="The liveliest units">
+        {strip.value.map((lively) => (
+          <button
+            key={lively}
+            type="button"
+            aria-pressed={lively === unit.value}
+            onClick={() => (unit.value = lively)}
+          >
+            {lively + 1}
+          </button>
+        ))}
+      </div>
+    </div>
+  );
+}
