@@ -19,166 +19,23 @@ import type {
   Tensor,
   WindowShape,
 } from "./engine.js";
+import type { Kernels } from "./kernels.js";
+import {
+  type LinearMemory,
+  LinearIds,
+  type LinearPacked,
+  LinearTensor,
+  type ThreadPool,
+  at,
+  atOptional,
+  atPacked,
+  atTrained,
+} from "./linear-memory.js";
 import { dropoutKeys, dropoutThreshold } from "./random.js";
-
-/** A kernel takes addresses and numbers, in the order that stands above it in native/src/kernels.c. */
-export type Kernel = (...numbers: number[]) => number;
-
-/** The kernels of one instruction set, by their C names. */
-export interface Kernels {
-  readonly packed_length: Kernel;
-  readonly pack: Kernel;
-  readonly fill: Kernel;
-  readonly add: Kernel;
-  readonly matmul: Kernel;
-  readonly linear: Kernel;
-  readonly weight_gradient: Kernel;
-  readonly bias_gradient: Kernel;
-  readonly embedding_forward: Kernel;
-  readonly embedding_backward: Kernel;
-  readonly rnn_forward: Kernel;
-  readonly rnn_backward: Kernel;
-  readonly lstm_forward: Kernel;
-  readonly lstm_backward: Kernel;
-  readonly gru_forward: Kernel;
-  readonly gru_backward: Kernel;
-  readonly softmax_loss: Kernel;
-  readonly dropout: Kernel;
-  readonly sum_of_squares: Kernel;
-  readonly sgd: Kernel;
-  readonly adam: Kernel;
-  readonly activation: Kernel;
-  readonly quantized_length: Kernel;
-  readonly rounded_length: Kernel;
-  readonly pack_quantized: Kernel;
-  readonly embedding_quantized: Kernel;
-  readonly softmax_room: Kernel;
-  readonly minimal_forward: Kernel;
-  readonly minimal_backward: Kernel;
-  readonly peak: Kernel;
-}
-
-/** Where tensors live. */
-export interface LinearMemory {
-  /** `bytes` zero bytes, 64-byte aligned. `buffer` is read anew each time: a memory that grows may move. */
-  allocate(bytes: number): {
-    readonly address: number;
-    readonly buffer: ArrayBufferLike;
-    readonly offset: number;
-  };
-  /** Takes back what is certainly not used any more; without it that is the garbage collector's business. */
-  release?(allocation: Allocation, bytes: number): void;
-}
-
-/** The threads that kernels run on. */
-export interface ThreadPool {
-  /** Argument 0 of the kernels that use threads. */
-  readonly address: number;
-  readonly threads: number;
-}
-
-export type Allocation = ReturnType<LinearMemory["allocate"]>;
-
-/** A view holds the memory that it shows, as long as somebody holds the view. */
-const shown = new WeakMap<object, Allocation>();
-
-class LinearTensor implements Tensor {
-  readonly length: number;
-  readonly address: number;
-  readonly #allocation: Allocation;
-  #view: Float32Array;
-
-  constructor(allocation: Allocation, address: number, length: number) {
-    this.#allocation = allocation;
-    this.address = address;
-    this.length = length;
-    this.#view = this.#makeView();
-  }
-
-  get data(): Float32Array {
-    if (this.#view.buffer !== this.#allocation.buffer) this.#view = this.#makeView();
-    return this.#view;
-  }
-
-  slice(start: number, length: number): LinearTensor {
-    if (start < 0 || length < 0 || start + length > this.length) {
-      throw new RangeError(`elements ${start} … ${start + length} lie outside the tensor's ${this.length}`);
-    }
-    return new LinearTensor(this.#allocation, this.address + 4 * start, length);
-  }
-
-  /** Gives a whole tensor's memory back; it must not be used any more. */
-  release(memory: LinearMemory): void {
-    memory.release?.(this.#allocation, 4 * this.length);
-  }
-
-  #makeView(): Float32Array {
-    const { buffer, offset, address } = this.#allocation;
-    const view = new Float32Array(buffer, offset + this.address - address, this.length);
-    shown.set(view, this.#allocation);
-    return view;
-  }
-}
-
-class LinearIds implements IdTensor {
-  readonly length: number;
-  readonly address: number;
-  readonly #allocation: Allocation;
-  #view: Int32Array;
-
-  constructor(allocation: Allocation, address: number, length: number) {
-    this.#allocation = allocation;
-    this.address = address;
-    this.length = length;
-    this.#view = this.#makeView();
-  }
-
-  get data(): Int32Array {
-    if (this.#view.buffer !== this.#allocation.buffer) this.#view = this.#makeView();
-    return this.#view;
-  }
-
-  slice(start: number, length: number): LinearIds {
-    return new LinearIds(this.#allocation, this.address + 4 * start, length);
-  }
-
-  #makeView(): Int32Array {
-    const { buffer, offset, address } = this.#allocation;
-    const view = new Int32Array(buffer, offset + this.address - address, this.length);
-    shown.set(view, this.#allocation);
-    return view;
-  }
-}
-
-interface LinearPacked extends PackedMatrix {
-  readonly storage: LinearTensor;
-}
-
-const at = (x: Tensor | IdTensor): number => (x as LinearTensor | LinearIds).address;
-const atOptional = (x: Tensor | undefined): number => (x ? at(x) : 0);
-
-function atPacked(p: PackedMatrix, kind: PackedKind): number {
-  if (p.kind !== kind) throw new TypeError(`a packed matrix of kind ${kind} is needed here, not ${p.kind}`);
-  return (p as LinearPacked).storage.address;
-}
-
-/** Where packed weights stand that are floats or bfloat16. */
-function atTrained(p: PackedMatrix): number {
-  return atPacked(p, p.kind === "bf16" ? "bf16" : "float");
-}
+import { ROW_STATS, chunkRows, sumRows } from "./softmax-rows.js";
 
 /** What kernels take as `bf16`. */
 const bf16Of = (kind: PackedKind): number => (kind === "bf16" ? 1 : 0);
-
-/** What a row of `softmax_loss` leaves: the greatest logit, Σ e^{l − max}, the target's logit, 1 if it is the argmax. */
-const ROW_STATS = 4;
-
-/** Floats of logits held at a time (32 MiB): each chunk of rows costs a passage through the whole weight gradient. */
-const LOGITS_HELD = 1 << 23;
-/** More chunks than these cost more than a product: then the logits are made again instead. */
-const CHUNKS_WORTH_HOLDING = 6;
-/** Rows of a chunk at most, however small the vocabulary. */
-const CHUNK_ROWS = 4096;
 
 export class LinearEngine implements Engine {
   readonly name: "native" | "wasm";
@@ -378,10 +235,7 @@ export class LinearEngine implements Engine {
     // A loss times nothing has no gradient: the kernel knows 0 as "none asked for".
     const backward = loss.backward?.scale === 0 ? undefined : loss.backward;
     if (loss.backward && !backward) this.fill(loss.backward.dH, 0);
-    // Chunks of equal height, as few as fit; where they would be many, logits are made twice and none are held.
-    const held = Math.ceil(N / Math.max(1, Math.floor(LOGITS_HELD / V)));
-    const again = backward !== undefined && held > CHUNKS_WORTH_HOLDING;
-    const chunk = Math.min(Math.ceil(N / (again ? 1 : held)), CHUNK_ROWS);
+    const { chunk, again } = chunkRows(N, V, backward !== undefined);
     const stats = (this.#stats = this.#atLeast(this.#stats, N * ROW_STATS));
     const floats = this.#k.softmax_room(this.#pool.address, chunk, H, V, backward ? 1 : 0, again ? 1 : 0);
     const room = (this.#softmaxRoom = this.#atLeast(this.#softmaxRoom, floats));
@@ -474,29 +328,4 @@ export class LinearEngine implements Engine {
     tensor?.release(this.#memory);
     return this.tensor(length);
   }
-}
-
-/** −ln p = ln Σ e^{l − max} + max − l_target of each counted row, summed in order. */
-function sumRows(
-  { N, targets, logProbabilities, bestLogProbabilities }: SoftmaxLoss,
-  stats: ArrayLike<number>,
-): LossSums {
-  const [ids, out, bestOut] = [targets.data, logProbabilities?.data, bestLogProbabilities?.data];
-  let nats = 0;
-  let count = 0;
-  let correct = 0;
-  for (let n = 0; n < N; n++) {
-    if (out) out[n] = 0;
-    if (bestOut) bestOut[n] = 0;
-    if (ids[n]! < 0) continue;
-    const row = n * ROW_STATS;
-    const [max, logSum, target] = [stats[row]!, Math.log(stats[row + 1]!), stats[row + 2]!];
-    const loss = logSum + (max - target);
-    nats += loss;
-    count++;
-    correct += stats[row + 3]!;
-    if (out) out[n] = -loss;
-    if (bestOut) bestOut[n] = -logSum;
-  }
-  return { nats, count, correct };
 }

@@ -3,7 +3,9 @@ import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { UserError } from "../errors.js";
 import type { Operands } from "./engine.js";
-import { type Kernels, LinearEngine, type LinearMemory, type ThreadPool } from "./linear-engine.js";
+import type { Kernels } from "./kernels.js";
+import { LinearEngine } from "./linear-engine.js";
+import type { LinearMemory, ThreadPool } from "./linear-memory.js";
 
 /** What native/src/addon.c exports. */
 interface Addon {

@@ -20,55 +20,18 @@ import type {
   Tensor,
   WindowShape,
 } from "./engine.js";
-import { roundToBf16 } from "./bf16.js";
 import { dropoutBits, dropoutKeys, dropoutThreshold } from "./random.js";
 import { minimalBackward, minimalForward } from "./reference-minimal.js";
+import { softmaxLoss } from "./reference-softmax.js";
+import {
+  ReferenceIds,
+  type ReferencePacked,
+  ReferenceTensor,
+  asOperand,
+  rowsOf,
+} from "./reference-tensors.js";
 
-class ReferenceTensor implements Tensor {
-  readonly data: Floats;
-
-  constructor(data: Floats) {
-    this.data = data;
-  }
-
-  get length(): number {
-    return this.data.length;
-  }
-
-  slice(start: number, length: number): ReferenceTensor {
-    return new ReferenceTensor(this.data.subarray(start, start + length));
-  }
-}
-
-class ReferenceIds implements IdTensor {
-  readonly data: Int32Array;
-
-  constructor(data: Int32Array) {
-    this.data = data;
-  }
-
-  get length(): number {
-    return this.data.length;
-  }
-
-  slice(start: number, length: number): ReferenceIds {
-    return new ReferenceIds(this.data.subarray(start, start + length));
-  }
-}
-
-/** Here "packed" is simply (k, n) row-major. */
-interface ReferencePacked extends PackedMatrix {
-  readonly data: Floats;
-  /** Of kind int8: W (n, k), the floats that the int8 stand for. */
-  readonly rows: Floats;
-}
-
-/** W (n, k) row-major. */
-const rowsOf = (w: Tensor | PackedMatrix): Floats => ("kind" in w ? (w as ReferencePacked).rows : w.data);
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
-
-/** As an operand of a product. */
-const asOperand = (x: number, operands: PackedKind): number => (operands === "bf16" ? roundToBf16(x) : x);
 
 /** y (n) += x (k) · P (k, n), rows at the given offsets. */
 function rowTimesMatrix(x: Floats, xAt: number, p: PackedMatrix, y: Floats, yAt: number): void {
@@ -385,51 +348,7 @@ export class ReferenceEngine implements Engine {
   }
 
   softmaxLoss(loss: SoftmaxLoss): LossSums {
-    const { N, H, V, h, weight, bias, targets, targetBias } = loss;
-    const { logProbabilities, bestLogProbabilities, backward } = loss;
-    const operand = (x: number): number => asOperand(x, backward ? this.trainingOperands : "float");
-    const W = rowsOf(weight);
-    const logits = this.#floats(V);
-    let nats = 0;
-    let count = 0;
-    let correct = 0;
-    for (let row = 0; row < N; row++) {
-      const target = targets.data[row]!;
-      backward?.dH.data.fill(0, row * H, (row + 1) * H);
-      if (logProbabilities) logProbabilities.data[row] = 0;
-      if (bestLogProbabilities) bestLogProbabilities.data[row] = 0;
-      if (target < 0) continue;
-      let best = 0;
-      for (let v = 0; v < V; v++) {
-        let sum = bias ? bias.data[v]! : 0;
-        for (let j = 0; j < H; j++) sum += operand(h.data[row * H + j]!) * operand(W[v * H + j]!);
-        logits[v] = sum;
-        if (targetBias && v === target) logits[v]! += targetBias.data[v]!;
-        if (logits[v]! > logits[best]!) best = v;
-      }
-      // −ln p(target) = ln Σ_v e^{l_v} − l_target, shifted by the greatest logit
-      const max = logits[best]!;
-      let sum = 0;
-      for (let v = 0; v < V; v++) sum += Math.exp(logits[v]! - max);
-      const logSum = max + Math.log(sum);
-      nats += logSum - logits[target]!;
-      count++;
-      if (best === target) correct++;
-      if (logProbabilities) logProbabilities.data[row] = logits[target]! - logSum;
-      if (bestLogProbabilities) bestLogProbabilities.data[row] = max - logSum;
-      if (!backward) continue;
-      // dl_v = scale (p_v − [v = target]);  dh = Wᵀ dl, dW += dl hᵀ, db += dl
-      for (let v = 0; v < V; v++) {
-        const dl = backward.scale * (Math.exp(logits[v]! - logSum) - (v === target ? 1 : 0));
-        if (backward.dBias) backward.dBias.data[v]! += dl;
-        const d = operand(dl);
-        for (let j = 0; j < H; j++) {
-          backward.dH.data[row * H + j]! += d * operand(W[v * H + j]!);
-          backward.dWeight.data[v * H + j]! += d * operand(h.data[row * H + j]!);
-        }
-      }
-    }
-    return { nats, count, correct };
+    return softmaxLoss(loss, this.#floats(loss.V), this.trainingOperands);
   }
 
   dropout(x: Tensor, y: Tensor, settings: DropoutSettings): void {

@@ -3,7 +3,9 @@
  * in Node, in a browser and anywhere else: where a module comes from and how a worker is started is passed in.
  */
 import { UserError } from "../errors.js";
-import { type Kernels, LinearEngine, type ThreadPool } from "./linear-engine.js";
+import type { Kernels } from "./kernels.js";
+import { LinearEngine } from "./linear-engine.js";
+import type { ThreadPool } from "./linear-memory.js";
 import { wasmFeatures, type WasmIsa, wasmModuleName } from "./wasm-features.js";
 import { ARGUMENT_BYTES, wasmKernels } from "./wasm-kernels.js";
 import { makeMemory, MAXIMUM_BYTES, WasmHeap } from "./wasm-memory.js";

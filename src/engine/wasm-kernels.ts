@@ -1,6 +1,6 @@
 /** The kernels of a WebAssembly instance as functions of numbers. */
 import { UserError } from "../errors.js";
-import type { Kernel, Kernels } from "./linear-engine.js";
+import type { Kernel, Kernels } from "./kernels.js";
 import type { WasmMemory } from "./wasm-types.js";
 
 /** Of a kernel: native/src/addon.c takes as many. */

@@ -1,6 +1,6 @@
 /** The linear memory of a WebAssembly engine: it grows, hands out aligned pieces, and takes back those nobody holds. */
 import { UserError } from "../errors.js";
-import type { Allocation, LinearMemory } from "./linear-engine.js";
+import type { Allocation, LinearMemory } from "./linear-memory.js";
 import { type WasmMemory, webAssembly } from "./wasm-types.js";
 
 const ALIGNMENT = 64;

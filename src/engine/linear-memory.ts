@@ -1,0 +1,113 @@
+/** Tensors in the linear memory of an engine over compiled kernels, and where they stand in it. */
+import type { IdTensor, PackedKind, PackedMatrix, Tensor } from "./engine.js";
+
+/** Where tensors live. */
+export interface LinearMemory {
+  /** `bytes` zero bytes, 64-byte aligned. `buffer` is read anew each time: a memory that grows may move. */
+  allocate(bytes: number): {
+    readonly address: number;
+    readonly buffer: ArrayBufferLike;
+    readonly offset: number;
+  };
+  /** Takes back what is certainly not used any more; without it that is the garbage collector's business. */
+  release?(allocation: Allocation, bytes: number): void;
+}
+
+/** The threads that kernels run on. */
+export interface ThreadPool {
+  /** Argument 0 of the kernels that use threads. */
+  readonly address: number;
+  readonly threads: number;
+}
+
+export type Allocation = ReturnType<LinearMemory["allocate"]>;
+
+/** A view holds the memory that it shows, as long as somebody holds the view. */
+const shown = new WeakMap<object, Allocation>();
+
+export class LinearTensor implements Tensor {
+  readonly length: number;
+  readonly address: number;
+  readonly #allocation: Allocation;
+  #view: Float32Array;
+
+  constructor(allocation: Allocation, address: number, length: number) {
+    this.#allocation = allocation;
+    this.address = address;
+    this.length = length;
+    this.#view = this.#makeView();
+  }
+
+  get data(): Float32Array {
+    if (this.#view.buffer !== this.#allocation.buffer) this.#view = this.#makeView();
+    return this.#view;
+  }
+
+  slice(start: number, length: number): LinearTensor {
+    if (start < 0 || length < 0 || start + length > this.length) {
+      throw new RangeError(`elements ${start} … ${start + length} lie outside the tensor's ${this.length}`);
+    }
+    return new LinearTensor(this.#allocation, this.address + 4 * start, length);
+  }
+
+  /** Gives a whole tensor's memory back; it must not be used any more. */
+  release(memory: LinearMemory): void {
+    memory.release?.(this.#allocation, 4 * this.length);
+  }
+
+  #makeView(): Float32Array {
+    const { buffer, offset, address } = this.#allocation;
+    const view = new Float32Array(buffer, offset + this.address - address, this.length);
+    shown.set(view, this.#allocation);
+    return view;
+  }
+}
+
+export class LinearIds implements IdTensor {
+  readonly length: number;
+  readonly address: number;
+  readonly #allocation: Allocation;
+  #view: Int32Array;
+
+  constructor(allocation: Allocation, address: number, length: number) {
+    this.#allocation = allocation;
+    this.address = address;
+    this.length = length;
+    this.#view = this.#makeView();
+  }
+
+  get data(): Int32Array {
+    if (this.#view.buffer !== this.#allocation.buffer) this.#view = this.#makeView();
+    return this.#view;
+  }
+
+  slice(start: number, length: number): LinearIds {
+    return new LinearIds(this.#allocation, this.address + 4 * start, length);
+  }
+
+  #makeView(): Int32Array {
+    const { buffer, offset, address } = this.#allocation;
+    const view = new Int32Array(buffer, offset + this.address - address, this.length);
+    shown.set(view, this.#allocation);
+    return view;
+  }
+}
+
+export interface LinearPacked extends PackedMatrix {
+  readonly storage: LinearTensor;
+}
+
+/** The address of a tensor's first element. */
+export const at = (x: Tensor | IdTensor): number => (x as LinearTensor | LinearIds).address;
+export const atOptional = (x: Tensor | undefined): number => (x ? at(x) : 0);
+
+/** The address of packed weights, which have to be of this kind. */
+export function atPacked(p: PackedMatrix, kind: PackedKind): number {
+  if (p.kind !== kind) throw new TypeError(`a packed matrix of kind ${kind} is needed here, not ${p.kind}`);
+  return (p as LinearPacked).storage.address;
+}
+
+/** Where packed weights stand that are floats or bfloat16. */
+export function atTrained(p: PackedMatrix): number {
+  return atPacked(p, p.kind === "bf16" ? "bf16" : "float");
+}

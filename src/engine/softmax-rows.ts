@@ -1,0 +1,52 @@
+/** How `softmax_loss` (native/src/softmax.h) goes through a window's rows, and the sums of what it leaves of each. */
+import type { LossSums, SoftmaxLoss } from "./engine.js";
+
+/** What a row of `softmax_loss` leaves: the greatest logit, Σ e^{l − max}, the target's logit, 1 if it is the argmax. */
+export const ROW_STATS = 4;
+
+/** Floats of logits held at a time (32 MiB): each chunk of rows costs a passage through the whole weight gradient. */
+const LOGITS_HELD = 1 << 23;
+/** More chunks than these cost more than a product: then the logits are made again instead. */
+const CHUNKS_WORTH_HOLDING = 6;
+/** Rows of a chunk at most, however small the vocabulary. */
+const CHUNK_ROWS = 4096;
+
+/** How N rows over a vocabulary of V are gone through. */
+export interface RowChunks {
+  /** Rows at a time. */
+  readonly chunk: number;
+  /** The logits are made a second time for the gradients, and none are held. */
+  readonly again: boolean;
+}
+
+/** Chunks of equal height, as few as fit; where they would be many, logits are made twice. */
+export function chunkRows(N: number, V: number, gradients: boolean): RowChunks {
+  const held = Math.ceil(N / Math.max(1, Math.floor(LOGITS_HELD / V)));
+  const again = gradients && held > CHUNKS_WORTH_HOLDING;
+  return { chunk: Math.min(Math.ceil(N / (again ? 1 : held)), CHUNK_ROWS), again };
+}
+
+/** −ln p = ln Σ e^{l − max} + max − l_target of each counted row, summed in order. */
+export function sumRows(
+  { N, targets, logProbabilities, bestLogProbabilities }: SoftmaxLoss,
+  stats: ArrayLike<number>,
+): LossSums {
+  const [ids, out, bestOut] = [targets.data, logProbabilities?.data, bestLogProbabilities?.data];
+  let nats = 0;
+  let count = 0;
+  let correct = 0;
+  for (let n = 0; n < N; n++) {
+    if (out) out[n] = 0;
+    if (bestOut) bestOut[n] = 0;
+    if (ids[n]! < 0) continue;
+    const row = n * ROW_STATS;
+    const [max, logSum, target] = [stats[row]!, Math.log(stats[row + 1]!), stats[row + 2]!];
+    const loss = logSum + (max - target);
+    nats += loss;
+    count++;
+    correct += stats[row + 3]!;
+    if (out) out[n] = -loss;
+    if (bestOut) bestOut[n] = -logSum;
+  }
+  return { nats, count, correct };
+}
