@@ -29,7 +29,10 @@ const OPTIONS = {
 /** A token for each of B streams. */
 function stepOf(model: LanguageModel, B: number): () => void {
   const V = model.config.vocabulary;
-  const [sampler, random] = [new Sampler(V, samplingSettings({ temperature: 0.8 })), new Random(1)];
+  const [sampler, random] = [
+    new Sampler(V, samplingSettings({ temperature: 0.8 }), [], model.engine),
+    new Random(1),
+  ];
   const state = model.zeroState(B);
   const ids = new Int32Array(B);
   return () => {

@@ -315,6 +315,28 @@ ENTRY(activation) {
   return 0;
 }
 
+/* (x, n) → the greatest */
+ENTRY(greatest) { return (double)greatest_of(P(0), I(1)); }
+
+/* (x, n, shift, scale, y | 0) → Σ e^{(x − shift) · scale}, each in y too */
+ENTRY(sum_of_exponentials) {
+  isize n = I(1);
+  const float *x = P(0), shift = F(2), scale = F(3);
+  float *y = P(4);
+  vf sum = {0};
+  FOR_VECTORS(j, n, part) {
+    vf e = vexp((load_lanes(x + j, part) - shift) * scale);
+    if (part) {
+      float lanes[VL] = {0};
+      store_part(lanes, e, (int)part);
+      e = load(lanes);
+    }
+    sum += e;
+    if (y) store_lanes(y + j, e, part);
+  }
+  return (double)sum_lanes(sum);
+}
+
 /* (k, n) → floats that an int8 operand takes. */
 ENTRY(quantized_length) { return (double)quantized_floats(I(0), I(1)); }
 

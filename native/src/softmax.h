@@ -13,8 +13,7 @@
 /* What a row leaves: the greatest logit, Σ e^{l − max}, the target's logit, 1 if the target is the argmax. */
 #define ROW_STATS 4
 
-/* The greatest of n logits, and Σ e^{l − max}; with `keep`, e^{l − max} takes the logits' place. */
-INLINE float exp_row(float *l, isize n, int keep, float *max) {
+INLINE float greatest_of(const float *l, isize n) {
   vf max_v[4];
   UNROLL for (int i = 0; i < 4; i++) max_v[i] = splat(l[0]);
   isize j = 0;
@@ -23,7 +22,12 @@ INLINE float exp_row(float *l, isize n, int keep, float *max) {
   for (; j + VL <= n; j += VL) max_v[0] = vmax(max_v[0], load(l + j));
   float m = max_lanes(vmax(vmax(max_v[0], max_v[1]), vmax(max_v[2], max_v[3])));
   for (; j < n; j++) m = l[j] > m ? l[j] : m;
-  *max = m;
+  return m;
+}
+
+/* The greatest of n logits, and Σ e^{l − max}; with `keep`, e^{l − max} takes the logits' place. */
+INLINE float exp_row(float *l, isize n, int keep, float *max) {
+  float m = *max = greatest_of(l, n);
   vf sum_v = {0};
   FOR_VECTORS(j, n, part) {
     vf e = vexp(load_lanes(l + j, part) - m);

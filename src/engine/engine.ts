@@ -287,6 +287,11 @@ export interface Engine {
   /** −ln softmax(h Wᵀ + b)[target] and its gradients; the (N, V) logits are never held whole. */
   softmaxLoss(loss: SoftmaxLoss): LossSums;
 
+  /** The greatest element. */
+  greatest(x: Tensor): number;
+  /** Σ e^{(x − shift) · scale}; each of them in y too, where given. Nothing of x may be above the shift. */
+  sumOfExponentials(x: Tensor, shift: number, scale: number, y?: Tensor): number;
+
   /** y = x ⊙ mask / (1 − p), the mask drawn from a counter (no state); x and y may be one tensor. */
   dropout(x: Tensor, y: Tensor, settings: DropoutSettings): void;
 

@@ -27,6 +27,8 @@ export interface Kernels {
   readonly sgd: Kernel;
   readonly adam: Kernel;
   readonly activation: Kernel;
+  readonly greatest: Kernel;
+  readonly sum_of_exponentials: Kernel;
   readonly quantized_length: Kernel;
   readonly rounded_length: Kernel;
   readonly pack_quantized: Kernel;

@@ -252,6 +252,14 @@ export class LinearEngine implements Engine {
     return sumRows(loss, stats.data);
   }
 
+  greatest(x: Tensor): number {
+    return this.#k.greatest(at(x), x.length);
+  }
+
+  sumOfExponentials(x: Tensor, shift: number, scale: number, y?: Tensor): number {
+    return this.#k.sum_of_exponentials(at(x), x.length, shift, scale, atOptional(y));
+  }
+
   dropout(x: Tensor, y: Tensor, { p, seed, stream }: DropoutSettings): void {
     const numbers = [...dropoutKeys(seed, stream), dropoutThreshold(p), 1 / (1 - p)];
     this.#k.dropout(this.#pool.address, at(x), at(y), x.length, ...numbers);

@@ -351,6 +351,22 @@ export class ReferenceEngine implements Engine {
     return softmaxLoss(loss, this.#floats(loss.V), this.trainingOperands);
   }
 
+  greatest(x: Tensor): number {
+    let greatest = x.data[0]!;
+    for (let i = 1; i < x.length; i++) if (x.data[i]! > greatest) greatest = x.data[i]!;
+    return greatest;
+  }
+
+  sumOfExponentials(x: Tensor, shift: number, scale: number, y?: Tensor): number {
+    let sum = 0;
+    for (let i = 0; i < x.length; i++) {
+      const e = Math.exp((x.data[i]! - shift) * scale);
+      sum += e;
+      if (y) y.data[i] = e;
+    }
+    return sum;
+  }
+
   dropout(x: Tensor, y: Tensor, settings: DropoutSettings): void {
     const keys = dropoutKeys(settings.seed, settings.stream);
     const threshold = dropoutThreshold(settings.p);

@@ -71,7 +71,7 @@ async function* run(
 ): AsyncGenerator<GeneratedPiece, void, undefined> {
   const V = model.config.vocabulary;
   const unwritten = settings.allowUnknown ? [] : unwrittenTokens(tokenizer);
-  const sampler = new Sampler(V, settings.sampling, unwritten);
+  const sampler = new Sampler(V, settings.sampling, unwritten, model.engine);
   const prompt = tokenizer.encode(settings.prompt);
   let live = Array.from({ length: settings.samples }, (_, number): Sample => {
     return {

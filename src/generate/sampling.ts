@@ -9,11 +9,15 @@
  *   6. min-p (Nguyen et al., 2024): of those the ones at least min-p times as probable as the most probable
  *   7. one draw from what is left, its probabilities made to sum to 1
  */
-import type { Floats } from "../engine/engine.js";
+import type { Engine, Floats } from "../engine/engine.js";
 import type { Random } from "../engine/random.js";
 import { UserError } from "../errors.js";
+import { EngineSoftmax } from "./engine-softmax.js";
 import { expOfNegative } from "./exp-table.js";
 import { RankedTokens } from "./ranked-tokens.js";
+
+/** From this vocabulary on an engine's exponentials are worth the passage through its memory. */
+const WORTH_AN_ENGINE = 1024;
 
 /** How a token is drawn. */
 export interface SamplingSettings {
@@ -83,12 +87,15 @@ export class Sampler {
   readonly #excluded: readonly number[];
   readonly #weights: Float64Array;
   readonly #ranked: RankedTokens;
+  readonly #engineSoftmax: EngineSoftmax | undefined;
 
   /**
    * @param size V
    * @param excluded ids that are never drawn
+   * @param engine computes the exponentials where the vocabulary is large
    */
-  constructor(size: number, settings: SamplingSettings, excluded: readonly number[] = []) {
+  constructor(size: number, settings: SamplingSettings, excluded: readonly number[] = [], engine?: Engine) {
+    this.#engineSoftmax = engine && size >= WORTH_AN_ENGINE ? new EngineSoftmax(engine, size) : undefined;
     this.#settings = settings;
     this.#excluded = excluded;
     this.#weights = new Float64Array(size);
@@ -102,27 +109,47 @@ export class Sampler {
    * @throws UserError when the logits hold NaN or nothing is possible
    */
   draw(logits: Floats, random: Random, seen: Iterable<number> = []): DrawnToken {
-    const { temperature, repetitionPenalty, topK, topP, minP } = this.#settings;
+    const { temperature, topK, topP, minP } = this.#settings;
     const weights = this.#weights;
-    weights.set(logits);
-    const normalizer = logSumExp(weights);
-    if (repetitionPenalty !== 1) {
-      for (const id of seen) {
-        const x = weights[id]!;
-        weights[id] = x > 0 ? x / repetitionPenalty : x * repetitionPenalty;
-      }
-    }
-    for (const id of this.#excluded) weights[id] = -Infinity;
-    const best = argmax(weights);
+    const { normalizer, best } = this.#soften(logits, seen);
     let id = best;
     if (temperature > 0) {
-      const sum = toWeights(weights, weights[best]!, temperature);
       const cut = (topK !== undefined && topK < weights.length) || topP < 1;
       id = cut
         ? this.#drawRanked(random.next(), topK ?? weights.length, topP, minP)
-        : drawAbove(weights, minP > 0 ? sumAbove(weights, minP) : sum, random.next(), minP);
+        : drawAbove(weights, sumAbove(weights, minP), random.next(), minP);
     }
     return { id, logProbability: logProbability(logits[id]!, normalizer) };
+  }
+
+  /**
+   * Steps 1 to 3: the weights become exp((x − max) / τ), at most 1.
+   * @returns ln Σ e^x of the logits as they came, and the most probable token after steps 1 and 2
+   */
+  #soften(logits: Floats, seen: Iterable<number>): { normalizer: number; best: number } {
+    const { temperature } = this.#settings;
+    const engine = this.#engineSoftmax?.soften(logits, temperature, (x) => this.#adjust(x, seen));
+    if (engine) {
+      this.#weights.set(engine.weights);
+      for (const id of this.#excluded) this.#weights[id] = 0;
+      return engine;
+    }
+    const weights = this.#weights;
+    weights.set(logits);
+    const normalizer = logSumExp(weights);
+    this.#adjust(weights, seen);
+    const best = argmax(weights);
+    if (temperature > 0) toWeights(weights, weights[best]!, temperature);
+    return { normalizer, best };
+  }
+
+  /** Steps 1 and 2. */
+  #adjust(x: Floats, seen: Iterable<number>): void {
+    const { repetitionPenalty } = this.#settings;
+    if (repetitionPenalty !== 1) {
+      for (const id of seen) x[id] = x[id]! > 0 ? x[id]! / repetitionPenalty : x[id]! * repetitionPenalty;
+    }
+    for (const id of this.#excluded) x[id] = -Infinity;
   }
 
   /** Steps 4 to 7 where ranks are needed. `u` is uniform in [0, 1). */
@@ -186,15 +213,11 @@ function argmax(x: Float64Array): number {
   return best;
 }
 
-/** x becomes exp((x − max) / τ), at most 1; returns the sum. Equal to the greatest is 1 even where that is ∞. */
-function toWeights(x: Float64Array, max: number, temperature: number): number {
-  let sum = 0;
+/** x becomes exp((x − max) / τ), at most 1. Equal to the greatest is 1 even where that is ∞. */
+function toWeights(x: Float64Array, max: number, temperature: number): void {
   for (let i = 0; i < x.length; i++) {
-    const weight = x[i] === max ? 1 : expOfNegative((x[i]! - max) / temperature);
-    x[i] = weight;
-    sum += weight;
+    x[i] = x[i] === max ? 1 : expOfNegative((x[i]! - max) / temperature);
   }
-  return sum;
 }
 
 function sumAbove(weights: Float64Array, least: number): number {

@@ -459,6 +459,24 @@ export function engineContract(name: string, make: () => Engine): void {
       expect(nats).toBeCloseTo(2e4, 0);
     });
 
+    test("the greatest and the sum of exponentials, and NaN in gives NaN out", () => {
+      const bench = new Bench(engine, 16);
+      for (const length of [1, 7, 33, 1000, 33_278]) {
+        const [x, y] = [bench.tensor(length), bench.tensor(length)];
+        const greatest = engine.greatest(x.tested);
+        expect(greatest).toBe(Math.max(...x.tested.data));
+        const [tested, wide] = engines.map((e, i) => {
+          const side = i === 0 ? "tested" : "exact";
+          expect(e.sumOfExponentials(x[side], greatest, 1)).toBeGreaterThanOrEqual(1);
+          return e.sumOfExponentials(x[side], greatest, 1.25, y[side]);
+        });
+        expect(Math.abs(tested! - wide!) / wide!).toBeLessThan(1e-5);
+        expectClose(y, `exponentials ${length}`);
+        x.tested.data[length >> 1] = Number.NaN;
+        expect(engine.sumOfExponentials(x.tested, greatest, 1)).toBeNaN();
+      }
+    });
+
     test("dropout draws the reference's mask, keeps the mean and may work in place", () => {
       const bench = new Bench(engine, 8);
       for (const length of [1, 7, 1000, 20_011]) {

@@ -1,6 +1,7 @@
 /** Sampling: what is drawn how often, what is cut, and hostile logits. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { nativeEngine } from "../../src/engine/native-loader.js";
 import { Random } from "../../src/engine/random.js";
 import { UserError } from "../../src/errors.js";
 import { type SamplingOptions, Sampler, samplingSettings } from "../../src/generate/sampling.js";
@@ -188,4 +189,39 @@ it("refuses settings that make no sense, in one sentence", () => {
     expect(() => samplingSettings(options)).toThrow(UserError);
     expect(() => samplingSettings(options)).toThrow(String(Object.values(options)[0]));
   }
+});
+
+it("a large vocabulary: the engine's exponentials give the draws that plain ones give", () => {
+  const V = 3000;
+  const random = new Random(4);
+  const logits = Float32Array.from({ length: V }, () => random.normal() * 2);
+  const excluded = [7, logits.indexOf(Math.max(...logits))];
+  const seen = [1, 2, 3];
+  for (const options of [
+    { temperature: 0.8 },
+    { temperature: 0 },
+    { temperature: 1, topK: 5, repetitionPenalty: 1.3 },
+    { temperature: 1.5, topP: 0.5 },
+    { temperature: 1, minP: 0.1 },
+  ]) {
+    const settings = samplingSettings(options);
+    const plain = new Sampler(V, settings, excluded);
+    const fast = new Sampler(V, settings, excluded, nativeEngine(1));
+    const [a, b] = [new Random(5), new Random(5)];
+    for (let i = 0; i < 200; i++) {
+      const [one, other] = [plain.draw(logits, a, seen), fast.draw(logits, b, seen)];
+      expect(other.id).toBe(one.id);
+      expect(other.logProbability).toBeCloseTo(one.logProbability, 5);
+      expect(excluded).not.toContain(one.id);
+    }
+  }
+  const broken = new Sampler(V, samplingSettings(), [], nativeEngine(1));
+  expect(() =>
+    broken.draw(
+      logits.map((l, i) => (i === 9 ? Number.NaN : l)),
+      random,
+    ),
+  ).toThrow(/gives NaN/);
+  const infinite = logits.map((l, i) => (i === 9 ? Infinity : l));
+  expect(broken.draw(infinite, random)).toEqual({ id: 9, logProbability: 0 });
 });
