@@ -27,6 +27,10 @@ test("wasm asked for: nothing to be said", async () => {
 });
 
 test("native asked for and not there: the reason and the way out", async () => {
-  const { stdout } = await info({ RECURRA_ENGINE: "native", RECURRA_ADDON: "/nowhere/recurra.node" });
-  expect(stdout).toMatch(/none: The native engine did not load: .* RECURRA_ENGINE=wasm/);
+  const asked = info({ RECURRA_ENGINE: "native", RECURRA_ADDON: "/nowhere/recurra.node" });
+  // The exit code is not 0.
+  await expect(asked).rejects.toHaveProperty(
+    "stdout",
+    expect.stringMatching(/none: The native engine did not load: .* RECURRA_ENGINE=wasm/),
+  );
 });
