@@ -48,7 +48,7 @@ async function suggest(now: string, at: number, degrees: number, signal: AbortSi
   next.value = tokens;
   if (at < now.length || now === "") return;
   let rest = "";
-  const most = asked.info.tokenizer.kind === "char" ? 28 : 7;
+  const most = asked.info.tokenizer.kind === "char" ? 18 : 5;
   for await (const piece of asked.generate({
     prompt: prefix,
     length: most,
