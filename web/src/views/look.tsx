@@ -113,14 +113,14 @@ function UnitPicker({ found }: { readonly found: Inspection }) {
         </button>
       </div>
       <div class="chips" role="group" aria-label="The liveliest units">
-        {strip.value.map((lively) => (
+        {strip.value.map((index) => (
           <button
-            key={lively}
+            key={index}
             type="button"
-            aria-pressed={lively === unit.value}
-            onClick={() => (unit.value = lively)}
+            aria-pressed={index === unit.value}
+            onClick={() => (unit.value = index)}
           >
-            {lively + 1}
+            {index + 1}
           </button>
         ))}
       </div>

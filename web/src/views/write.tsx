@@ -1,23 +1,23 @@
 /** Write: a text that the model goes on with, token by token, with what it would write next. */
-import { batch, effect, signal } from "@preact/signals";
+import { batch, effect, signal as state } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { NextToken } from "recurra/browser";
 import { NoModel, NumberField, Slider } from "../parts/field.js";
 import { attempt, model, sentence, starting, problem } from "../session.js";
 import { phase } from "../training.js";
 
-const text = signal("The whale ");
-const caret = signal(text.value.length);
-const temperature = signal(0.7);
-const topK = signal("");
-const topP = signal(1);
-const length = signal("300");
-const seed = signal("");
-const running = signal<AbortController | undefined>(undefined);
-const before = signal<string | undefined>(undefined);
-const next = signal<readonly NextToken[]>([]);
-const ghost = signal("");
-const note = signal("");
+const text = state("The whale ");
+const caret = state(text.value.length);
+const temperature = state(0.7);
+const topK = state("");
+const topP = state(1);
+const length = state("300");
+const seed = state("");
+const running = state<AbortController | undefined>(undefined);
+const before = state<string | undefined>(undefined);
+const next = state<readonly NextToken[]>([]);
+const ghost = state("");
+const note = state("");
 
 const BARS = 10;
 /** Milliseconds without a key after which the model is asked. */
