@@ -11,6 +11,13 @@
 #include "pool.h"
 #include "vec.h"
 
+/* 0 in a module that only reads models: what gradients alone need is then left out. */
+#if defined(RECURRA_FORWARD_ONLY)
+#define GRADIENTS 0
+#else
+#define GRADIENTS 1
+#endif
+
 #define KC 256
 #define MC 96
 #define NC 512
@@ -238,7 +245,7 @@ static void gemm(isize M, isize N, isize K, View a, View b, Result c, float *scr
         isize m = imin(M - i, MC);
         const float *ai = a.p + i * a.row + k * a.column;
         Result to = {c.p + i * c.stride + j, c.stride, c.bias && k == 0 ? c.bias + j : NULL, c.add || k > 0};
-        if (a.column == 1) {
+        if (a.column == 1 || !GRADIENTS) {
           block(m, n, kc, ai, a.row, 0, scratch_b, kc * NR, to);
         } else {
           pack_a((View){ai, a.row, a.column}, m, kc, scratch_a);

@@ -104,7 +104,7 @@ INLINE void minimal_columns(const Minimal *m, isize t, isize from, isize to) {
     next = imin(to, (b + 1) * units);
     isize j = (u - b * units) * COLUMN_UNIT, n = imin(H, (next - b * units) * COLUMN_UNIT) - j;
     isize g = now * G * H + j, h = now * H + j;
-    if (!m->dh) {
+    if (!m->dh || !GRADIENTS) {
       if (m->lstm) minlstm_forward(m, g, h, n);
       else mingru_forward(m, g, h, n);
     } else {

@@ -106,7 +106,7 @@ static void whole_softmax(const Softmax *in, float *logits) {
 
   Whole s = {*in, logits, R * V < 20000 ? 1 : 4 * pool_threads(in->pool)};
   pool_run(in->pool, (int)s.parts, whole_rows_task, &s);
-  if (in->scale == 0) return;
+  if (in->scale == 0 || !GRADIENTS) return;
 
   /* dh = dl W,  dW += dlᵀ h,  db += Σ dl */
   Product to_h = {.pool = in->pool, .M = R, .N = H, .K = V};

@@ -173,7 +173,7 @@ static void blocks_softmax(const Softmax *in, float *room) {
   if (in->rounded) round_all(blocks_product(in));
   pool_run(in->pool, (int)s.blocks, blocks_forward_task, &s);
   pool_run(in->pool, (int)s.row_parts, blocks_rows_task, &s);
-  if (in->scale == 0) return;
+  if (in->scale == 0 || !GRADIENTS) return;
   pack_b((View){in->h, in->H, 1}, in->R, in->H, s.packed_h, in->R * NR);
   pool_run(in->pool, (int)s.dh_count, blocks_backward_task, &s);
   pool_run(in->pool, (int)s.row_parts, blocks_sum_task, &s);

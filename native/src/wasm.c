@@ -10,8 +10,8 @@
 
 #define KERNEL(name) \
   __attribute__((export_name(#name))) double export_##name(const double *arguments) { return name(arguments); }
-#if defined(RECURRA_INFERENCE)
-#include "kernels-inference.def"
+#if defined(RECURRA_FORWARD_ONLY)
+#include "kernels_forward.def"
 #else
 #include "kernels.def"
 #endif

@@ -20,9 +20,9 @@ export function startRecurra({
   training = true,
   worker = training ? wholeWorker : inferenceWorker,
   modules = training ? wholeModules() : inferenceModules(),
-  threads = training ? undefined : 1,
+  threads,
 }: RecurraOptions = {}): Promise<Recurra> {
-  return connectRecurra({ worker, modules, threads });
+  return connectRecurra({ worker, modules, threads, inference: !training });
 }
 
 // Bundlers find these files by exactly this form.
@@ -48,11 +48,14 @@ function wholeModules(): Readonly<Record<string, string>> {
   };
 }
 
-/** Modules without the kernels of training, under the names that the engine asks for. */
+/** Modules without the kernels of training. */
 function inferenceModules(): Readonly<Record<string, string>> {
   return {
-    "recurra-simd128.wasm": new URL("../../wasm/recurra-simd128-inference.wasm", import.meta.url).href,
-    "recurra-relaxed-simd.wasm": new URL("../../wasm/recurra-relaxed-simd-inference.wasm", import.meta.url)
+    "recurra-simd128-inference.wasm": new URL("../../wasm/recurra-simd128-inference.wasm", import.meta.url)
       .href,
+    "recurra-relaxed-simd-inference.wasm": new URL(
+      "../../wasm/recurra-relaxed-simd-inference.wasm",
+      import.meta.url,
+    ).href,
   };
 }

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { createEngine } from "../engine/create.js";
 import { instructionSets, nativeStatus } from "../engine/native-loader.js";
+import { wasmInstructionSets } from "../engine/wasm-loader.js";
 import { UserError } from "../errors.js";
 
 export interface EngineInfo {
@@ -18,6 +19,10 @@ export interface EngineInfo {
     readonly loaded: boolean;
     /** Why it did not load. */
     readonly reason?: string;
+    /** Best first. */
+    readonly instruction_sets: readonly { readonly name: string; readonly runs: boolean }[];
+  };
+  readonly wasm: {
     /** Best first. */
     readonly instruction_sets: readonly { readonly name: string; readonly runs: boolean }[];
   };
@@ -37,6 +42,7 @@ export async function engineInfo(): Promise<EngineInfo> {
       ...("reason" in status && { reason: status.reason }),
       instruction_sets: instructionSets().map(({ name, runs }) => ({ name, runs })),
     },
+    wasm: { instruction_sets: wasmInstructionSets() },
   };
 }
 
@@ -50,9 +56,12 @@ async function chosenEngine(): Promise<EngineInfo["engine"]> {
   }
 }
 
-export function engineLines({ version, node, platform, cores, engine, native }: EngineInfo): string[] {
+export function engineLines({ version, node, platform, cores, engine, native, wasm }: EngineInfo): string[] {
   const sets = native.instruction_sets.map(
     ({ name, runs }) => `${name} (${runs ? "runs here" : "not on this processor"})`,
+  );
+  const portable = wasm.instruction_sets.map(
+    ({ name, runs }) => `${name} (${runs ? "runs here" : "not in this Node"})`,
   );
   const rows: readonly (readonly [string, string])[] = [
     ["recurra", version],
@@ -66,6 +75,7 @@ export function engineLines({ version, node, platform, cores, engine, native }: 
         ] as const)),
     ["native addon", native.loaded ? "loaded" : `did not load: ${native.reason}`],
     ...(sets.length > 0 ? [["built for", sets.join(", ")] as const] : []),
+    ["WebAssembly", portable.join(", ")],
   ];
   return rows.map(([name, value]) => `${name.padEnd(17)}${value}`);
 }

@@ -56,7 +56,7 @@ export function nativeEngine(threads = 0, isa?: string): LinearEngine {
   const loaded = nativeStatus();
   if ("reason" in loaded) {
     throw new UserError(
-      `The native engine did not load: ${loaded.reason}. Build it with "npm run build:native" (it needs a C compiler, make and python3), or set RECURRA_ENGINE=reference to run the slow one.`,
+      `The native engine did not load: ${loaded.reason}. Build it with "npm run build:native" (it needs a C compiler, make and python3), or set RECURRA_ENGINE=wasm to compute with WebAssembly.`,
     );
   }
   const { addon } = loaded;

@@ -3,17 +3,11 @@
  * in Node, in a browser and anywhere else: where a module comes from and how a worker is started is passed in.
  */
 import { UserError } from "../errors.js";
-import { type Kernel, type Kernels, LinearEngine, type ThreadPool } from "./linear-engine.js";
+import { type Kernels, LinearEngine, type ThreadPool } from "./linear-engine.js";
 import { wasmFeatures, type WasmIsa, wasmModuleName } from "./wasm-features.js";
+import { ARGUMENT_BYTES, wasmKernels } from "./wasm-kernels.js";
 import { makeMemory, MAXIMUM_BYTES, WasmHeap } from "./wasm-memory.js";
-import {
-  instantiate,
-  type WasmBytes,
-  type WasmExports,
-  type WasmMemory,
-  type WasmModule,
-  webAssembly,
-} from "./wasm-types.js";
+import { instantiate, type WasmBytes, type WasmExports, type WasmModule, webAssembly } from "./wasm-types.js";
 import type { WasmWorkerStart } from "./wasm-worker.js";
 
 /** One started worker. */
@@ -41,11 +35,12 @@ export interface WasmEngineOptions extends PlaceOptions {
   readonly module: (name: string) => WasmModule | WasmBytes | Promise<WasmModule | WasmBytes>;
   /** Default: the best that the runtime runs. */
   readonly isa?: WasmIsa;
+  /** The small module that only reads models: on one thread, and what needs a gradient is refused. Default: no. */
+  readonly inference?: boolean;
 }
 
 /** Bytes of a thread's stack; the module's own has as many. */
 const STACK = 65536;
-const MAX_ARGUMENTS = 16;
 
 /** What of an engine the garbage collector must not wait for. */
 interface Threads {
@@ -92,9 +87,11 @@ export class WasmEngine extends LinearEngine {
  */
 export async function createWasmEngine(options: WasmEngineOptions): Promise<WasmEngine> {
   const isa = chooseWasmIsa(options.isa);
-  const threads = options.threads ?? 1;
+  const { threads = 1, inference = false } = options;
+  if (inference && threads > 1)
+    throw new UserError("The module for inference runs on one thread; leave threads out.");
   refuseThreads(threads, options.spawn);
-  const given = await options.module(wasmModuleName(isa, threads > 1));
+  const given = await options.module(wasmModuleName(isa, threads > 1, inference));
   const bytes = given instanceof ArrayBuffer || ArrayBuffer.isView(given);
   const module = bytes ? await webAssembly!.compile(given as WasmBytes) : given;
   const engine = placeWasmEngine(module, isa, options);
@@ -136,7 +133,7 @@ export function placeWasmEngine(module: WasmModule, isa: WasmIsa, options: Place
   const exports = instance as unknown as WasmExports;
   const heap = new WasmHeap(memory, maximum, exports.first_free());
   const pool = heap.reserve(exports.pool_bytes(threads));
-  const kernels = kernelsOf(instance, memory, heap.reserve(8 * MAX_ARGUMENTS));
+  const kernels = wasmKernels(instance, memory, heap.reserve(ARGUMENT_BYTES));
   exports.pool_place(pool, threads);
   const workers = Array.from({ length: threads - 1 }, (_, i) =>
     spawn!({ module, memory, pool, worker: i + 1, stack: heap.reserve(STACK) + STACK }),
@@ -146,26 +143,6 @@ export function placeWasmEngine(module: WasmModule, isa: WasmIsa, options: Place
     for (const worker of workers) worker.terminate();
   };
   return new WasmEngine(isa, kernels, heap, { address: pool, threads }, { workers, stop });
-}
-
-/** Kernels take the address of their arguments, which are doubles. */
-function kernelsOf(
-  instance: Readonly<Record<string, unknown>>,
-  memory: WasmMemory,
-  address: number,
-): Kernels {
-  let view = new Float64Array(memory.buffer, address, MAX_ARGUMENTS);
-  const kernels: Record<string, Kernel> = {};
-  for (const [name, value] of Object.entries(instance)) {
-    if (typeof value !== "function" || name.startsWith("pool_")) continue;
-    const kernel = value as (address: number) => number;
-    kernels[name] = (...numbers) => {
-      if (view.buffer !== memory.buffer) view = new Float64Array(memory.buffer, address, MAX_ARGUMENTS);
-      for (let i = 0; i < numbers.length; i++) view[i] = numbers[i]!;
-      return kernel(address);
-    };
-  }
-  return kernels as unknown as Kernels;
 }
 
 function refuseThreads(threads: number, spawn: SpawnWasmWorker | undefined): void {

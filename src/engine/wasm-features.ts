@@ -55,7 +55,7 @@ function mayBlock(): boolean {
   }
 }
 
-/** The file name of the module for an instruction set. */
-export function wasmModuleName(isa: WasmIsa, threaded: boolean): string {
-  return `recurra-${isa}${threaded ? "-threads" : ""}.wasm`;
+/** The file name of the module for an instruction set: with threads, for inference alone, or neither. */
+export function wasmModuleName(isa: WasmIsa, threaded: boolean, inference = false): string {
+  return `recurra-${isa}${threaded ? "-threads" : inference ? "-inference" : ""}.wasm`;
 }

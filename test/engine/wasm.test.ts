@@ -1,0 +1,96 @@
+/** Making a WebAssembly engine: from bytes or a module, for inference, with workers that end; and what is refused. */
+import { readFile } from "node:fs/promises";
+import { describe, expect, test } from "vitest";
+import { Random } from "../../src/engine/random.js";
+import { createWasmEngine } from "../../src/engine/wasm-engine.js";
+import { wasmFeatures } from "../../src/engine/wasm-features.js";
+import { wasmEngine } from "../../src/engine/wasm-loader.js";
+import { runWasmWorker } from "../../src/engine/wasm-worker.js";
+import { CELLS, modelConfig } from "../../src/model/config.js";
+import { LanguageModel } from "../../src/model/language-model.js";
+
+const { isas } = wasmFeatures();
+const bytesOf = (name: string) => readFile(new URL(`../../wasm/${name}`, import.meta.url));
+
+test("this Node has SIMD and may have threads", () => {
+  expect(isas).toContain("simd128");
+  expect(wasmFeatures().threads).toBe(true);
+});
+
+describe.each(isas)("%s", (isa) => {
+  test("the module for inference reads every cell as the whole one does, to the bit, and trains none", async () => {
+    const asked: string[] = [];
+    const module = (name: string) => {
+      asked.push(name);
+      return bytesOf(name);
+    };
+    const small = await createWasmEngine({ module, isa, inference: true });
+    expect(asked).toEqual([`recurra-${isa}-inference.wasm`]);
+    const whole = await createWasmEngine({ module, isa });
+    const [T, B, V] = [7, 3, 29];
+    const random = new Random(3);
+    const inputs = new Int32Array(T * B).map(() => random.below(V));
+    for (const cell of CELLS) {
+      const config = modelConfig({ vocabulary: V, cell, layers: 2, hidden: 21, embedding: 13 });
+      const outputs = [small, whole].map((engine) => {
+        const model = LanguageModel.create(engine, config, 2);
+        const state = model.zeroState(B);
+        const { nats } = model.evaluate({ T, B, inputs, targets: inputs }, state);
+        const logits = model.logits(inputs.slice(0, B), state).slice();
+        return { model, nats, logits };
+      });
+      expect(outputs[0]!.nats).toBe(outputs[1]!.nats);
+      expect(outputs[0]!.logits).toEqual(outputs[1]!.logits);
+      const { model } = outputs[0]!;
+      const train = () =>
+        model.train({ T, B, inputs, targets: inputs }, model.zeroState(B), { seed: 1, step: 1 });
+      expect(train).toThrow(/only reads models/);
+    }
+  });
+});
+
+test("a compiled module will do as well as bytes", async () => {
+  const { WebAssembly } = globalThis as unknown as {
+    WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
+  };
+  const engine = await createWasmEngine({ module: async (name) => WebAssembly.compile(await bytesOf(name)) });
+  const x = engine.tensor(3);
+  engine.fill(x, 2);
+  expect(engine.sumOfSquares(x)).toBe(12);
+});
+
+test("what cannot be had is refused in a sentence", async () => {
+  const module = bytesOf;
+  await expect(createWasmEngine({ module, threads: 2 })).rejects.toThrow(/need a way to start workers/);
+  await expect(createWasmEngine({ module, inference: true, threads: 2 })).rejects.toThrow(/one thread/);
+  await expect(createWasmEngine({ module, threads: 0 })).rejects.toThrow(/whole number from 1 to 256/);
+  await expect(createWasmEngine({ module, isa: "avx2" as "simd128" })).rejects.toThrow(/runs .*simd128/);
+});
+
+test("workers start, and a worker that fails makes the engine fail", async () => {
+  const ready = wasmEngine(3);
+  await expect(ready.ready()).resolves.toBeUndefined();
+  ready.dispose();
+  let ended = 0;
+  const spawn = () => ({ ready: Promise.reject(new Error("no worker")), terminate: () => void ended++ });
+  await expect(createWasmEngine({ module: bytesOf, threads: 3, spawn })).rejects.toThrow("no worker");
+  expect(ended).toBe(2);
+});
+
+test("without its workers an engine does their work itself, and a stopped worker returns", async () => {
+  const starts: Parameters<typeof runWasmWorker>[0][] = [];
+  const engine = await createWasmEngine({
+    module: bytesOf,
+    threads: 2,
+    spawn: (start) => {
+      starts.push(start);
+      return { ready: Promise.resolve(), terminate: () => {} };
+    },
+  });
+  const x = engine.tensor(100_000);
+  x.data.fill(1);
+  expect(engine.sumOfSquares(x)).toBe(100_000);
+  engine.dispose();
+  // On this very thread: it would block for ever if it were not stopped.
+  runWasmWorker(starts[0]!);
+});
