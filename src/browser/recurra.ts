@@ -71,7 +71,6 @@ export interface WorkerSource extends EngineSource {
 
 /** Starts a worker and its engine. @throws UserError where the browser cannot run it */
 export async function connectRecurra({ worker, ...source }: WorkerSource): Promise<Recurra> {
-  if (!globals.Worker) throw new UserError("This browser has no Web Workers, which recurra runs in.");
   const port = worker();
   const client = new Client(port);
   port.onerror = (event) => {

@@ -1,5 +1,6 @@
 /** Starts the package's worker: which files it consists of, and where bundlers find them. */
-import type { WorkerPort } from "./platform.js";
+import { UserError } from "../errors.js";
+import { globals, type WorkerPort } from "./platform.js";
 import type { EngineSource } from "./protocol.js";
 import { connectRecurra, type Recurra } from "./recurra.js";
 
@@ -16,12 +17,13 @@ export interface RecurraOptions {
 }
 
 /** Starts a worker and its engine. @throws UserError where the browser cannot run it */
-export function startRecurra({
+export async function startRecurra({
   training = true,
   worker = training ? wholeWorker : inferenceWorker,
   modules = training ? wholeModules() : inferenceModules(),
   threads,
 }: RecurraOptions = {}): Promise<Recurra> {
+  if (!globals.Worker) throw new UserError("This browser has no Web Workers, which recurra runs in.");
   return connectRecurra({ worker, modules, threads, inference: !training });
 }
 
