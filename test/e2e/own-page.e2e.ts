@@ -89,10 +89,8 @@ test("an exported page without workers computes on its own thread, in slices", a
   expect((await recurra(["export", model, "--html", html])).code).toBe(0);
   const page = await browser.newPage();
   await page.addInitScript(() => {
-    (globalThis as { Worker?: unknown }).Worker = class {
-      constructor() {
-        throw new DOMException("workers are forbidden", "SecurityError");
-      }
+    (globalThis as { Worker?: unknown }).Worker = function forbidden() {
+      throw new DOMException("workers are forbidden", "SecurityError");
     };
   });
   await page.goto(pathToFileURL(html).href);
