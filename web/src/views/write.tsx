@@ -279,5 +279,7 @@ function Bars({ onTake }: { readonly onTake: (token: NextToken) => void }) {
   );
 }
 
-const percent = (p: number): string =>
-  p >= 0.0995 ? `${(p * 100).toFixed(0)} %` : `${(p * 100).toFixed(1)} %`;
+function percent(p: number): string {
+  if (p < 0.001) return "< 0.1 %";
+  return `${(p * 100).toFixed(p >= 0.0995 ? 0 : 1)} %`;
+}
