@@ -11,7 +11,11 @@ import type { EngineSource } from "./protocol.js";
 const MOST_THREADS = 8;
 
 /** @throws UserError where there is no SIMD, or the module cannot be fetched */
-export async function createBrowserEngine({ modules, threads }: EngineSource): Promise<Engine> {
+export async function createBrowserEngine({
+  modules,
+  threads,
+  inference = false,
+}: EngineSource): Promise<Engine> {
   const { isas, threads: mayShare } = wasmFeatures();
   if (isas.length === 0) {
     throw new UserError(
@@ -19,11 +23,12 @@ export async function createBrowserEngine({ modules, threads }: EngineSource): P
     );
   }
   const cores = globals.navigator?.hardwareConcurrency ?? 1;
-  const chosen = threads ?? (mayShare && globals.Worker ? Math.min(cores, MOST_THREADS) : 1);
+  const chosen = threads ?? (!inference && mayShare && globals.Worker ? Math.min(cores, MOST_THREADS) : 1);
   // A page that brings one module only, as an exported one does, computes with that.
   const isa = isas.find((name) => Object.keys(modules).some((file) => file.startsWith(`recurra-${name}`)));
   return createWasmEngine({
     threads: chosen,
+    inference,
     ...(isa && { isa }),
     module: (name) => fetchModule(name, modules[name]),
     spawn,

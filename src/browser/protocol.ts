@@ -142,6 +142,8 @@ export interface EngineSource {
   readonly modules: Readonly<Record<string, string | Uint8Array>>;
   /** Undefined: one a core where memory may be shared, else one. */
   readonly threads: number | undefined;
+  /** The small modules (`recurra-simd128-inference.wasm` …) that only read models, on one thread. */
+  readonly inference?: boolean;
 }
 
 /** From the page. */

@@ -70,8 +70,7 @@ export interface WorkerSource extends EngineSource {
 }
 
 /** Starts a worker and its engine. @throws UserError where the browser cannot run it */
-export async function connectRecurra({ worker, modules, threads }: WorkerSource): Promise<Recurra> {
-  if (!globals.Worker) throw new UserError("This browser has no Web Workers, which recurra runs in.");
+export async function connectRecurra({ worker, ...source }: WorkerSource): Promise<Recurra> {
   const port = worker();
   const client = new Client(port);
   port.onerror = (event) => {
@@ -79,7 +78,7 @@ export async function connectRecurra({ worker, modules, threads }: WorkerSource)
     client.break(new Error(`The worker failed: ${event.message ?? "it could not be started"}.`));
   };
   try {
-    const engine = await client.ask("start", { modules, threads });
+    const engine = await client.ask("start", source);
     return new Recurra(client, engine, () => port.terminate());
   } catch (error) {
     port.terminate();

@@ -1,5 +1,6 @@
 /** Starts the package's worker: which files it consists of, and where bundlers find them. */
-import type { WorkerPort } from "./platform.js";
+import { UserError } from "../errors.js";
+import { globals, type WorkerPort } from "./platform.js";
 import type { EngineSource } from "./protocol.js";
 import { connectRecurra, type Recurra } from "./recurra.js";
 
@@ -16,13 +17,14 @@ export interface RecurraOptions {
 }
 
 /** Starts a worker and its engine. @throws UserError where the browser cannot run it */
-export function startRecurra({
+export async function startRecurra({
   training = true,
   worker = training ? wholeWorker : inferenceWorker,
   modules = training ? wholeModules() : inferenceModules(),
-  threads = training ? undefined : 1,
+  threads,
 }: RecurraOptions = {}): Promise<Recurra> {
-  return connectRecurra({ worker, modules, threads });
+  if (!globals.Worker) throw new UserError("This browser has no Web Workers, which recurra runs in.");
+  return connectRecurra({ worker, modules, threads, inference: !training });
 }
 
 // Bundlers find these files by exactly this form.
@@ -48,11 +50,14 @@ function wholeModules(): Readonly<Record<string, string>> {
   };
 }
 
-/** Modules without the kernels of training, under the names that the engine asks for. */
+/** Modules without the kernels of training. */
 function inferenceModules(): Readonly<Record<string, string>> {
   return {
-    "recurra-simd128.wasm": new URL("../../wasm/recurra-simd128-inference.wasm", import.meta.url).href,
-    "recurra-relaxed-simd.wasm": new URL("../../wasm/recurra-relaxed-simd-inference.wasm", import.meta.url)
+    "recurra-simd128-inference.wasm": new URL("../../wasm/recurra-simd128-inference.wasm", import.meta.url)
       .href,
+    "recurra-relaxed-simd-inference.wasm": new URL(
+      "../../wasm/recurra-relaxed-simd-inference.wasm",
+      import.meta.url,
+    ).href,
   };
 }

@@ -18,11 +18,11 @@ export function startInProcess(inference = false): Promise<Recurra> {
     ...inferenceHandlers(host),
     ...(inference ? {} : trainingHandlers(host)),
   });
-  const module = (isa: string) =>
-    readFileSync(new URL(`recurra-${isa}${inference ? "-inference" : ""}.wasm`, wasm));
-  const modules = {
-    "recurra-simd128.wasm": new Uint8Array(module("simd128")),
-    "recurra-relaxed-simd.wasm": new Uint8Array(module("relaxed-simd")),
-  };
-  return attachRecurra(port1 as unknown as Port, { modules, threads: 1 }, () => port1.close());
+  const suffix = inference ? "-inference.wasm" : ".wasm";
+  const modules = Object.fromEntries(
+    ["recurra-simd128", "recurra-relaxed-simd"].map((name) => {
+      return [`${name}${suffix}`, new Uint8Array(readFileSync(new URL(`${name}${suffix}`, wasm)))];
+    }),
+  );
+  return attachRecurra(port1 as unknown as Port, { modules, threads: 1, inference }, () => port1.close());
 }

@@ -10,6 +10,14 @@ function check(files: Record<string, string[]>): string[] {
 }
 
 describe("checkImports", () => {
+  it("lets the browser's room lead to none of Node's modules, by whatever way", () => {
+    const files = { "apps/a.ts": ["node:fs"], "apps/b.ts": [], "apps/c.ts": ["./a.js"] };
+    expect(check({ ...files, "browser/x.ts": ["../apps/b.js"] })).toEqual([]);
+    expect(check({ ...files, "browser/x.ts": ["../apps/c.js"] })).toEqual([
+      "src/browser/x.ts has to run anywhere, but leads to Node: src/browser/x.ts -> src/apps/c.ts -> src/apps/a.ts -> node:fs",
+    ]);
+  });
+
   it("lets rooms import themselves, rooms below, packages, and what is shared", () => {
     const violations = check({
       "errors.ts": [],

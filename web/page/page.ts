@@ -38,15 +38,15 @@ async function open(script: string): Promise<void> {
 
 /** In a worker; where a page from a disk may not have one, in slices on this thread. */
 async function start(script: string, module: Uint8Array): Promise<Recurra> {
-  const modules = { "recurra-simd128.wasm": module };
+  const source = { modules: { "recurra-simd128-inference.wasm": module }, threads: 1, inference: true };
   try {
     const worker = () => new Worker(script) as unknown as WorkerPort;
-    return await connectRecurra({ worker, modules, threads: 1 });
+    return await connectRecurra({ worker, ...source });
   } catch (error) {
     if (error instanceof UserError) throw error;
     const { port1, port2 } = new MessageChannel();
     serve(port2 as unknown as Port, inferenceHandlers(new ModelHost()));
-    return attachRecurra(port1 as unknown as Port, { modules, threads: 1 });
+    return attachRecurra(port1 as unknown as Port, source);
   }
 }
 

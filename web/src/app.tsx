@@ -7,7 +7,9 @@ import { Look } from "./views/look.js";
 import { Train } from "./views/train.js";
 import { Write } from "./views/write.js";
 
-const VIEWS: Readonly<Record<string, { readonly label: string; readonly view: ComponentType }>> = {
+const VIEWS: Readonly<
+  Record<string, { readonly label: string; readonly view: ComponentType<{ readonly visible: boolean }> }>
+> = {
   train: { label: "Train", view: Train },
   write: { label: "Write", view: Write },
   look: { label: "Look", view: Look },
@@ -48,7 +50,7 @@ export function App() {
         )}
         {Object.entries(VIEWS).map(([name, { view: View }]) => (
           <section key={name} hidden={current.value !== name} aria-label={VIEWS[name]!.label}>
-            <View />
+            <View visible={current.value === name} />
           </section>
         ))}
       </main>

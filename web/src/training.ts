@@ -1,5 +1,5 @@
 /** The training run of the page: begun, paused, stopped, kept, and what is shown of it. */
-import { batch, signal } from "@preact/signals";
+import { batch, signal as state } from "@preact/signals";
 import {
   type BrowserModel,
   type BrowserTrainEvent,
@@ -22,11 +22,11 @@ export interface Sample {
 
 export type Phase = "none" | "preparing" | "running" | "paused" | "measuring";
 
-export const phase = signal<Phase>("none");
+export const phase = state<Phase>("none");
 /** What is done before the first step, or after the last. */
-export const doing = signal("");
-export const last = signal<StepEvent | undefined>(undefined);
-export const samples = signal<readonly Sample[]>([]);
+export const doing = state("");
+export const last = state<StepEvent | undefined>(undefined);
+export const samples = state<readonly Sample[]>([]);
 
 /** The page shows what is new this often, in milliseconds. */
 const SHOW = 200;

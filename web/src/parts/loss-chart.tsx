@@ -20,7 +20,8 @@ export function LossChart() {
       ticks: { show: false },
       font: "12px system-ui, sans-serif",
     };
-    const width = place.current!.clientWidth;
+    const element = place.current!;
+    const width = element.clientWidth;
     const made = new uPlot(
       {
         width,
@@ -50,14 +51,14 @@ export function LossChart() {
         ],
       },
       [[], [], []],
-      place.current!,
+      element,
     );
     plot.current = made;
     const resized = new ResizeObserver(() => {
-      const { clientWidth } = place.current!;
+      const { clientWidth } = element;
       if (clientWidth > 0) made.setSize({ width: clientWidth, height: HEIGHT });
     });
-    resized.observe(place.current!);
+    resized.observe(element);
     const theme = matchMedia("(prefers-color-scheme: dark)");
     const redraw = (): void => made.redraw();
     theme.addEventListener("change", redraw);

@@ -27,6 +27,9 @@ const CELLS: readonly (readonly [Cell, string])[] = [
   ["mingru", "minGRU"],
 ];
 
+/** A vocabulary of all words would make each step slow; so many are learned within minutes. */
+const VOCABULARY: Readonly<Partial<Record<TokenizerKind, number>>> = { word: 6000, bpe: 2000 };
+
 async function take(files: FileList | null | undefined): Promise<void> {
   const [first] = files ?? [];
   if (!first) return;
@@ -59,6 +62,7 @@ async function start(): Promise<void> {
     cell: cell.value,
     tokenizer: tokenizer.value,
     lines: lines.value,
+    ...(VOCABULARY[tokenizer.value] !== undefined && { vocabSize: VOCABULARY[tokenizer.value] }),
     ...(Object.fromEntries(
       given.map(([key, value]) => [key, Number(value)]),
     ) as Partial<BrowserTrainOptions>),
@@ -162,7 +166,12 @@ export function SetupForm() {
         <summary>More</summary>
         <div class="pair">
           {tokenizer.value !== "char" && (
-            <NumberField label="Vocabulary" step="1" placeholder="default" {...numberOf("vocabSize")} />
+            <NumberField
+              label="Vocabulary"
+              step="1"
+              placeholder={String(VOCABULARY[tokenizer.value])}
+              {...numberOf("vocabSize")}
+            />
           )}
           <NumberField label="Learning rate" placeholder="0.004" {...numberOf("lr")} />
           <NumberField label="Dropout" placeholder="by the text" {...numberOf("dropout")} />

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import type { Inspection } from "recurra/browser";
 import { Choice, NoModel } from "../parts/field.js";
 import { attempt, model, starting } from "../session.js";
+import { phase } from "../training.js";
 import { lively } from "../lively-units.js";
 import { Tokens } from "../parts/tokens.js";
 
@@ -27,16 +28,25 @@ async function inspect(): Promise<void> {
   if (!strip.value.includes(unit.value) || unit.value >= found.units) unit.value = strip.value[0] ?? 0;
 }
 
-export function Look() {
+/** A model in training is looked into anew this often, in milliseconds. */
+const AGAIN = 3000;
+
+export function Look({ visible }: { readonly visible: boolean }) {
   const open = model.value;
+  const training = phase.value !== "none";
   useEffect(() => {
     result.value = undefined;
   }, [open]);
   useEffect(() => {
-    if (!open) return;
-    const timer = setTimeout(() => void attempt(inspect), 300);
-    return () => clearTimeout(timer);
-  }, [open, text.value]);
+    if (!open || !visible) return;
+    const look = (): void => void attempt(inspect);
+    const timer = setTimeout(look, 300);
+    const again = training ? setInterval(look, AGAIN) : undefined;
+    return () => {
+      clearTimeout(timer);
+      clearInterval(again);
+    };
+  }, [open, text.value, visible, training]);
   if (!open) return starting.value ? null : <NoModel>There is no model to look into yet.</NoModel>;
   const found = result.value;
   return (
@@ -103,14 +113,14 @@ function UnitPicker({ found }: { readonly found: Inspection }) {
         </button>
       </div>
       <div class="chips" role="group" aria-label="The liveliest units">
-        {strip.value.map((lively) => (
+        {strip.value.map((index) => (
           <button
-            key={lively}
+            key={index}
             type="button"
-            aria-pressed={lively === unit.value}
-            onClick={() => (unit.value = lively)}
+            aria-pressed={index === unit.value}
+            onClick={() => (unit.value = index)}
           >
-            {lively + 1}
+            {index + 1}
           </button>
         ))}
       </div>

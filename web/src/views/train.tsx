@@ -10,7 +10,7 @@ import { last, phase, samples } from "../training.js";
 export function Train() {
   const shown = phase.value !== "none" || opened.value !== undefined;
   return (
-    <div class="columns">
+    <div class={`columns ${shown ? "begun" : ""}`}>
       <div class="setup">
         <SetupForm />
       </div>

@@ -1,23 +1,23 @@
 /** Write: a text that the model goes on with, token by token, with what it would write next. */
-import { batch, effect, signal } from "@preact/signals";
+import { batch, effect, signal as state } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { NextToken } from "recurra/browser";
 import { NoModel, NumberField, Slider } from "../parts/field.js";
 import { attempt, model, sentence, starting, problem } from "../session.js";
 import { phase } from "../training.js";
 
-const text = signal("The whale ");
-const caret = signal(text.value.length);
-const temperature = signal(0.7);
-const topK = signal("");
-const topP = signal(1);
-const length = signal("300");
-const seed = signal("");
-const running = signal<AbortController | undefined>(undefined);
-const before = signal<string | undefined>(undefined);
-const next = signal<readonly NextToken[]>([]);
-const ghost = signal("");
-const note = signal("");
+const text = state("The whale ");
+const caret = state(text.value.length);
+const temperature = state(0.7);
+const topK = state("");
+const topP = state(1);
+const length = state("300");
+const seed = state("");
+const running = state<AbortController | undefined>(undefined);
+const before = state<string | undefined>(undefined);
+const next = state<readonly NextToken[]>([]);
+const ghost = state("");
+const note = state("");
 
 const BARS = 10;
 /** Milliseconds without a key after which the model is asked. */
@@ -48,7 +48,7 @@ async function suggest(now: string, at: number, degrees: number, signal: AbortSi
   next.value = tokens;
   if (at < now.length || now === "") return;
   let rest = "";
-  const most = asked.info.tokenizer.kind === "char" ? 28 : 7;
+  const most = asked.info.tokenizer.kind === "char" ? 18 : 5;
   for await (const piece of asked.generate({
     prompt: prefix,
     length: most,
@@ -279,5 +279,7 @@ function Bars({ onTake }: { readonly onTake: (token: NextToken) => void }) {
   );
 }
 
-const percent = (p: number): string =>
-  p >= 0.0995 ? `${(p * 100).toFixed(0)} %` : `${(p * 100).toFixed(1)} %`;
+function percent(p: number): string {
+  if (p < 0.001) return "< 0.1 %";
+  return `${(p * 100).toFixed(p >= 0.0995 ? 0 : 1)} %`;
+}

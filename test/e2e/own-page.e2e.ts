@@ -1,0 +1,119 @@
+/** The package in a page of one's own, without a bundler; and an exported page where workers are not to be had. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { extname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { type Browser, chromium } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { train } from "../../src/train/train.js";
+import { recurra } from "../cli/captured-io.js";
+import { toyText } from "../train/toy-text.js";
+
+const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "recurra-page-"));
+const model = join(folder, "toy.model");
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".wasm": "application/wasm",
+};
+const PAGE = `<!doctype html><title>page</title><pre id="out"></pre>
+<script type="module">
+  import { startRecurra } from "/dist/browser-bundle/recurra.js";
+  const out = document.getElementById("out");
+  try {
+    const recurra = await startRecurra({ training: false });
+    const model = await recurra.load("/model/");
+    for await (const { text } of model.generate({ prompt: "the ", length: 40, seed: 1 })) out.append(text);
+    const { perplexity } = await model.evaluate("the cat sees the moon.\\n");
+    document.title = "done " + recurra.engine.isa + " " + perplexity;
+  } catch (error) {
+    document.title = "failed: " + error.message;
+  }
+</script>`;
+
+let server: Server;
+let browser: Browser;
+
+beforeAll(async () => {
+  await train({
+    text: toyText(300),
+    out: model,
+    hidden: 48,
+    steps: 200,
+    batchSize: 8,
+    seqLen: 16,
+    threads: 1,
+  });
+  server = createServer((request, response) => {
+    const path = request.url!;
+    const file = path.startsWith("/model/") ? join(model, path.slice(7)) : join(root, path);
+    try {
+      const body = path === "/" ? PAGE : readFileSync(file);
+      const type = path === "/" ? "text/html" : (TYPES[extname(file)] ?? "application/octet-stream");
+      response.writeHead(200, { "Content-Type": type }).end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  server?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("a page without a bundler loads a model from its folder's address, writes and measures", async () => {
+  const page = await browser.newPage();
+  const loaded: string[] = [];
+  page.on("request", (request) => loaded.push(new URL(request.url()).pathname));
+  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  await expect.poll(() => page.title(), { timeout: 20_000 }).toMatch(/^(done|failed)/);
+  expect(await page.title()).toMatch(/^done (relaxed-simd|simd128) [\d.]+$/);
+  expect((await page.locator("#out").innerText()).length).toBeGreaterThan(30);
+  expect(loaded.filter((path) => path.endsWith(".wasm"))).toEqual([
+    expect.stringMatching(/^\/wasm\/recurra-(relaxed-simd|simd128)-inference\.wasm$/),
+  ]);
+  await page.close();
+});
+
+test("an exported page without workers computes on its own thread, in slices", async () => {
+  const html = join(folder, "toy.html");
+  expect((await recurra(["export", model, "--html", html])).code).toBe(0);
+  const page = await browser.newPage();
+  await page.addInitScript(() => {
+    (globalThis as { Worker?: unknown }).Worker = function forbidden() {
+      throw new DOMException("workers are forbidden", "SecurityError");
+    };
+  });
+  await page.goto(pathToFileURL(html).href);
+  await page.getByLabel("Text").fill("the ");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect
+    .poll(async () => (await page.getByLabel("Text").inputValue()).length, { timeout: 20_000 })
+    .toBeGreaterThan(100);
+  expect(page.workers()).toHaveLength(0);
+  await page.close();
+});
+
+test("an exported page says in a sentence that its model is damaged", async () => {
+  const html = join(folder, "damaged.html");
+  expect((await recurra(["export", model, "--html", html])).code).toBe(0);
+  const whole = readFileSync(html, "utf8");
+  const torn = whole.replace(/(id="weights">[A-Za-z0-9+/]{4000})[A-Za-z0-9+/=]+/, "$1");
+  expect(torn.length).toBeLessThan(whole.length);
+  writeFileSync(html, torn);
+  const page = await browser.newPage();
+  await page.goto(pathToFileURL(html).href);
+  await expect
+    .poll(() => page.locator("#status").innerText(), { timeout: 20_000 })
+    .toContain("model.safetensors is not a whole safetensors file");
+  await page.close();
+});

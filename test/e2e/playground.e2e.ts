@@ -1,0 +1,255 @@
+/** The playground in a browser: train, write, come back, export, and what it says when something is wrong. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { preview, type PreviewServer } from "vite";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { load } from "../../src/apps/load.js";
+import { unzipModel } from "../../src/browser/model-source.js";
+
+const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+const folder = mkdtempSync(join(tmpdir(), "recurra-e2e-"));
+const at = (name: string) => join(folder, name);
+
+let server: PreviewServer;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let address: string;
+const errors: string[] = [];
+
+beforeAll(async () => {
+  const configFile = fileURLToPath(new URL("../../web/vite.config.ts", import.meta.url));
+  server = await preview({ configFile, preview: { port: 0 }, logLevel: "error" });
+  address = server.resolvedUrls!.local[0]!;
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+  context = await browser.newContext({ acceptDownloads: true });
+  page = await openPlayground(context);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function openPlayground(where: BrowserContext): Promise<Page> {
+  const opened = await where.newPage();
+  opened.setDefaultTimeout(15_000);
+  opened.on("pageerror", (error) => errors.push(error.message));
+  await opened.goto(address);
+  return opened;
+}
+
+const figure = async (name: string): Promise<number> => {
+  const found = page.locator(".figures > div").filter({ has: page.locator(`dt:text-is("${name}")`) });
+  return Number((await found.locator("dd").innerText()).replaceAll(",", ""));
+};
+const button = (name: string) => page.getByRole("button", { name, exact: true });
+const radio = (name: string) => page.getByRole("radio", { name });
+const view = (name: string) => page.getByRole("link", { name, exact: true }).click();
+
+/** Trains the default model for so many seconds. */
+async function start(seconds: number): Promise<void> {
+  await page.getByLabel("Minutes").fill(String(seconds / 60));
+  await button("Start").click();
+}
+
+describe("the default model", () => {
+  test("learns: the loss falls, tokens are counted, samples come, and the held-out text is measured", async () => {
+    await page.getByText("WebAssembly").waitFor();
+    expect(await page.locator("footer").innerText()).not.toContain("not cross-origin isolated");
+    await page.evaluate(() => {
+      const seen: number[] = [];
+      Object.assign(globalThis, { seen });
+      const ticks = { last: performance.now() };
+      setInterval(() => {
+        seen.push(performance.now() - ticks.last);
+        ticks.last = performance.now();
+      }, 10);
+    });
+    await start(12);
+    await page.waitForFunction(() => Number(document.querySelector(".figures dd")?.textContent) > 0);
+    const first = await figure("loss");
+    expect(await figure("tokens a second")).toBeGreaterThan(500);
+    await page.locator(".samples blockquote").first().waitFor();
+    await page.getByText("held-out perplexity").waitFor({ timeout: 100_000 });
+    expect(await figure("loss")).toBeLessThan(first - 0.5);
+    expect(await figure("held-out perplexity")).toBeLessThan(30);
+    // Half of the page's turns come in time even on a busy machine; a page that trains itself has none for seconds.
+    const waits = await page.evaluate(() => (globalThis as unknown as { seen: number[] }).seen);
+    expect(waits.toSorted((a, b) => a - b)[Math.floor(waits.length * 0.95)]).toBeLessThan(50);
+  });
+
+  test("writes on, offers what may come next, and completes", async () => {
+    await view("Write");
+    const prompt = page.getByLabel("Text", { exact: true }).and(page.locator("#prompt"));
+    await prompt.fill("The whale ");
+    await page.locator(".bars button").first().click();
+    await expect.poll(() => prompt.inputValue()).toMatch(/^The whale .$/);
+    await prompt.press("End");
+    await expect.poll(() => page.locator(".ghost").innerText(), { timeout: 10_000 }).not.toBe("");
+    await prompt.press("Tab");
+    await expect.poll(async () => (await prompt.inputValue()).length).toBeGreaterThan(11);
+    const before = await prompt.inputValue();
+    await button("Continue").click();
+    await button("Continue").waitFor({ timeout: 30_000 });
+    expect((await prompt.inputValue()).length).toBeGreaterThan(before.length + 200);
+    await button("Take back").click();
+    await expect.poll(() => prompt.inputValue()).toBe(before);
+  });
+
+  test("is looked into", async () => {
+    await view("Look");
+    await page.locator(".tokens span").nth(20).hover();
+    await page.getByText("Expected here").waitFor();
+    await page.locator(".tokens").press("ArrowRight");
+    expect(await page.locator(".tokens .at").getAttribute("data-n")).toBe("21");
+    await radio("Hidden unit").check();
+    await page.locator(".tokens .down").first().waitFor();
+  });
+
+  test("is still there after a reload, and downloads as the folder that Node reads", async () => {
+    await view("Train");
+    await page.reload();
+    await page.getByRole("heading", { name: "Moby-Dick" }).waitFor();
+    await page.locator(".chart canvas").waitFor();
+    const [zip] = await Promise.all([page.waitForEvent("download"), button("Download").click()]);
+    await zip.saveAs(at("model.zip"));
+    const files = unzipModel(readFileSync(at("model.zip")));
+    for (const name of ["config.json", "tokenizer.json", "model.safetensors"]) {
+      writeFileSync(at(name), files[name]!);
+    }
+    const model = await load(folder);
+    expect(model.config).toMatchObject({ cell: "lstm", hidden: 128 });
+    expect(model.scoreLine("Call me Ishmael.").bits).toBeLessThan(16 * 6);
+  });
+
+  test("exported as a web page it opens from the disk and writes there, without a network", async () => {
+    const [html] = await Promise.all([page.waitForEvent("download"), button("As a web page").click()]);
+    await html.saveAs(at("book.html"));
+    const offline = await browser.newContext({ offline: true });
+    const exported = await offline.newPage();
+    const asked: string[] = [];
+    exported.on("request", (request) => asked.push(request.url()));
+    exported.on("pageerror", (error) => errors.push(error.message));
+    await exported.goto(pathToFileURL(at("book.html")).href);
+    await exported.getByRole("button", { name: "Continue" }).waitFor({ timeout: 20_000 });
+    await exported.getByLabel("Text").fill("The sea ");
+    await exported.getByRole("button", { name: "Continue" }).click();
+    await expect
+      .poll(async () => (await exported.getByLabel("Text").inputValue()).length, { timeout: 30_000 })
+      .toBeGreaterThan(150);
+    expect(exported.workers()).toHaveLength(1);
+    expect(asked.filter((url) => !url.startsWith("file:") && !url.startsWith("blob:"))).toEqual([]);
+    await offline.close();
+  });
+});
+
+test("a run whose page was closed goes on from its last checkpoint", async () => {
+  await page.getByLabel("Minutes").fill("5");
+  await page.getByLabel("Units a layer").fill("32");
+  await button("Start").click();
+  await expect.poll(() => page.locator(".models li").count(), { timeout: 40_000 }).toBe(2);
+  await page.close();
+  page = await openPlayground(context);
+  await button("Continue training").click();
+  await page.getByText("tokens a second").waitFor({ timeout: 20_000 });
+  expect(await figure("steps")).toBeGreaterThan(5);
+  await button("Pause").click();
+  await button("Go on").click();
+  await button("Stop").click();
+  await button("Continue training").waitFor({ timeout: 20_000 });
+});
+
+describe("what is wrong is said in a sentence", () => {
+  const alert = () => page.getByRole("alert").innerText();
+
+  test("no text, a file that is none, an empty one", async () => {
+    await radio("Paste").check();
+    await button("Start").click();
+    await expect.poll(alert).toContain("There is no text yet");
+    await radio("File").check();
+    const input = page.locator(".drop input");
+    await input.setInputFiles({
+      name: "a.png",
+      mimeType: "image/png",
+      buffer: Buffer.from([0x89, 0xff, 0, 1]),
+    });
+    await expect.poll(alert).toContain("a.png is not UTF-8 text");
+    await input.setInputFiles({ name: "b.txt", mimeType: "text/plain", buffer: Buffer.alloc(0) });
+    await expect.poll(alert).toContain("b.txt is empty");
+  });
+
+  test("a torn download, and a model of a newer version; the one that is open stays", async () => {
+    const name = await page.locator(".open-model").innerText();
+    const input = page.locator(".models input").first();
+    const whole = readFileSync(at("model.zip"));
+    await input.setInputFiles({
+      name: "torn.zip",
+      mimeType: "application/zip",
+      buffer: whole.subarray(0, 9000),
+    });
+    await expect.poll(alert).toContain("torn.zip is torn or damaged");
+    const { zipSync } = await import("fflate");
+    const files = unzipModel(whole);
+    const newer = zipSync({ ...files, "config.json": Buffer.from('{"format":"recurra","version":99}') });
+    await input.setInputFiles({ name: "newer.zip", mimeType: "application/zip", buffer: Buffer.from(newer) });
+    await expect.poll(alert).toContain("newer than");
+    expect(await page.locator(".open-model").innerText()).toBe(name);
+    await input.setInputFiles({ name: "mine.zip", mimeType: "application/zip", buffer: whole });
+    await page.getByRole("heading", { name: "mine" }).waitFor();
+  });
+
+  test("no room in the browser's storage: training goes on", async () => {
+    await page.evaluate(() => {
+      IDBObjectStore.prototype.put = () => {
+        throw new DOMException("full", "QuotaExceededError");
+      };
+    });
+    await radio("Moby-Dick").check();
+    await start(6);
+    await expect.poll(alert, { timeout: 60_000 }).toContain("no room left");
+    await page.getByText("held-out perplexity").waitFor({ timeout: 100_000 });
+  });
+
+  test("a browser without WebAssembly SIMD", async () => {
+    const old = await browser.newContext();
+    await old.addInitScript(() => {
+      WebAssembly.validate = () => false;
+    });
+    // The probe runs in the worker too, which an init script does not reach.
+    await old.route("**/worker-*.js", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({
+        response,
+        body: `WebAssembly.validate = () => false;\n${await response.text()}`,
+      });
+    });
+    const opened = await openPlayground(old);
+    await expect.poll(() => opened.getByRole("alert").innerText()).toContain("has no SIMD");
+    expect(await opened.locator("footer").innerText()).toContain("has no SIMD");
+    await old.close();
+  });
+
+  test("without cross-origin isolation it says that it has one thread, and trains", async () => {
+    const plain = await browser.newContext();
+    await plain.route("**/*", async (route) => {
+      const response = await route.fetch();
+      const headers = response.headers();
+      delete headers["cross-origin-opener-policy"];
+      delete headers["cross-origin-embedder-policy"];
+      await route.fulfill({ response, headers });
+    });
+    const opened = await openPlayground(plain);
+    await expect.poll(() => opened.locator("footer").innerText()).toContain("one core only");
+    expect(await opened.locator("footer").innerText()).toContain("one thread");
+    await plain.close();
+  });
+});
+
+test("no error was left unsaid", () => {
+  expect(errors).toEqual([]);
+});
