@@ -1,5 +1,5 @@
-// Builds after `npm ci`. Without a C compiler the TypeScript is built all the same: `recurra info` and every command
-// then say that the native engine is missing and what to do. Plain JavaScript, as nothing is compiled yet.
+// Builds after `npm ci`. Without a C compiler the TypeScript is built all the same: every command then computes with
+// WebAssembly and says so. Plain JavaScript, as nothing is compiled yet.
 import { spawnSync } from "node:child_process";
 
 const npm = (script) =>
@@ -7,7 +7,7 @@ const npm = (script) =>
 
 if (npm("build:native").status !== 0) {
   console.error(
-    '\nThe native engine could not be built (see above). Install a C compiler, make and python3 and run "npm run build:native".\n',
+    '\nThe native engine could not be built (see above). recurra computes with WebAssembly until you install a C compiler, make and python3 and run "npm run build:native".\n',
   );
 }
 process.exit(npm("build:ts").status ?? 1);

@@ -1,5 +1,8 @@
 /** Making a WebAssembly engine: from bytes or a module, for inference, with workers that end; and what is refused. */
+import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { Random } from "../../src/engine/random.js";
 import { createWasmEngine } from "../../src/engine/wasm-engine.js";
@@ -93,4 +96,26 @@ test("without its workers an engine does their work itself, and a stopped worker
   engine.dispose();
   // On this very thread: it would block for ever if it were not stopped.
   runWasmWorker(starts[0]!);
+});
+
+test("idle workers sleep, and keep no process alive", async () => {
+  const program = `
+    import { wasmEngine } from "./src/engine/wasm-loader.ts";
+    const engine = wasmEngine(4);
+    await Promise.all([engine.ready(), new Promise((resolve) => setTimeout(resolve, 300))]);
+    const x = engine.tensor(1_000_000);
+    for (let i = 0; i < 20; i++) engine.sumOfSquares(x);
+    const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    await pause(100);
+    const before = process.cpuUsage();
+    await pause(1000);
+    const { user, system } = process.cpuUsage(before);
+    console.log((user + system) / 1000);`;
+  const args = ["--import", "tsx", "--input-type=module", "-e", program];
+  const cwd = fileURLToPath(new URL("../..", import.meta.url));
+  // It ends by itself, or the time limit ends it and this fails.
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd, timeout: 50_000 });
+  expect(stdout.trim()).toMatch(/^[\d.]+$/);
+  // Milliseconds of processor time in a second; three workers that spin would take what the machine has.
+  expect(Number(stdout)).toBeLessThan(400);
 });
