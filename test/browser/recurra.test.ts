@@ -62,21 +62,21 @@ describe("training", () => {
   });
 
   test("goes on from what was saved, to the same weights as a run that was not stopped", async () => {
-    const whole = await trained({ ...SMALL, steps: 800, schedule: "constant", validateEvery: 20 });
+    const whole = await trained({ ...SMALL, steps: 900, schedule: "constant", validateEvery: 100 });
     let saved: ModelFiles | undefined;
     const run = recurra.train(
-      { ...SMALL, steps: 800, schedule: "constant", validateEvery: 20 },
+      { ...SMALL, steps: 900, schedule: "constant", validateEvery: 100 },
       {
         onEvent: (event) => {
           if (event.type === "saved") saved = event.files;
-          if (event.type === "validation" && event.step === 20) run.stop();
+          if (event.type === "validation" && event.step === 100) run.stop();
         },
       },
     );
     expect(await run.done).toMatchObject({ reason: "stopped", valid: undefined });
-    const rest = await trained({ ...SMALL, steps: 800, validateEvery: 20, resume: saved! });
-    expect(rest.of("prepared")[0]!.startStep).toBeGreaterThanOrEqual(20);
-    expect(rest.of("prepared")[0]!.startStep).toBeLessThan(800);
+    const rest = await trained({ ...SMALL, steps: 900, validateEvery: 100, resume: saved! });
+    expect(rest.of("prepared")[0]!.startStep).toBeGreaterThanOrEqual(100);
+    expect(rest.of("prepared")[0]!.startStep).toBeLessThan(900);
     expect((await rest.model.files())["model.safetensors"]).toEqual(
       (await whole.model.files())["model.safetensors"],
     );
@@ -85,7 +85,7 @@ describe("training", () => {
   test("pauses and goes on; a model can write meanwhile", async () => {
     const steps: number[] = [];
     const run = recurra.train(
-      { ...SMALL, steps: 400 },
+      { ...SMALL, steps: 2000 },
       { onEvent: (event) => event.type === "step" && steps.push(event.step) },
     );
     const model = await run.model;
@@ -96,10 +96,10 @@ describe("training", () => {
     const before = steps.length;
     await wait();
     expect(steps.length).toBe(before);
-    expect(before).toBeLessThan(400);
+    expect(before).toBeLessThan(2000);
     await run.resume();
-    expect(await run.done).toMatchObject({ reason: "finished", step: 400 });
-    expect(steps).toEqual(Array.from({ length: 400 }, (_, i) => i + 1));
+    expect(await run.done).toMatchObject({ reason: "finished", step: 2000 });
+    expect(steps).toEqual(Array.from({ length: 2000 }, (_, i) => i + 1));
   });
 
   test.each([

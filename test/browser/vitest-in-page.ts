@@ -64,6 +64,8 @@ export function expect(actual: unknown, what = "") {
     toBeCloseTo: (y: number, digits = 2) => hold(Math.abs(x - y) < 10 ** -digits / 2, `close to ${y}`),
     toBeGreaterThan: (y: number) => hold(x > y, `above ${y}`),
     toBeLessThan: (y: number) => hold(x < y, `below ${y}`),
+    toBeLessThanOrEqual: (y: number) => hold(x <= y, `at most ${y}`),
+    toBeGreaterThanOrEqual: (y: number) => hold(x >= y, `at least ${y}`),
     toBeNaN: () => hold(Number.isNaN(actual), "NaN"),
     toEqual: (y: unknown) => hold(same(actual, y), JSON.stringify(y)),
   };
