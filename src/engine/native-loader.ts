@@ -25,22 +25,25 @@ export type NativeStatus = { readonly addon: Addon } | { readonly reason: string
 
 let status: NativeStatus | undefined;
 
+/** The addon of a checkout, and the package that brings it where recurra was installed. */
+const BUILT = "../../build/Release/recurra.node";
+const PACKAGE = `@recurra/native-${process.platform}-${process.arch}`;
+
 /** Loads the addon once; the reason where that fails. `RECURRA_ADDON` names another file. */
 export function nativeStatus(): NativeStatus {
   if (status) return status;
   const require = createRequire(import.meta.url);
-  const file = process.env["RECURRA_ADDON"] ?? "../../build/Release/recurra.node";
-  try {
-    status = { addon: require(file) as Addon };
-  } catch (error) {
-    status = { reason: loadFailure(error as NodeJS.ErrnoException) };
+  const named = process.env["RECURRA_ADDON"];
+  for (const place of named ? [named] : [BUILT, PACKAGE]) {
+    try {
+      return (status = { addon: require(place) as Addon });
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code !== "MODULE_NOT_FOUND") return (status = { reason: message.split("\n")[0]! });
+    }
   }
-  return status;
-}
-
-function loadFailure(error: NodeJS.ErrnoException): string {
-  if (error.code === "MODULE_NOT_FOUND") return "it has not been built";
-  return error.message.split("\n")[0]!;
+  const reason = named ? `there is no ${named}` : `it has not been built, and ${PACKAGE} is not installed`;
+  return (status = { reason });
 }
 
 /** The instruction sets the addon was built with, best first, and whether this processor runs them. */
