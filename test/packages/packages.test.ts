@@ -1,6 +1,14 @@
 /** The packages as they are published: installed without scripts into an empty folder, with the native one and without. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +20,8 @@ const folder = mkdtempSync(join(tmpdir(), "recurra-packages-"));
 const packages = join(folder, "packages");
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const built = existsSync(join(root, "dist/cli/main.js")) && existsSync(join(root, "build/Release/recurra.node"));
+const built =
+  existsSync(join(root, "dist/cli/main.js")) && existsSync(join(root, "build/Release/recurra.node"));
 // The runtime's few dependencies come from a registry, or from npm's cache.
 const reached = spawnSync("npm", ["view", "picocolors", "version"], { encoding: "utf8" }).status === 0;
 const reason = !built ? "nothing is built" : !reached ? "no registry is reached" : "";
@@ -34,7 +43,11 @@ function installed(name: string, files: readonly string[]): string {
 }
 
 const run = (place: string, ...args: string[]) =>
-  spawnSync("npx", ["--no-install", "recurra", ...args], { cwd: place, encoding: "utf8", env: environment() });
+  spawnSync("npx", ["--no-install", "recurra", ...args], {
+    cwd: place,
+    encoding: "utf8",
+    env: environment(),
+  });
 
 function trainsAndWrites(place: string): { train: string; text: string } {
   const sizes = ["--hidden", "16", "--batch-size", "4", "--seq-len", "16", "--steps", "20"];
@@ -51,8 +64,14 @@ describe.skipIf(reason !== "")(`packages${reason && `: skipped, as ${reason}`}`,
   beforeAll(() => {
     execFileSync("npx", ["tsx", "scripts/make-packages.ts", packages], { cwd: root, stdio: "pipe" });
     const files = readdirSync(packages);
-    main = join(packages, files.find((file) => /^recurra-\d/.test(file))!);
-    native = join(packages, files.find((file) => file.startsWith("recurra-native-"))!);
+    main = join(
+      packages,
+      files.find((file) => /^recurra-\d/.test(file))!,
+    );
+    native = join(
+      packages,
+      files.find((file) => file.startsWith("recurra-native-"))!,
+    );
   }, 120_000);
 
   test("with the native package it trains and writes natively, and nothing is compiled", () => {
@@ -71,13 +90,16 @@ describe.skipIf(reason !== "")(`packages${reason && `: skipped, as ${reason}`}`,
   test("without it WebAssembly trains and writes, which is said in one line", () => {
     const place = installed("wasm", [main]);
     const { train, text } = trainsAndWrites(place);
-    expect(train.match(/computes with WebAssembly, which is slower: .*@recurra\/native-\S+ is not installed/g)).toHaveLength(1);
+    expect(
+      train.match(/computes with WebAssembly, which is slower: .*@recurra\/native-\S+ is not installed/g),
+    ).toHaveLength(1);
     expect(text.length).toBeGreaterThan(40);
   }, 180_000);
 
   test("the library and its types are found by name", () => {
     const place = join(folder, "native");
-    const script = 'import("recurra").then(({ load }) => load("text.model")).then((m) => console.log(m.tokenizer.kind))';
+    const script =
+      'import("recurra").then(({ load }) => load("text.model")).then((m) => console.log(m.tokenizer.kind))';
     expect(execFileSync("node", ["-e", script], { cwd: place, encoding: "utf8" })).toBe("char\n");
     expect(existsSync(join(place, "node_modules/recurra/dist/index.d.ts"))).toBe(true);
     expect(existsSync(join(place, "node_modules/recurra/dist/browser/index.d.ts"))).toBe(true);
