@@ -65,11 +65,13 @@ async function runExport(
   const pieces = htmlPage(name, files, { script: script!, style: style!, module: module! });
   await writeFileAtomic(html, pieces);
   const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  // As they stand in the page: in base64, and the text of a vocabulary as it is.
   const weights = 4 * Math.ceil(files["model.safetensors"]!.length / 3);
+  const vocabulary = files["tokenizer.json"]!.length;
   io.stdout.write(
     json
-      ? `${JSON.stringify({ html, bytes, weight_bytes: weights })}\n`
-      : `${html}: ${formatBytes(bytes)}, of which the weights are ${formatBytes(weights)}\n`,
+      ? `${JSON.stringify({ html, bytes, weight_bytes: weights, vocabulary_bytes: vocabulary })}\n`
+      : `${html}: ${formatBytes(bytes)}, of which the weights are ${formatBytes(weights)} (as base64) and the vocabulary about ${formatBytes(vocabulary)}\n`,
   );
 }
 

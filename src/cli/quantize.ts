@@ -16,7 +16,7 @@ interface TypedOptions {
 export function quantizeCommand(program: RecurraCommand, io: Io): void {
   const command = program
     .command("quantize")
-    .description("make a model a quarter of its size: int8 weights, to measure and generate with")
+    .description("make a model about a quarter of its size: int8 weights, to measure and generate with")
     .argument("<model>", "folder of a model")
     .requiredOption("--out <folder>", "folder for the quantized model")
     .option("--overwrite", "replace the model that is in --out");

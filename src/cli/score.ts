@@ -53,6 +53,7 @@ async function runScore(
   if (texts.includes("-") && texts.length > 1) {
     throw new UserError('"-" stands for standard input; give either "-" or lines, not both.');
   }
+  if (texts.includes("")) throw new UserError("A line to score is empty; give lines with something in them.");
   const { load } = await import("../apps/load.js");
   const { threads, engine, json = false, encoding = "utf-8" } = options;
   const model = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
