@@ -1,6 +1,14 @@
 /** One cluster of rare tokens of an adaptive softmax: softmax(W P h), without a bias, over tokens start … start + size − 1. */
 import type { Engine, Floats, IdTensor, PackedKind, PackedMatrix, Tensor } from "../engine/engine.js";
-import { type WeightMatrix, Workspace, isQuantized, trained, weightMatrix } from "./layer.js";
+import {
+  type WeightMatrix,
+  Workspace,
+  fewRowsTimes,
+  isQuantized,
+  operandOf,
+  trained,
+  weightMatrix,
+} from "./layer.js";
 
 export interface ClusterSize {
   /** The first token. */
@@ -108,22 +116,19 @@ export class Cluster {
   logits(h: Tensor, N: number): Tensor {
     const y = this.#project(h, N);
     const l = this.#logits.take(N * this.size);
-    const { weight } = this;
-    if (isQuantized(weight)) this.#engine.matmul(y, weight.packed[0]!, l, N);
-    else this.#engine.linear(y, weight.value, l, N, this.#d, this.size);
+    fewRowsTimes(this.#engine, y, this.weight, l, N);
     return l;
   }
 
   /** Of each row ln p of its target and the greatest ln p, both within the cluster. Valid until the next call. */
   loss({ h, count, targets }: ClusterRows): { own: Floats; greatest: Floats } {
-    const { weight } = this;
     const [own, greatest] = [this.#own.take(count), this.#greatest.take(count)];
     this.#engine.softmaxLoss({
       N: count,
       H: this.#d,
       V: this.size,
       h: this.#project(h, count),
-      weight: isQuantized(weight) ? weight.packed[0]! : weight.value,
+      weight: operandOf(this.weight),
       targets,
       logProbabilities: own,
       bestLogProbabilities: greatest,

@@ -25,6 +25,8 @@ import {
   Workspace,
   isParameter,
   isQuantized,
+  fewRowsTimes,
+  operandOf,
   parameter,
   trained,
   weightMatrix,
@@ -115,9 +117,7 @@ export class AdaptiveDecoder implements OutputLayer {
     const headSize = this.#headSize;
     const y = this.#logits.take(N * V);
     const head = this.#headLogits.take(N * headSize);
-    const { headWeight, headBias } = this;
-    if (isQuantized(headWeight)) this.#engine.matmul(h, headWeight.packed[0]!, head, N, headBias.value);
-    else this.#engine.linear(h, headWeight.value, head, N, this.#H, headSize, headBias.value);
+    fewRowsTimes(this.#engine, h, this.headWeight, head, N, this.headBias.value);
     for (let n = 0; n < N; n++) {
       y.data.set(head.data.subarray(n * headSize, n * headSize + first), n * V);
     }
@@ -151,7 +151,7 @@ export class AdaptiveDecoder implements OutputLayer {
   loss(h: Tensor, targets: IdTensor, N: number, logProbabilities?: Tensor): LossSums {
     const headTargets = this.#targetEntries(targets.data, N);
     const lp = this.#headLogProbabilities.take(N);
-    const weight = isQuantized(this.headWeight) ? this.headWeight.packed[0]! : this.headWeight.value;
+    const weight = operandOf(this.headWeight);
     const head = { N, H: this.#H, V: this.#headSize, h, weight, bias: this.headBias.value };
     const { count } = this.#engine.softmaxLoss({ ...head, targets: headTargets, logProbabilities: lp });
     const ranked = this.#rankHead(h, headTargets.data, lp.data, N);

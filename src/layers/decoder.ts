@@ -8,7 +8,8 @@ import {
   type TouchedRows,
   type WeightMatrix,
   Workspace,
-  isQuantized,
+  fewRowsTimes,
+  operandOf,
   parameter,
   trained,
   weightMatrix,
@@ -55,14 +56,12 @@ export class Decoder implements OutputLayer {
 
   logits(h: Tensor, N: number): Tensor {
     const y = this.#logits.take(N * this.#V);
-    const { weight, bias } = this;
-    if (isQuantized(weight)) this.#engine.matmul(h, weight.packed[0]!, y, N, bias.value);
-    else this.#engine.linear(h, weight.value, y, N, this.#H, this.#V, bias.value);
+    fewRowsTimes(this.#engine, h, this.weight, y, N, this.bias.value);
     return y;
   }
 
   loss(h: Tensor, targets: IdTensor, N: number, logProbabilities?: Tensor): LossSums {
-    const weight = isQuantized(this.weight) ? this.weight.packed[0]! : this.weight.value;
+    const weight = operandOf(this.weight);
     const bias = this.bias.value;
     const loss = { N, H: this.#H, V: this.#V, h, weight, bias, targets };
     return this.#engine.softmaxLoss(logProbabilities ? { ...loss, logProbabilities } : loss);

@@ -9,6 +9,7 @@ import {
   type TouchedRows,
   type WeightMatrix,
   isQuantized,
+  operandOf,
   trained,
   weightMatrix,
 } from "./layer.js";
@@ -43,9 +44,7 @@ export class Embedding {
 
   /** y (N, E) = rows of W. */
   forward(ids: IdTensor, y: Tensor, N: number): void {
-    const { weight } = this;
-    const w = isQuantized(weight) ? weight.packed[0]! : weight.value;
-    this.#engine.embeddingForward(w, ids, y, N, this.#width);
+    this.#engine.embeddingForward(operandOf(this.weight), ids, y, N, this.#width);
   }
 
   /** W (V, E) as floats: the weights themselves, or a copy made of int8. */

@@ -104,6 +104,25 @@ export function setQuantized(
   }
 }
 
+/** A weight as an engine's lookup and softmax take it: W (n, k) itself, or the int8 operand that stands for its transpose. */
+export function operandOf(weight: WeightMatrix): Tensor | PackedMatrix {
+  return isQuantized(weight) ? weight.packed[0]! : weight.value;
+}
+
+/** Y (N, n) = X (N, k) · Wᵀ + bias (n) for a few rows: W (n, k) is read as it lies, or is int8. */
+export function fewRowsTimes(
+  engine: Engine,
+  x: Tensor,
+  weight: WeightMatrix,
+  y: Tensor,
+  N: number,
+  bias?: Tensor,
+): void {
+  if (isQuantized(weight)) return engine.matmul(x, weight.packed[0]!, y, N, bias);
+  const [n, k] = weight.shape as readonly [number, number];
+  engine.linear(x, weight.value, y, N, k, n, bias);
+}
+
 /** The weight as one that is trained. @throws TypeError where it is int8 */
 export function trained(weight: WeightMatrix): Parameter {
   if (isQuantized(weight)) throw new TypeError(`${weight.name} is int8 and has no gradient`);
