@@ -3,11 +3,9 @@ import { LoadedModel } from "../apps/loaded-model.js";
 import type { Floats } from "../engine/engine.js";
 import { UserError } from "../errors.js";
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from "../format/safetensors.js";
-import { CandidateSampler } from "../layers/sampled-softmax.js";
 import { checkTrainable } from "../model/config.js";
-import { LanguageModel } from "../model/language-model.js";
+import type { LanguageModel } from "../model/language-model.js";
 import type { Optimizer } from "../optim/optimizer.js";
-import { makeOptimizer } from "../optim/make-optimizer.js";
 import type { EncodedText } from "../text/encode.js";
 import { encodeToMemory } from "../text/encode.js";
 import { parseTokenizer } from "../text/parse-tokenizer.js";
@@ -27,6 +25,7 @@ import { evaluateBatches } from "../train/evaluate.js";
 import type { DoneEvent } from "../train/events.js";
 import { estimateMemory } from "../train/memory-estimate.js";
 import type { TrainOptions } from "../train/options.js";
+import { makeRunParts, preparedEvent } from "../train/run-parts.js";
 import type { TrainSettings } from "../train/run-settings.js";
 import {
   checkOptions,
@@ -38,13 +37,7 @@ import {
 } from "../train/settings.js";
 import { countTokens } from "../train/token-counts.js";
 import { Trainer } from "../train/trainer.js";
-import {
-  MEASURED_LINES,
-  MEASURING_STEPS,
-  measuringBatches,
-  trainingBatches,
-  VALIDATION_STREAMS,
-} from "../train/windows.js";
+import { MEASURED_LINES, MEASURING_STEPS, measuringBatches } from "../train/windows.js";
 import { FILE_NAMES } from "./file-names.js";
 import { MemoryMetrics } from "./memory-metrics.js";
 import { fileOf, type ModelHost, parseFiles } from "./model-host.js";
@@ -192,21 +185,12 @@ export class TrainRun {
     };
     const counts = () => countTokens(encoded.train.tokens, tokenizer.size);
     const config = stored ? chosen : withCounts(chosen, options, counts);
-    const batches = trainingBatches(encoded.train, settings.batchSize, settings.seqLen, settings.seed);
-    const validation = measuringBatches(encoded.valid, VALIDATION_STREAMS, settings.seqLen, "held-out");
-
-    const { engine } = this.#host;
-    const model = LanguageModel.create(engine, config, settings.seed);
-    const { optimizer: name, momentum, weightDecay } = settings;
-    const optimizer = makeOptimizer(engine, model.parameters, { name, momentum, weightDecay });
+    const parts = makeRunParts(this.#host.engine, encoded, config, settings);
+    const { model, optimizer } = parts;
     const interrupt = () => this.#interrupt.signal;
     const trainer: Trainer = new Trainer({
-      model,
-      optimizer,
-      batches,
-      validation,
+      ...parts,
       settings,
-      sampler: settings.samples === undefined ? undefined : new CandidateSampler(counts(), settings.samples),
       metrics: this.#metrics,
       emit: this.#emit,
       get signal() {
@@ -231,21 +215,9 @@ export class TrainRun {
       model: new LoadedModel(model, tokenizer),
       files: () => this.#files(prepared),
     });
-    this.#emit({
-      type: "prepared",
-      out: "",
-      engine: engine.name,
-      isa: engine.isa,
-      threads: engine.threads,
-      config,
-      settings,
-      parameterCount: model.parameterCount,
-      trainTokens: encoded.train.stats.tokens,
-      validTokens: encoded.valid.stats.tokens,
-      stepsPerEpoch: batches.windows(0),
-      memoryBytes: estimateMemory(config, settings),
-      startStep: trainer.position.step,
-    });
+    const memoryBytes = estimateMemory(config, settings);
+    const startStep = trainer.position.step;
+    this.#emit(preparedEvent(parts, encoded, { out: "", settings, memoryBytes, startStep }));
     return prepared;
   }
 

@@ -12,10 +12,8 @@ import { lockFolder } from "../format/folder-lock.js";
 import { makeFolder } from "../format/make-folder.js";
 import { readJsonFile, writeJsonFile } from "../format/json-file.js";
 import type { Engine, Floats } from "../engine/engine.js";
-import { CandidateSampler } from "../layers/sampled-softmax.js";
 import { type ModelConfig, checkTrainable, parseModelConfig } from "../model/config.js";
-import { LanguageModel } from "../model/language-model.js";
-import { makeOptimizer } from "../optim/make-optimizer.js";
+import type { LanguageModel } from "../model/language-model.js";
 import type { EncodedText } from "../text/encode.js";
 import { parseTokenizer } from "../text/parse-tokenizer.js";
 import type { Tokenizer } from "../text/tokenizer.js";
@@ -28,6 +26,7 @@ import { checkMemory } from "./memory-check.js";
 import { estimateMemory } from "./memory-estimate.js";
 import { Metrics } from "./metrics.js";
 import type { TrainOptions } from "./options.js";
+import { makeRunParts, preparedEvent } from "./run-parts.js";
 import type { TrainSettings } from "./run-settings.js";
 import {
   checkOptions,
@@ -40,13 +39,7 @@ import {
 import { type Texts, encodeTexts, openTexts } from "./texts.js";
 import { countTokens } from "./token-counts.js";
 import { Trainer } from "./trainer.js";
-import {
-  MEASURED_LINES,
-  MEASURING_STEPS,
-  VALIDATION_STREAMS,
-  measuringBatches,
-  trainingBatches,
-} from "./windows.js";
+import { MEASURED_LINES, MEASURING_STEPS, measuringBatches } from "./windows.js";
 
 /** What a training run leaves. */
 export interface TrainResult {
@@ -178,21 +171,13 @@ async function runTraining(prepared: Prepared): Promise<TrainResult> {
   const counts = () => countTokens(encoded.train.tokens, tokenizer.size);
   const config = checkpoint ? prepared.config : withCounts(prepared.config, options, counts);
   if (paths && config !== prepared.config) await writeJsonFile(paths.config, config);
-  const batches = trainingBatches(encoded.train, settings.batchSize, settings.seqLen, settings.seed);
-  const validation = measuringBatches(encoded.valid, VALIDATION_STREAMS, settings.seqLen, "held-out");
-
-  const model = LanguageModel.create(engine, config, settings.seed);
-  const { name, momentum, weightDecay } = { ...settings, name: settings.optimizer };
-  const optimizer = makeOptimizer(engine, model.parameters, { name, momentum, weightDecay });
+  const parts = makeRunParts(engine, encoded, config, settings);
+  const { model, optimizer } = parts;
   const metrics = new Metrics(paths?.metrics);
   const best = new BestWeights(model, out);
   const trainer: Trainer = new Trainer({
-    model,
-    optimizer,
-    batches,
-    validation,
+    ...parts,
     settings,
-    sampler: settings.samples === undefined ? undefined : new CandidateSampler(counts(), settings.samples),
     metrics,
     emit,
     signal: options.signal,
@@ -211,21 +196,8 @@ async function runTraining(prepared: Prepared): Promise<TrainResult> {
     metrics.cutAfter(trainer.position.step);
     tellFinished(trainer, settings, checkpoint.header.settings, emit);
   }
-  emit({
-    type: "prepared",
-    out: out ?? "",
-    engine: engine.name,
-    isa: engine.isa,
-    threads: engine.threads,
-    config,
-    settings,
-    parameterCount: model.parameterCount,
-    trainTokens: encoded.train.stats.tokens,
-    validTokens: encoded.valid.stats.tokens,
-    stepsPerEpoch: batches.windows(0),
-    memoryBytes,
-    startStep: trainer.position.step,
-  });
+  const startStep = trainer.position.step;
+  emit(preparedEvent(parts, encoded, { out: out ?? "", settings, memoryBytes, startStep }));
   const reason = trainer.position.finished ? "finished" : await trainer.run();
   const { step, bestLoss } = trainer.position;
   let valid: Evaluation | undefined;
