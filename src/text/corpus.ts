@@ -49,12 +49,6 @@ export class Corpus {
     return this.files.length === 1 ? this.files[0]!.name : `${this.files.length} files`;
   }
 
-  /** Tells this text from others, wherever it lies: its files' content, and how they are read. */
-  get key(): string {
-    const files = this.files.map(({ fingerprint, path }) => [fingerprint, isZipped(path), isRecords(path)]);
-    return JSON.stringify([files, this.#encoding, this.#field]);
-  }
-
   /**
    * The text, in chunks that never cut a character.
    * @param onBytes hears of the bytes read from the disk so far
@@ -121,8 +115,7 @@ async function* readBytes(file: CorpusFile, onBytes: (done: number) => void): As
 
 /**
  * Opens a corpus: files, pipes, folders (all their text files), patterns (`books/*.txt`), and "-" for standard input.
- * Every file is read once, to know it again; what can be read only once is copied to a temporary folder, which `dispose`
- * removes.
+ * What can be read only once is copied to a temporary folder, which `dispose` removes.
  * @throws UserError where something is missing, empty, or no text
  */
 export async function openCorpus(inputs: readonly string[], options: CorpusOptions = {}): Promise<Corpus> {
