@@ -42,7 +42,7 @@ import { Trainer } from "../train/trainer.js";
 import { MEASURED_LINES, MEASURING_STEPS, measuringBatches } from "../train/windows.js";
 import { FILE_NAMES } from "./file-names.js";
 import { MemoryMetrics } from "./memory-metrics.js";
-import { fileOf, type ModelHost, parseFiles } from "./model-host.js";
+import { type ModelHost, parseFiles } from "./model-host.js";
 import type { BrowserTrainEvent, BrowserTrainOptions, ModelFiles } from "./protocol.js";
 
 const CHECKPOINT_SECONDS = 15;
@@ -56,6 +56,13 @@ interface Prepared {
   readonly optimizer: Optimizer;
   readonly trainer: Trainer;
   readonly valid: EncodedText;
+}
+
+/** The checkpoint among a model's files, if there is one. @throws UserError where it is damaged */
+export function checkpointOf(files: ModelFiles): StoredCheckpoint | undefined {
+  const { checkpoint } = FILE_NAMES;
+  const bytes = files[checkpoint];
+  return bytes && parseCheckpoint(decodeSafetensors(bytes, checkpoint), checkpoint);
 }
 
 export class TrainRun {
@@ -88,14 +95,13 @@ export class TrainRun {
     this.#emit = emit;
     this.#saved = resume;
     if (!resume) return;
-    if (!resume[FILE_NAMES.checkpoint]) {
+    this.#checkpoint = checkpointOf(resume);
+    if (!this.#checkpoint) {
       throw new UserError(
         "This model came without its checkpoint, so its training cannot go on; train a new one.",
       );
     }
-    const { checkpoint } = FILE_NAMES;
-    this.#savedCheckpoint = fileOf(resume, checkpoint);
-    this.#checkpoint = parseCheckpoint(decodeSafetensors(this.#savedCheckpoint, checkpoint), checkpoint);
+    this.#savedCheckpoint = resume[FILE_NAMES.checkpoint];
   }
 
   /** Ends the run after the step it is in; it can go on from what is saved then. */

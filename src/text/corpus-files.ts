@@ -8,6 +8,7 @@ import { glob, isDynamicPattern } from "tinyglobby";
 import { UserError } from "../errors.js";
 import { fileError, systemErrorCode } from "../format/system-error.js";
 import { nearest } from "../nearest.js";
+import { isZipped, PROBE_BYTES, refuseBinary } from "./decode-text.js";
 
 /** One file of a corpus. */
 export interface CorpusFile {
@@ -17,9 +18,6 @@ export interface CorpusFile {
   /** Bytes on the disk. */
   readonly size: number;
 }
-
-/** A NUL among the first bytes tells a binary file. */
-const PROBE_BYTES = 8192;
 
 /** A folder for what can be read only once. It is made when first needed. */
 export class SpoolFolder {
@@ -102,24 +100,6 @@ async function describe(path: string, name = path): Promise<CorpusFile> {
 async function beginning(file: FileHandle): Promise<Uint8Array> {
   const { bytesRead, buffer } = await file.read(Buffer.alloc(PROBE_BYTES), 0, PROBE_BYTES, 0);
   return buffer.subarray(0, bytesRead);
-}
-
-/** Is this file packed by gzip, judged by its name? */
-export function isZipped(path: string): boolean {
-  return /\.gz$/i.test(path);
-}
-
-/** @param start the first bytes of a file @throws UserError where they are not those of a text */
-export function refuseBinary(start: Uint8Array, name: string): void {
-  const [first, second] = start;
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
-    throw new UserError(`${name} is encoded in UTF-16; convert it to UTF-8.`);
-  }
-  const zero = start.subarray(0, PROBE_BYTES).indexOf(0);
-  if (zero < 0) return;
-  throw new UserError(
-    `${name} is not a text: byte ${zero} is zero; give a text file, or one in .gz or .jsonl.`,
-  );
 }
 
 /**

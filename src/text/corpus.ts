@@ -8,8 +8,15 @@ import { createGunzip } from "node:zlib";
 import { UserError } from "../errors.js";
 import { fileError, systemErrorCode } from "../format/system-error.js";
 import { nearest } from "../nearest.js";
-import { type CorpusFile, findFiles, isZipped, refuseBinary, SpoolFolder } from "./corpus-files.js";
-import { decodeText, ENCODINGS, type TextEncoding } from "./decode-text.js";
+import { type CorpusFile, findFiles, SpoolFolder } from "./corpus-files.js";
+import {
+  decodeText,
+  ENCODINGS,
+  isRecords,
+  isZipped,
+  refuseBinary,
+  type TextEncoding,
+} from "./decode-text.js";
 import { recordTexts } from "./json-lines.js";
 
 export type { CorpusFile, TextEncoding };
@@ -79,10 +86,6 @@ export class Corpus {
     const text = decodeText(readBytes(file, onBytes), this.#encoding, file.name);
     return isRecords(file.path) ? recordTexts(text, this.#field, file.name) : text;
   }
-}
-
-function isRecords(path: string): boolean {
-  return /\.(jsonl|ndjson)(\.gz)?$/i.test(path);
 }
 
 /** A file's bytes, unpacked when it is gzipped. */

@@ -1,12 +1,14 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 import { load } from "../../src/apps/load.js";
 import { FILE_NAMES } from "../../src/browser/file-names.js";
 import { parseMetrics } from "../../src/browser/memory-metrics.js";
 import { unzipModel } from "../../src/browser/model-source.js";
 import type { BrowserTrainEvent, ModelFiles } from "../../src/browser/protocol.js";
+import { readText } from "../../src/browser/read-text.js";
 import type { Recurra } from "../../src/browser/recurra.js";
 import { UserError } from "../../src/errors.js";
 import { train } from "../../src/train/train.js";
@@ -128,6 +130,7 @@ describe("training", () => {
   test("a run that has reached its end goes on when it is given more", async () => {
     const { model, done } = await trained({ ...SMALL, steps: 30 });
     const resume = unzipModel(await model.zip());
+    expect(await model.run()).toMatchObject({ step: 30, finished: true, settings: { limit: { steps: 30 } } });
     const again = await trained({ text: TEXT, resume });
     expect([again.done.step, again.of("notice")[0]!.message]).toEqual([30, expect.stringMatching(/its end/)]);
     const more = await trained({ text: TEXT, resume, steps: 50 });
@@ -270,5 +273,39 @@ describe("a model", async () => {
     const gone = await recurra.load(await model.zip());
     await gone.dispose();
     await expect(gone.score("a")).rejects.toThrow(/given back/);
+  });
+});
+
+describe("a picked file is read as on Node", () => {
+  const picked = (name: string, content: string | Uint8Array) => ({
+    name,
+    arrayBuffer: async () => new Uint8Array(Buffer.from(content as string)).buffer,
+  });
+
+  test.each<[string, string | Uint8Array, string]>([
+    ["windows.txt", "\ufeffone\r\ntwo\r\n", "one\ntwo\n"],
+    ["packed.txt.gz", gzipSync("one\ntwo\n"), "one\ntwo\n"],
+    ["records.jsonl", '{"text":"one"}\n\n{"text":"two\\n"}\n', "one\ntwo\n"],
+    ["large.txt", "😀é€\r\n".repeat(200_000), "😀é€\n".repeat(200_000)],
+  ])("%s", async (name, content, text) => {
+    expect((await readText(picked(name, content))) === text).toBe(true);
+  });
+
+  test.each<[string, string | Uint8Array, RegExp]>([
+    ["empty.txt", "", /empty\.txt is empty/],
+    ["picture.png", Uint8Array.of(0x89, 0x50, 0, 1), /picture\.png is not a text: byte 2/],
+    ["wide.txt", Buffer.from("\ufeffone", "utf16le"), /wide\.txt is encoded in UTF-16/],
+    ["old.txt", Uint8Array.of(0x61, 0x0a, 0xe9), /not valid UTF-8 at byte 2 \(line 2\); save it as UTF-8/],
+    ["packed.gz", "not packed", /packed\.gz is not gzip or is damaged/],
+    ["records.jsonl", '{"words":"one"}', /no text in a field "text"/],
+    ["nothing.jsonl", "\n", /There is no text in nothing\.jsonl/],
+  ])("%s is refused", async (name, content, message) => {
+    await expect(readText(picked(name, content))).rejects.toThrow(message);
+    await expect(readText(picked(name, content))).rejects.toThrow(UserError);
+  });
+
+  test("in the encoding and from the field that are named", async () => {
+    expect(await readText(picked("old.txt", Uint8Array.of(0x61, 0xe9)), { encoding: "latin1" })).toBe("aé");
+    expect(await readText(picked("r.ndjson", '{"words":"one"}'), { field: "words" })).toBe("one\n");
   });
 });
