@@ -74,9 +74,12 @@ export class BrowserModel {
     return this.#client.ask("files", { model: this.#id });
   }
 
-  /** The folder as a zip that, unpacked, the command line reads. */
-  zip(): Promise<Uint8Array> {
-    return this.#client.ask("zip", { model: this.#id });
+  /**
+   * The folder as a zip that, unpacked, the command line reads.
+   * @param folder the folder that it unpacks to; default: none, the files lie side by side
+   */
+  zip({ folder = "" }: { readonly folder?: string } = {}): Promise<Uint8Array> {
+    return this.#client.ask("zip", { model: this.#id, folder });
   }
 
   /**

@@ -48,7 +48,7 @@ export class Client {
     });
   }
 
-  /** As `ask`, with what it tells as an iterator; leaving it early ends the work. */
+  /** As `ask`, with what it tells as an iterator; leaving it early, or the signal, ends the work and the iterator at once. */
   async *stream<Name extends MethodName>(
     method: Name,
     params: Methods[Name]["params"],
@@ -62,7 +62,10 @@ export class Client {
       heard.push(event);
       wake();
     };
-    const leave = (): void => left.abort();
+    const leave = (): void => {
+      left.abort();
+      wake();
+    };
     signal?.addEventListener("abort", leave, { once: true });
     if (signal?.aborted) leave();
     const end = (how: { readonly error?: unknown }): void => {
@@ -75,12 +78,14 @@ export class Client {
     );
     try {
       for (;;) {
-        while (heard.length > 0) yield heard.shift()!;
-        if (ended) break;
+        // What was told faster than it was taken is of no use to whoever has had enough.
+        while (heard.length > 0 && !left.signal.aborted) yield heard.shift()!;
+        if (ended || left.signal.aborted) break;
         await new Promise<void>((resolve) => (wake = resolve));
       }
-      if ("error" in ended) throw ended.error;
+      if (ended && "error" in ended) throw ended.error;
     } finally {
+      signal?.removeEventListener("abort", leave);
       leave();
     }
   }

@@ -3,6 +3,7 @@ import type { LoadedModel } from "../apps/loaded-model.js";
 import { Turns } from "../breathe.js";
 import { beginningOf } from "../generate/beginning.js";
 import type { RecurrentState } from "../model/state.js";
+import type { Tokenizer } from "../text/tokenizer.js";
 import { greatest, probabilities } from "./next-tokens.js";
 import type { InspectedToken, Inspection } from "./protocol.js";
 
@@ -17,33 +18,50 @@ export async function inspectText(
   signal: AbortSignal,
 ): Promise<Inspection> {
   const { model, tokenizer, config } = loaded;
-  const all = tokenizer.encode(text);
-  const ids = all.subarray(0, MOST_TOKENS);
+  const all = idsOf(tokenizer, text);
+  const ids = all.slice(0, MOST_TOKENS);
   const units = config.layers * config.hidden;
   const activations = new Float32Array(ids.length * units);
   const tokens: InspectedToken[] = [];
-  const decoder = tokenizer.decodeStream();
   const state = model.zeroState(1);
   const beginning = beginningOf(tokenizer);
-  let p =
-    beginning === undefined ? undefined : probabilities(model.logits(Int32Array.of(beginning), state), 1);
+  const after = (id: number) => probabilities(model.logits(Int32Array.of(id), state), 1);
+  const begin = () => (beginning === undefined ? undefined : after(beginning));
+  let decoder = tokenizer.decodeStream();
+  let p = begin();
   const turns = new Turns();
   for (const [n, id] of ids.entries()) {
     if (signal.aborted) break;
+    const lineEnds = tokenizer.bosId !== undefined && id === tokenizer.eosId;
     tokens.push({
       id,
       token: tokenizer.display(id),
-      text: decoder.push(id),
+      text: lineEnds ? "\n" : decoder.push(id),
       surprisal: p ? -Math.log2(p[id]!) : null,
       expected: p
         ? greatest(p, EXPECTED).map((other) => ({ token: tokenizer.display(other), probability: p![other]! }))
         : [],
     });
-    p = probabilities(model.logits(Int32Array.of(id), state), 1);
-    keepState(state, activations, n * units);
+    if (lineEnds) {
+      state.reset();
+      decoder = tokenizer.decodeStream();
+      p = begin();
+    } else {
+      p = after(id);
+      keepState(state, activations, n * units);
+    }
     if (turns.due) await turns.give();
   }
   return { tokens, units, activations, leftOut: all.length - ids.length };
+}
+
+/** For a model of lines each newline is the end of one. */
+function idsOf(tokenizer: Tokenizer, text: string): readonly number[] {
+  const { bosId, eosId } = tokenizer;
+  if (bosId === undefined || eosId === undefined) return Array.from(tokenizer.encode(text));
+  return text
+    .split("\n")
+    .flatMap((line, number) => [...(number > 0 ? [eosId] : []), ...tokenizer.encode(line)]);
 }
 
 /** h of every layer, one after the other. */

@@ -39,12 +39,17 @@ export function greatest(p: Float64Array, count: number): number[] {
   return best;
 }
 
-/** The `count` most probable tokens after a text, as generation would begin after it as its prompt. */
+/**
+ * The `count` most probable tokens after a text, as generation would begin after it as its prompt; a model of lines goes
+ * on with the last of its lines.
+ */
 export function nextTokens(
   { model, tokenizer }: LoadedModel,
   { text, count, temperature }: { text: string; count: number; temperature: number },
 ): NextToken[] {
-  const own = tokenizer.encode(text.slice(-MOST_CHARACTERS).replace(/^[\udc00-\udfff]/, ""));
+  const lines = tokenizer.bosId !== undefined;
+  const read = lines ? text.slice(text.lastIndexOf("\n") + 1) : text;
+  const own = tokenizer.encode(read.slice(-MOST_CHARACTERS).replace(/^[\udc00-\udfff]/, ""));
   const beginning = beginningOf(tokenizer);
   const ids = beginning === undefined ? own : Int32Array.of(beginning, ...own);
   if (ids.length === 0) return [];
@@ -55,8 +60,8 @@ export function nextTokens(
   );
   return greatest(p, count).map((id) => {
     const decoder = tokenizer.decodeStream();
-    if (own.length > 0 && !/\s$/.test(text)) decoder.push(own.at(-1)!);
-    const added = id === tokenizer.eosId && tokenizer.bosId !== undefined ? "" : decoder.push(id);
+    if (own.length > 0 && !/\s$/.test(read)) decoder.push(own.at(-1)!);
+    const added = lines && id === tokenizer.eosId ? "\n" : decoder.push(id);
     return { id, token: tokenizer.display(id), text: added, probability: p[id]! };
   });
 }

@@ -42,7 +42,7 @@ export interface NextToken {
   readonly id: number;
   /** As a person should see it. */
   readonly token: string;
-  /** The text that it adds; empty where it adds none, as a part of a character. */
+  /** The text that it adds; empty where it adds none, as a part of a character; a newline for the end of a line. */
   readonly text: string;
   /** After temperature, before cuts. */
   readonly probability: number;
@@ -51,7 +51,7 @@ export interface NextToken {
 /** One token of a text that was looked into. */
 export interface InspectedToken {
   readonly id: number;
-  /** As a person should see it, and the text that it stands for. */
+  /** As a person should see it, and the text that it stands for: of a model of lines, a newline for each line's end. */
   readonly token: string;
   readonly text: string;
   /** −log₂ p of the token after all before it, in bits; null where nothing predicts it. */
@@ -65,7 +65,7 @@ export interface Inspection {
   readonly tokens: readonly InspectedToken[];
   /** L·H: the units of the first layer, then of the next. */
   readonly units: number;
-  /** (tokens, L·H): h of every layer after it read the token. */
+  /** (tokens, L·H): h of every layer after it read the token; zeros where a line is over and its state with it. */
   readonly activations: Float32Array;
   /** Tokens that were left out, as the text has more than are looked into. */
   readonly leftOut: number;
@@ -134,7 +134,7 @@ export interface Methods {
   inspect: { params: { model: number; text: string }; event: never; result: Inspection };
   unknowns: { params: { model: number; text: string }; event: never; result: readonly string[] };
   files: { params: { model: number }; event: never; result: ModelFiles };
-  zip: { params: { model: number }; event: never; result: Uint8Array };
+  zip: { params: { model: number; folder: string }; event: never; result: Uint8Array };
   page: {
     params: { model: number; title: string; assets: PageAssets };
     event: never;

@@ -21,7 +21,7 @@ import {
   runTextKey,
   type StoredCheckpoint,
 } from "../train/checkpoint.js";
-import { evaluateBatches } from "../train/evaluate.js";
+import { type Evaluation, evaluateBatches } from "../train/evaluate.js";
 import type { DoneEvent } from "../train/events.js";
 import { checkMemory } from "../train/memory-check.js";
 import { estimateMemory } from "../train/memory-estimate.js";
@@ -64,6 +64,9 @@ export function checkpointOf(files: ModelFiles): StoredCheckpoint | undefined {
   const bytes = files[checkpoint];
   return bytes && parseCheckpoint(decodeSafetensors(bytes, checkpoint), checkpoint);
 }
+
+/** Ends a measurement that nobody waits for any more. */
+class Stopped extends Error {}
 
 export class TrainRun {
   readonly #host: ModelHost;
@@ -136,15 +139,22 @@ export class TrainRun {
         if (reason !== "stopped" || this.#stopped) break;
       }
     }
-    let measured;
+    let measured: Evaluation | undefined;
     if (reason !== "stopped") {
       this.#putBest(model);
       const streams = valid.offsets ? MEASURED_LINES : 1;
       const batches = measuringBatches(valid, streams, MEASURING_STEPS, "held-out");
       const total = batches.targetsPerEpoch;
-      measured = await evaluateBatches(model, batches, valid.stats.extent, tokenizer.unknownId, (done) =>
-        this.#emit({ type: "reading", what: "measuring on the held-out text", done, total }),
-      );
+      const told = (done: number): void => {
+        if (this.#stopped) throw new Stopped();
+        this.#emit({ type: "reading", what: "measuring on the held-out text", done, total });
+      };
+      try {
+        measured = await evaluateBatches(model, batches, valid.stats.extent, tokenizer.unknownId, told);
+      } catch (error) {
+        if (!(error instanceof Stopped)) throw error;
+        reason = "stopped";
+      }
     }
     const { step, elapsedSeconds, bestLoss } = trainer.position;
     this.#emit({

@@ -25,8 +25,14 @@ export function trainingHandlers(host: ModelHost): Handlers {
       }
     },
     // Weights hardly become smaller, and the rest is small.
-    zip: async ({ model }) =>
-      zipSync({ ...host.get(model).files() }, { level: 0, mtime: new Date(1980, 0, 1) }),
+    zip: async ({ model, folder }) => {
+      const below = folder === "" ? "" : `${folder}/`;
+      const files = Object.entries(host.get(model).files()).map(([name, bytes]) => [
+        `${below}${name}`,
+        bytes,
+      ]);
+      return zipSync(Object.fromEntries(files) as ModelFiles, { level: 0, mtime: new Date(1980, 0, 1) });
+    },
     page: async ({ model, title, assets }) => joined(htmlPage(title, host.get(model).files(), assets)),
     run: async ({ model }) => runInfo(host.get(model).files()),
     pause: async ({ model, paused }) => {
