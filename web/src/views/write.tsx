@@ -18,12 +18,13 @@ const before = state<string | undefined>(undefined);
 const next = state<readonly NextToken[]>([]);
 const ghost = state("");
 const note = state("");
+const inView = state(false);
 
 const BARS = 10;
 /** Milliseconds without a key after which the model is asked. */
 const STILL = 180;
 
-/** Asks for the next tokens and the ghost when the text has stood still. */
+/** Asks for the next tokens and the ghost when the text has stood still; anew when a run has changed the model. */
 let timer: ReturnType<typeof setTimeout> | undefined;
 let asking: AbortController | undefined;
 effect(() => {
@@ -31,7 +32,7 @@ effect(() => {
   asking?.abort();
   clearTimeout(timer);
   ghost.value = "";
-  if (!asked || running.value) return;
+  if (!asked || !inView.value || running.value || phase.value === "preparing") return;
   timer = setTimeout(() => {
     asking = new AbortController();
     void suggest(now, at, degrees, asking.signal).catch((error: unknown) => {
@@ -111,8 +112,11 @@ function insert(added: string, at: number): void {
   });
 }
 
-export function Write() {
+export function Write({ visible }: { readonly visible: boolean }) {
   const area = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    inView.value = visible;
+  }, [visible]);
   useEffect(
     () =>
       effect(() => {
