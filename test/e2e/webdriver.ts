@@ -2,21 +2,18 @@
  * A browser that is driven by WebDriver's commands. Firefox and WebKit answer the same ones, each over a wire of its own
  * (firefox.ts, webkit.ts).
  */
-import { writeFileSync } from "node:fs";
-
-/** The commands that are used, with the verb and the path below the session that they have over HTTP. */
+/** The commands that are used, with the path below the session that each is posted to over HTTP. */
 export const COMMANDS = {
-  Navigate: ["POST", "/url"],
-  Refresh: ["POST", "/refresh"],
-  SetTimeouts: ["POST", "/timeouts"],
-  SetWindowRect: ["POST", "/window/rect"],
-  FindElement: ["POST", "/element"],
-  ElementClick: ["POST", "/element/{id}/click"],
-  ElementSendKeys: ["POST", "/element/{id}/value"],
-  ElementClear: ["POST", "/element/{id}/clear"],
-  ExecuteScript: ["POST", "/execute/sync"],
-  ExecuteAsyncScript: ["POST", "/execute/async"],
-  TakeScreenshot: ["GET", "/screenshot"],
+  Navigate: "/url",
+  Refresh: "/refresh",
+  SetTimeouts: "/timeouts",
+  SetWindowRect: "/window/rect",
+  FindElement: "/element",
+  ElementClick: "/element/{id}/click",
+  ElementSendKeys: "/element/{id}/value",
+  ElementClear: "/element/{id}/clear",
+  ExecuteScript: "/execute/sync",
+  ExecuteAsyncScript: "/execute/async",
 } as const;
 
 /** Sends a command and gives what it answers. @throws Error with what the browser said */
@@ -45,7 +42,7 @@ export class DrivenPage {
 
   /** A session of a desktop's size. */
   static async over(wire: Wire): Promise<DrivenPage> {
-    await wire.send("SetTimeouts", { implicit: 0, script: PATIENCE, pageLoad: 2 * PATIENCE });
+    await wire.send("SetTimeouts", { implicit: 0, script: 4 * PATIENCE, pageLoad: 2 * PATIENCE });
     await wire.send("SetWindowRect", { x: 0, y: 0, width: 1280, height: 1000 });
     return new DrivenPage(wire);
   }
@@ -104,12 +101,6 @@ export class DrivenPage {
   /** What stands in a field. */
   value(selector: string): Promise<string> {
     return this.run("return document.querySelector(arguments[0])?.value ?? '';", selector);
-  }
-
-  /** Writes what is seen into a PNG. */
-  async screenshot(file: string): Promise<void> {
-    const png = (await this.#wire.send("TakeScreenshot")) as string;
-    writeFileSync(file, Buffer.from(png, "base64"));
   }
 
   close(): Promise<void> {

@@ -48,8 +48,8 @@ export async function startWebKit(sharedMemory = false): Promise<Wire> {
     const { sessionId } = (await ask("POST", "/session", { capabilities: {} })) as { sessionId: string };
     return {
       send: (command, params = {}) => {
-        const [verb, below] = COMMANDS[command];
-        return ask(verb, `/session/${sessionId}${below.replace("{id}", String(params["id"]))}`, params);
+        const path = COMMANDS[command].replace("{id}", String(params["id"]));
+        return ask("POST", `/session/${sessionId}${path}`, params);
       },
       close: async () => {
         await ask("DELETE", `/session/${sessionId}`).catch(() => undefined);
