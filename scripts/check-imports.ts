@@ -29,7 +29,7 @@ export const ROOMS = [
 const ANYWHERE_ROOMS: ReadonlySet<string> = new Set(["browser"]);
 
 /** Files in src/ itself that every room may import. */
-const SHARED = new Set(["errors.ts", "nearest.ts", "option-names.ts"]);
+const SHARED = new Set(["breathe.ts", "errors.ts", "nearest.ts", "option-names.ts"]);
 
 /** Rooms whose every file may import Node's modules. */
 const NODE_ROOMS = new Set(["train", "apps", "entry", "cli"]);

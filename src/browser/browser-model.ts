@@ -5,7 +5,7 @@ import type { GenerateOptions } from "../generate/options.js";
 import type { Evaluation } from "../train/evaluate.js";
 import type { Client } from "./client.js";
 import { packagedAssets } from "./page-assets.js";
-import type { Inspection, ModelFiles, ModelInfo, NextToken, PageAssets } from "./protocol.js";
+import type { Inspection, ModelFiles, ModelInfo, NextToken, PageAssets, RunInfo } from "./protocol.js";
 
 /** With a signal that ends the work early. */
 export interface Cancellable {
@@ -59,6 +59,14 @@ export class BrowserModel {
   /** The characters or words of a text that the vocabulary lacks. */
   unknowns(text: string): Promise<readonly string[]> {
     return this.#client.ask("unknowns", { model: this.#id, text });
+  }
+
+  /**
+   * The run that the model's files can go on with; undefined where they came without a checkpoint.
+   * @throws UserError where the checkpoint is damaged or of another version
+   */
+  run(): Promise<RunInfo | undefined> {
+    return this.#client.ask("run", { model: this.#id });
   }
 
   /** The files of the model's folder. */

@@ -21,6 +21,7 @@ export { BrowserModel, type Cancellable } from "./browser-model.js";
 export { Training, type TrainingHooks } from "./training.js";
 export type { ModelSource } from "./model-source.js";
 export { unzipModel } from "./model-source.js";
+export { readText, type ReadTextOptions } from "./read-text.js";
 export { FILE_NAMES } from "./file-names.js";
 export { parseMetrics } from "./memory-metrics.js";
 export type {
@@ -34,6 +35,7 @@ export type {
   ModelInfo,
   NextToken,
   PageAssets,
+  RunInfo,
   SavedEvent,
 } from "./protocol.js";
 

@@ -1,15 +1,14 @@
 /** A text as a model reads it: how surprised it is by each token, what it expected, and what its units do. */
 import type { LoadedModel } from "../apps/loaded-model.js";
+import { Turns } from "../breathe.js";
 import { beginningOf } from "../generate/beginning.js";
 import type { RecurrentState } from "../model/state.js";
-import { breathe } from "../train/evaluate.js";
 import { greatest, probabilities } from "./next-tokens.js";
 import type { InspectedToken, Inspection } from "./protocol.js";
 
 /** Tokens that are looked into at most: a page of so many coloured pieces is as much as a browser shows smoothly. */
 export const MOST_TOKENS = 4000;
 const EXPECTED = 6;
-const TURN = 50;
 
 /** Reads the text from the state of a new line. Stops early, with what it has, when the signal is aborted. */
 export async function inspectText(
@@ -28,7 +27,7 @@ export async function inspectText(
   const beginning = beginningOf(tokenizer);
   let p =
     beginning === undefined ? undefined : probabilities(model.logits(Int32Array.of(beginning), state), 1);
-  let last = performance.now();
+  const turns = new Turns();
   for (const [n, id] of ids.entries()) {
     if (signal.aborted) break;
     tokens.push({
@@ -42,10 +41,7 @@ export async function inspectText(
     });
     p = probabilities(model.logits(Int32Array.of(id), state), 1);
     keepState(state, activations, n * units);
-    if (performance.now() - last > TURN) {
-      await breathe();
-      last = performance.now();
-    }
+    if (turns.due) await turns.give();
   }
   return { tokens, units, activations, leftOut: all.length - ids.length };
 }

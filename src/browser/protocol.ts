@@ -7,6 +7,7 @@ import type { TokenizerKind } from "../text/tokenizer.js";
 import type { Evaluation } from "../train/evaluate.js";
 import type { TrainEvent } from "../train/events.js";
 import type { TrainOptions } from "../train/options.js";
+import type { TrainSettings } from "../train/run-settings.js";
 
 /** The files of a model by their path in its folder: "config.json", "tokenizer.json", "model.safetensors", … */
 export type ModelFiles = Readonly<Record<string, Uint8Array>>;
@@ -24,6 +25,16 @@ export interface ModelInfo {
   /** Number of weights; tied ones count once. */
   readonly parameterCount: number;
   readonly tokenizer: { readonly kind: TokenizerKind; readonly size: number; readonly lines: boolean };
+}
+
+/** A run that a model's files can go on with. */
+export interface RunInfo {
+  /** Updates made, and seconds spent on them. */
+  readonly step: number;
+  readonly elapsedSeconds: number;
+  /** It has reached its limit, and goes on only when it is given more. */
+  readonly finished: boolean;
+  readonly settings: TrainSettings;
 }
 
 /** A token that may come next. */
@@ -130,6 +141,7 @@ export interface Methods {
     result: Uint8Array;
   };
   train: { params: { model: number; options: BrowserTrainOptions }; event: BrowserTrainEvent; result: void };
+  run: { params: { model: number }; event: never; result: RunInfo | undefined };
   /** For the run of that model: to stop it for a while, and to go on. */
   pause: { params: { model: number; paused: boolean }; event: never; result: void };
 }

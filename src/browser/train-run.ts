@@ -10,22 +10,24 @@ import type { EncodedText } from "../text/encode.js";
 import { encodeToMemory } from "../text/encode.js";
 import { parseTokenizer } from "../text/parse-tokenizer.js";
 import { splitText } from "../text/split.js";
-import { textChunks, textKey } from "../text/text-chunks.js";
+import { textChunks } from "../text/text-chunks.js";
 import type { Tokenizer } from "../text/tokenizer.js";
 import { trainTokenizer } from "../text/train-tokenizer.js";
 import {
   checkpointContent,
   checkpointHeader,
   parseCheckpoint,
-  restoreTensors,
   type RunPosition,
+  runTextKey,
   type StoredCheckpoint,
 } from "../train/checkpoint.js";
 import { evaluateBatches } from "../train/evaluate.js";
 import type { DoneEvent } from "../train/events.js";
+import { checkMemory } from "../train/memory-check.js";
 import { estimateMemory } from "../train/memory-estimate.js";
 import type { TrainOptions } from "../train/options.js";
-import { makeRunParts, preparedEvent } from "../train/run-parts.js";
+import { endIfStopped, makeRunParts, preparedEvent } from "../train/run-parts.js";
+import { checkSameTokenizer, linesOfRun, resumeTrainer } from "../train/resume.js";
 import type { TrainSettings } from "../train/run-settings.js";
 import {
   checkOptions,
@@ -40,10 +42,12 @@ import { Trainer } from "../train/trainer.js";
 import { MEASURED_LINES, MEASURING_STEPS, measuringBatches } from "../train/windows.js";
 import { FILE_NAMES } from "./file-names.js";
 import { MemoryMetrics } from "./memory-metrics.js";
-import { fileOf, type ModelHost, parseFiles } from "./model-host.js";
+import { type ModelHost, parseFiles } from "./model-host.js";
 import type { BrowserTrainEvent, BrowserTrainOptions, ModelFiles } from "./protocol.js";
 
 const CHECKPOINT_SECONDS = 15;
+/** Bytes that WebAssembly reaches. */
+const MOST_MEMORY = 2 ** 32;
 
 /** What a run works with once its text is encoded. */
 interface Prepared {
@@ -52,6 +56,13 @@ interface Prepared {
   readonly optimizer: Optimizer;
   readonly trainer: Trainer;
   readonly valid: EncodedText;
+}
+
+/** The checkpoint among a model's files, if there is one. @throws UserError where it is damaged */
+export function checkpointOf(files: ModelFiles): StoredCheckpoint | undefined {
+  const { checkpoint } = FILE_NAMES;
+  const bytes = files[checkpoint];
+  return bytes && parseCheckpoint(decodeSafetensors(bytes, checkpoint), checkpoint);
 }
 
 export class TrainRun {
@@ -65,6 +76,8 @@ export class TrainRun {
   #interrupt = new AbortController();
   #stopped = false;
   #paused: { readonly promise: Promise<void>; readonly end: () => void } | undefined;
+  /** The file as it was saved last. */
+  #savedCheckpoint: Uint8Array | undefined;
   #best: { readonly weights: Floats[]; readonly loss: number | undefined } | undefined;
 
   /** @throws UserError for options that make no sense, or files that no run can go on from */
@@ -82,13 +95,13 @@ export class TrainRun {
     this.#emit = emit;
     this.#saved = resume;
     if (!resume) return;
-    if (!resume[FILE_NAMES.checkpoint]) {
+    this.#checkpoint = checkpointOf(resume);
+    if (!this.#checkpoint) {
       throw new UserError(
         "This model came without its checkpoint, so its training cannot go on; train a new one.",
       );
     }
-    const { checkpoint } = FILE_NAMES;
-    this.#checkpoint = parseCheckpoint(decodeSafetensors(fileOf(resume, checkpoint), checkpoint), checkpoint);
+    this.#savedCheckpoint = resume[FILE_NAMES.checkpoint];
   }
 
   /** Ends the run after the step it is in; it can go on from what is saved then. */
@@ -148,21 +161,27 @@ export class TrainRun {
 
   async #prepare(): Promise<Prepared> {
     const options = this.#options;
-    const lines = this.#checkpoint?.header.lines ?? options.lines ?? false;
-    const key = textKey(options.text, lines);
+    const lines = linesOfRun(options, this.#checkpoint);
+    const tell = (what: string, done: number, total: number): void => {
+      endIfStopped(this.#stopped);
+      this.#emit({ type: "reading", what, done, total });
+    };
+    let what = "reading the text";
+    const reading = () => textChunks(options.text, (done, total) => tell(what, done, total));
+    const split = await splitText(reading, lines);
+    const key = runTextKey(lines, split.key);
     if (this.#checkpoint && this.#checkpoint.header.textKey !== key) {
       throw new UserError(
         "The text is not the one that this run was begun on; give the same text, or train a new model.",
       );
     }
-    const reading = (what: string) =>
-      textChunks(options.text, (done, total) => this.#emit({ type: "reading", what, done, total }));
-    const split = await splitText(() => reading("reading the text"), lines);
+    what = "learning the vocabulary";
     const stored = this.#saved && parseFiles(this.#saved);
     if (stored) checkTrainable(stored.config);
     const tokenizer = stored
       ? parseTokenizer(stored.tokenizerJson, FILE_NAMES.tokenizer)
-      : await this.#newTokenizer(split.train(), lines);
+      : await this.#newTokenizer(split.train(), lines, tell);
+    checkSameTokenizer(tokenizer.kind, options);
     const size = {
       kind: tokenizer.kind,
       lines,
@@ -179,6 +198,9 @@ export class TrainRun {
     }
     const chosen = stored?.config ?? chooseModel(options, size);
     checkSameModel(chosen, settings, options);
+    const memoryBytes = estimateMemory(chosen, settings);
+    checkMemory(memoryBytes, chosen, MOST_MEMORY);
+    what = "encoding the text";
     const encoded = {
       train: await encodeToMemory(split.train(), tokenizer, lines),
       valid: await encodeToMemory(split.valid(), tokenizer, lines),
@@ -204,30 +226,37 @@ export class TrainRun {
     });
     const prepared = { model, tokenizer, optimizer, trainer, valid: encoded.valid };
     if (this.#checkpoint && stored) {
-      restoreTensors(this.#checkpoint, { model, optimizer, state: trainer.state });
-      trainer.position = { ...this.#checkpoint.header.position };
-      optimizer.updates = trainer.position.updates;
+      resumeTrainer(this.#checkpoint, trainer, parts, settings, this.#emit);
       const weights = model.parameters.map((p) => stored.weights.get(p.name)!.data.slice() as Floats);
       this.#best = { weights, loss: trainer.position.bestLoss };
       this.#metrics.begin(this.#saved![FILE_NAMES.metrics], trainer.position.step);
     }
     this.#host.add(this.#id, {
       model: new LoadedModel(model, tokenizer),
-      files: () => this.#files(prepared),
+      files: () => ({
+        ...this.#files(prepared),
+        ...(this.#savedCheckpoint && { [FILE_NAMES.checkpoint]: this.#savedCheckpoint.slice() }),
+      }),
     });
-    const memoryBytes = estimateMemory(config, settings);
     const startStep = trainer.position.step;
     this.#emit(preparedEvent(parts, encoded, { out: "", settings, memoryBytes, startStep }));
     return prepared;
   }
 
-  #newTokenizer(text: AsyncIterable<string>, lines: boolean): Promise<Tokenizer> {
+  #newTokenizer(
+    text: AsyncIterable<string>,
+    lines: boolean,
+    tell: (what: string, done: number, total: number) => void,
+  ): Promise<Tokenizer> {
     const { tokenizer = "char", vocabSize, minCount, wordMode } = this.#options;
     return trainTokenizer(tokenizer, text, {
       ...(vocabSize !== undefined && { vocabSize }),
       ...(minCount !== undefined && { minCount }),
       ...(wordMode !== undefined && { wordMode }),
       lines,
+      onProgress: ({ stage, done, total }) => {
+        if (stage === "merging") tell("merging pairs", done, total ?? done);
+      },
     });
   }
 
@@ -274,9 +303,11 @@ export class TrainRun {
   }): void {
     const header = checkpointHeader(settings, position, key, lines);
     const { tensors, metadata } = checkpointContent(header, { model, optimizer, state: trainer.state });
+    this.#savedCheckpoint = encodeSafetensors(tensors, metadata);
+    // Events give their files away.
     const files = {
       ...this.#files({ model, tokenizer }),
-      [FILE_NAMES.checkpoint]: encodeSafetensors(tensors, metadata),
+      [FILE_NAMES.checkpoint]: this.#savedCheckpoint.slice(),
     };
     this.#emit({ type: "saved", step: position.step, files });
   }

@@ -3,8 +3,9 @@ import { zipSync } from "fflate";
 import { UserError } from "../errors.js";
 import { htmlPage } from "./html-page.js";
 import type { ModelHost } from "./model-host.js";
+import type { ModelFiles, RunInfo } from "./protocol.js";
 import type { Handlers } from "./serve.js";
-import { TrainRun } from "./train-run.js";
+import { checkpointOf, TrainRun } from "./train-run.js";
 
 export function trainingHandlers(host: ModelHost): Handlers {
   const runs = new Map<number, TrainRun>();
@@ -27,12 +28,21 @@ export function trainingHandlers(host: ModelHost): Handlers {
     zip: async ({ model }) =>
       zipSync({ ...host.get(model).files() }, { level: 0, mtime: new Date(1980, 0, 1) }),
     page: async ({ model, title, assets }) => joined(htmlPage(title, host.get(model).files(), assets)),
+    run: async ({ model }) => runInfo(host.get(model).files()),
     pause: async ({ model, paused }) => {
       const run = runs.get(model);
       if (!run) throw new UserError("This model is not in training, so there is nothing to pause.");
       run.pause(paused);
     },
   };
+}
+
+function runInfo(files: ModelFiles): RunInfo | undefined {
+  const checkpoint = checkpointOf(files);
+  if (!checkpoint) return undefined;
+  const { position, settings } = checkpoint.header;
+  const { step, elapsedSeconds, finished } = position;
+  return { step, elapsedSeconds, finished, settings };
 }
 
 function joined(pieces: readonly Uint8Array[]): Uint8Array {

@@ -70,19 +70,17 @@ async function runScore(
 
 /** The lines of standard input; now and then others have their turn, so that a closed output is noticed. */
 async function* linesOfInput(io: Io, encoding: TextEncoding): AsyncGenerator<string> {
-  const [{ decodeText }, { linesOf }, { breathe }] = await Promise.all([
+  const [{ decodeText }, { linesOf }, { Turns }] = await Promise.all([
     import("../text/decode-text.js"),
     import("../text/lines.js"),
-    import("../train/evaluate.js"),
+    import("../breathe.js"),
   ]);
   const bytes = io.stdin as AsyncIterable<Uint8Array>;
-  let last = performance.now();
+  const turns = new Turns();
   for await (const group of linesOf(decodeText(bytes, encoding, "standard input"))) {
     for (const line of group) {
       yield line;
-      if (performance.now() - last < 50) continue;
-      await breathe();
-      last = performance.now();
+      if (turns.due) await turns.give();
     }
   }
 }

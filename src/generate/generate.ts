@@ -2,12 +2,12 @@
  * Generation: token by token from the recurrent state, in constant time a token, however long the text has become.
  * All samples go through the model as one batch; what they share, the prompt, is read once.
  */
+import { Turns } from "../breathe.js";
 import { Random } from "../engine/random.js";
 import type { Floats } from "../engine/engine.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { RecurrentState } from "../model/state.js";
 import type { DecodeStream, Tokenizer } from "../text/tokenizer.js";
-import { breathe } from "../train/evaluate.js";
 import { beginningOf, unwrittenTokens } from "./beginning.js";
 import { type GenerateOptions, type GenerateSettings, generateSettings } from "./options.js";
 import { readPrompt } from "./prompt.js";
@@ -44,7 +44,6 @@ interface Sample {
 }
 
 /** Milliseconds of work after which timers and signals have their turn. */
-const TURN = 50;
 
 /**
  * Writes texts. A text begins after `<bos>` (models of lines) or a newline (running text; `<eos>` among words), with
@@ -85,7 +84,7 @@ async function* run(
     };
   });
   let { state, logits } = begin(model, beginningOf(tokenizer), prompt, live, unwritten);
-  let last = performance.now();
+  const turns = new Turns();
   while (live.length > 0) {
     // All are drawn before any is given out: the logits are the model's own memory.
     const rows = logits.length / V;
@@ -100,10 +99,7 @@ async function* run(
     }
     yield* pieces;
     if (live.length === 0) return;
-    if (performance.now() - last > TURN) {
-      await breathe();
-      last = performance.now();
-    }
+    if (turns.due) await turns.give();
     logits = model.logits(
       Int32Array.from(live, (sample) => sample.id),
       state,

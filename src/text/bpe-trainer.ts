@@ -3,6 +3,7 @@
  * is merged again and again. Pairs keep their counts and places, and a merge changes only those beside it, so that the
  * time goes with the number of changes and not with text × merges.
  */
+import { Turns } from "../breathe.js";
 import { BYTE_ALPHABET, RANK_OF_BYTE } from "./byte-alphabet.js";
 import { PairCounts } from "./pair-counts.js";
 
@@ -11,7 +12,8 @@ export interface BpeTraining {
   readonly newTokens: number;
   /** A pair seen fewer times than this is not merged. */
   readonly minCount: number;
-  readonly onMerge?: ((done: number, wanted: number) => void) | undefined;
+  /** Hears of the tokens learned now and then, and at the end; what it throws ends the work. */
+  readonly onProgress?: ((done: number, wanted: number) => void) | undefined;
 }
 
 /** What `BpeVocabulary` needs; tokens are written in the byte alphabet. */
@@ -22,17 +24,20 @@ export interface LearnedMerges {
 
 /**
  * The merges of some pre-tokens with their counts. Equal counts go to the pair with the smaller ids (left first), so the
- * order of the pre-tokens does not matter. Fewer tokens come back when no pair is left that is common enough.
+ * order of the pre-tokens does not matter. Fewer tokens come back when no pair is left that is common enough. Others have
+ * their turn meanwhile.
  */
-export function trainBpe(
+export async function trainBpe(
   preTokens: Iterable<readonly [string, number]>,
   training: BpeTraining,
-): LearnedMerges {
+): Promise<LearnedMerges> {
   const symbols = new Symbols(preTokens);
   const texts = [...BYTE_ALPHABET];
   const idOfText = new Map(texts.map((text, id) => [text, id]));
   const merges: [string, string][] = [];
   const wanted = texts.length + training.newTokens;
+  const tell = () => training.onProgress?.(texts.length - BYTE_ALPHABET.length, training.newTokens);
+  const turns = new Turns();
   while (texts.length < wanted) {
     const pair = symbols.pairs.popCommonest(training.minCount);
     if (pair === undefined) break;
@@ -46,8 +51,11 @@ export function trainBpe(
     }
     merges.push([left, right]);
     symbols.merge(pair.left, pair.right, id, pair.places);
-    training.onMerge?.(texts.length - BYTE_ALPHABET.length, training.newTokens);
+    if (!turns.due) continue;
+    tell();
+    await turns.give();
   }
+  tell();
   return { tokens: texts.slice(BYTE_ALPHABET.length), merges };
 }
 

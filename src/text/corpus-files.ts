@@ -1,5 +1,4 @@
 /** Finds the files of a corpus: by name, in folders, by pattern, from pipes; and tells what cannot be one. */
-import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream, mkdtempSync, rmSync } from "node:fs";
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,6 +8,7 @@ import { glob, isDynamicPattern } from "tinyglobby";
 import { UserError } from "../errors.js";
 import { fileError, systemErrorCode } from "../format/system-error.js";
 import { nearest } from "../nearest.js";
+import { isZipped, PROBE_BYTES, refuseBinary } from "./decode-text.js";
 
 /** One file of a corpus. */
 export interface CorpusFile {
@@ -17,13 +17,7 @@ export interface CorpusFile {
   readonly path: string;
   /** Bytes on the disk. */
   readonly size: number;
-  /** Tells its content from any other: a hash of it. */
-  readonly fingerprint: string;
 }
-
-const CHUNK_BYTES = 1 << 20;
-/** A NUL among the first bytes tells a binary file. */
-const PROBE_BYTES = 8192;
 
 /** A folder for what can be read only once. It is made when first needed. */
 export class SpoolFolder {
@@ -86,7 +80,7 @@ async function matches(pattern: string): Promise<string[]> {
   throw new UserError(`No file matches ${pattern}; check the pattern, and quote it in a shell.`);
 }
 
-/** One after the other: each takes a file handle and a buffer. */
+/** One after the other: each takes a file handle. */
 async function describeAll(paths: readonly string[]): Promise<CorpusFile[]> {
   const files: CorpusFile[] = [];
   for (const path of paths) files.push(await describe(path));
@@ -95,38 +89,17 @@ async function describeAll(paths: readonly string[]): Promise<CorpusFile[]> {
 
 /** @throws UserError where the file cannot be read or is no text */
 async function describe(path: string, name = path): Promise<CorpusFile> {
-  const hash = createHash("sha256");
-  let size = 0;
-  await withFile(path, async (file) => {
-    const buffer = Buffer.alloc(CHUNK_BYTES);
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, size);
-      if (bytesRead === 0) break;
-      const bytes = buffer.subarray(0, bytesRead);
-      if (size === 0 && !isZipped(path)) refuseBinary(bytes, name);
-      hash.update(bytes);
-      size += bytesRead;
-    }
+  return withFile(path, async (file) => {
+    const start = await beginning(file);
+    if (!isZipped(path)) refuseBinary(start, name);
+    // Some files of the system tell no size before they are read.
+    return { name, path, size: Math.max((await file.stat()).size, start.length) };
   });
-  return { name, path, size, fingerprint: hash.digest("hex").slice(0, 32) };
 }
 
-/** Is this file packed by gzip, judged by its name? */
-export function isZipped(path: string): boolean {
-  return /\.gz$/i.test(path);
-}
-
-/** @param start the first bytes of a file @throws UserError where they are not those of a text */
-export function refuseBinary(start: Uint8Array, name: string): void {
-  const [first, second] = start;
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
-    throw new UserError(`${name} is encoded in UTF-16; convert it to UTF-8.`);
-  }
-  const zero = start.subarray(0, PROBE_BYTES).indexOf(0);
-  if (zero < 0) return;
-  throw new UserError(
-    `${name} is not a text: byte ${zero} is zero; give a text file, or one in .gz or .jsonl.`,
-  );
+async function beginning(file: FileHandle): Promise<Uint8Array> {
+  const { bytesRead, buffer } = await file.read(Buffer.alloc(PROBE_BYTES), 0, PROBE_BYTES, 0);
+  return buffer.subarray(0, bytesRead);
 }
 
 /**
@@ -164,8 +137,8 @@ async function isFile(path: string): Promise<boolean> {
 async function looksLikeText(path: string): Promise<boolean> {
   if (isZipped(path)) return /\.(jsonl|txt)\.gz$/i.test(path);
   return withFile(path, async (file) => {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(PROBE_BYTES), 0, PROBE_BYTES, 0);
-    return bytesRead > 0 && !buffer.subarray(0, bytesRead).includes(0);
+    const start = await beginning(file);
+    return start.length > 0 && !start.includes(0);
   });
 }
 

@@ -8,8 +8,15 @@ import { createGunzip } from "node:zlib";
 import { UserError } from "../errors.js";
 import { fileError, systemErrorCode } from "../format/system-error.js";
 import { nearest } from "../nearest.js";
-import { type CorpusFile, findFiles, isZipped, refuseBinary, SpoolFolder } from "./corpus-files.js";
-import { decodeText, ENCODINGS, type TextEncoding } from "./decode-text.js";
+import { type CorpusFile, findFiles, SpoolFolder } from "./corpus-files.js";
+import {
+  decodeText,
+  ENCODINGS,
+  isRecords,
+  isZipped,
+  refuseBinary,
+  type TextEncoding,
+} from "./decode-text.js";
 import { recordTexts } from "./json-lines.js";
 
 export type { CorpusFile, TextEncoding };
@@ -49,12 +56,6 @@ export class Corpus {
     return this.files.length === 1 ? this.files[0]!.name : `${this.files.length} files`;
   }
 
-  /** Tells this text from others, wherever it lies: its files' content, and how they are read. */
-  get key(): string {
-    const files = this.files.map(({ fingerprint, path }) => [fingerprint, isZipped(path), isRecords(path)]);
-    return JSON.stringify([files, this.#encoding, this.#field]);
-  }
-
   /**
    * The text, in chunks that never cut a character.
    * @param onBytes hears of the bytes read from the disk so far
@@ -87,10 +88,6 @@ export class Corpus {
   }
 }
 
-function isRecords(path: string): boolean {
-  return /\.(jsonl|ndjson)(\.gz)?$/i.test(path);
-}
-
 /** A file's bytes, unpacked when it is gzipped. */
 async function* readBytes(file: CorpusFile, onBytes: (done: number) => void): AsyncGenerator<Uint8Array> {
   const source = createReadStream(file.path, { highWaterMark: CHUNK_BYTES });
@@ -121,8 +118,7 @@ async function* readBytes(file: CorpusFile, onBytes: (done: number) => void): As
 
 /**
  * Opens a corpus: files, pipes, folders (all their text files), patterns (`books/*.txt`), and "-" for standard input.
- * Every file is read once, to know it again; what can be read only once is copied to a temporary folder, which `dispose`
- * removes.
+ * What can be read only once is copied to a temporary folder, which `dispose` removes.
  * @throws UserError where something is missing, empty, or no text
  */
 export async function openCorpus(inputs: readonly string[], options: CorpusOptions = {}): Promise<Corpus> {

@@ -6,17 +6,44 @@ export const ENCODINGS = ["utf-8", "latin1"] as const;
 export type TextEncoding = (typeof ENCODINGS)[number];
 
 const BYTE_ORDER_MARK = "\ufeff";
+/** A NUL among so many first bytes tells a binary file. */
+export const PROBE_BYTES = 8192;
+
+/** Is this file packed by gzip, judged by its name? */
+export function isZipped(path: string): boolean {
+  return /\.gz$/i.test(path);
+}
+
+/** Is this file one of JSON records, judged by its name? */
+export function isRecords(path: string): boolean {
+  return /\.(jsonl|ndjson)(\.gz)?$/i.test(path);
+}
+
+/** @param start the first bytes of a file @throws UserError where they are not those of a text */
+export function refuseBinary(start: Uint8Array, name: string): void {
+  const [first, second] = start;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
+    throw new UserError(`${name} is encoded in UTF-16; convert it to UTF-8.`);
+  }
+  const zero = start.subarray(0, PROBE_BYTES).indexOf(0);
+  if (zero < 0) return;
+  throw new UserError(
+    `${name} is not a text: byte ${zero} is zero; give a text file, or one in .gz or .jsonl.`,
+  );
+}
 
 /**
  * Decodes chunks of bytes. A leading byte-order mark is dropped and `\r\n` becomes `\n`.
+ * @param advice what to do with a text in another encoding
  * @throws UserError with the byte and line where the text is not UTF-8
  */
 export async function* decodeText(
   bytes: AsyncIterable<Uint8Array>,
   encoding: TextEncoding,
   name: string,
+  advice = "convert it, or read it as it is with --encoding latin1",
 ): AsyncGenerator<string> {
-  const decode = encoding === "utf-8" ? strictUtf8(name) : latin1();
+  const decode = encoding === "utf-8" ? strictUtf8(name, advice) : latin1();
   let first = true;
   let held = "";
   for await (const chunk of bytes) {
@@ -49,7 +76,7 @@ function latin1(): Decode {
   };
 }
 
-function strictUtf8(name: string): Decode {
+function strictUtf8(name: string, advice: string): Decode {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let bytesBefore = 0;
   let newlinesBefore = 0;
@@ -69,7 +96,7 @@ function strictUtf8(name: string): Decode {
       let line = newlinesBefore + 1;
       for (let i = tail.length; i < at; i++) if (joined[i] === 10) line++;
       throw new UserError(
-        `${name} is not valid UTF-8 at byte ${bytesBefore - tail.length + at} (line ${line}); convert it, or read it as it is with --encoding latin1.`,
+        `${name} is not valid UTF-8 at byte ${bytesBefore - tail.length + at} (line ${line}); ${advice}.`,
       );
     }
   };

@@ -3,6 +3,7 @@ import { UserError } from "../errors.js";
 import { countCharacters } from "./encode.js";
 import { mix } from "./line-hash.js";
 import { linesOf } from "./lines.js";
+import { TextKey } from "./text-key.js";
 
 /** A text that can be read again and again. */
 export type Chunks = () => AsyncIterable<string>;
@@ -12,6 +13,16 @@ export interface Split {
   readonly valid: Chunks;
   /** Characters (code points) to train on. */
   readonly trainCharacters: number;
+  /** Of the whole text; see TextKey. */
+  readonly key: string;
+}
+
+/** What one reading of a text tells. */
+export interface Survey {
+  /** Code points. */
+  readonly characters: number;
+  /** See TextKey. */
+  readonly key: string;
 }
 
 /** Part of a text that is held out by default. */
@@ -19,11 +30,12 @@ export const HOLD_OUT = 0.1;
 /** Characters that are held out at most: enough to measure on, also of a text of gigabytes. */
 export const MOST_HELD_OUT = 1_000_000;
 
-/** Number of characters (code points) of a text. */
-export async function characterCount(chunks: Chunks): Promise<number> {
-  let count = 0;
-  for await (const chunk of chunks()) count += countCharacters(chunk);
-  return count;
+/** Reads a text to its end. */
+export async function survey(chunks: Chunks): Promise<Survey> {
+  const key = new TextKey();
+  let characters = 0;
+  for await (const chunk of key.reading(chunks())) characters += countCharacters(chunk);
+  return { characters, key: key.value };
 }
 
 /**
@@ -39,20 +51,22 @@ export async function splitText(chunks: Chunks, lines: boolean, fraction = HOLD_
     throw new UserError(`A part of ${fraction} cannot be held out; give a number between 0 and 1.`);
   }
   if (lines) return splitLines(chunks, fraction);
-  const total = await characterCount(chunks);
+  const { characters: total, key } = await survey(chunks);
   const trainCharacters = Math.max(Math.floor((1 - fraction) * total), total - MOST_HELD_OUT);
   return {
     train: () => before(chunks, trainCharacters),
     valid: () => after(chunks, trainCharacters),
     trainCharacters,
+    key,
   };
 }
 
 async function splitLines(chunks: Chunks, fraction: number): Promise<Split> {
+  const key = new TextKey();
   const byFraction = fraction * 2 ** 32;
   let [least, most] = [Infinity, -Infinity];
   let [total, held] = [0, 0];
-  for await (const group of linesOf(chunks())) {
+  for await (const group of linesOf(key.reading(chunks()))) {
     for (const line of group) {
       if (isBlank(line)) continue;
       const hash = hashOf(line);
@@ -76,6 +90,7 @@ async function splitLines(chunks: Chunks, fraction: number): Promise<Split> {
     valid: () => someLines(chunks, (line) => hashOf(line) < threshold),
     trainCharacters:
       threshold === wanted ? total - Math.min(held, MOST_HELD_OUT) : Math.floor((1 - fraction) * total),
+    key: key.value,
   };
 }
 

@@ -1,10 +1,13 @@
 /** A text in memory, as the chunks that encoders and splits read. */
-import { mix } from "./line-hash.js";
+import { breathe } from "../breathe.js";
 
 /** UTF-16 units of a chunk. */
 const PIECE = 1 << 18;
 
-/** The text in pieces that do not cut a surrogate pair. @param onRead hears of the units given out, of all */
+/**
+ * The text in pieces that do not cut a surrogate pair; between them others have their turn.
+ * @param onRead hears of the units given out, of all; what it throws ends the reading
+ */
 export async function* textChunks(
   text: string,
   onRead?: (done: number, total: number) => void,
@@ -15,17 +18,6 @@ export async function* textChunks(
     yield text.slice(from, to);
     from = to;
     onRead?.(Math.min(to, text.length), text.length);
+    await breathe();
   }
-}
-
-/** Tells a text, and whether it is read by lines, from others: its length and 64 bits of FNV-1a over its units. */
-export function textKey(text: string, lines: boolean): string {
-  let [a, b] = [0x811c9dc5, 0x9747b28c];
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    a = Math.imul(a ^ unit, 0x01000193);
-    b = Math.imul(b ^ unit, 0x01000193) ^ (b >>> 15);
-  }
-  const hex = (h: number) => (mix(h) >>> 0).toString(16).padStart(8, "0");
-  return `${lines ? "lines" : "text"}-${text.length}-${hex(a)}${hex(b)}`;
 }

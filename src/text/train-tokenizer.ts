@@ -27,6 +27,7 @@ export interface TokenizerOptions {
   readonly wordMode?: WordMode;
   /** For independent lines: `<bos>` and `<eos>` are tokens, the newline is none. Default false. */
   readonly lines?: boolean;
+  /** What it throws ends the work. */
   readonly onProgress?: (progress: TokenizerProgress) => void;
 }
 
@@ -71,12 +72,10 @@ export async function trainTokenizer(
   const utf8 = new TextEncoder();
   for (const [preToken] of counts.entries()) for (const byte of utf8.encode(preToken)) bytes.add(byte);
   requireTwo(bytes.size, bytes.size, "byte", options);
-  const learned = trainBpe(counts.entries(), {
+  const learned = await trainBpe(counts.entries(), {
     newTokens: (options.vocabSize ?? BPE_VOCAB_SIZE) - reserved,
     minCount: options.minCount ?? BPE_MIN_COUNT,
-    onMerge: (done, total) => {
-      if (done % 64 === 0 || done === total) options.onProgress?.({ stage: "merging", done, total });
-    },
+    onProgress: (done, total) => options.onProgress?.({ stage: "merging", done, total }),
   });
   return new BpeTokenizer({ ...learned, lines });
 }

@@ -9,9 +9,10 @@ import type { Floats } from "../engine/engine.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { RecurrentState } from "../model/state.js";
 import type { Optimizer } from "../optim/optimizer.js";
+import { HOLD_OUT } from "../text/split.js";
 import type { TrainSettings } from "./run-settings.js";
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** Where a run stands, besides its tensors. */
 export interface RunPosition {
@@ -49,7 +50,7 @@ export interface CheckpointHeader {
   readonly version: number;
   readonly settings: TrainSettings;
   readonly position: RunPosition;
-  /** Identifies the text and how it was read. */
+  /** See runTextKey. */
   readonly textKey: string;
   /** Every line is a sequence of its own. */
   readonly lines: boolean;
@@ -116,6 +117,15 @@ export function parseCheckpoint({ tensors, metadata }: Safetensors, path: string
     );
   }
   return { header, tensors, path };
+}
+
+/**
+ * What a checkpoint knows its run's text by.
+ * @param text the text's TextKey
+ * @param valid that of the text that it is measured on; undefined where a part of the text is held out for that
+ */
+export function runTextKey(lines: boolean, text: string, valid?: string): string {
+  return `${lines ? "lines" : "text"} ${text}, ${valid ?? `${HOLD_OUT} held out`}`;
 }
 
 /** The header of a checkpoint to be written now. */

@@ -2,6 +2,7 @@
  * Evaluation: how well a model predicts a text. Every token is predicted from all before it but the first, which has
  * nothing before it; characters and bytes are those of the predicted tokens, so that the rates are honest.
  */
+import { Turns } from "../breathe.js";
 import type { LossSums } from "../engine/engine.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { Batches } from "../text/batches.js";
@@ -31,22 +32,6 @@ export interface TextExtent {
   readonly bytes: number;
 }
 
-const YIELD_MILLISECONDS = 50;
-
-/** Lets timers, signals and other work of the process, or of the page, have their turn. */
-export function breathe(): Promise<void> {
-  // A browser makes nested timers wait 4 ms each, which would cost a fifth of the speed; a message comes at once.
-  if (typeof setImmediate === "function") return new Promise((resolve) => setTimeout(resolve, 0));
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    (port1 as unknown as { onmessage: () => void }).onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
-}
-
 /**
  * Sums of the loss over the first epoch of some batches, without dropout.
  * @param onProgress hears of the tokens done
@@ -60,7 +45,7 @@ export async function sumLoss(
   const state = model.zeroState(batches.batchSize);
   const perId = new Float64Array(model.config.vocabulary);
   let [nats, count, correct] = [0, 0, 0];
-  let last = performance.now();
+  const turns = new Turns();
   for (let index = 0; index < batches.windows(0) && count < maxTokens; index++) {
     const window = batches.window(0, index);
     if (window.fresh) state.reset();
@@ -69,10 +54,9 @@ export async function sumLoss(
     count += sums.count;
     correct += sums.correct;
     for (const id of window.targets) if (id >= 0) perId[id]!++;
-    if (performance.now() - last > YIELD_MILLISECONDS) {
+    if (turns.due) {
       onProgress?.(count);
-      await breathe();
-      last = performance.now();
+      await turns.give();
     }
   }
   return { nats, count, correct, unknown: (id) => (id === undefined ? 0 : perId[id]!) };

@@ -1,5 +1,6 @@
 /** What a run trains with, made from its settings once its text is encoded; the same on Node and in a page. */
 import type { Engine } from "../engine/engine.js";
+import { UserError } from "../errors.js";
 import { CandidateSampler } from "../layers/sampled-softmax.js";
 import type { ModelConfig } from "../model/config.js";
 import { LanguageModel } from "../model/language-model.js";
@@ -42,6 +43,11 @@ export function makeRunParts(
   const counts = () => countTokens(train.tokens, config.vocabulary);
   const sampler = samples === undefined ? undefined : new CandidateSampler(counts(), samples);
   return { model, optimizer, batches, validation, sampler };
+}
+
+/** To be called while the text is read. @throws UserError where the run was stopped meanwhile */
+export function endIfStopped(stopped: boolean | undefined): void {
+  if (stopped) throw new UserError("Stopped while the text was read; nothing was trained yet.");
 }
 
 /** What is told of a run before its first step. */

@@ -294,7 +294,8 @@ export function checkSameModel(config: ModelConfig, saved: TrainSettings, option
     if (asked !== undefined && asked !== value) throw changed(flag, value, asked);
 }
 
-function changed(flag: string, value: unknown, asked: unknown): UserError {
+/** What is said where a resumed run is asked for something else than it was begun with. */
+export function changed(flag: string, value: unknown, asked: unknown): UserError {
   return new UserError(
     `This run was begun with ${flag} ${String(value)} and cannot go on with ${String(asked)}; leave the flag out, or begin anew with --overwrite.`,
   );

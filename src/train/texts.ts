@@ -5,16 +5,16 @@ import { UserError } from "../errors.js";
 import { type Corpus, type CorpusOptions, openCorpus } from "../text/corpus.js";
 import { type EncodedText, encodeToMemory } from "../text/encode.js";
 import { encodeToFile, openIdFile } from "../text/id-file.js";
-import { type Chunks, HOLD_OUT, characterCount, splitText } from "../text/split.js";
+import { type Chunks, splitText, survey } from "../text/split.js";
 import { textChunks } from "../text/text-chunks.js";
 import type { Tokenizer } from "../text/tokenizer.js";
+import { runTextKey } from "./checkpoint.js";
 import type { TrainEvent } from "./events.js";
 import type { TrainOptions } from "./options.js";
+import { endIfStopped } from "./run-parts.js";
 
 /** One text that can be read again and again, with progress. */
 interface Source {
-  readonly key: string;
-  readonly bytes: number;
   readonly chunks: (what: string) => AsyncIterable<string>;
 }
 
@@ -24,8 +24,10 @@ export interface Texts {
   readonly valid: (what: string) => AsyncIterable<string>;
   readonly test: ((what: string) => AsyncIterable<string>) | undefined;
   readonly trainCharacters: number;
-  /** Tells these texts, and how they are split, from others. */
+  /** Tells the text of a run, and how it is split, from others. */
   readonly key: string;
+  /** Of the text that the finished model is tested on. */
+  readonly testKey: string | undefined;
   readonly dispose: () => void;
 }
 
@@ -40,27 +42,34 @@ export async function openTexts(
     ...(options.encoding && { encoding: options.encoding }),
     ...(options.field && { field: options.field }),
   };
+  const tell = (what: string, done: number, total: number): void => {
+    endIfStopped(options.signal?.aborted);
+    emit({ type: "reading", what, done, total });
+  };
   const open = async (inputs: readonly string[]): Promise<Source> => {
     const corpus = await openCorpus(inputs, reading);
     opened.push(corpus);
-    const { key, bytes } = corpus;
-    const chunks = (what: string) =>
-      corpus.chunks((done) => {
-        if (options.signal?.aborted)
-          throw new UserError("Stopped while the text was read; nothing was trained yet.");
-        emit({ type: "reading", what, done, total: bytes });
-      });
-    return { key, bytes, chunks };
+    const { bytes } = corpus;
+    return { chunks: (what) => corpus.chunks((done) => tell(what, done, bytes)) };
   };
   const dispose = () => opened.forEach((corpus) => corpus.dispose());
   try {
-    const main = options.inputs ? await open(options.inputs) : textSource(options.text!);
+    const main = options.inputs ? await open(options.inputs) : textSource(options.text!, tell);
     const valid = options.valid?.length ? await open(options.valid) : undefined;
     const test = options.test?.length ? await open(options.test) : undefined;
-    const key = hash([main.key, valid?.key ?? `hold out ${HOLD_OUT}`, lines]);
+    const readWhole = (source: Source) => survey(() => source.chunks("reading the text"));
+    const tested = test && { test: test.chunks, testKey: (await readWhole(test)).key };
+    const rest = { test: undefined, testKey: undefined, ...tested, dispose };
     if (valid) {
-      const trainCharacters = await characterCount(() => main.chunks("reading the text"));
-      return { train: main.chunks, valid: valid.chunks, test: test?.chunks, trainCharacters, key, dispose };
+      const { characters: trainCharacters, key } = await readWhole(main);
+      const { key: validKey } = await readWhole(valid);
+      return {
+        train: main.chunks,
+        valid: valid.chunks,
+        trainCharacters,
+        key: runTextKey(lines, key, validKey),
+        ...rest,
+      };
     }
     let what = "reading the text";
     const chunks: Chunks = () => main.chunks(what);
@@ -73,9 +82,8 @@ export async function openTexts(
       ...split,
       train: telling(split.train),
       valid: telling(split.valid),
-      test: test?.chunks,
-      key,
-      dispose,
+      key: runTextKey(lines, split.key),
+      ...rest,
     };
   } catch (error) {
     dispose();
@@ -83,9 +91,9 @@ export async function openTexts(
   }
 }
 
-function textSource(text: string): Source {
+function textSource(text: string, tell: (what: string, done: number, total: number) => void): Source {
   if (text === "") throw new UserError("The text is empty; there is nothing to train on.");
-  return { key: hash([text]), bytes: text.length, chunks: () => textChunks(text) };
+  return { chunks: (what) => textChunks(text, (done, total) => tell(what, done, total)) };
 }
 
 const hash = (parts: readonly unknown[]): string =>
@@ -109,16 +117,17 @@ export async function encodeTexts(
   const encode = async (
     part: string,
     chunks: (what: string) => AsyncIterable<string>,
+    textKey: string,
   ): Promise<EncodedText> => {
     const what = `encoding the ${part} text`;
     if (folder === undefined) return encodeToMemory(chunks(what), tokenizer, lines);
     const path = join(folder, `${part}.ids`);
-    const key = hash([texts.key, tokenizerKey, part]);
+    const key = hash([textKey, tokenizerKey, lines, part]);
     return openIdFile(path, key) ?? encodeToFile(chunks(what), tokenizer, lines, path, key);
   };
   return {
-    train: await encode("training", texts.train),
-    valid: await encode("validation", texts.valid),
-    test: texts.test && (await encode("test", texts.test)),
+    train: await encode("training", texts.train, texts.key),
+    valid: await encode("validation", texts.valid, texts.key),
+    test: texts.test && (await encode("test", texts.test, texts.testKey!)),
   };
 }

@@ -18,7 +18,7 @@ import type { EncodedText } from "../text/encode.js";
 import { parseTokenizer } from "../text/parse-tokenizer.js";
 import type { Tokenizer } from "../text/tokenizer.js";
 import { trainTokenizer } from "../text/train-tokenizer.js";
-import { type StoredCheckpoint, checkpointHeader, restoreTensors } from "./checkpoint.js";
+import { type StoredCheckpoint, checkpointHeader } from "./checkpoint.js";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint-file.js";
 import { type Evaluation, evaluateBatches } from "./evaluate.js";
 import type { DoneEvent, TrainEvent } from "./events.js";
@@ -26,7 +26,8 @@ import { checkMemory } from "./memory-check.js";
 import { estimateMemory } from "./memory-estimate.js";
 import { Metrics } from "./metrics.js";
 import type { TrainOptions } from "./options.js";
-import { makeRunParts, preparedEvent } from "./run-parts.js";
+import { endIfStopped, makeRunParts, preparedEvent } from "./run-parts.js";
+import { checkSameTokenizer, linesOfRun, resumeTrainer } from "./resume.js";
 import type { TrainSettings } from "./run-settings.js";
 import {
   checkOptions,
@@ -39,6 +40,7 @@ import {
 import { type Texts, encodeTexts, openTexts } from "./texts.js";
 import { countTokens } from "./token-counts.js";
 import { Trainer } from "./trainer.js";
+import { usableMemory } from "./usable-memory.js";
 import { MEASURED_LINES, MEASURING_STEPS, measuringBatches } from "./windows.js";
 
 /** What a training run leaves. */
@@ -63,7 +65,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   checkOptions(options);
   const emit = options.onEvent ?? (() => {});
   const checkpoint = await lookAtFolder(options, emit);
-  const texts = await openTexts(options, linesOf(options, checkpoint), emit);
+  const texts = await openTexts(options, linesOfRun(options, checkpoint), emit);
   try {
     return await trainOn(texts, options, checkpoint, emit);
   } finally {
@@ -96,18 +98,6 @@ async function lookAtFolder(
   return undefined;
 }
 
-/** Whether the text is lines: as asked, and on a resumed run as it was. */
-function linesOf(options: TrainOptions, checkpoint: StoredCheckpoint | undefined): boolean {
-  if (!checkpoint) return options.lines ?? false;
-  const { lines } = checkpoint.header;
-  if (options.lines !== undefined && options.lines !== lines) {
-    throw new UserError(
-      `This run was begun ${lines ? "with" : "without"} --lines; go on with it the same way.`,
-    );
-  }
-  return lines;
-}
-
 async function trainOn(
   texts: Texts,
   options: TrainOptions,
@@ -115,7 +105,7 @@ async function trainOn(
   emit: (event: TrainEvent) => void,
 ): Promise<TrainResult> {
   const { out } = options;
-  const lines = linesOf(options, checkpoint);
+  const lines = linesOfRun(options, checkpoint);
   if (checkpoint && checkpoint.header.textKey !== texts.key) {
     throw new UserError(
       `The text is not the one that the run in ${out} was begun on; give the same files, or begin anew with --overwrite.`,
@@ -134,7 +124,7 @@ async function trainOn(
   const config = checkpoint ? await savedConfig(out!, checkpoint, options) : chooseModel(options, size);
   const settings = begun ?? chooseSettings(options, size);
   const memoryBytes = estimateMemory(config, settings);
-  checkMemory(memoryBytes, config);
+  checkMemory(memoryBytes, config, usableMemory());
 
   const place = { texts, options, checkpoint, emit, engine, tokenizer, config, settings, lines, memoryBytes };
   if (out === undefined) return runTraining(place);
@@ -190,11 +180,8 @@ async function runTraining(prepared: Prepared): Promise<TrainResult> {
     checkpointSeconds: options.checkpointSeconds ?? 30,
   });
   if (checkpoint) {
-    restoreTensors(checkpoint, { model, optimizer, state: trainer.state });
-    trainer.position = { ...checkpoint.header.position };
-    optimizer.updates = trainer.position.updates;
+    resumeTrainer(checkpoint, trainer, parts, settings, emit);
     metrics.cutAfter(trainer.position.step);
-    tellFinished(trainer, settings, checkpoint.header.settings, emit);
   }
   const startStep = trainer.position.step;
   emit(preparedEvent(parts, encoded, { out: out ?? "", settings, memoryBytes, startStep }));
@@ -221,30 +208,10 @@ async function runTraining(prepared: Prepared): Promise<TrainResult> {
   return { model, tokenizer, reason, step, bestLoss, valid, test };
 }
 
-/** A finished run stays finished, unless it was given a longer way to go. */
-function tellFinished(
-  trainer: Trainer,
-  settings: TrainSettings,
-  saved: TrainSettings,
-  emit: (event: TrainEvent) => void,
-): void {
-  if (!trainer.position.finished) return;
-  const same =
-    JSON.stringify([settings.limit, settings.patience]) === JSON.stringify([saved.limit, saved.patience]);
-  trainer.position.finished = same;
-  const message =
-    "This run had reached its end already; give more --epochs, --steps or --max-minutes to go on.";
-  if (same) emit({ type: "notice", message });
-}
-
 async function savedTokenizer(out: string, options: TrainOptions): Promise<Tokenizer> {
   const path = modelPaths(out).tokenizer;
   const tokenizer = parseTokenizer(await readJsonFile(path), path);
-  if (options.tokenizer !== undefined && options.tokenizer !== tokenizer.kind) {
-    throw new UserError(
-      `This run was begun with --tokenizer ${tokenizer.kind} and cannot go on with ${options.tokenizer}; leave the flag out, or begin anew with --overwrite.`,
-    );
-  }
+  checkSameTokenizer(tokenizer.kind, options);
   return tokenizer;
 }
 
@@ -261,7 +228,9 @@ async function newTokenizer(
     ...(options.wordMode !== undefined && { wordMode: options.wordMode }),
     lines,
     onProgress: ({ stage, done, total }) => {
-      if (stage === "merging") emit({ type: "reading", what: "merging pairs", done, total: total ?? done });
+      if (stage !== "merging") return;
+      endIfStopped(options.signal?.aborted);
+      emit({ type: "reading", what: "merging pairs", done, total: total ?? done });
     },
   });
 }

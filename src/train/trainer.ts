@@ -3,6 +3,7 @@
  * checkpoints, and the way back from divergence. Where a run stands is a plain record (RunPosition) beside the
  * tensors, so that a run that was stopped goes on as if it never had been.
  */
+import { Turns } from "../breathe.js";
 import { UserError } from "../errors.js";
 import type { CandidateSampler } from "../layers/sampled-softmax.js";
 import type { LanguageModel } from "../model/language-model.js";
@@ -14,7 +15,7 @@ import type { Batches } from "../text/batches.js";
 import type { RunPosition } from "./checkpoint.js";
 import { runTensors } from "./checkpoint.js";
 import { FORGET_AFTER, MAX_ROLLBACKS, ROLLBACK_FACTOR, diverged, smooth } from "./divergence.js";
-import { breathe, sumLoss } from "./evaluate.js";
+import { sumLoss } from "./evaluate.js";
 import type { DoneEvent, TrainEvent } from "./events.js";
 import type { MetricsSink } from "./metric-line.js";
 import type { TrainSettings } from "./run-settings.js";
@@ -104,7 +105,7 @@ export class Trainer {
     const begun = performance.now() - this.position.elapsedSeconds * 1000;
     const elapsed = () => (performance.now() - begun) / 1000;
     let reason: DoneEvent["reason"] = "finished";
-    let lastBreath = performance.now();
+    const turns = new Turns(YIELD_MILLISECONDS);
     this.#checkpointAt = elapsed() + this.#parts.checkpointSeconds;
     this.#speed = { at: elapsed(), tokens: this.position.tokens, perSecond: 0 };
     this.#schedule.plateauFactor = this.position.plateauFactor;
@@ -131,10 +132,7 @@ export class Trainer {
         await this.#checkpoint(elapsed());
       }
       if (trained && this.position.step % SNAPSHOT_EVERY === 0) this.#takeSnapshot();
-      if (performance.now() - lastBreath > YIELD_MILLISECONDS) {
-        await breathe();
-        lastBreath = performance.now();
-      }
+      if (turns.due) await turns.give();
       if (batches.windows(this.position.epoch) === 0) throw new Error("an epoch without windows");
     }
 

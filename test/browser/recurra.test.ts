@@ -1,13 +1,17 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 import { load } from "../../src/apps/load.js";
+import { FILE_NAMES } from "../../src/browser/file-names.js";
 import { parseMetrics } from "../../src/browser/memory-metrics.js";
 import { unzipModel } from "../../src/browser/model-source.js";
 import type { BrowserTrainEvent, ModelFiles } from "../../src/browser/protocol.js";
+import { readText } from "../../src/browser/read-text.js";
 import type { Recurra } from "../../src/browser/recurra.js";
 import { UserError } from "../../src/errors.js";
+import { train } from "../../src/train/train.js";
 import { toyText } from "../train/toy-text.js";
 import { startInProcess } from "./in-process.js";
 
@@ -30,6 +34,14 @@ async function trained(options: Parameters<Recurra["train"]>[0]) {
   return { done, of, model: await run.model };
 }
 
+/** Writes a model's files into a folder. */
+function keep(where: string, files: ModelFiles): void {
+  for (const [name, bytes] of Object.entries(files)) {
+    mkdirSync(dirname(join(where, name)), { recursive: true });
+    writeFileSync(join(where, name), bytes);
+  }
+}
+
 const textOf = async (pieces: AsyncIterable<{ readonly text: string }>): Promise<string> => {
   let text = "";
   for await (const piece of pieces) text += piece.text;
@@ -49,10 +61,7 @@ describe("training", () => {
     expect(done.valid!.perplexity).toBeLessThan(Math.exp(first.loss));
 
     const files = unzipModel(await model.zip());
-    for (const [name, bytes] of Object.entries(files)) {
-      mkdirSync(dirname(join(folder, "model", name)), { recursive: true });
-      writeFileSync(join(folder, "model", name), bytes);
-    }
+    keep(join(folder, "model"), files);
     const onNode = await load(join(folder, "model"), { engine: "reference" });
     const line = TEXT.slice(0, 40).replaceAll("\n", " ");
     expect((await model.score(line)).bits).toBeCloseTo(onNode.scoreLine(line).bits, 2);
@@ -82,6 +91,63 @@ describe("training", () => {
     );
   });
 
+  test("goes on on Node, and Node's run here, to the same weights as a run that was not stopped", async () => {
+    const course = { ...SMALL, steps: 60, tokenizer: "bpe", vocabSize: 300, validateEvery: 20 } as const;
+    const whole = (await (await trained(course)).model.files())["model.safetensors"];
+    const file = join(folder, "text.txt");
+    writeFileSync(file, `\ufeff${TEXT.replaceAll("\n", "\r\n")}`);
+
+    const begun = recurra.train(course, {
+      onEvent: (event) => event.type === "validation" && event.step === 20 && begun.stop(),
+    });
+    expect((await begun.done).reason).toBe("stopped");
+    const fromPage = join(folder, "from-page");
+    keep(fromPage, unzipModel(await (await begun.model).zip()));
+    const onNode = { inputs: [file], engine: "wasm", threads: 1 } as const;
+    await train({ ...onNode, out: fromPage, resume: true });
+    expect(new Uint8Array(readFileSync(join(fromPage, "model.safetensors")))).toEqual(whole);
+
+    const fromNode = join(folder, "from-node");
+    const stop = new AbortController();
+    const { text: _, ...rest } = course;
+    await train({
+      ...onNode,
+      ...rest,
+      out: fromNode,
+      signal: stop.signal,
+      onEvent: (event) => event.type === "validation" && event.step === 20 && stop.abort(),
+    });
+    const resume = Object.fromEntries(
+      Object.values(FILE_NAMES).map((name) => [name, new Uint8Array(readFileSync(join(fromNode, name)))]),
+    );
+    const { model, of } = await trained({ text: TEXT, resume });
+    expect(of("prepared")[0]!.startStep).toBe(20);
+    expect((await model.files())["model.safetensors"]).toEqual(whole);
+    await expect(trained({ text: TEXT, resume, tokenizer: "char" })).rejects.toThrow(/--tokenizer bpe/);
+    await expect(trained({ text: `${TEXT}x`, resume })).rejects.toThrow(/text is not the one/);
+  });
+
+  test("a run that has reached its end goes on when it is given more", async () => {
+    const { model, done } = await trained({ ...SMALL, steps: 30 });
+    const resume = unzipModel(await model.zip());
+    expect(await model.run()).toMatchObject({ step: 30, finished: true, settings: { limit: { steps: 30 } } });
+    const again = await trained({ text: TEXT, resume });
+    expect([again.done.step, again.of("notice")[0]!.message]).toEqual([30, expect.stringMatching(/its end/)]);
+    const more = await trained({ text: TEXT, resume, steps: 50 });
+    expect(more.done).toMatchObject({ reason: "finished", step: 50 });
+    expect(more.done.bestLoss).toBeLessThan(done.bestLoss!);
+  });
+
+  test("stops while it still learns its vocabulary", async () => {
+    const words = Array.from({ length: 150_000 }, (_, i) => `w${(i * 7919) % 99_991}`).join(" ");
+    const run = recurra.train(
+      { ...SMALL, text: words, tokenizer: "bpe", vocabSize: 60_000 },
+      { onEvent: (event) => event.type === "reading" && event.what === "merging pairs" && run.stop() },
+    );
+    await expect(run.done).rejects.toThrow(/^Stopped while the text was read/);
+    await expect(run.model).rejects.toThrow(UserError);
+  });
+
   test("pauses and goes on; a model can write meanwhile", async () => {
     const steps: number[] = [];
     const run = recurra.train(
@@ -108,6 +174,7 @@ describe("training", () => {
     ["a text of one character", { text: "aaaaaa" }, /only one distinct character/],
     ["no checkpoint", { resume: { "config.json": new Uint8Array() } }, /came without its checkpoint/],
     ["an unknown option", { colour: "blue" }, /no option colour/],
+    ["more weights than there is memory", { hidden: 100_000 }, /would take about .* there are 4\.3 GB/],
   ])("says what is wrong with %s", async (_, options, message) => {
     const run = recurra.train({ ...SMALL, ...options } as never);
     await expect(run.done).rejects.toThrow(UserError);
@@ -206,5 +273,39 @@ describe("a model", async () => {
     const gone = await recurra.load(await model.zip());
     await gone.dispose();
     await expect(gone.score("a")).rejects.toThrow(/given back/);
+  });
+});
+
+describe("a picked file is read as on Node", () => {
+  const picked = (name: string, content: string | Uint8Array) => ({
+    name,
+    arrayBuffer: async () => new Uint8Array(Buffer.from(content as string)).buffer,
+  });
+
+  test.each<[string, string | Uint8Array, string]>([
+    ["windows.txt", "\ufeffone\r\ntwo\r\n", "one\ntwo\n"],
+    ["packed.txt.gz", gzipSync("one\ntwo\n"), "one\ntwo\n"],
+    ["records.jsonl", '{"text":"one"}\n\n{"text":"two\\n"}\n', "one\ntwo\n"],
+    ["large.txt", "😀é€\r\n".repeat(200_000), "😀é€\n".repeat(200_000)],
+  ])("%s", async (name, content, text) => {
+    expect((await readText(picked(name, content))) === text).toBe(true);
+  });
+
+  test.each<[string, string | Uint8Array, RegExp]>([
+    ["empty.txt", "", /empty\.txt is empty/],
+    ["picture.png", Uint8Array.of(0x89, 0x50, 0, 1), /picture\.png is not a text: byte 2/],
+    ["wide.txt", Buffer.from("\ufeffone", "utf16le"), /wide\.txt is encoded in UTF-16/],
+    ["old.txt", Uint8Array.of(0x61, 0x0a, 0xe9), /not valid UTF-8 at byte 2 \(line 2\); save it as UTF-8/],
+    ["packed.gz", "not packed", /packed\.gz is not gzip or is damaged/],
+    ["records.jsonl", '{"words":"one"}', /no text in a field "text"/],
+    ["nothing.jsonl", "\n", /There is no text in nothing\.jsonl/],
+  ])("%s is refused", async (name, content, message) => {
+    await expect(readText(picked(name, content))).rejects.toThrow(message);
+    await expect(readText(picked(name, content))).rejects.toThrow(UserError);
+  });
+
+  test("in the encoding and from the field that are named", async () => {
+    expect(await readText(picked("old.txt", Uint8Array.of(0x61, 0xe9)), { encoding: "latin1" })).toBe("aé");
+    expect(await readText(picked("r.ndjson", '{"words":"one"}'), { field: "words" })).toBe("one\n");
   });
 });

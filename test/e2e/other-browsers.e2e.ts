@@ -97,11 +97,19 @@ function inBrowser(name: string, start: () => Promise<Wire>): void {
     await until("the end", async () => (await page.text(".panel-head")).includes("Download"));
   });
 
-  test("writes, offers what may come next, and completes", async () => {
+  test("writes, offers what may come next under the caret, and completes", async () => {
     await page.press("Write");
     await page.fill("#prompt", "The whale ");
-    await page.click(".bars button");
+    await until("what may come next", () => page.text(".next button"));
+    const [right, down] = await page.run<[number, number]>(`
+      const [field, next] = ["#prompt", ".next"].map((each) => document.querySelector(each).getBoundingClientRect());
+      return [next.x - field.x, next.y - field.y];`);
+    expect(right).toBeGreaterThan(50);
+    expect(down).toBeGreaterThan(30);
+    expect(down).toBeLessThan(80);
+    await page.click(".next button");
     await until("the token", async () => /^The whale .$/s.test(await page.value("#prompt")));
+    expect(await page.run("return document.activeElement.id;")).toBe("prompt");
     await until("grey words", () => page.text(".ghost"));
     await page.type("#prompt", KEYS.tab);
     const taken = await until("the words", async () => {

@@ -71,6 +71,10 @@ describe("the default model", () => {
       }, 10);
     });
     await start(12);
+    await view("Write");
+    await page.locator(".next button").first().waitFor();
+    const untaught = await page.locator(".next .percent").first().innerText();
+    await view("Train");
     await page.waitForFunction(() => Number(document.querySelector(".figures dd")?.textContent) > 0);
     const first = await figure("loss");
     expect(await figure("tokens a second")).toBeGreaterThan(500);
@@ -81,17 +85,26 @@ describe("the default model", () => {
     // Half of the page's turns come in time even on a busy machine; a page that trains itself has none for seconds.
     const waits = await page.evaluate(() => (globalThis as unknown as { seen: number[] }).seen);
     expect(waits.toSorted((a, b) => a - b)[Math.floor(waits.length * 0.95)]).toBeLessThan(50);
+    await view("Write");
+    await expect.poll(() => page.locator(".next .percent").first().innerText()).not.toBe(untaught);
   });
 
-  test("writes on, offers what may come next, and completes", async () => {
+  test("writes on, offers what may come next under the caret, and completes", async () => {
     await view("Write");
-    // Of the model as it is now: to the untrained one all characters were about equally probable.
-    const first = page.locator(".bars .percent").first();
-    await expect.poll(async () => Number.parseFloat(await first.innerText())).toBeGreaterThan(3);
     const prompt = page.getByLabel("Text", { exact: true }).and(page.locator("#prompt"));
     await prompt.fill("The whale ");
-    await page.locator(".bars button").first().click();
+    await page.locator(".next button").first().click();
     await expect.poll(() => prompt.inputValue()).toMatch(/^The whale .$/);
+    const line = (await prompt.boundingBox())!;
+    const offered = (await page.locator(".next").boundingBox())!;
+    expect(offered.y - line.y).toBeGreaterThan(30);
+    expect(offered.y - line.y).toBeLessThan(80);
+    expect(offered.x - line.x).toBeGreaterThan(50);
+    await prompt.press("Alt+2");
+    await expect.poll(() => prompt.inputValue()).toMatch(/^The whale ..$/);
+    await prompt.press("Escape");
+    expect(await page.locator(".next").count()).toBe(0);
+    await prompt.fill("The whale s");
     await prompt.press("End");
     await expect.poll(() => page.locator(".ghost").innerText(), { timeout: 10_000 }).not.toBe("");
     await prompt.press("Tab");
@@ -127,6 +140,7 @@ describe("the default model", () => {
     }
     const model = await load(folder);
     expect(model.config).toMatchObject({ cell: "lstm", hidden: 128 });
+    expect(Object.keys(files)).toContain("training/checkpoint.safetensors");
     expect(model.scoreLine("Call me Ishmael.").bits).toBeLessThan(16 * 6);
   });
 
@@ -163,8 +177,42 @@ test("a run whose page was closed goes on from its last checkpoint", async () =>
   expect(await figure("steps")).toBeGreaterThan(5);
   await button("Pause").click();
   await button("Go on").click();
+  const other = await openPlayground(context);
+  await other.getByRole("button", { name: "Continue training" }).click();
+  await expect.poll(() => other.getByRole("alert").innerText()).toContain("in training in another tab");
+  await other.close();
   await button("Stop").click();
   await button("Continue training").waitFor({ timeout: 20_000 });
+});
+
+test("a finished model that was opened from its zip learns more, from the text that is chosen", async () => {
+  const zip = { name: "mine.zip", mimeType: "application/zip", buffer: readFileSync(at("model.zip")) };
+  await page.locator(".models input").first().setInputFiles(zip);
+  await page.getByRole("heading", { name: "mine" }).waitFor();
+  await radio("Paste").check();
+  await page.getByLabel("The text to learn from").fill("Another text than the one that it learned.");
+  await button("Train more").click();
+  await expect.poll(() => page.getByRole("alert").innerText()).toContain("text is not the one");
+  await radio("Moby-Dick").check();
+  await page.getByLabel("Minutes").fill("0.05");
+  await button("Train more").click();
+  await page.getByText("tokens a second").waitFor({ timeout: 20_000 });
+  await page.getByText("held-out perplexity").waitFor({ timeout: 100_000 });
+  expect(await page.getByRole("alert").count()).toBe(0);
+});
+
+test("a run that is stopped while its vocabulary is learned leaves what was there", async () => {
+  await page.locator(".models").getByText("Moby-Dick").last().click();
+  await page.locator(".chart canvas").waitFor();
+  await radio("Byte pairs").check();
+  await page.getByText("More", { exact: true }).click();
+  await page.getByLabel("Vocabulary").fill("60000");
+  await button("Start").click();
+  await page.getByText("Merging pairs").waitFor({ timeout: 30_000 });
+  await button("Stop").click();
+  await page.locator(".chart canvas").waitFor();
+  expect(await page.getByRole("alert").count()).toBe(0);
+  await radio("Characters").check();
 });
 
 describe("what is wrong is said in a sentence", () => {
@@ -172,8 +220,14 @@ describe("what is wrong is said in a sentence", () => {
 
   test("no text, a file that is none, an empty one", async () => {
     await radio("Paste").check();
+    await page.getByLabel("The text to learn from").fill(" \n ");
     await button("Start").click();
     await expect.poll(alert).toContain("There is no text yet");
+    await radio("Moby-Dick").check();
+    await page.getByLabel("Units a layer").fill("0");
+    await button("Start").click();
+    await expect.poll(alert).toContain("Units a layer is 0; give a whole number");
+    await page.getByLabel("Units a layer").fill("32");
     await radio("File").check();
     const input = page.locator(".drop input");
     await input.setInputFiles({
@@ -181,9 +235,15 @@ describe("what is wrong is said in a sentence", () => {
       mimeType: "image/png",
       buffer: Buffer.from([0x89, 0xff, 0, 1]),
     });
-    await expect.poll(alert).toContain("a.png is not UTF-8 text");
+    await expect.poll(alert).toContain("a.png is not a text");
     await input.setInputFiles({ name: "b.txt", mimeType: "text/plain", buffer: Buffer.alloc(0) });
     await expect.poll(alert).toContain("b.txt is empty");
+    await input.setInputFiles({
+      name: "c.txt",
+      mimeType: "text/plain",
+      buffer: Buffer.from("caf\xe9", "latin1"),
+    });
+    await expect.poll(alert).toContain("c.txt is not valid UTF-8 at byte 3 (line 1); save it as UTF-8");
   });
 
   test("a torn download, and a model of a newer version; the one that is open stays", async () => {

@@ -60,29 +60,42 @@ function trainPlainly(preTokens: readonly (readonly [string, number])[], merges:
   return learned;
 }
 
-test("the same merges as the algorithm written plainly", () => {
+test("the same merges as the algorithm written plainly", async () => {
   const word = fc.string({ unit: fc.constantFrom("a", "b", "c", "é"), minLength: 1, maxLength: 12 });
   const counted = fc.uniqueArray(fc.tuple(word, fc.integer({ min: 1, max: 9 })), {
     selector: ([text]) => text,
     maxLength: 12,
   });
-  fc.assert(
-    fc.property(counted, (words) => {
-      const { merges } = trainBpe(words, { newTokens: 30, minCount: 1 });
+  await fc.assert(
+    fc.asyncProperty(counted, async (words) => {
+      const { merges } = await trainBpe(words, { newTokens: 30, minCount: 1 });
       expect(merges).toEqual(trainPlainly(words, 30));
     }),
     { numRuns: 300 },
   );
 });
 
-test("the same merges whatever the order of the pre-tokens", () => {
+test("the same merges whatever the order of the pre-tokens", async () => {
   const words = [...countPreTokens(ALL_AWKWARD).entries()];
   const training = { newTokens: 200, minCount: 1 };
-  expect(trainBpe(words.toReversed(), training)).toEqual(trainBpe(words, training));
+  expect(await trainBpe(words.toReversed(), training)).toEqual(await trainBpe(words, training));
 });
 
-test("no pair rarer than the least count is merged, and training ends when none is left", () => {
-  const { tokens, merges } = trainBpe(
+test("others have their turn while it merges, and what hears of it may end it", async () => {
+  const words = Array.from({ length: 60_000 }, (_, i): [string, number] => [`word ${i * 7919}`, 1 + (i % 5)]);
+  const told: number[] = [];
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(new Error("stopped")), 60);
+  const onProgress = (done: number): void => {
+    told.push(done);
+    stop.signal.throwIfAborted();
+  };
+  await expect(trainBpe(words, { newTokens: 1e6, minCount: 1, onProgress })).rejects.toThrow("stopped");
+  expect(told).toEqual(told.toSorted((a, b) => a - b));
+});
+
+test("no pair rarer than the least count is merged, and training ends when none is left", async () => {
+  const { tokens, merges } = await trainBpe(
     [
       ["abab", 3],
       ["cd", 2],
@@ -96,7 +109,7 @@ test("no pair rarer than the least count is merged, and training ends when none 
   expect(tokens).toEqual(["ab", "abab"]);
 });
 
-test("the same merges as Hugging Face's trainer", () => {
+test("the same merges as Hugging Face's trainer", async () => {
   const folder = mkdtempSync(join(tmpdir(), "recurra-bpe-"));
   try {
     // Their trainer reads line by line, so a pre-token there never reaches over the end of a line.
@@ -114,7 +127,7 @@ test("the same merges as Hugging Face's trainer", () => {
     const saved = JSON.parse(readFileSync(join(folder, "tokenizer.json"), "utf8")) as {
       model: { merges: [string, string][] };
     };
-    const { merges } = trainBpe(countPreTokens(text).entries(), { newTokens: 100_000, minCount: 1 });
+    const { merges } = await trainBpe(countPreTokens(text).entries(), { newTokens: 100_000, minCount: 1 });
     expect(merges.length).toBeGreaterThan(1000);
     expect(merges).toEqual(saved.model.merges);
   } finally {

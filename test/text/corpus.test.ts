@@ -147,17 +147,6 @@ test("bytes read are told, up to all of them", async () => {
   expect(told.at(-1)).toBe(corpus.bytes);
 });
 
-test("the key changes with any byte and with how it is read, and not with the place", async () => {
-  const text = "a".repeat(2_000_000);
-  const other = `${text.slice(0, 1_000_000)}b${text.slice(1_000_001)}`;
-  const keyOf = async (path: string, options: CorpusOptions = {}) => (await openCorpus([path], options)).key;
-  const key = await keyOf(file("a.txt", text));
-  expect(await keyOf(file("else/b.txt", text))).toBe(key);
-  expect(await keyOf(file("c.txt", other))).not.toBe(key);
-  expect(await keyOf(file("d.txt", text), { encoding: "latin1" })).not.toBe(key);
-  expect(await keyOf(file("e.jsonl", text))).not.toBe(key);
-});
-
 describe("what cannot be read, and why", () => {
   async function refusal(inputs: readonly string[], options: CorpusOptions = {}): Promise<string> {
     const error: unknown = await read(inputs, options).catch((thrown: unknown) => thrown);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { UserError } from "../../src/errors.js";
 import { linesOf } from "../../src/text/lines.js";
-import { characterCount, type Chunks, splitText } from "../../src/text/split.js";
+import { survey, type Chunks, splitText } from "../../src/text/split.js";
 
 async function* inChunks(text: string, size: number): AsyncGenerator<string> {
   const characters = Array.from(text);
@@ -42,7 +42,7 @@ describe("running text", () => {
   test("is held out by a tenth, as tiny-shakespeare is by custom", async () => {
     const split = await splitText(again("x".repeat(1_115_394), 65_536), false);
     expect(split.trainCharacters).toBe(1_003_854);
-    expect(await characterCount(split.valid)).toBe(111_540);
+    expect((await survey(split.valid)).characters).toBe(111_540);
   });
 
   test("that is not needed further is not read further", async () => {

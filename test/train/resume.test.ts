@@ -1,5 +1,5 @@
 /** A run that was stopped goes on bit for bit as if it never had been. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -168,6 +168,17 @@ test("a run goes on in the precision it was begun in, which its checkpoint names
   await expect(train({ ...options, precision: "f16" as "f32" })).rejects.toThrow(
     /--precision is f16; give f32 or/,
   );
+});
+
+test("a test text that was changed meanwhile is read anew", async () => {
+  const out = join(folder, "tested");
+  const path = join(folder, "test.txt");
+  const options: TrainOptions = { text: toyText(150), ...small, out, test: [path] };
+  writeFileSync(path, toyText(20));
+  const first = await train({ ...options, steps: 5 });
+  writeFileSync(path, toyText(40));
+  const second = await train({ ...options, steps: 6, resume: true });
+  expect(second.test!.tokens).toBeGreaterThan(1.5 * first.test!.tokens);
 });
 
 test("resuming refuses what would make it another run, and says what", async () => {

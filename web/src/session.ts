@@ -21,6 +21,7 @@ import {
   writeModel,
   deleteModel,
 } from "./store.js";
+import { alone, hearTabs, tellTabs } from "./tabs.js";
 
 export const engine = signal<EngineInfo | undefined>(undefined);
 /** What has gone wrong, in a sentence; empty when nothing has. */
@@ -40,9 +41,28 @@ export function recurra(): Promise<Recurra> {
   return worker;
 }
 
+/** What the fields of the form are called, by the options that the library's sentences name. */
+const FIELDS: Readonly<Record<string, string>> = {
+  "--hidden": "Units a layer",
+  "--layers": "Layers",
+  "--max-minutes": "Minutes",
+  "--vocab-size": "Vocabulary",
+  "--lr": "Learning rate",
+  "--dropout": "Dropout",
+  "--batch-size": "Batch",
+  "--seq-len": "Steps a window",
+  "--seed": "Seed",
+  "--temperature": "Temperature",
+  "--top-k": "Top-k",
+  "--top-p": "Top-p",
+  "--length": "Tokens",
+};
+
 /** An error as a person reads it. */
 export function sentence(error: unknown): string {
-  if (error instanceof UserError) return error.message;
+  if (error instanceof UserError) {
+    return error.message.replaceAll(/--[a-z]+(-[a-z]+)*/g, (option) => FIELDS[option] ?? option);
+  }
   return `Something in the playground failed: ${error instanceof Error ? error.message : String(error)}`;
 }
 
@@ -65,6 +85,7 @@ export async function begin(): Promise<void> {
     if (last) await openStored(last);
   });
   starting.value = false;
+  hearTabs(() => void refresh());
 }
 
 export async function refresh(): Promise<void> {
@@ -103,15 +124,18 @@ export function replaceModel(next: BrowserModel | undefined): void {
 export async function openFrom(source: ModelSource, name: string): Promise<void> {
   const loaded = await (await recurra()).load(source);
   const files = await loaded.files();
+  // A model is of use without its checkpoint.
+  const run = await loaded.run().catch((error: unknown) => void (problem.value = sentence(error)));
   await loaded.dispose();
   const stored: StoredModel = {
     id: crypto.randomUUID(),
     name,
     about: aboutModel(loaded.info),
-    step: 0,
+    step: run?.step ?? 0,
     perplexity: undefined,
-    finished: true,
+    finished: run?.finished ?? true,
     hasText: false,
+    resumable: run !== undefined,
     changed: Date.now(),
   };
   await show(stored, files);
@@ -122,6 +146,7 @@ export async function openFrom(source: ModelSource, name: string): Promise<void>
 export async function keep(stored: StoredModel, files: ModelFiles, text?: string): Promise<void> {
   try {
     await writeModel(stored, files, text);
+    tellTabs();
     void navigator.storage?.persist?.();
     models.value = await listModels();
   } catch (error) {
@@ -130,7 +155,10 @@ export async function keep(stored: StoredModel, files: ModelFiles, text?: string
 }
 
 export async function remove(stored: StoredModel): Promise<void> {
-  await deleteModel(stored.id);
+  const release = await alone(stored.id);
+  if (!release) throw new UserError(`${stored.name} is in training in another tab; stop it there first.`);
+  await deleteModel(stored.id).finally(release);
+  tellTabs();
   if (opened.value?.id === stored.id) {
     replaceModel(undefined);
     opened.value = undefined;

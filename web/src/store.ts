@@ -13,6 +13,8 @@ export interface StoredModel {
   /** False while a run can go on. */
   readonly finished: boolean;
   readonly hasText: boolean;
+  /** There is a checkpoint that training can go on from. */
+  readonly resumable: boolean;
   /** Milliseconds since 1970. */
   readonly changed: number;
 }

@@ -10,8 +10,10 @@ import {
   UserError,
 } from "recurra/browser";
 import { addLoss, addValidation, clearCurves, drawCurves } from "./curves.js";
-import { aboutModel, keep, opened, problem, recurra, replaceModel, sentence } from "./session.js";
+import { aboutModel, keep, model, opened, problem, recurra, replaceModel, sentence } from "./session.js";
+import { chosenMinutes, chosenText } from "./setup.js";
 import { readFiles, readText, type StoredModel } from "./store.js";
+import { alone } from "./tabs.js";
 
 /** What a run writes as it learns. */
 export interface Sample {
@@ -25,6 +27,8 @@ export type Phase = "none" | "preparing" | "running" | "paused" | "measuring";
 export const phase = state<Phase>("none");
 /** What is done before the first step, or after the last. */
 export const doing = state("");
+/** The name of the model that is being prepared. */
+export const preparing = state("");
 export const last = state<StepEvent | undefined>(undefined);
 export const samples = state<readonly Sample[]>([]);
 
@@ -36,7 +40,8 @@ const MOST_SAMPLES = 6;
 const CHECKPOINT_SECONDS = 10;
 
 let run: Training | undefined;
-let paused = 0;
+let paused = false;
+let stopping = false;
 
 /** Trains a new model on a text. */
 export async function train(
@@ -52,29 +57,48 @@ export async function train(
     perplexity: undefined,
     finished: false,
     hasText: true,
+    resumable: true,
     changed: Date.now(),
   };
-  clearCurves();
-  samples.value = [];
-  await follow(fresh, text, { ...options, text });
+  await follow(fresh, { ...options, text }, text);
 }
 
-/** Goes on with a run from its last checkpoint. */
+/**
+ * Goes on with a run from its last checkpoint: to its end, or, where it has reached that, for so many minutes more as the
+ * form says. A model that came without its text takes the one that is chosen in the form.
+ */
 export async function goOn(stored: StoredModel): Promise<void> {
-  const [files, text] = await Promise.all([readFiles(stored.id), readText(stored.id)]);
-  if (!files || text === undefined)
-    throw new UserError("The text of this run is no longer kept; train a new model.");
-  await follow(stored, text, { text, resume: files });
+  const [files, kept] = await Promise.all([readFiles(stored.id), readText(stored.id)]);
+  if (!files) throw new UserError(`${stored.name} is no longer in the browser's storage.`);
+  const text = kept ?? (await chosenText()).text;
+  const before = stored.finished ? await model.value?.run() : undefined;
+  const limit = before?.finished && { maxMinutes: before.elapsedSeconds / 60 + chosenMinutes() };
+  await follow(
+    { ...stored, finished: false, hasText: true },
+    { text, resume: files, ...limit },
+    kept === undefined ? text : undefined,
+  );
 }
 
-async function follow(stored: StoredModel, text: string, options: BrowserTrainOptions): Promise<void> {
+/** @param textToKeep undefined where it is kept already */
+async function follow(
+  stored: StoredModel,
+  options: BrowserTrainOptions,
+  textToKeep: string | undefined,
+): Promise<void> {
   batch(() => {
     phase.value = "preparing";
     doing.value = "starting the worker";
+    preparing.value = stored.name;
     last.value = undefined;
   });
+  const release = await alone(stored.id);
+  if (!release) {
+    phase.value = "none";
+    throw new UserError(`${stored.name} is in training in another tab; stop it there first.`);
+  }
   let current = stored;
-  let writeText: string | undefined = options.resume ? undefined : text;
+  let writeText = textToKeep;
   const save = async (files: ModelFiles): Promise<void> => {
     const withText = writeText;
     writeText = undefined;
@@ -85,12 +109,12 @@ async function follow(stored: StoredModel, text: string, options: BrowserTrainOp
   const hear = (event: BrowserTrainEvent): void => {
     switch (event.type) {
       case "reading":
-        doing.value = event.what.startsWith("measuring")
-          ? `measuring on the held-out text, ${Math.floor((event.done / event.total) * 100)} %`
-          : event.what;
+        doing.value = `${event.what}, ${Math.floor((event.done / event.total) * 100)} %`;
         if (event.what.startsWith("measuring")) phase.value = "measuring";
         break;
       case "prepared":
+        if (!options.resume) clearCurves();
+        samples.value = [];
         phase.value = paused ? "paused" : "running";
         break;
       case "step":
@@ -133,10 +157,13 @@ async function follow(stored: StoredModel, text: string, options: BrowserTrainOp
     if (files) await keep(current, files);
     await takeSample(learning);
   } catch (error) {
-    problem.value = sentence(error);
+    // Whoever stops a run before its first step knows that there is nothing yet.
+    if (!stopping || phase.value !== "preparing") problem.value = sentence(error);
   } finally {
+    release();
     run = undefined;
-    paused = 0;
+    paused = false;
+    stopping = false;
     phase.value = "none";
     show.end();
     drawCurves();
@@ -163,18 +190,19 @@ async function takeSample(learning: BrowserModel, signal?: AbortSignal): Promise
 }
 
 export async function pause(): Promise<void> {
-  paused = 1;
+  paused = true;
   phase.value = "paused";
   await run?.pause();
 }
 
 export async function resume(): Promise<void> {
-  paused = 0;
+  paused = false;
   phase.value = "running";
   await run?.resume();
 }
 
 export function stop(): void {
+  stopping = true;
   doing.value = "stopping";
   run?.stop();
 }

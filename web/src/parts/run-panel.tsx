@@ -1,6 +1,6 @@
 /** The run that goes on, or the model that is open. */
 import { download, model, opened, attempt } from "../session.js";
-import { doing, goOn, last, pause, phase, resume, stop } from "../training.js";
+import { doing, goOn, last, pause, phase, preparing, resume, stop } from "../training.js";
 
 const rounded = (value: number): string => Math.round(value).toLocaleString("en");
 
@@ -17,8 +17,8 @@ export function RunPanel() {
     <div class="panel">
       <div class="panel-head">
         <div>
-          <h1>{stored?.name ?? "A new model"}</h1>
-          {stored?.about && <p class="hint">{stored.about}</p>}
+          <h1>{state === "preparing" ? preparing.value : stored?.name}</h1>
+          {state !== "preparing" && stored?.about && <p class="hint">{stored.about}</p>}
         </div>
         <div class="buttons">
           {state === "running" && (
@@ -31,14 +31,19 @@ export function RunPanel() {
               Go on
             </button>
           )}
-          {(state === "running" || state === "paused") && (
+          {(state === "preparing" || state === "running" || state === "paused") && (
             <button type="button" onClick={stop}>
               Stop
             </button>
           )}
-          {state === "none" && stored && !stored.finished && stored.hasText && (
-            <button type="button" class="main" onClick={() => void attempt(() => goOn(stored))}>
-              Continue training
+          {state === "none" && stored?.resumable && (
+            <button
+              type="button"
+              class={stored.finished ? undefined : "main"}
+              title={stored.hasText ? undefined : "With the text that is chosen in the form"}
+              onClick={() => void attempt(() => goOn(stored))}
+            >
+              {stored.finished ? "Train more" : "Continue training"}
             </button>
           )}
           {state === "none" && model.value && (

@@ -1,23 +1,25 @@
-/** What to learn from, and with what. */
+/** The form: what to learn from, and with what. */
 import { signal } from "@preact/signals";
-import { type BrowserTrainOptions, type Cell, type TokenizerKind, UserError } from "recurra/browser";
-import bookAddress from "../../../dist/book/moby-dick.txt?url";
-import { readTextFile } from "../read-text.js";
+import type { Cell } from "recurra/browser";
 import { attempt } from "../session.js";
+import {
+  cell,
+  chosenOptions,
+  chosenText,
+  file,
+  lines,
+  numbers,
+  pasted,
+  reading,
+  source,
+  takeFile,
+  tokenizer,
+  VOCABULARY,
+} from "../setup.js";
 import { phase, train } from "../training.js";
 import { Choice, NumberField, Select } from "./field.js";
 
-type Source = "book" | "paste" | "file";
-
-const source = signal<Source>("book");
-const pasted = signal("");
-const file = signal<{ readonly name: string; readonly text: string } | undefined>(undefined);
 const dragged = signal(false);
-const tokenizer = signal<TokenizerKind>("char");
-const cell = signal<Cell>("lstm");
-const lines = signal(false);
-/** Numbers as they were typed; an empty one is left to its default. */
-const numbers = signal<Readonly<Record<string, string>>>({ hidden: "128", layers: "1", maxMinutes: "2" });
 
 const CELLS: readonly (readonly [Cell, string])[] = [
   ["lstm", "LSTM"],
@@ -27,46 +29,9 @@ const CELLS: readonly (readonly [Cell, string])[] = [
   ["mingru", "minGRU"],
 ];
 
-/** A vocabulary of all words would make each step slow; so many are learned within minutes. */
-const VOCABULARY: Readonly<Partial<Record<TokenizerKind, number>>> = { word: 6000, bpe: 2000 };
-
-async function take(files: FileList | null | undefined): Promise<void> {
-  const [first] = files ?? [];
-  if (!first) return;
-  const text = await readTextFile(first);
-  file.value = { name: first.name, text };
-  source.value = "file";
-}
-
-async function chosenText(): Promise<{ name: string; text: string }> {
-  if (source.value === "paste") {
-    if (pasted.value.trim() === "")
-      throw new UserError("There is no text yet; paste some, or take the book.");
-    return { name: "Pasted text", text: pasted.value };
-  }
-  if (source.value === "file") {
-    if (!file.value) throw new UserError("No file was chosen yet; choose one, or take the book.");
-    return { name: file.value.name.replace(/\.\w+$/, ""), text: file.value.text };
-  }
-  const response = await fetch(bookAddress);
-  if (!response.ok) throw new UserError("The book could not be loaded; check the connection and try again.");
-  return { name: "Moby-Dick", text: await response.text() };
-}
-
 async function start(): Promise<void> {
   const { name, text } = await chosenText();
-  const given = Object.entries(numbers.value).filter(
-    ([key, value]) => value !== "" && (key !== "vocabSize" || tokenizer.value !== "char"),
-  );
-  await train(name, text, {
-    cell: cell.value,
-    tokenizer: tokenizer.value,
-    lines: lines.value,
-    ...(VOCABULARY[tokenizer.value] !== undefined && { vocabSize: VOCABULARY[tokenizer.value] }),
-    ...(Object.fromEntries(
-      given.map(([key, value]) => [key, Number(value)]),
-    ) as Partial<BrowserTrainOptions>),
-  });
+  await train(name, text, chosenOptions());
 }
 
 const numberOf = (key: string) => ({
@@ -91,7 +56,7 @@ export function SetupForm() {
       onDrop={(event) => {
         event.preventDefault();
         dragged.value = false;
-        void attempt(() => take(event.dataTransfer?.files));
+        void attempt(() => takeFile(event.dataTransfer?.files));
       }}
     >
       <Choice
@@ -122,15 +87,17 @@ export function SetupForm() {
         <label class="drop">
           <input
             type="file"
-            accept=".txt,.md,.csv,.json,.jsonl,text/*"
+            accept=".txt,.md,.csv,.json,.jsonl,.ndjson,.gz,text/*"
             onChange={(event) => {
               const { files } = event.currentTarget;
-              void attempt(() => take(files));
+              void attempt(() => takeFile(files));
             }}
           />
-          {file.value
-            ? `${file.value.name}, ${file.value.text.length.toLocaleString("en")} characters`
-            : "Choose a text file, or drop one here"}
+          {reading.value
+            ? `Reading ${reading.value} …`
+            : file.value
+              ? `${file.value.name}, ${file.value.text.length.toLocaleString("en")} characters`
+              : "Choose a text file, or drop one here"}
         </label>
       )}
       <label class="check">

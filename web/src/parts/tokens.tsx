@@ -1,6 +1,7 @@
 /** Tokens with a colour each, and what is known of the one that is pointed at. */
 import { useState } from "preact/hooks";
 import type { InspectedToken, Inspection } from "recurra/browser";
+import { percent } from "./percent.js";
 
 /** Bits at which the colour is full. */
 const FULL = 10;
@@ -90,5 +91,3 @@ export function Tokens(props: {
     </div>
   );
 }
-
-const percent = (p: number): string => (p < 0.001 ? "< 0.1 %" : `${(p * 100).toFixed(1)} %`);

@@ -16,8 +16,8 @@ export function Train() {
       </div>
       <div class="run">
         {shown ? <RunPanel /> : <Welcome />}
-        {curves.value.steps.length > 0 && <LossChart />}
-        {samples.value.length > 0 && (
+        {phase.value !== "preparing" && curves.value.steps.length > 0 && <LossChart />}
+        {phase.value !== "preparing" && samples.value.length > 0 && (
           <div class="samples">
             <h2>What it writes</h2>
             {samples.value.map(({ step, loss, text }) => (

@@ -1,0 +1,130 @@
+/** The text field: grey words after its end, and under the caret the tokens that may come next. */
+import { batch, effect } from "@preact/signals";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { attempt, model } from "../session.js";
+import { caret, ghost, hushed, insert, MOST_NEXT, next, running, take, text, write } from "../writing.js";
+import { percent } from "./percent.js";
+
+const ID = "prompt";
+
+export function focusEditor(): void {
+  document.getElementById(ID)?.focus();
+}
+
+export function Editor() {
+  const area = useRef<HTMLTextAreaElement>(null);
+  const mark = useRef<HTMLSpanElement>(null);
+  // The field holds its own text, so that typing keeps its history; it is only told what came from elsewhere.
+  useEffect(
+    () =>
+      effect(() => {
+        const [now, at] = [text.value, caret.value];
+        const field = area.current;
+        if (!field) return;
+        if (field.value !== now) field.value = now;
+        if (document.activeElement === field && field.selectionEnd !== at) field.setSelectionRange(at, at);
+      }),
+    [model.value],
+  );
+  // What goes on writing stays in sight.
+  useEffect(() => {
+    if (running.value) mark.current?.scrollIntoView({ block: "nearest" });
+  }, [text.value, running.value]);
+
+  const sync = (): void => {
+    const field = area.current!;
+    batch(() => {
+      text.value = field.value;
+      caret.value = field.selectionStart;
+    });
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const digit = /^Digit(\d)$/.exec(event.code)?.[1];
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      void attempt(write);
+    } else if (event.key === "Tab" && !event.shiftKey && ghost.value !== "" && !running.value) {
+      event.preventDefault();
+      insert(ghost.value, text.value.length);
+    } else if (event.altKey && digit && Number(digit) <= MOST_NEXT && Number(digit) > 0) {
+      event.preventDefault();
+      take(Number(digit) - 1);
+    } else if (event.key === "Escape") {
+      running.value?.abort();
+      ghost.value = "";
+      hushed.value = true;
+    }
+  };
+  return (
+    <div class={`editor ${running.value ? "busy" : ""}`}>
+      <div class="mirror" aria-hidden="true">
+        {text.value.slice(0, caret.value)}
+        <span ref={mark}>{"\u200b"}</span>
+        <span class="ghost">{ghost.value}</span>
+        {text.value.slice(caret.value)}
+        {"\u200b"}
+      </div>
+      <textarea
+        ref={area}
+        id={ID}
+        aria-label="Text"
+        spellcheck={false}
+        defaultValue={text.value}
+        readOnly={running.value !== undefined}
+        placeholder="Begin a text …"
+        onInput={sync}
+        onSelect={sync}
+        onKeyDown={onKeyDown}
+      />
+      {!running.value && !hushed.value && next.value.length > 0 && <NextTokens under={mark} />}
+    </div>
+  );
+}
+
+/** The most probable tokens, under the caret. */
+function NextTokens({ under }: { readonly under: { readonly current: HTMLElement | null } }) {
+  const list = useRef<HTMLOListElement>(null);
+  const [place, setPlace] = useState({ left: 0, top: 0 });
+  useLayoutEffect(() => {
+    const follow = (): void => {
+      const [box, mark] = [list.current!, under.current!];
+      const room = box.parentElement!.clientWidth - box.offsetWidth - 8;
+      setPlace({
+        left: Math.max(8, Math.min(mark.offsetLeft - 10, room)),
+        top: mark.offsetTop + mark.offsetHeight + 4,
+      });
+    };
+    follow();
+    const observer = new ResizeObserver(follow);
+    observer.observe(list.current!.parentElement!);
+    return () => observer.disconnect();
+  }, [text.value, caret.value]);
+  return (
+    <ol
+      ref={list}
+      class="bars next"
+      aria-label="Most probable next"
+      style={{ left: `${place.left}px`, top: `${place.top}px` }}
+    >
+      {next.value.map((token, index) => (
+        <li key={index}>
+          <button
+            type="button"
+            disabled={token.text === ""}
+            // The caret stays where it is.
+            onPointerDown={(event) => event.preventDefault()}
+            onClick={() => take(index)}
+            aria-label={`Take ${token.token}, ${percent(token.probability)}`}
+            title={`Alt ${index + 1}`}
+          >
+            <span class="token">{token.token}</span>
+            <span class="bar">
+              <span style={{ width: `${token.probability * 100}%` }} />
+            </span>
+            <span class="percent">{percent(token.probability)}</span>
+          </button>
+        </li>
+      ))}
+    </ol>
+  );
+}
