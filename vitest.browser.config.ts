@@ -1,4 +1,4 @@
-/** The tests in a real browser (Debian's chromium); `npm run test:browser` builds what they open. */
+/** The tests in real browsers (Debian's chromium, firefox-esr, WebKit); `npm run test:browser` builds what they open. */
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({

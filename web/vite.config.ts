@@ -1,10 +1,21 @@
 /** The playground: served with the headers that let its worker share memory between threads. */
+import type { ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 
-const isolated = {
-  "Cross-Origin-Opener-Policy": "same-origin",
-  "Cross-Origin-Embedder-Policy": "require-corp",
+/**
+ * The headers go with every answer. The servers' own option for them leaves out 304 Not Modified, after which WebKit,
+ * when a page is loaded again, refuses its worker.
+ */
+function isolated(_: unknown, response: ServerResponse, next: () => void): void {
+  response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
+  response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
+  next();
+}
+const isolation: Plugin = {
+  name: "isolation",
+  configureServer: ({ middlewares }) => void middlewares.use(isolated),
+  configurePreviewServer: ({ middlewares }) => void middlewares.use(isolated),
 };
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -14,7 +25,7 @@ export default defineConfig({
   resolve: { alias: { "recurra/browser": at("../dist/browser/index.js") } },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   worker: { format: "es" },
-  server: { headers: isolated, fs: { allow: [at("..")] } },
-  preview: { headers: isolated },
+  plugins: [isolation],
+  server: { fs: { allow: [at("..")] } },
   build: { outDir: at("../dist/playground"), emptyOutDir: true, assetsInlineLimit: 0, target: "es2022" },
 });

@@ -60,7 +60,7 @@ async function start(seconds: number): Promise<void> {
 describe("the default model", () => {
   test("learns: the loss falls, tokens are counted, samples come, and the held-out text is measured", async () => {
     await page.getByText("WebAssembly").waitFor();
-    expect(await page.locator("footer").innerText()).not.toContain("not cross-origin isolated");
+    expect(await page.locator("footer").innerText()).not.toContain("no shared memory");
     await page.evaluate(() => {
       const seen: number[] = [];
       Object.assign(globalThis, { seen });

@@ -65,14 +65,14 @@ export function App() {
 function Machine() {
   const { threads, simd } = capabilities();
   const { value } = engine;
+  const why = crossOriginIsolated ? "This browser has" : "The page is not cross-origin isolated, so there is";
   if (!simd) return <p>This browser’s WebAssembly has no SIMD; models cannot run in it.</p>;
   if (!value) return <p>Starting the engine …</p>;
   return (
     <p>
       Everything happens in this page; no text and no model leaves your computer. WebAssembly {value.isa},{" "}
       {value.threads === 1 ? "one thread" : `${value.threads} threads`}.
-      {!threads &&
-        " The page is not cross-origin isolated, so there is no shared memory and training runs on one core only."}
+      {!threads && ` ${why} no shared memory, and training runs on one core only.`}
     </p>
   );
 }
