@@ -16,11 +16,12 @@ const LEARNING = 90_000;
 /** Whether the browser shares memory in a page that is cross-origin isolated. */
 const SHARING = "return 'SharedArrayBuffer' in window;";
 
-const folder = mkdtempSync(join(tmpdir(), "recurra-others-"));
+let folder: string;
 let server: PreviewServer;
 let address: string;
 
 beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "recurra-others-"));
   const configFile = fileURLToPath(new URL("../../web/vite.config.ts", import.meta.url));
   server = await preview({ configFile, preview: { port: 0 }, logLevel: "error" });
   address = server.resolvedUrls!.local[0]!;
