@@ -24,7 +24,7 @@ export async function readText(
   { encoding = "utf-8", field = "text" }: ReadTextOptions = {},
 ): Promise<string> {
   const { name } = file;
-  const packed = new Uint8Array(await file.arrayBuffer());
+  const packed = new Uint8Array(await file.arrayBuffer().catch((error: unknown) => refuse(name, error)));
   if (packed.length === 0) throw new UserError(`${name} is empty; choose a file with text in it.`);
   const bytes = isZipped(name) ? await gunzip(packed, name) : packed;
   refuseBinary(bytes, name);
@@ -33,6 +33,10 @@ export async function readText(
   for await (const chunk of isRecords(name) ? recordTexts(decoded, field, name) : decoded) text += chunk;
   if (text === "") throw new UserError(`There is no text in ${name}; choose a file with some.`);
   return text;
+}
+
+function refuse(name: string, cause: unknown): never {
+  throw new UserError(`${name} cannot be read; choose a file that is there, and no folder.`, { cause });
 }
 
 async function* chunksOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

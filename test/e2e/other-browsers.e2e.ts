@@ -95,7 +95,7 @@ function inBrowser(name: string, start: () => Promise<Wire>): void {
     await page.press("Pause");
     await page.press("Go on");
     await page.press("Stop");
-    await until("the end", async () => (await page.text(".panel-head")).includes("Download"));
+    await until("the end", async () => (await page.text(".panel .buttons")).includes("Download"));
   });
 
   test("writes, offers what may come next under the caret, and completes", async () => {

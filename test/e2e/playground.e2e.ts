@@ -70,7 +70,10 @@ describe("the default model", () => {
         ticks.last = performance.now();
       }, 10);
     });
-    await start(12);
+    await page.getByLabel("Minutes").fill("0.2");
+    // A hand that clicks twice begins one run.
+    await button("Start").dblclick();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("run");
     await view("Write");
     await page.locator(".next button").first().waitFor();
     const untaught = await page.locator(".next .percent").first().innerText();
@@ -79,7 +82,7 @@ describe("the default model", () => {
     const first = await figure("loss");
     expect(await figure("tokens a second")).toBeGreaterThan(500);
     await page.locator(".samples blockquote").first().waitFor();
-    await page.getByText("held-out perplexity").waitFor({ timeout: 100_000 });
+    await page.getByText("held-out perplexity", { exact: true }).waitFor({ timeout: 100_000 });
     expect(await figure("loss")).toBeLessThan(first - 0.5);
     expect(await figure("held-out perplexity")).toBeLessThan(30);
     // Half of the page's turns come in time even on a busy machine; a page that trains itself has none for seconds.
@@ -87,6 +90,7 @@ describe("the default model", () => {
     expect(waits.toSorted((a, b) => a - b)[Math.floor(waits.length * 0.95)]).toBeLessThan(50);
     await view("Write");
     await expect.poll(() => page.locator(".next .percent").first().innerText()).not.toBe(untaught);
+    expect(await page.locator(".models li").count()).toBe(1);
   });
 
   test("writes on, offers what may come next under the caret, and completes", async () => {
@@ -105,16 +109,45 @@ describe("the default model", () => {
     await prompt.press("Escape");
     expect(await page.locator(".next").count()).toBe(0);
     await prompt.fill("The whale s");
-    await prompt.press("End");
+    // What is selected stays so.
+    await prompt.press("ControlOrMeta+a");
+    await page.waitForTimeout(50);
+    await prompt.pressSequentially("of the wh");
+    expect(await prompt.inputValue()).toBe("of the wh");
     await expect.poll(() => page.locator(".ghost").innerText(), { timeout: 10_000 }).not.toBe("");
+    const begun = await prompt.inputValue();
     await prompt.press("Tab");
-    await expect.poll(async () => (await prompt.inputValue()).length).toBeGreaterThan(11);
+    await expect.poll(async () => (await prompt.inputValue()).length).toBeGreaterThan(begun.length);
     const before = await prompt.inputValue();
     await button("Continue").click();
     await button("Continue").waitFor({ timeout: 30_000 });
     expect((await prompt.inputValue()).length).toBeGreaterThan(before.length + 200);
     await button("Take back").click();
     await expect.poll(() => prompt.inputValue()).toBe(before);
+    // What was written by hand since is not taken back.
+    await button("Continue").click();
+    await button("Continue").waitFor({ timeout: 30_000 });
+    await prompt.press("End");
+    await prompt.press("!");
+    expect(await button("Take back").isDisabled()).toBe(true);
+  });
+
+  test("stops writing at once, and a press that comes too late begins nothing", async () => {
+    const prompt = page.locator("#prompt");
+    await page.getByLabel("Tokens").fill("1000000");
+    await page.waitForTimeout(600);
+    await button("Continue").click();
+    await expect.poll(() => page.getByRole("alert").innerText()).toContain("whole number from 1 to 10,000");
+    await page.getByLabel("Tokens").fill("10000");
+    await page.waitForTimeout(600);
+    await button("Continue").click();
+    await button("Stop").click();
+    await button("Continue").waitFor({ timeout: 3000 });
+    const stopped = await prompt.inputValue();
+    await button("Continue").click();
+    await page.waitForTimeout(300);
+    expect(await prompt.inputValue()).toBe(stopped);
+    await page.getByLabel("Tokens").fill("300");
   });
 
   test("is looked into", async () => {
@@ -167,7 +200,7 @@ describe("the default model", () => {
 
 test("a run whose page was closed goes on from its last checkpoint", async () => {
   await page.getByLabel("Minutes").fill("5");
-  await page.getByLabel("Units a layer").fill("32");
+  await page.getByLabel("Hidden units").fill("32");
   await button("Start").click();
   await expect.poll(() => page.locator(".models li").count(), { timeout: 40_000 }).toBe(2);
   await page.close();
@@ -197,8 +230,38 @@ test("a finished model that was opened from its zip learns more, from the text t
   await page.getByLabel("Minutes").fill("0.05");
   await button("Train more").click();
   await page.getByText("tokens a second").waitFor({ timeout: 20_000 });
-  await page.getByText("held-out perplexity").waitFor({ timeout: 100_000 });
+  await page.getByText("held-out perplexity", { exact: true }).waitFor({ timeout: 100_000 });
   expect(await page.getByRole("alert").count()).toBe(0);
+});
+
+test("a model of lines ends the line that was begun and writes more of them", async () => {
+  const names = Array.from(
+    { length: 600 },
+    (_, i) => ["anna", "bertha", "clara", "dora"][i % 4]! + (i % 10),
+  ).join("\n");
+  const text = { name: "names.txt", mimeType: "text/plain", buffer: Buffer.from(names) };
+  await radio("File").check();
+  await page.locator(".drop input").setInputFiles(text);
+  await page.getByText("Each line stands").click();
+  await start(4);
+  await page.getByText("held-out perplexity", { exact: true }).waitFor({ timeout: 60_000 });
+  await view("Write");
+  const prompt = page.locator("#prompt");
+  await prompt.fill("ann");
+  await page.getByLabel("Lines").fill("5");
+  await button("Continue").click();
+  await button("Continue").waitFor();
+  const written = await prompt.inputValue();
+  expect(written).toMatch(/^ann[^\n]*\n([^\n]+\n){3}[^\n]+\n$/);
+  await prompt.fill("anna1");
+  await page.getByText("end of line").click();
+  await expect.poll(() => prompt.inputValue()).toBe("anna1\n");
+  await view("Look");
+  await expect.poll(() => page.locator(".tokens").innerText()).toContain("⏎");
+  expect(await page.locator(".tokens").innerText()).not.toContain("�");
+  await view("Train");
+  await page.getByText("Each line stands").click();
+  await radio("Moby-Dick").check();
 });
 
 test("a run that is stopped while its vocabulary is learned leaves what was there", async () => {
@@ -224,10 +287,10 @@ describe("what is wrong is said in a sentence", () => {
     await button("Start").click();
     await expect.poll(alert).toContain("There is no text yet");
     await radio("Moby-Dick").check();
-    await page.getByLabel("Units a layer").fill("0");
+    await page.getByLabel("Hidden units").fill("0");
     await button("Start").click();
-    await expect.poll(alert).toContain("Units a layer is 0; give a whole number");
-    await page.getByLabel("Units a layer").fill("32");
+    await expect.poll(alert).toContain("Hidden units is 0; give a whole number");
+    await page.getByLabel("Hidden units").fill("32");
     await radio("File").check();
     const input = page.locator(".drop input");
     await input.setInputFiles({
@@ -275,7 +338,7 @@ describe("what is wrong is said in a sentence", () => {
     await radio("Moby-Dick").check();
     await start(6);
     await expect.poll(alert, { timeout: 60_000 }).toContain("no room left");
-    await page.getByText("held-out perplexity").waitFor({ timeout: 100_000 });
+    await page.getByText("held-out perplexity", { exact: true }).waitFor({ timeout: 100_000 });
   });
 
   test("a browser without WebAssembly SIMD", async () => {

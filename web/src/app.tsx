@@ -1,11 +1,15 @@
 /** The frame: name, views, what went wrong, and what this browser computes with. */
 import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
+import { useEffect } from "preact/hooks";
 import { capabilities } from "recurra/browser";
-import { engine, opened, problem } from "./session.js";
+import { keepFocus } from "./focus.js";
+import { engine, model, models, opened, problem, said } from "./session.js";
+import { phase } from "./training.js";
 import { Look } from "./views/look.js";
 import { Train } from "./views/train.js";
 import { Write } from "./views/write.js";
+import { running } from "./writing.js";
 
 const VIEWS: Readonly<
   Record<string, { readonly label: string; readonly view: ComponentType<{ readonly visible: boolean }> }>
@@ -20,6 +24,8 @@ const current = signal(here());
 addEventListener("hashchange", () => (current.value = here()));
 
 export function App() {
+  const changes = [phase.value, models.value, model.value, running.value, problem.value];
+  useEffect(keepFocus, changes);
   return (
     <>
       <header class="top">
@@ -40,6 +46,9 @@ export function App() {
         )}
       </header>
       <main>
+        <p class="unseen" role="status">
+          {said.value}
+        </p>
         {problem.value && (
           <div class="problem" role="alert">
             <p>{problem.value}</p>

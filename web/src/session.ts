@@ -13,15 +13,18 @@ import {
   UserError,
 } from "recurra/browser";
 import { clearCurves, showMetrics } from "./curves.js";
+import { EXCERPT_CHARACTERS } from "./excerpt.js";
+import { sampleOf } from "./samples.js";
 import {
   listModels,
   readFiles,
   storageSentence,
   type StoredModel,
   writeModel,
+  changeModel,
   deleteModel,
 } from "./store.js";
-import { alone, hearTabs, tellTabs } from "./tabs.js";
+import { aloneAmongTabs, hearTabs, tellTabs } from "./tabs.js";
 
 export const engine = signal<EngineInfo | undefined>(undefined);
 /** What has gone wrong, in a sentence; empty when nothing has. */
@@ -41,16 +44,25 @@ export function recurra(): Promise<Recurra> {
   return worker;
 }
 
+/** Characters of a name. */
+const MOST_NAME = 60;
+
+/** What has happened, for those who do not see it; a screen reader says it. */
+export const said = signal("");
+export function say(what: string): void {
+  said.value = what;
+}
+
 /** What the fields of the form are called, by the options that the library's sentences name. */
 const FIELDS: Readonly<Record<string, string>> = {
-  "--hidden": "Units a layer",
+  "--hidden": "Hidden units",
   "--layers": "Layers",
   "--max-minutes": "Minutes",
   "--vocab-size": "Vocabulary",
   "--lr": "Learning rate",
   "--dropout": "Dropout",
-  "--batch-size": "Batch",
-  "--seq-len": "Steps a window",
+  "--batch-size": "Batch size",
+  "--seq-len": "Sequence length",
   "--seed": "Seed",
   "--temperature": "Temperature",
   "--top-k": "Top-k",
@@ -126,36 +138,54 @@ export async function openFrom(source: ModelSource, name: string): Promise<void>
   const files = await loaded.files();
   // A model is of use without its checkpoint.
   const run = await loaded.run().catch((error: unknown) => void (problem.value = sentence(error)));
-  await loaded.dispose();
   const stored: StoredModel = {
     id: crypto.randomUUID(),
-    name,
+    name: shortened(name),
     about: aboutModel(loaded.info),
     step: run?.step ?? 0,
     perplexity: undefined,
     finished: run?.finished ?? true,
     hasText: false,
     resumable: run !== undefined,
+    excerpt: await sampleOf(loaded, EXCERPT_CHARACTERS),
     changed: Date.now(),
   };
+  await loaded.dispose();
   await show(stored, files);
   await keep(stored, files);
 }
 
-/** Writes a model into the browser's storage; where that fails it is told, and nothing else stops. */
-export async function keep(stored: StoredModel, files: ModelFiles, text?: string): Promise<void> {
+/** Writes a model into the browser's storage; where that fails it is told, nothing else stops, and the answer is false. */
+export async function keep(stored: StoredModel, files: ModelFiles, text?: string): Promise<boolean> {
   try {
     await writeModel(stored, files, text);
     tellTabs();
     void navigator.storage?.persist?.();
     models.value = await listModels();
+    return true;
   } catch (error) {
     problem.value = storageSentence(error);
+    return false;
   }
 }
 
+/** Gives a stored model another name. */
+export async function rename(stored: StoredModel, name: string): Promise<void> {
+  const renamed = { ...stored, name: shortened(name) };
+  await changeModel(renamed);
+  tellTabs();
+  if (opened.value?.id === stored.id) opened.value = renamed;
+  await refresh();
+}
+
+/** A name as long as a list can show. */
+export function shortened(name: string): string {
+  const characters = Array.from(name.trim());
+  return characters.length <= MOST_NAME ? name.trim() : `${characters.slice(0, MOST_NAME - 1).join("")}…`;
+}
+
 export async function remove(stored: StoredModel): Promise<void> {
-  const release = await alone(stored.id);
+  const release = await aloneAmongTabs(stored.id);
   if (!release) throw new UserError(`${stored.name} is in training in another tab; stop it there first.`);
   await deleteModel(stored.id).finally(release);
   tellTabs();

@@ -7,6 +7,7 @@ import {
   type TokenizerKind,
   UserError,
 } from "recurra/browser";
+import { kept } from "./kept.js";
 import bookAddress from "../../dist/book/moby-dick.txt?url";
 
 export type Source = "book" | "paste" | "file";
@@ -18,7 +19,7 @@ export interface NamedText {
 }
 
 export const source = signal<Source>("book");
-export const pasted = signal("");
+export const pasted = kept("pasted", "");
 export const file = signal<NamedText | undefined>(undefined);
 /** The name of the file that is being read. */
 export const reading = signal("");
@@ -26,7 +27,7 @@ export const tokenizer = signal<TokenizerKind>("char");
 export const cell = signal<Cell>("lstm");
 export const lines = signal(false);
 /** Numbers as they were typed; an empty one is left to its default. */
-export const numbers = signal<Readonly<Record<string, string>>>({
+export const numbers = kept<Readonly<Record<string, string>>>("numbers", {
   hidden: "128",
   layers: "1",
   maxMinutes: "2",
@@ -54,6 +55,7 @@ export async function takeFile(picked: ArrayLike<File> | null | undefined): Prom
   }
   source.value = "file";
   reading.value = first.name;
+  file.value = undefined;
   try {
     file.value = { name: first.name, text: await readText(first) };
   } finally {
@@ -65,11 +67,11 @@ export async function takeFile(picked: ArrayLike<File> | null | undefined): Prom
 export async function chosenText(): Promise<NamedText> {
   if (source.value === "paste") {
     if (pasted.value.trim() === "")
-      throw new UserError("There is no text yet; paste some, or take the book.");
-    return { name: "Pasted text", text: pasted.value };
+      throw new UserError("There is no text yet; paste some, or choose Moby-Dick.");
+    return { name: beginningOf(pasted.value), text: pasted.value };
   }
   if (source.value === "file") {
-    if (!file.value) throw new UserError("No file was chosen yet; choose one, or take the book.");
+    if (!file.value) throw new UserError("No file was chosen yet; choose one, or take Moby-Dick.");
     return { name: file.value.name.replace(/(\.\w+)(\.gz)?$/, ""), text: file.value.text };
   }
   const response = await fetch(bookAddress).catch(() => undefined);
@@ -77,6 +79,12 @@ export async function chosenText(): Promise<NamedText> {
     throw new UserError("The book could not be loaded; check the connection and try again.");
   }
   return { name: "Moby-Dick", text: await response.text() };
+}
+
+/** The first words of a text, to know it again by. */
+function beginningOf(text: string): string {
+  const words = text.trim().split(/\s+/, 5).join(" ");
+  return words.length > 32 ? `${Array.from(words).slice(0, 31).join("")}…` : words;
 }
 
 /** Minutes that were asked for. @throws UserError where it is no number above zero */

@@ -15,6 +15,8 @@ export interface StoredModel {
   readonly hasText: boolean;
   /** There is a checkpoint that training can go on from. */
   readonly resumable: boolean;
+  /** Some of the text that it learned from, or that it writes. */
+  readonly excerpt: string;
   /** Milliseconds since 1970. */
   readonly changed: number;
 }
@@ -74,6 +76,11 @@ export function writeModel(model: StoredModel, files: ModelFiles, text?: string)
     store("files").put(files, model.id);
     if (text !== undefined) store("texts").put(text, model.id);
   });
+}
+
+/** Writes what is known of a model, and leaves its files as they are. */
+export function changeModel(model: StoredModel): Promise<void> {
+  return change((store) => store("models").put(model, model.id));
 }
 
 export function deleteModel(id: string): Promise<void> {

@@ -16,7 +16,7 @@ export function hearTabs(changed: () => void): void {
  * Has a model for this tab alone until what is answered is called; undefined where another tab has it. Where the browser
  * has no locks, as on a page without https, tabs do not know of each other.
  */
-export async function alone(id: string): Promise<(() => void) | undefined> {
+export async function aloneAmongTabs(id: string): Promise<(() => void) | undefined> {
   if (!navigator.locks) return () => {};
   return new Promise((resolve, reject) => {
     navigator.locks

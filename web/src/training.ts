@@ -10,17 +10,12 @@ import {
   UserError,
 } from "recurra/browser";
 import { addLoss, addValidation, clearCurves, drawCurves } from "./curves.js";
-import { aboutModel, keep, model, opened, problem, recurra, replaceModel, sentence } from "./session.js";
-import { chosenMinutes, chosenText } from "./setup.js";
+import { excerptOf } from "./excerpt.js";
+import { samples, takeSample } from "./samples.js";
+import { aboutModel, keep, model, opened, problem, recurra, replaceModel, say, sentence } from "./session.js";
+import { chosenMinutes, chosenOptions, chosenText } from "./setup.js";
 import { readFiles, readText, type StoredModel } from "./store.js";
-import { alone } from "./tabs.js";
-
-/** What a run writes as it learns. */
-export interface Sample {
-  readonly step: number;
-  readonly loss: number;
-  readonly text: string;
-}
+import { aloneAmongTabs } from "./tabs.js";
 
 export type Phase = "none" | "preparing" | "running" | "paused" | "measuring";
 
@@ -30,37 +25,36 @@ export const doing = state("");
 /** The name of the model that is being prepared. */
 export const preparing = state("");
 export const last = state<StepEvent | undefined>(undefined);
-export const samples = state<readonly Sample[]>([]);
 
 /** The page shows what is new this often, in milliseconds. */
 const SHOW = 200;
 const SAMPLE_EVERY = 4000;
-const SAMPLE_CHARACTERS = 160;
-const MOST_SAMPLES = 6;
 const CHECKPOINT_SECONDS = 10;
 
 let run: Training | undefined;
 let paused = false;
 let stopping = false;
+/** The run has a model. */
+let begun = false;
 
-/** Trains a new model on a text. */
-export async function train(
-  name: string,
-  text: string,
-  options: Omit<BrowserTrainOptions, "text">,
-): Promise<void> {
-  const fresh: StoredModel = {
-    id: crypto.randomUUID(),
-    name,
-    about: "",
-    step: 0,
-    perplexity: undefined,
-    finished: false,
-    hasText: true,
-    resumable: true,
-    changed: Date.now(),
-  };
-  await follow(fresh, { ...options, text }, text);
+/** Trains a new model on the text that is chosen. */
+export async function train(): Promise<void> {
+  await alone(async () => {
+    const { name, text } = await chosenText();
+    const fresh: StoredModel = {
+      id: crypto.randomUUID(),
+      name,
+      about: "",
+      step: 0,
+      perplexity: undefined,
+      finished: false,
+      hasText: true,
+      resumable: true,
+      excerpt: excerptOf(text),
+      changed: Date.now(),
+    };
+    await follow(fresh, { ...chosenOptions(), text }, text);
+  });
 }
 
 /**
@@ -68,16 +62,43 @@ export async function train(
  * form says. A model that came without its text takes the one that is chosen in the form.
  */
 export async function goOn(stored: StoredModel): Promise<void> {
-  const [files, kept] = await Promise.all([readFiles(stored.id), readText(stored.id)]);
-  if (!files) throw new UserError(`${stored.name} is no longer in the browser's storage.`);
-  const text = kept ?? (await chosenText()).text;
-  const before = stored.finished ? await model.value?.run() : undefined;
-  const limit = before?.finished && { maxMinutes: before.elapsedSeconds / 60 + chosenMinutes() };
-  await follow(
-    { ...stored, finished: false, hasText: true },
-    { text, resume: files, ...limit },
-    kept === undefined ? text : undefined,
-  );
+  await alone(async () => {
+    preparing.value = stored.name;
+    const [files, kept] = await Promise.all([readFiles(stored.id), readText(stored.id)]);
+    if (!files) throw new UserError(`${stored.name} is no longer in the browser's storage.`);
+    const text = kept ?? (await chosenText()).text;
+    const before = stored.finished ? await model.value?.run() : undefined;
+    const limit = before?.finished && { maxMinutes: before.elapsedSeconds / 60 + chosenMinutes() };
+    await follow(
+      { ...stored, finished: false, hasText: true, excerpt: stored.excerpt || excerptOf(text) },
+      { text, resume: files, ...limit },
+      kept === undefined ? text : undefined,
+    );
+  });
+}
+
+/** One run at a time: what is asked while there is one is passed over. */
+async function alone(work: () => Promise<void>): Promise<void> {
+  if (phase.value !== "none") return;
+  batch(() => {
+    phase.value = "preparing";
+    doing.value = "reading the text";
+    preparing.value = "";
+    last.value = undefined;
+    problem.value = "";
+  });
+  try {
+    await work();
+  } catch (error) {
+    // Whoever stops a run before its first step knows that there is nothing yet.
+    if (!stopping || begun) problem.value = sentence(error);
+  } finally {
+    run = undefined;
+    paused = false;
+    stopping = false;
+    begun = false;
+    phase.value = "none";
+  }
 }
 
 /** @param textToKeep undefined where it is kept already */
@@ -86,23 +107,15 @@ async function follow(
   options: BrowserTrainOptions,
   textToKeep: string | undefined,
 ): Promise<void> {
-  batch(() => {
-    phase.value = "preparing";
-    doing.value = "starting the worker";
-    preparing.value = stored.name;
-    last.value = undefined;
-  });
-  const release = await alone(stored.id);
-  if (!release) {
-    phase.value = "none";
-    throw new UserError(`${stored.name} is in training in another tab; stop it there first.`);
-  }
+  preparing.value = stored.name;
+  const release = await aloneAmongTabs(stored.id);
+  if (!release) throw new UserError(`${stored.name} is in training in another tab; stop it there first.`);
   let current = stored;
-  let writeText = textToKeep;
+  let unkept = textToKeep;
   const save = async (files: ModelFiles): Promise<void> => {
-    const withText = writeText;
-    writeText = undefined;
-    await keep(current, files, withText);
+    const text = unkept;
+    unkept = undefined;
+    if (!(await keep(current, files, text))) unkept = text;
   };
   const show = new Throttle(SHOW, () => drawCurves());
   let newest: StepEvent | undefined;
@@ -110,12 +123,16 @@ async function follow(
     switch (event.type) {
       case "reading":
         doing.value = `${event.what}, ${Math.floor((event.done / event.total) * 100)} %`;
-        if (event.what.startsWith("measuring")) phase.value = "measuring";
+        if (event.what.startsWith("measuring") && phase.value !== "measuring") {
+          phase.value = "measuring";
+          say("Measuring on the held-out text.");
+        }
         break;
       case "prepared":
         if (!options.resume) clearCurves();
         samples.value = [];
         phase.value = paused ? "paused" : "running";
+        say("Training.");
         break;
       case "step":
         newest = event;
@@ -141,8 +158,11 @@ async function follow(
     }
   };
   try {
-    run = (await recurra()).train({ checkpointSeconds: CHECKPOINT_SECONDS, ...options }, { onEvent: hear });
+    const worker = await recurra();
+    if (stopping) return;
+    run = worker.train({ checkpointSeconds: CHECKPOINT_SECONDS, ...options }, { onEvent: hear });
     const learning = await run.model;
+    begun = true;
     current = { ...current, about: aboutModel(learning.info) };
     batch(() => {
       replaceModel(learning);
@@ -155,49 +175,41 @@ async function follow(
     // The last checkpoint came before the measure: what is known now belongs to it.
     const files = await readFiles(current.id).catch(() => undefined);
     if (files) await keep(current, files);
-    await takeSample(learning);
-  } catch (error) {
-    // Whoever stops a run before its first step knows that there is nothing yet.
-    if (!stopping || phase.value !== "preparing") problem.value = sentence(error);
+    await takeSample(learning, place);
+    say(
+      current.perplexity === undefined
+        ? `Stopped after ${current.step} steps.`
+        : `Done: held-out perplexity ${current.perplexity.toFixed(2)}.`,
+    );
   } finally {
     release();
-    run = undefined;
-    paused = false;
-    stopping = false;
-    phase.value = "none";
     show.end();
     drawCurves();
   }
 }
 
+/** Where the run stands, for its samples. */
+const place = () => last.value && { step: last.value.step, loss: last.value.smoothedLoss };
+
 async function keepSampling(learning: BrowserModel, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await new Promise((resolve) => setTimeout(resolve, samples.value.length === 0 ? 1000 : SAMPLE_EVERY));
     if (signal.aborted || phase.value !== "running") continue;
-    await takeSample(learning, signal).catch(() => {});
+    await takeSample(learning, place, signal).catch(() => {});
   }
-}
-
-async function takeSample(learning: BrowserModel, signal?: AbortSignal): Promise<void> {
-  const { kind } = learning.info.tokenizer;
-  const length = kind === "char" ? SAMPLE_CHARACTERS : Math.ceil(SAMPLE_CHARACTERS / 4);
-  let text = "";
-  for await (const piece of learning.generate({ length, temperature: 0.7, seed: 1, signal }))
-    text += piece.text;
-  if (text.trim() === "" || signal?.aborted) return;
-  const sample = { step: last.value?.step ?? 0, loss: last.value?.smoothedLoss ?? NaN, text: text.trim() };
-  samples.value = [sample, ...samples.value].slice(0, MOST_SAMPLES);
 }
 
 export async function pause(): Promise<void> {
   paused = true;
   phase.value = "paused";
+  say("Paused.");
   await run?.pause();
 }
 
 export async function resume(): Promise<void> {
   paused = false;
   phase.value = "running";
+  say("Training goes on.");
   await run?.resume();
 }
 

@@ -1,93 +1,55 @@
-/** The text that is written on: what stands there, what may come next, and how the model goes on with it. */
-import { batch, effect, signal } from "@preact/signals";
-import type { NextToken } from "recurra/browser";
-import { model, problem, sentence } from "./session.js";
-import { phase } from "./training.js";
+/** The text that is written on: what stands there, and how the model goes on with it. */
+import { batch, computed, effect, signal } from "@preact/signals";
+import { type BrowserModel, type GenerateOptions, UserError } from "recurra/browser";
+import { offered } from "./offered-text.js";
+import { model, say } from "./session.js";
 
-export const text = signal("The whale ");
-/** Index in the text where the caret stands. */
-export const caret = signal(text.value.length);
+export const text = offered("write", beginningOf);
+const place = signal(Infinity);
+/** Index in the text where the caret stands; the end, until it is moved. */
+export const caret = computed(() => Math.min(place.value, text.value.length));
 export const temperature = signal(0.7);
 export const topK = signal("");
 export const topP = signal(1);
+/** Tokens to write, and, for a model of lines, lines. */
 export const length = signal("300");
+export const lineCount = signal("10");
 export const seed = signal("");
 export const running = signal<AbortController | undefined>(undefined);
 /** The text before it was last changed by a button. */
 export const before = signal<string | undefined>(undefined);
-/** The most probable tokens at the caret. */
-export const next = signal<readonly NextToken[]>([]);
-/** What the model would most probably write at the end of the text. */
-export const ghost = signal("");
-/** True from Esc until the text changes. */
-export const hushed = signal(false);
 export const note = signal("");
-/** The view is seen: there is somebody to suggest to. */
-export const seen = signal(false);
-
-export const MOST_NEXT = 5;
-const DEFAULT_LENGTH = 300;
-/** Milliseconds without a key after which the model is asked. */
-const STILL = 180;
-/** A model in training is asked again this often, in milliseconds. */
-const AGAIN = 3000;
+/** Tokens that are written at a time. */
+const MOST_TOKENS = 10_000;
+/** Tokens of a line at most. */
+const LINE_LENGTH = 500;
+/** Characters that the model goes on from at most; what stands before hardly matters any more. */
+const MOST_PROMPT = 10_000;
+/** Milliseconds in which a second press is taken for the same. */
+const JUST = 500;
 /** Milliseconds between two pictures of the text that is being written. */
 const FRAME = 30;
 
-/** Counts up while a model is in training, and when it is done. */
-const lessons = signal(0);
-effect(() => {
-  if (!seen.value || phase.value === "none") return;
-  const timer = setInterval(() => lessons.value++, AGAIN);
-  return () => {
-    clearInterval(timer);
-    lessons.value++;
-  };
-});
+let endedAt = -Infinity;
 
-let asked = "";
-effect(() => {
-  const [now, at, degrees, from] = [text.value, caret.value, temperature.value, model.value];
-  void lessons.value;
-  // What was suggested for another text is wrong here; for the same one it stands until there is better.
-  const place = JSON.stringify([now, at]);
-  if (place !== asked) ghost.value = "";
-  asked = place;
-  if (!from || !seen.value || running.value || hushed.value) return;
-  const asking = new AbortController();
-  const timer = setTimeout(() => {
-    suggest(now, at, degrees, asking.signal).catch((error: unknown) => {
-      if (phase.value === "none" && !asking.signal.aborted) problem.value = sentence(error);
-    });
-  }, STILL);
-  return () => {
-    asking.abort();
-    clearTimeout(timer);
-  };
-});
-effect(() => {
-  void text.value;
-  hushed.value = false;
-});
-
-async function suggest(now: string, at: number, degrees: number, left: AbortSignal): Promise<void> {
-  const from = model.value!;
-  const prefix = now.slice(0, at);
-  const tokens = await from.next(prefix, { count: MOST_NEXT, temperature: degrees });
-  if (left.aborted) return;
-  next.value = tokens;
-  if (at < now.length || now === "") return;
-  let rest = "";
-  const most = from.info.tokenizer.kind === "char" ? 18 : 5;
-  const options = { prompt: prefix, length: most, temperature: 0, stop: ["\n"], signal: left };
-  for await (const piece of from.generate(options)) rest += piece.text;
-  // Whole words only, as far as there are any.
-  if (!left.aborted) ghost.value = rest.replace(/(?<=\S)\s+\S*$/, "");
+/** The first words of a text. */
+function beginningOf(excerpt: string): string {
+  const words = excerpt.split(/\s+/, 2).join(" ");
+  return words === "" ? "" : `${words} `;
 }
+
+// A text is not gone on with by another model than it was begun with.
+effect(() => {
+  void model.value;
+  running.peek()?.abort();
+});
 
 /** Goes on with the text; a second call ends that. */
 export async function write(): Promise<void> {
   if (running.value) return running.value.abort();
+  // Whoever meant to stop it just as it ended does not want it to begin again.
+  if (performance.now() - endedAt < JUST) return;
+  const amount = howMuch();
   const from = model.value!;
   const stop = new AbortController();
   batch(() => {
@@ -95,40 +57,94 @@ export async function write(): Promise<void> {
     running.value = stop;
     note.value = "";
   });
-  let waiting = "";
-  let shown = 0;
-  const show = (): void => {
-    batch(() => {
-      text.value += waiting;
-      caret.value = text.value.length;
-    });
-    waiting = "";
-    shown = performance.now();
-  };
+  const screen = new Screen();
   try {
-    const unknown = (await from.unknowns(text.value)).slice(0, 8);
-    if (unknown.length > 0) note.value = `The model does not know ${unknown.join(" ")} and passes over it.`;
+    const prompt = promptOf(text.value, from);
+    const unknown = (await from.unknowns(prompt)).slice(0, 8);
+    note.value =
+      unknown.length > 0
+        ? `The model does not know ${unknown.map((piece) => JSON.stringify(piece)).join(" ")} and passes over it.`
+        : prompt.length === MOST_PROMPT
+          ? `The model reads the last ${MOST_PROMPT.toLocaleString("en")} characters of the text.`
+          : "";
     const options = {
-      prompt: text.value,
-      length: length.value === "" ? DEFAULT_LENGTH : Number(length.value),
       temperature: temperature.value,
       topP: topP.value,
       ...(topK.value !== "" && { topK: Number(topK.value) }),
-      ...(seed.value !== "" && { seed: Number(seed.value) }),
+      signal: stop.signal,
     };
-    for await (const piece of from.generate({ ...options, signal: stop.signal })) {
-      waiting += piece.text;
-      if (performance.now() - shown > FRAME) {
-        show();
-        await new Promise((resolve) => requestAnimationFrame(resolve));
-      }
+    const first = seed.value === "" ? Math.floor(Math.random() * 2 ** 32) : Number(seed.value);
+    if (from.info.tokenizer.lines)
+      await writeLines(from, prompt, amount, { ...options, seed: first }, screen);
+    else {
+      const pieces = from.generate({ ...options, prompt, seed: first, length: amount });
+      for await (const piece of pieces) await screen.add(piece.text);
     }
   } finally {
+    screen.show();
     batch(() => {
-      show();
       if (text.value === before.value) before.value = undefined;
       running.value = undefined;
     });
+    endedAt = performance.now();
+    say("The model has written.");
+  }
+}
+
+/** Ends the line that was begun, and writes as many more as are asked for. */
+async function writeLines(
+  from: BrowserModel,
+  begun: string,
+  amount: number,
+  options: GenerateOptions & { readonly seed: number; readonly signal: AbortSignal },
+  screen: Screen,
+): Promise<void> {
+  for (let line = 0; line < amount && !options.signal.aborted; line++) {
+    const prompt = line === 0 ? begun : "";
+    const pieces = from.generate({ ...options, prompt, seed: options.seed + line, length: LINE_LENGTH });
+    for await (const { text: written } of pieces) await screen.add(written.replace("\n", ""));
+    if (!options.signal.aborted) await screen.add("\n");
+  }
+}
+
+/** Tokens, or lines, to write. @throws UserError where it is no such number */
+function howMuch(): number {
+  const lines = model.value!.info.tokenizer.lines;
+  const given = lines ? lineCount.value : length.value;
+  const amount = given === "" ? (lines ? 10 : 300) : Number(given);
+  const most = lines ? 1000 : MOST_TOKENS;
+  if (Number.isInteger(amount) && amount >= 1 && amount <= most) return amount;
+  throw new UserError(
+    `${lines ? "Lines" : "Tokens"} is ${given}; give a whole number from 1 to ${most.toLocaleString("en")}. To go further, press Continue again.`,
+  );
+}
+
+/** What the model goes on from: the line that was begun, or the end of the text. */
+export function promptOf(now: string, { info }: BrowserModel): string {
+  return info.tokenizer.lines ? now.slice(now.lastIndexOf("\n") + 1) : now.slice(-MOST_PROMPT);
+}
+
+/** Shows what is written in pictures, as often as the page can draw them. */
+class Screen {
+  #waiting = "";
+  #next = 0;
+
+  async add(written: string): Promise<void> {
+    this.#waiting += written;
+    const start = performance.now();
+    if (start < this.#next) return;
+    this.show();
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    // A long text takes long to draw: most of the time is left to everything else.
+    this.#next = performance.now() + Math.max(FRAME, 3 * (performance.now() - start));
+  }
+
+  show(): void {
+    batch(() => {
+      text.value += this.#waiting;
+      place.value = Infinity;
+    });
+    this.#waiting = "";
   }
 }
 
@@ -136,28 +152,31 @@ export async function write(): Promise<void> {
 export function insert(added: string, at: number): void {
   batch(() => {
     text.value = text.value.slice(0, at) + added + text.value.slice(at);
-    caret.value = at + added.length;
+    place.value = at + added.length;
   });
 }
 
-/** Takes the token of that number from those that may come next. */
-export function take(index: number): void {
-  const token = next.value[index];
-  if (token && token.text !== "" && !running.value) insert(token.text, caret.value);
+/** A person has typed: there is nothing to take back any more. */
+export function typed(now: string, at: number): void {
+  batch(() => {
+    if (now !== text.value) before.value = undefined;
+    text.value = now;
+    place.value = at;
+  });
 }
 
 export function clear(): void {
   batch(() => {
     before.value = text.value;
     text.value = "";
-    caret.value = 0;
+    place.value = Infinity;
   });
 }
 
 export function takeBack(): void {
   batch(() => {
     text.value = before.value!;
-    caret.value = text.value.length;
+    place.value = Infinity;
     before.value = undefined;
   });
 }

@@ -1,9 +1,11 @@
 /** The text field: grey words after its end, and under the caret the tokens that may come next. */
-import { batch, effect } from "@preact/signals";
+import { effect } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { NextToken } from "recurra/browser";
 import { attempt, model } from "../session.js";
-import { caret, ghost, hushed, insert, MOST_NEXT, next, running, take, text, write } from "../writing.js";
-import { percent } from "./percent.js";
+import { complete, ghost, hushed, MOST_NEXT, next, take } from "../suggestions.js";
+import { caret, running, text, typed, write } from "../writing.js";
+import { percent } from "./numbers.js";
 
 const ID = "prompt";
 
@@ -20,9 +22,10 @@ export function Editor() {
       effect(() => {
         const [now, at] = [text.value, caret.value];
         const field = area.current;
-        if (!field) return;
-        if (field.value !== now) field.value = now;
-        if (document.activeElement === field && field.selectionEnd !== at) field.setSelectionRange(at, at);
+        // What is selected by hand stays selected.
+        if (!field || field.value === now) return;
+        field.value = now;
+        if (document.activeElement === field) field.setSelectionRange(at, at);
       }),
     [model.value],
   );
@@ -31,21 +34,14 @@ export function Editor() {
     if (running.value) mark.current?.scrollIntoView({ block: "nearest" });
   }, [text.value, running.value]);
 
-  const sync = (): void => {
-    const field = area.current!;
-    batch(() => {
-      text.value = field.value;
-      caret.value = field.selectionStart;
-    });
-  };
+  const sync = (): void => typed(area.current!.value, area.current!.selectionStart);
   const onKeyDown = (event: KeyboardEvent): void => {
     const digit = /^Digit(\d)$/.exec(event.code)?.[1];
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       void attempt(write);
-    } else if (event.key === "Tab" && !event.shiftKey && ghost.value !== "" && !running.value) {
-      event.preventDefault();
-      insert(ghost.value, text.value.length);
+    } else if (event.key === "Tab" && !event.shiftKey) {
+      if (complete()) event.preventDefault();
     } else if (event.altKey && digit && Number(digit) <= MOST_NEXT && Number(digit) > 0) {
       event.preventDefault();
       take(Number(digit) - 1);
@@ -81,6 +77,11 @@ export function Editor() {
   );
 }
 
+/** The token as a person should see it: in a model of lines a newline ends one. */
+function nameOf({ text: added, token }: NextToken): string {
+  return added === "\n" && model.value?.info.tokenizer.lines ? "end of line" : token;
+}
+
 /** The most probable tokens, under the caret. */
 function NextTokens({ under }: { readonly under: { readonly current: HTMLElement | null } }) {
   const list = useRef<HTMLOListElement>(null);
@@ -114,10 +115,10 @@ function NextTokens({ under }: { readonly under: { readonly current: HTMLElement
             // The caret stays where it is.
             onPointerDown={(event) => event.preventDefault()}
             onClick={() => take(index)}
-            aria-label={`Take ${token.token}, ${percent(token.probability)}`}
+            aria-label={`Take ${nameOf(token)}, ${percent(token.probability)}`}
             title={`Alt ${index + 1}`}
           >
-            <span class="token">{token.token}</span>
+            <span class="token">{nameOf(token)}</span>
             <span class="bar">
               <span style={{ width: `${token.probability * 100}%` }} />
             </span>

@@ -28,7 +28,11 @@ export function LossChart() {
         height: HEIGHT,
         cursor: { y: false },
         scales: { x: { time: false } },
-        axes: [axis, { ...axis, size: 46 }],
+        axes: [
+          { ...axis, label: "steps", labelSize: 18, labelFont: axis.font },
+          { ...axis, size: 46, label: "loss, nats a token", labelSize: 18, labelFont: axis.font },
+        ],
+        hooks: { setCursor: [(chart) => chart.cursor.left! < 0 && showLast(chart)] },
         series: [
           { label: "step" },
           {
@@ -70,7 +74,9 @@ export function LossChart() {
   }, []);
 
   useEffect(() => {
-    plot.current?.setData([[...steps], [...loss], [...valid]]);
+    const chart = plot.current!;
+    chart.setData([[...steps], [...loss], [...valid]]);
+    if (chart.cursor.left! < 0) showLast(chart);
   }, [steps]);
 
   return (
@@ -78,6 +84,14 @@ export function LossChart() {
       <div ref={place} />
     </figure>
   );
+}
+
+/** While nothing is pointed at, the legend tells the newest of each. */
+function showLast(chart: uPlot): void {
+  const last = (values: ArrayLike<number | null | undefined>) =>
+    Array.from(values).findLastIndex((value) => value !== null && value !== undefined);
+  const idxs = chart.data.map(last);
+  if (idxs[0]! >= 0) chart.setLegend({ idxs }, false);
 }
 
 const shown = (value: number | null): string =>

@@ -1,26 +1,26 @@
 /** The models that the browser keeps. */
-import { attempt, models, opened, openFrom, openStored, remove } from "../session.js";
-import { last, samples } from "../training.js";
+import { attempt, models, opened, openStored, remove, rename } from "../session.js";
 import type { StoredModel } from "../store.js";
+import { toHundredths } from "./numbers.js";
+import { forgetRun, openModel } from "../take-files.js";
 
 async function take(files: FileList | null): Promise<void> {
   if (!files || files.length === 0) return;
   const picked = Array.from(files);
-  const [first] = picked;
-  const folder = first!.webkitRelativePath.split("/")[0];
-  await openFrom(picked, (folder || first!.name).replace(/\.zip$/, "").replace(/\.model$/, ""));
-  forget();
+  const folder = picked[0]!.webkitRelativePath.split("/")[0];
+  await openModel(picked, folder || picked[0]!.name);
 }
 
-function forget(): void {
-  last.value = undefined;
-  samples.value = [];
+function askName(stored: StoredModel): void {
+  const name = prompt("What is the model to be called?", stored.name)?.trim();
+  if (name) void attempt(() => rename(stored, name));
 }
 
 export function ModelList({ busy }: { readonly busy: boolean }) {
   return (
-    <div class="models">
+    <div class="models" tabIndex={-1} data-rest aria-label="Your models" role="group">
       <h2>Your models</h2>
+      {busy && <p class="hint">While one is in training the others wait.</p>}
       {models.value.length === 0 && (
         <p class="hint">None yet. They stay in this browser until you delete them.</p>
       )}
@@ -35,12 +35,23 @@ export function ModelList({ busy }: { readonly busy: boolean }) {
               onClick={() =>
                 void attempt(async () => {
                   await openStored(stored);
-                  forget();
+                  forgetRun();
                 })
               }
             >
               <strong>{stored.name}</strong>
+              <span>{stored.about}</span>
               <span>{described(stored)}</span>
+            </button>
+            <button
+              type="button"
+              class="plain"
+              disabled={busy}
+              aria-label={`Rename ${stored.name}`}
+              title="Rename"
+              onClick={() => askName(stored)}
+            >
+              ✎
             </button>
             <button
               type="button"
@@ -90,7 +101,7 @@ export function ModelList({ busy }: { readonly busy: boolean }) {
 function described({ step, perplexity, finished, changed }: StoredModel): string {
   const parts = [
     step > 0 && `${step.toLocaleString("en")} steps`,
-    perplexity !== undefined && `perplexity ${perplexity.toFixed(2)}`,
+    perplexity !== undefined && `perplexity ${toHundredths(perplexity)}`,
     !finished && "not finished",
     new Date(changed).toLocaleDateString(undefined, {
       day: "numeric",

@@ -1,68 +1,58 @@
 /** The run that goes on, or the model that is open. */
-import { download, model, opened, attempt } from "../session.js";
+import { packagedAssets, type PageAssets } from "recurra/browser";
+import { curves } from "../curves.js";
+import { attempt, download, model, opened } from "../session.js";
 import { doing, goOn, last, pause, phase, preparing, resume, stop } from "../training.js";
-
-const rounded = (value: number): string => Math.round(value).toLocaleString("en");
-
-function time(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
+import { duration, toHundredths, whole } from "./numbers.js";
 
 export function RunPanel() {
   const step = last.value;
   const stored = opened.value;
   const state = phase.value;
+  const heldOut = state === "none" ? undefined : curves.value.valid.findLast((loss) => loss !== null);
   return (
-    <div class="panel">
-      <div class="panel-head">
-        <div>
-          <h1>{state === "preparing" ? preparing.value : stored?.name}</h1>
-          {state !== "preparing" && stored?.about && <p class="hint">{stored.about}</p>}
-        </div>
-        <div class="buttons">
-          {state === "running" && (
-            <button type="button" onClick={() => void attempt(pause)}>
-              Pause
-            </button>
-          )}
-          {state === "paused" && (
-            <button type="button" class="main" onClick={() => void attempt(resume)}>
-              Go on
-            </button>
-          )}
-          {(state === "preparing" || state === "running" || state === "paused") && (
-            <button type="button" onClick={stop}>
-              Stop
-            </button>
-          )}
-          {state === "none" && stored?.resumable && (
-            <button
-              type="button"
-              class={stored.finished ? undefined : "main"}
-              title={stored.hasText ? undefined : "With the text that is chosen in the form"}
-              onClick={() => void attempt(() => goOn(stored))}
-            >
-              {stored.finished ? "Train more" : "Continue training"}
-            </button>
-          )}
-          {state === "none" && model.value && (
-            <>
-              <button type="button" onClick={() => void attempt(asZip)}>
-                Download
-              </button>
-              <button type="button" onClick={() => void attempt(asHtml)}>
-                As a web page
-              </button>
-            </>
-          )}
-        </div>
+    <div class="panel" id="run" tabIndex={-1} data-rest role="group" aria-label="The run">
+      <div>
+        <h1>{state === "preparing" ? preparing.value || "A new model" : stored?.name}</h1>
+        {state !== "preparing" && stored?.about && <p class="hint">{stored.about}</p>}
       </div>
-      {(state === "preparing" || state === "measuring") && (
-        <p class="doing" role="status">
-          {doing.value} …
-        </p>
-      )}
+      <div class="buttons">
+        {(state === "running" || state === "paused") && (
+          <button
+            type="button"
+            class={state === "paused" ? "main" : undefined}
+            onClick={() => void attempt(state === "paused" ? resume : pause)}
+          >
+            {state === "paused" ? "Go on" : "Pause"}
+          </button>
+        )}
+        {state !== "none" && (
+          <button type="button" onClick={stop}>
+            Stop
+          </button>
+        )}
+        {state === "none" && stored?.resumable && (
+          <button
+            type="button"
+            class={stored.finished ? undefined : "main"}
+            title={stored.hasText ? undefined : "With the text that is chosen in the form"}
+            onClick={() => void goOn(stored)}
+          >
+            {stored.finished ? "Train more" : "Continue training"}
+          </button>
+        )}
+        {state === "none" && model.value && (
+          <>
+            <button type="button" onClick={() => void attempt(asZip)}>
+              Download
+            </button>
+            <button type="button" onClick={() => void attempt(asHtml)}>
+              As a web page
+            </button>
+          </>
+        )}
+      </div>
+      {(state === "preparing" || state === "measuring") && <p class="doing">{doing.value} …</p>}
       {state !== "none" && step && (
         <progress
           value={state === "measuring" ? 1 : step.progress}
@@ -74,16 +64,19 @@ export function RunPanel() {
         {step && (
           <>
             <Figure name="loss" value={step.smoothedLoss.toFixed(3)} />
-            <Figure name="perplexity" value={Math.exp(step.smoothedLoss).toFixed(2)} />
-            {state !== "none" && <Figure name="tokens a second" value={rounded(step.tokensPerSecond)} />}
-            <Figure name="steps" value={rounded(step.step)} />
-            {state !== "none" && step.remainingSeconds !== undefined && (
-              <Figure name="left" value={time(step.remainingSeconds)} />
+            <Figure name="perplexity" value={toHundredths(Math.exp(step.smoothedLoss))} />
+            {heldOut !== undefined && heldOut !== null && (
+              <Figure name="held out, so far" value={toHundredths(Math.exp(heldOut))} />
+            )}
+            {state !== "none" && <Figure name="tokens a second" value={whole(step.tokensPerSecond)} />}
+            <Figure name="steps" value={whole(step.step)} />
+            {(state === "running" || state === "paused") && step.remainingSeconds !== undefined && (
+              <Figure name="left" value={duration(step.remainingSeconds)} />
             )}
           </>
         )}
         {stored?.perplexity !== undefined && state === "none" && (
-          <Figure name="held-out perplexity" value={stored.perplexity.toFixed(2)} strong />
+          <Figure name="held-out perplexity" value={toHundredths(stored.perplexity)} strong />
         )}
       </dl>
     </div>
@@ -99,12 +92,23 @@ function Figure(props: { readonly name: string; readonly value: string; readonly
   );
 }
 
-const fileName = (): string => (opened.value?.name ?? "model").replaceAll(/[^\p{L}\p{N}]+/gu, "-");
+const fileName = (): string =>
+  (opened.value?.name ?? "model").replaceAll(/[^\p{L}\p{N}]+/gu, "-").replaceAll(/^-+|-+$/g, "") || "model";
 
 async function asZip(): Promise<void> {
-  download(`${fileName()}.model.zip`, await model.value!.zip(), "application/zip");
+  const folder = `${fileName()}.model`;
+  download(`${folder}.zip`, await model.value!.zip({ folder }), "application/zip");
+}
+
+/** What every exported page is made of, fetched before it is wanted, so that it is there without a network too. */
+let assets: Promise<PageAssets> | undefined;
+export function fetchAssets(): Promise<PageAssets> {
+  assets ??= packagedAssets();
+  assets.catch(() => (assets = undefined));
+  return assets;
 }
 
 async function asHtml(): Promise<void> {
-  download(`${fileName()}.html`, await model.value!.html(opened.value?.name ?? "A model"), "text/html");
+  const page = await model.value!.html(opened.value?.name ?? "A model", await fetchAssets());
+  download(`${fileName()}.html`, page, "text/html");
 }

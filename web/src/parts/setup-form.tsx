@@ -1,25 +1,11 @@
 /** The form: what to learn from, and with what. */
-import { signal } from "@preact/signals";
 import type { Cell } from "recurra/browser";
+import { focusOn } from "../focus.js";
 import { attempt } from "../session.js";
-import {
-  cell,
-  chosenOptions,
-  chosenText,
-  file,
-  lines,
-  numbers,
-  pasted,
-  reading,
-  source,
-  takeFile,
-  tokenizer,
-  VOCABULARY,
-} from "../setup.js";
+import { cell, file, lines, numbers, pasted, reading, source, tokenizer, VOCABULARY } from "../setup.js";
+import { dropping, take } from "../take-files.js";
 import { phase, train } from "../training.js";
 import { Choice, NumberField, Select } from "./field.js";
-
-const dragged = signal(false);
 
 const CELLS: readonly (readonly [Cell, string])[] = [
   ["lstm", "LSTM"],
@@ -28,11 +14,6 @@ const CELLS: readonly (readonly [Cell, string])[] = [
   ["minlstm", "minLSTM"],
   ["mingru", "minGRU"],
 ];
-
-async function start(): Promise<void> {
-  const { name, text } = await chosenText();
-  await train(name, text, chosenOptions());
-}
 
 const numberOf = (key: string) => ({
   value: numbers.value[key] ?? "",
@@ -43,20 +24,12 @@ export function SetupForm() {
   const busy = phase.value !== "none";
   return (
     <form
-      class={`card ${dragged.value ? "dropping" : ""}`}
+      class={`card ${dropping.value ? "dropping" : ""}`}
       onSubmit={(event) => {
         event.preventDefault();
-        if (!busy) void attempt(start);
-      }}
-      onDragOver={(event) => {
-        event.preventDefault();
-        dragged.value = true;
-      }}
-      onDragLeave={() => (dragged.value = false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        dragged.value = false;
-        void attempt(() => takeFile(event.dataTransfer?.files));
+        if (busy) return;
+        void train();
+        focusOn("run");
       }}
     >
       <Choice
@@ -90,7 +63,7 @@ export function SetupForm() {
             accept=".txt,.md,.csv,.json,.jsonl,.ndjson,.gz,text/*"
             onChange={(event) => {
               const { files } = event.currentTarget;
-              void attempt(() => takeFile(files));
+              void attempt(() => take(files));
             }}
           />
           {reading.value
@@ -125,8 +98,8 @@ export function SetupForm() {
           options={CELLS}
           onChange={(value) => (cell.value = value as Cell)}
         />
-        <NumberField label="Minutes" step="any" {...numberOf("maxMinutes")} />
-        <NumberField label="Units a layer" step="1" {...numberOf("hidden")} />
+        <NumberField label="Minutes" step="any" placeholder="automatic" {...numberOf("maxMinutes")} />
+        <NumberField label="Hidden units" step="1" {...numberOf("hidden")} />
         <NumberField label="Layers" step="1" {...numberOf("layers")} />
       </div>
       <details>
@@ -141,9 +114,9 @@ export function SetupForm() {
             />
           )}
           <NumberField label="Learning rate" placeholder="0.004" {...numberOf("lr")} />
-          <NumberField label="Dropout" placeholder="by the text" {...numberOf("dropout")} />
-          <NumberField label="Batch" step="1" placeholder="by the text" {...numberOf("batchSize")} />
-          <NumberField label="Steps a window" step="1" placeholder="by the text" {...numberOf("seqLen")} />
+          <NumberField label="Dropout" placeholder="automatic" {...numberOf("dropout")} />
+          <NumberField label="Batch size" step="1" placeholder="automatic" {...numberOf("batchSize")} />
+          <NumberField label="Sequence length" step="1" placeholder="automatic" {...numberOf("seqLen")} />
           <NumberField label="Seed" step="1" placeholder="1" {...numberOf("seed")} />
         </div>
       </details>

@@ -1,7 +1,7 @@
 /** Tokens with a colour each, and what is known of the one that is pointed at. */
 import { useState } from "preact/hooks";
 import type { InspectedToken, Inspection } from "recurra/browser";
-import { percent } from "./percent.js";
+import { percent } from "./numbers.js";
 
 /** Bits at which the colour is full. */
 const FULL = 10;
@@ -19,10 +19,10 @@ export function Tokens(props: {
     mode === "unit" ? Math.abs(activation(n)) : Math.min(1, (token.surprisal ?? 0) / FULL);
 
   const move = (event: KeyboardEvent): void => {
-    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (by === undefined) return;
+    const to = target(event.key, at, event.currentTarget as HTMLElement, found.tokens.length);
+    if (to === undefined) return;
     event.preventDefault();
-    setAt(Math.max(0, Math.min(found.tokens.length - 1, (at ?? -1) + by)));
+    setAt(Math.max(0, Math.min(found.tokens.length - 1, to)));
   };
 
   return (
@@ -30,8 +30,9 @@ export function Tokens(props: {
       <div
         class="tokens"
         tabIndex={0}
-        role="group"
+        role="listbox"
         aria-label="The text, token by token"
+        aria-activedescendant={at === undefined ? undefined : `token-${at}`}
         onKeyDown={move}
         onPointerOver={(event) => {
           const index = (event.target as HTMLElement).dataset["n"];
@@ -41,6 +42,9 @@ export function Tokens(props: {
         {found.tokens.map((token, n) => (
           <span
             key={n}
+            id={`token-${n}`}
+            role="option"
+            aria-selected={n === at}
             data-n={n}
             class={`${mode === "unit" && activation(n) < 0 ? "down" : "up"} ${n === at ? "at" : ""}`}
             style={{ "--strength": strength(token, n).toFixed(3) }}
@@ -90,4 +94,28 @@ export function Tokens(props: {
       </div>
     </div>
   );
+}
+
+/** The token that a key leads to: the one beside, above or below, the first or the last. */
+function target(key: string, at: number | undefined, list: HTMLElement, count: number): number | undefined {
+  if (key === "Home") return 0;
+  if (key === "End") return count - 1;
+  if (key === "ArrowRight") return (at ?? -1) + 1;
+  if (key === "ArrowLeft") return (at ?? 1) - 1;
+  if (key !== "ArrowDown" && key !== "ArrowUp") return undefined;
+  if (at === undefined) return 0;
+  const places = list.children as HTMLCollectionOf<HTMLElement>;
+  const from = places[at]!;
+  const by = key === "ArrowDown" ? 1 : -1;
+  let best = at;
+  for (let n = at + by, line: number | undefined; n >= 0 && n < count; n += by) {
+    const { offsetTop, offsetLeft } = places[n]!;
+    if (offsetTop === from.offsetTop) continue;
+    line ??= offsetTop;
+    if (offsetTop !== line) break;
+    const nearer =
+      Math.abs(offsetLeft - from.offsetLeft) < Math.abs(places[best]!.offsetLeft - from.offsetLeft);
+    if (best === at || nearer) best = n;
+  }
+  return best;
 }

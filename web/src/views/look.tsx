@@ -4,15 +4,12 @@ import { useEffect } from "preact/hooks";
 import type { Inspection } from "recurra/browser";
 import { Choice, NoModel } from "../parts/field.js";
 import { attempt, model, starting } from "../session.js";
+import { offered } from "../offered-text.js";
 import { phase } from "../training.js";
 import { lively } from "../lively-units.js";
 import { Tokens } from "../parts/tokens.js";
 
-const text = signal(
-  `Call me Ishmael. Some years ago--never mind how long precisely--having little or no money in my purse, and nothing particular to interest me on shore, I thought I would sail about a little and see the watery part of the world.
-
-"Who's over me?" cried Ahab. "Truth hath no confines."`,
-);
+const text = offered("look", (excerpt) => excerpt);
 const result = signal<Inspection | undefined>(undefined);
 const mode = signal<"surprisal" | "unit">("surprisal");
 const unit = signal(0);

@@ -5,7 +5,8 @@ import { RunPanel } from "../parts/run-panel.js";
 import { SetupForm } from "../parts/setup-form.js";
 import { curves } from "../curves.js";
 import { opened } from "../session.js";
-import { last, phase, samples } from "../training.js";
+import { samples } from "../samples.js";
+import { last, phase } from "../training.js";
 
 export function Train() {
   const shown = phase.value !== "none" || opened.value !== undefined;
@@ -31,9 +32,38 @@ export function Train() {
             ))}
           </div>
         )}
+        {shown && <Words />}
         <ModelList busy={phase.value !== "none"} key={last.value === undefined ? "idle" : "run"} />
       </div>
     </div>
+  );
+}
+
+/** What the figures mean, for whoever meets them for the first time. */
+function Words() {
+  return (
+    <details class="words">
+      <summary>What the figures mean</summary>
+      <dl>
+        <dt>loss</dt>
+        <dd>
+          How wrong the model was of late about the next token, as the mean of −ln of the probability that it
+          gave to the right one. Less is better; the curve falls as it learns.
+        </dd>
+        <dt>perplexity</dt>
+        <dd>
+          The same as a number of choices: at 8 the model is as unsure as if it had to guess among 8 tokens.
+        </dd>
+        <dt>held out</dt>
+        <dd>
+          A tenth of the text is never trained on. How well the model predicts it tells what it has understood
+          rather than learned by heart. It may lie below the training loss, which looks back over some hundred
+          steps, when the model was worse, and is measured with dropout.
+        </dd>
+        <dt>step</dt>
+        <dd>One look at a batch of windows of the text, and one small change of all weights.</dd>
+      </dl>
+    </details>
   );
 }
 

@@ -3,14 +3,15 @@ import { useEffect } from "preact/hooks";
 import { Editor, focusEditor } from "../parts/editor.js";
 import { NoModel, NumberField, Slider } from "../parts/field.js";
 import { attempt, model, starting } from "../session.js";
+import { seen } from "../suggestions.js";
 import {
   before,
   clear,
   length,
+  lineCount,
   note,
   running,
   seed,
-  seen,
   takeBack,
   temperature,
   text,
@@ -28,7 +29,7 @@ export function Write({ visible }: { readonly visible: boolean }) {
     <div class="writing">
       <div class="editor-side">
         <Editor />
-        <div class="buttons">
+        <div class="buttons" id="writing" tabIndex={-1} data-rest role="group" aria-label="Writing">
           <button type="button" class="main" onClick={() => void attempt(write)}>
             {running.value ? "Stop" : "Continue"}
           </button>
@@ -55,7 +56,7 @@ export function Write({ visible }: { readonly visible: boolean }) {
         </div>
         <p class="hint keys">
           <kbd>Ctrl</kbd> <kbd>Enter</kbd> continues, <kbd>Tab</kbd> takes the grey words, <kbd>Alt</kbd>{" "}
-          <kbd>1</kbd> … <kbd>5</kbd> one of the tokens, <kbd>Esc</kbd> lets them go.
+          <kbd>1</kbd> … <kbd>5</kbd> one of the tokens, <kbd>Esc</kbd> hides them.
         </p>
         {note.value && (
           <p class="hint" role="status">
@@ -90,12 +91,21 @@ export function Write({ visible }: { readonly visible: boolean }) {
             value={topK.value}
             onChange={(value) => (topK.value = value)}
           />
-          <NumberField
-            label="Tokens"
-            step="1"
-            value={length.value}
-            onChange={(value) => (length.value = value)}
-          />
+          {model.value.info.tokenizer.lines ? (
+            <NumberField
+              label="Lines"
+              step="1"
+              value={lineCount.value}
+              onChange={(value) => (lineCount.value = value)}
+            />
+          ) : (
+            <NumberField
+              label="Tokens"
+              step="1"
+              value={length.value}
+              onChange={(value) => (length.value = value)}
+            />
+          )}
           <NumberField
             label="Seed"
             step="1"
@@ -104,6 +114,21 @@ export function Write({ visible }: { readonly visible: boolean }) {
             onChange={(value) => (seed.value = value)}
           />
         </div>
+        <details class="words">
+          <summary>What these do</summary>
+          <dl>
+            <dt>temperature</dt>
+            <dd>
+              Low: the most probable, again and again. 1: as often as the model finds it probable. High: wild.
+            </dd>
+            <dt>top-p</dt>
+            <dd>Only the most probable tokens are drawn from, as many as have this probability together.</dd>
+            <dt>top-k</dt>
+            <dd>Only so many of the most probable tokens are drawn from.</dd>
+            <dt>seed</dt>
+            <dd>The same seed and text give the same again.</dd>
+          </dl>
+        </details>
       </aside>
     </div>
   );

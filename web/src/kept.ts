@@ -1,0 +1,27 @@
+/** What a person has typed outlives a reload of the tab. */
+import { effect, signal, type Signal } from "@preact/signals";
+
+/** A signal that begins with what it last was in this tab. */
+export function kept<Value>(name: string, initial: Value): Signal<Value> {
+  const key = `recurra ${name}`;
+  const made = signal(stored(key) ?? initial);
+  effect(() => store(key, made.value));
+  return made as Signal<Value>;
+}
+
+// Without storage, or with too long a text for it, nothing outlives a reload.
+function stored<Value>(key: string): Value | undefined {
+  try {
+    return JSON.parse(sessionStorage.getItem(key) ?? "null") ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function store(key: string, value: unknown): void {
+  try {
+    sessionStorage.setItem(key, JSON.stringify(value));
+  } catch {
+    sessionStorage.removeItem(key);
+  }
+}
