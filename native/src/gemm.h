@@ -121,11 +121,14 @@ typedef void (*Tile)(isize K, const float *a, isize row, const float *b, isize p
     tile(M, P, packed, bf16, K, a, row, b, panel, c, stride, columns, bias, add);                            \
   }
 
-#define HEIGHTS_TO_6(X) X(1) X(2) X(3) X(4) X(5) X(6)
-#if MR > 6
+#define HEIGHTS_TO_4(X) X(1) X(2) X(3) X(4)
+#define HEIGHTS_TO_6(X) HEIGHTS_TO_4(X) X(5) X(6)
+#if MR == 12
 #define HEIGHTS(X) HEIGHTS_TO_6(X) X(7) X(8) X(9) X(10) X(11) X(12)
-#else
+#elif MR == 6
 #define HEIGHTS(X) HEIGHTS_TO_6(X)
+#else
+#define HEIGHTS(X) HEIGHTS_TO_4(X)
 #endif
 
 #define TILES(M)             \
@@ -355,12 +358,15 @@ static void product_task(void *context, int task, int worker) {
 /* The same for the product of a single time step, which all threads meet after: meeting takes longer than waking. */
 #define WORTH_MEETING 600000
 
+/* Rows of a thread that make it worth splitting by rows are counted in these, however low a tile is. */
+#define SHARE (MR < 6 ? 6 : MR)
+
 /* A product on all threads: split by rows or by columns of C, never along the sum. */
 static void product_worth(Product p, isize worth) {
   isize threads = pool_threads(p.pool);
   p.row_parts = p.column_parts = 1;
   if (threads > 1 && (double)p.M * p.N * p.K >= worth) {
-    int by_rows = p.packed ? p.M >= 2 * MR * threads : p.M >= p.N;
+    int by_rows = p.packed ? p.M >= 2 * SHARE * threads : p.M >= p.N;
     /* Packed: several parts a thread, so that a thread that was held up does not hold up the rest. */
     isize parts = p.packed ? 4 * threads : threads;
     if (by_rows) p.row_parts = imin(parts, ceil_div(p.M, p.packed ? 4 * MR : MR));

@@ -1,11 +1,11 @@
 /*
  * The fastest this processor multiplies and adds: what a product could reach at most. As many accumulators as the
- * largest tile has, all in registers, no memory touched.
+ * largest tile has, or twelve, all in registers, no memory touched.
  *
  *   acc_i ← acc_i + f · acc_{i+1}        (the last one's neighbour is the first)
  *
  * Every product is of another value, so none can be hoisted or shared, and each fits one fused multiply-add on every
- * set. MR·NV of them are under way at a time, more than a multiply-add takes cycles.
+ * set. So many are under way at a time, more than a multiply-add takes cycles.
  */
 #ifndef RECURRA_PEAK_H
 #define RECURRA_PEAK_H
@@ -13,7 +13,7 @@
 #include "gemm.h"
 #include "pool.h"
 
-#define ACCUMULATORS (MR * NV)
+#define ACCUMULATORS (MR * NV < 12 ? 12 : MR * NV)
 
 typedef struct {
   isize iterations;

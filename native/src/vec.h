@@ -42,7 +42,12 @@
 #elif defined(RECURRA_ISA_WASM)
 #define VL 4
 #define NV 2
+/* Where multiply-adds are not fused a product takes a register on its way to the sum. */
+#if defined(__wasm_relaxed_simd__)
 #define MR 6
+#else
+#define MR 4
+#endif
 #define ISA(name) name##_wasm
 #else
 #error "define RECURRA_ISA_AVX512BF16, _AVX512, _AVX2, _NEON, _BASELINE or _WASM"

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { compiledEngines } from "./compiled-engines.js";
 
-/** Floats in all accumulators of a task: MR·NV·VL in native/src/vec.h. */
+/** Floats in all accumulators of a task: MR·NV·VL in native/src/vec.h, or twelve vectors. */
 const LANES: Readonly<Record<string, number>> = {
   avx512bf16: 384,
   avx512: 384,
