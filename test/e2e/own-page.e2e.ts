@@ -103,6 +103,22 @@ test("an exported page without workers computes on its own thread, in slices", a
   await page.close();
 });
 
+test("an exported model of lines ends the line that was begun and writes more of them", async () => {
+  const out = join(folder, "lines.model");
+  await train({ text: toyText(300), lines: true, out, hidden: 24, steps: 150, threads: 1 });
+  const html = join(folder, "lines.html");
+  expect((await recurra(["export", out, "--html", html])).code).toBe(0);
+  const page = await browser.newPage();
+  await page.goto(pathToFileURL(html).href);
+  await page.getByLabel("Text").fill("the cat sees\nthe ");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect
+    .poll(() => page.getByLabel("Text").inputValue(), { timeout: 20_000 })
+    .toMatch(/^the cat sees\nthe [^\n]*\n([^\n]+\n){9}$/);
+  expect(await page.locator("#status").innerText()).toBe("");
+  await page.close();
+});
+
 test("an exported page says in a sentence that its model is damaged", async () => {
   const html = join(folder, "damaged.html");
   expect((await recurra(["export", model, "--html", html])).code).toBe(0);

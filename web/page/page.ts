@@ -7,10 +7,13 @@ import { attachRecurra, connectRecurra, type Recurra } from "../../src/browser/r
 import { runWorker } from "../../src/browser/run-worker.js";
 import { serve } from "../../src/browser/serve.js";
 import { UserError } from "../../src/errors.js";
+import { anySeed, promptOf, writeOn } from "../write-on.js";
 
 /** Bytes of base64 that are decoded before the page has its turn. */
 const TURN = 1 << 20;
 const LENGTH = 300;
+/** Of a model of lines. */
+const LINES = 10;
 
 if (typeof document === "undefined") runWorker(inferenceHandlers(new ModelHost()));
 else void open((document.currentScript as HTMLScriptElement).src);
@@ -114,10 +117,11 @@ function buildInterface(model: BrowserModel, status: HTMLElement): void {
     text.readOnly = true;
     status.textContent = "";
     try {
-      await unknownsOf(model, text.value, status);
-      const options = { prompt: text.value, length: LENGTH, temperature: Number(temperature.value) };
-      for await (const piece of model.generate({ ...options, signal: running.signal })) {
-        text.value += piece.text;
+      await unknownsOf(model, promptOf(text.value, model), status);
+      const amount = model.info.tokenizer.lines ? LINES : LENGTH;
+      const options = { amount, seed: anySeed(), temperature: Number(temperature.value) };
+      for await (const piece of writeOn(model, text.value, { ...options, signal: running.signal })) {
+        text.value += piece;
         text.scrollTop = text.scrollHeight;
       }
     } catch (error) {

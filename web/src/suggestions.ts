@@ -3,7 +3,8 @@ import { effect, signal } from "@preact/signals";
 import type { NextToken } from "recurra/browser";
 import { model, problem, sentence } from "./session.js";
 import { phase } from "./training.js";
-import { caret, insert, promptOf, running, temperature, text } from "./writing.js";
+import { promptOf } from "../write-on.js";
+import { caret, insert, running, temperature, text } from "./writing.js";
 
 export const MOST_NEXT = 5;
 /** Milliseconds without a key after which the model is asked. */

@@ -1,6 +1,7 @@
 /** The text that is written on: what stands there, and how the model goes on with it. */
 import { batch, computed, effect, signal } from "@preact/signals";
-import { type BrowserModel, type GenerateOptions, UserError } from "recurra/browser";
+import { UserError } from "recurra/browser";
+import { anySeed, MOST_PROMPT, promptOf, writeOn } from "../write-on.js";
 import { offered } from "./offered-text.js";
 import { model, say } from "./session.js";
 
@@ -21,10 +22,6 @@ export const before = signal<string | undefined>(undefined);
 export const note = signal("");
 /** Tokens that are written at a time. */
 const MOST_TOKENS = 10_000;
-/** Tokens of a line at most. */
-const LINE_LENGTH = 500;
-/** Characters that the model goes on from at most; what stands before hardly matters any more. */
-const MOST_PROMPT = 10_000;
 /** Milliseconds in which a second press is taken for the same. */
 const JUST = 500;
 /** Milliseconds between two pictures of the text that is being written. */
@@ -73,13 +70,9 @@ export async function write(): Promise<void> {
       ...(topK.value !== "" && { topK: Number(topK.value) }),
       signal: stop.signal,
     };
-    const first = seed.value === "" ? Math.floor(Math.random() * 2 ** 32) : Number(seed.value);
-    if (from.info.tokenizer.lines)
-      await writeLines(from, prompt, amount, { ...options, seed: first }, screen);
-    else {
-      const pieces = from.generate({ ...options, prompt, seed: first, length: amount });
-      for await (const piece of pieces) await screen.add(piece.text);
-    }
+    const chance = seed.value === "" ? anySeed() : Number(seed.value);
+    const pieces = writeOn(from, text.value, { ...options, amount, seed: chance });
+    for await (const piece of pieces) await screen.add(piece);
   } finally {
     screen.show();
     batch(() => {
@@ -88,22 +81,6 @@ export async function write(): Promise<void> {
     });
     endedAt = performance.now();
     say("The model has written.");
-  }
-}
-
-/** Ends the line that was begun, and writes as many more as are asked for. */
-async function writeLines(
-  from: BrowserModel,
-  begun: string,
-  amount: number,
-  options: GenerateOptions & { readonly seed: number; readonly signal: AbortSignal },
-  screen: Screen,
-): Promise<void> {
-  for (let line = 0; line < amount && !options.signal.aborted; line++) {
-    const prompt = line === 0 ? begun : "";
-    const pieces = from.generate({ ...options, prompt, seed: options.seed + line, length: LINE_LENGTH });
-    for await (const { text: written } of pieces) await screen.add(written.replace("\n", ""));
-    if (!options.signal.aborted) await screen.add("\n");
   }
 }
 
@@ -117,11 +94,6 @@ function howMuch(): number {
   throw new UserError(
     `${lines ? "Lines" : "Tokens"} is ${given}; give a whole number from 1 to ${most.toLocaleString("en")}. To go further, press Continue again.`,
   );
-}
-
-/** What the model goes on from: the line that was begun, or the end of the text. */
-export function promptOf(now: string, { info }: BrowserModel): string {
-  return info.tokenizer.lines ? now.slice(now.lastIndexOf("\n") + 1) : now.slice(-MOST_PROMPT);
 }
 
 /** Shows what is written in pictures, as often as the page can draw them. */
