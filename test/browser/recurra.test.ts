@@ -95,7 +95,7 @@ describe("training", () => {
   });
 
   test("goes on on Node, and Node's run here, to the same weights as a run that was not stopped", async () => {
-    const course = { ...SMALL, steps: 60, tokenizer: "bpe", vocabSize: 300, validateEvery: 20 } as const;
+    const course = { ...SMALL, steps: 600, tokenizer: "bpe", vocabSize: 300, validateEvery: 20 } as const;
     const whole = (await (await trained(course)).model.files())["model.safetensors"];
     const file = join(folder, "text.txt");
     writeFileSync(file, `\ufeff${TEXT.replaceAll("\n", "\r\n")}`);

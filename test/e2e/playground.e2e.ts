@@ -73,7 +73,6 @@ describe("the default model", () => {
     await page.getByLabel("Minutes").fill("0.2");
     // A hand that clicks twice begins one run.
     await button("Start").dblclick();
-    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("run");
     await view("Write");
     await page.locator(".next button").first().waitFor();
     const untaught = await page.locator(".next .percent").first().innerText();
@@ -201,15 +200,20 @@ describe("the default model", () => {
 test("a run whose page was closed goes on from its last checkpoint", async () => {
   await page.getByLabel("Minutes").fill("5");
   await page.getByLabel("Hidden units").fill("32");
-  await button("Start").click();
+  await page.getByLabel("Hidden units").press("Enter");
+  // Who works by keys is where the run is, and stays there when a button changes or goes.
+  const focused = () => page.evaluate(() => document.activeElement?.closest("#run") !== null);
+  await expect.poll(focused).toBe(true);
   await expect.poll(() => page.locator(".models li").count(), { timeout: 40_000 }).toBe(2);
   await page.close();
   page = await openPlayground(context);
   await button("Continue training").click();
   await page.getByText("tokens a second").waitFor({ timeout: 20_000 });
   expect(await figure("steps")).toBeGreaterThan(5);
-  await button("Pause").click();
-  await button("Go on").click();
+  await button("Pause").press("Enter");
+  await button("Go on").press("Enter");
+  await button("Pause").waitFor();
+  expect(await focused()).toBe(true);
   const other = await openPlayground(context);
   await other.getByRole("button", { name: "Continue training" }).click();
   await expect.poll(() => other.getByRole("alert").innerText()).toContain("in training in another tab");
