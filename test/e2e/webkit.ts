@@ -37,8 +37,8 @@ export async function startWebKit(sharedMemory = false): Promise<Wire> {
         DISPLAY: `:${display.trim()}`,
         GDK_BACKEND: "x11",
         HOME: home,
-        // Of C.UTF-8 it makes the language "C" for its pages, which is none and throws wherever it is used.
-        LC_ALL: "C",
+        // Of this it makes the language "C" for its pages, which is none: Intl throws, and only the chart may mind.
+        LC_ALL: "C.UTF-8",
         ...(sharedMemory && { JSC_useSharedArrayBuffer: "1" }),
       },
     });
