@@ -26,13 +26,21 @@ export async function createBrowserEngine({
   const chosen = threads ?? (!inference && mayShare && globals.Worker ? Math.min(cores, MOST_THREADS) : 1);
   // A page that brings one module only, as an exported one does, computes with that.
   const isa = isas.find((name) => Object.keys(modules).some((file) => file.startsWith(`recurra-${name}`)));
-  return createWasmEngine({
-    threads: chosen,
-    inference,
-    ...(isa && { isa }),
-    module: (name) => fetchModule(name, modules[name]),
-    spawn,
-  });
+  try {
+    return await createWasmEngine({
+      threads: chosen,
+      inference,
+      ...(isa && { isa }),
+      module: (name) => fetchModule(name, modules[name]),
+      spawn,
+    });
+  } catch (error) {
+    if (!(error instanceof Error && error.name === "CompileError")) throw error;
+    throw new UserError(
+      `The WebAssembly module could not be compiled (${error.message}); a Content-Security-Policy needs 'wasm-unsafe-eval' in its script-src.`,
+      { cause: error },
+    );
+  }
 }
 
 async function fetchModule(

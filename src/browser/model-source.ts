@@ -48,6 +48,10 @@ export async function fetchFile(address: string): Promise<Uint8Array> {
   if (!response.ok) {
     throw new UserError(`${address} could not be fetched (HTTP ${response.status}); check the address.`);
   }
+  // Servers of single-page applications answer with their page where there is no such file.
+  if (/text\/html/i.test(response.headers.get("content-type") ?? "")) {
+    throw new UserError(`${address} is a web page and no file of a model; check the address.`);
+  }
   return new Uint8Array(await response.arrayBuffer());
 }
 

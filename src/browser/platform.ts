@@ -24,6 +24,7 @@ export interface FileLike {
 export interface Fetched {
   readonly ok: boolean;
   readonly status: number;
+  readonly headers: { get(name: string): string | null };
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 

@@ -69,13 +69,19 @@ export interface WorkerSource extends EngineSource {
   readonly worker: () => WorkerPort;
 }
 
-/** Starts a worker and its engine. @throws UserError where the browser cannot run it */
+const NO_WORKER =
+  "The worker could not be started; its script has to be served, on an isolated page with the same headers as the page, and allowed by the Content-Security-Policy (worker-src).";
+
+/** Starts a worker and its engine. @throws UserError where the browser cannot run it, or its files are not to be had */
 export async function connectRecurra({ worker, ...source }: WorkerSource): Promise<Recurra> {
   const port = worker();
   const client = new Client(port);
   port.onerror = (event) => {
     event.preventDefault?.();
-    client.break(new Error(`The worker failed: ${event.message ?? "it could not be started"}.`));
+    // What its script throws has a message; a script that could not be loaded has none.
+    client.break(
+      event.message ? new Error(`The worker failed: ${event.message}.`) : new UserError(NO_WORKER),
+    );
   };
   try {
     const engine = await client.ask("start", source);

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, type BrowserContext, chromium } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { train } from "../../src/train/train.js";
 import { recurra } from "../cli/captured-io.js";
@@ -82,6 +82,42 @@ test("a page without a bundler loads a model from its folder's address, writes a
     expect.stringMatching(/^\/wasm\/recurra-(relaxed-simd|simd128)-inference\.wasm$/),
   ]);
   await page.close();
+});
+
+test.each<[string, (context: BrowserContext) => Promise<unknown>, RegExp]>([
+  [
+    "no worker's script",
+    (context) => context.route("**/inference-worker.js", (route) => route.fulfill({ status: 404 })),
+    /The worker could not be started; its script has to be served/,
+  ],
+  [
+    "no module",
+    (context) => context.route("**/*.wasm", (route) => route.fulfill({ status: 404 })),
+    /\.wasm could not be fetched from .* \(HTTP 404\)/,
+  ],
+  [
+    "a page in place of the model",
+    (context) =>
+      context.route("**/model/**", (route) => route.fulfill({ contentType: "text/html", body: PAGE })),
+    /config\.json is a web page and no file of a model/,
+  ],
+  [
+    "a policy against WebAssembly",
+    (context) =>
+      context.route("**/*.js", async (route) => {
+        const response = await route.fetch();
+        const headers = { ...response.headers(), "content-security-policy": "script-src 'self'" };
+        await route.fulfill({ response, headers });
+      }),
+    /could not be compiled .*'wasm-unsafe-eval'/,
+  ],
+])("a server that gives %s: a sentence", async (_, spoil, message) => {
+  const context = await browser.newContext();
+  await spoil(context);
+  const page = await context.newPage();
+  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  await expect.poll(() => page.title(), { timeout: 20_000 }).toMatch(message);
+  await context.close();
 });
 
 test("an exported page without workers computes on its own thread, in slices", async () => {

@@ -45,8 +45,7 @@ async function start(script: string, module: Uint8Array): Promise<Recurra> {
   try {
     const worker = () => new Worker(script) as unknown as WorkerPort;
     return await connectRecurra({ worker, ...source });
-  } catch (error) {
-    if (error instanceof UserError) throw error;
+  } catch {
     const { port1, port2 } = new MessageChannel();
     serve(port2 as unknown as Port, inferenceHandlers(new ModelHost()));
     return attachRecurra(port1 as unknown as Port, source);
