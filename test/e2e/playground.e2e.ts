@@ -117,6 +117,15 @@ describe("the default model", () => {
     const begun = await prompt.inputValue();
     await prompt.press("Tab");
     await expect.poll(async () => (await prompt.inputValue()).length).toBeGreaterThan(begun.length);
+    await prompt.press("ControlOrMeta+z");
+    expect(await prompt.inputValue()).toBe(begun);
+    // What may come next goes with the caret, and there is nothing where some of the text is selected.
+    await prompt.press("Home");
+    await expect.poll(async () => (await page.locator(".next").boundingBox())!.x - line.x).toBeLessThan(40);
+    expect(await page.locator(".ghost").innerText()).toBe("");
+    await prompt.press("Shift+ArrowRight");
+    await expect.poll(() => page.locator(".next").count()).toBe(0);
+    await prompt.press("End");
     const before = await prompt.inputValue();
     await button("Continue").click();
     await button("Continue").waitFor({ timeout: 30_000 });
@@ -274,9 +283,17 @@ test("a run that is stopped while its vocabulary is learned leaves what was ther
   await radio("Byte pairs").check();
   await page.getByText("More", { exact: true }).click();
   await page.getByLabel("Vocabulary").fill("60000");
+  // Pairs are merged within a second: the page itself presses Stop as soon as it says so.
+  await page.evaluate(() => {
+    new MutationObserver((_, observer) => {
+      if (!document.querySelector(".doing")?.textContent?.includes("merging pairs")) return;
+      observer.disconnect();
+      document.title = "stopped";
+      [...document.querySelectorAll("button")].find(({ textContent }) => textContent === "Stop")!.click();
+    }).observe(document.body, { subtree: true, childList: true, characterData: true });
+  });
   await button("Start").click();
-  await page.getByText("Merging pairs").waitFor({ timeout: 30_000 });
-  await button("Stop").click();
+  await expect.poll(() => page.title(), { timeout: 30_000 }).toBe("stopped");
   await page.locator(".chart canvas").waitFor();
   expect(await page.getByRole("alert").count()).toBe(0);
   await radio("Characters").check();

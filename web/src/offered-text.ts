@@ -2,14 +2,16 @@
 import { effect, type Signal } from "@preact/signals";
 import { kept } from "./kept.js";
 import { opened } from "./session.js";
+import type { StoredModel } from "./store.js";
 
-/** @param choose what to offer, of a piece of the text that the model learned from */
-export function offered(name: string, choose: (excerpt: string) => string): Signal<string> {
+/** @param choose what to offer with a model */
+export function offered(name: string, choose: (model: StoredModel) => string): Signal<string> {
   const text = kept(name, "");
   const from = kept(`${name} from`, "");
   effect(() => {
-    const offer = choose(opened.value?.excerpt ?? "");
-    if (offer === "" || offer === from.peek()) return;
+    if (!opened.value) return;
+    const offer = choose(opened.value) ?? "";
+    if (offer === from.peek()) return;
     if (text.peek() === from.peek()) text.value = offer;
     from.value = offer;
   });

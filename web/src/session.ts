@@ -73,7 +73,9 @@ const FIELDS: Readonly<Record<string, string>> = {
 /** An error as a person reads it. */
 export function sentence(error: unknown): string {
   if (error instanceof UserError) {
-    return error.message.replaceAll(/--[a-z]+(-[a-z]+)*/g, (option) => FIELDS[option] ?? option);
+    return error.message
+      .replace(/; name one of its texts .* with --field\.$/, '; the playground reads a field called "text".')
+      .replaceAll(/--[a-z]+(-[a-z]+)*/g, (option) => FIELDS[option] ?? option);
   }
   return `Something in the playground failed: ${error instanceof Error ? error.message : String(error)}`;
 }
@@ -97,7 +99,15 @@ export async function begin(): Promise<void> {
     if (last) await openStored(last);
   });
   starting.value = false;
-  hearTabs(() => void refresh());
+  hearTabs(() => void refresh().then(missOpened));
+}
+
+/** Another tab has deleted the model that is open here. */
+function missOpened(): void {
+  const open = opened.value;
+  if (!open?.resumable || open.step === 0 || models.value.some(({ id }) => id === open.id)) return;
+  opened.value = { ...open, resumable: false };
+  problem.value = `${open.name} was deleted in another tab; download it if you want to keep it.`;
 }
 
 export async function refresh(): Promise<void> {
@@ -117,6 +127,7 @@ export async function openStored(stored: StoredModel): Promise<void> {
 async function show(stored: StoredModel, files: ModelFiles): Promise<void> {
   const loaded = await (await recurra()).load({ files });
   const metrics = files[FILE_NAMES.metrics];
+  say("");
   batch(() => {
     replaceModel(loaded);
     opened.value = stored;
@@ -148,6 +159,7 @@ export async function openFrom(source: ModelSource, name: string): Promise<void>
     hasText: false,
     resumable: run !== undefined,
     excerpt: await sampleOf(loaded, EXCERPT_CHARACTERS),
+    lines: loaded.info.tokenizer.lines,
     changed: Date.now(),
   };
   await loaded.dispose();

@@ -17,6 +17,8 @@ export interface StoredModel {
   readonly resumable: boolean;
   /** Some of the text that it learned from, or that it writes. */
   readonly excerpt: string;
+  /** Each of its lines stands on its own. */
+  readonly lines: boolean;
   /** Milliseconds since 1970. */
   readonly changed: number;
 }

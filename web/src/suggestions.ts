@@ -4,7 +4,7 @@ import type { NextToken } from "recurra/browser";
 import { model, problem, sentence } from "./session.js";
 import { phase } from "./training.js";
 import { promptOf } from "../write-on.js";
-import { caret, insert, running, temperature, text } from "./writing.js";
+import { caret, insert, running, selecting, temperature, text } from "./writing.js";
 
 export const MOST_NEXT = 5;
 /** Milliseconds without a key after which the model is asked. */
@@ -48,7 +48,7 @@ effect(() => {
   }
   asked = where;
   expected.value = false;
-  if (!from || !seen.value || running.value || hushed.value) return;
+  if (!from || !seen.value || running.value || hushed.value || selecting.value) return;
   const asking = new AbortController();
   expected.value = at === now.length && now !== "";
   const timer = setTimeout(() => {
@@ -104,5 +104,5 @@ export function complete(): boolean {
 /** Takes the token of that number from those that may come next. */
 export function take(index: number): void {
   const token = next.value[index];
-  if (token && token.text !== "" && !running.value) insert(token.text, caret.value);
+  if (token && token.text !== "" && !running.value && !selecting.value) insert(token.text, caret.value);
 }

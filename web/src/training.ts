@@ -13,7 +13,7 @@ import { addLoss, addValidation, clearCurves, drawCurves } from "./curves.js";
 import { excerptOf } from "./excerpt.js";
 import { samples, takeSample } from "./samples.js";
 import { aboutModel, keep, model, opened, problem, recurra, replaceModel, say, sentence } from "./session.js";
-import { chosenMinutes, chosenOptions, chosenText } from "./setup.js";
+import { chosenMinutes, chosenOptions, chosenText, lines } from "./setup.js";
 import { readFiles, readText, type StoredModel } from "./store.js";
 import { aloneAmongTabs } from "./tabs.js";
 
@@ -50,7 +50,8 @@ export async function train(): Promise<void> {
       finished: false,
       hasText: true,
       resumable: true,
-      excerpt: excerptOf(text),
+      excerpt: excerptOf(text, lines.value),
+      lines: lines.value,
       changed: Date.now(),
     };
     await follow(fresh, { ...chosenOptions(), text }, text);
@@ -70,7 +71,7 @@ export async function goOn(stored: StoredModel): Promise<void> {
     const before = stored.finished ? await model.value?.run() : undefined;
     const limit = before?.finished && { maxMinutes: before.elapsedSeconds / 60 + chosenMinutes() };
     await follow(
-      { ...stored, finished: false, hasText: true, excerpt: stored.excerpt || excerptOf(text) },
+      { ...stored, finished: false, hasText: true, excerpt: stored.excerpt || excerptOf(text, stored.lines) },
       { text, resume: files, ...limit },
       kept === undefined ? text : undefined,
     );

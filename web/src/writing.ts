@@ -5,10 +5,12 @@ import { anySeed, MOST_PROMPT, promptOf, writeOn } from "../write-on.js";
 import { offered } from "./offered-text.js";
 import { model, say } from "./session.js";
 
-export const text = offered("write", beginningOf);
+export const text = offered("write", ({ excerpt, lines }) => (lines ? "" : beginningOf(excerpt)));
 const place = signal(Infinity);
 /** Index in the text where the caret stands; the end, until it is moved. */
 export const caret = computed(() => Math.min(place.value, text.value.length));
+/** Some of the text is selected, so that nothing can come next. */
+export const selecting = signal(false);
 export const temperature = signal(0.7);
 export const topK = signal("");
 export const topP = signal(1);
@@ -120,8 +122,15 @@ class Screen {
   }
 }
 
+/** Types into the field, where it is focused, so that what is inserted can be undone as what is typed; false elsewhere. */
+let typist: ((added: string, at: number) => boolean) | undefined;
+export function setTypist(types: typeof typist): void {
+  typist = types;
+}
+
 /** Puts a piece of text at a place, and the caret after it. */
 export function insert(added: string, at: number): void {
+  if (typist?.(added, at)) return;
   batch(() => {
     text.value = text.value.slice(0, at) + added + text.value.slice(at);
     place.value = at + added.length;
@@ -129,11 +138,15 @@ export function insert(added: string, at: number): void {
 }
 
 /** A person has typed: there is nothing to take back any more. */
-export function typed(now: string, at: number): void {
+export function typed(now: string, at: number, to: number): void {
   batch(() => {
-    if (now !== text.value) before.value = undefined;
+    if (now !== text.value) {
+      before.value = undefined;
+      note.value = "";
+    }
     text.value = now;
     place.value = at;
+    selecting.value = to > at;
   });
 }
 

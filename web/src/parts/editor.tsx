@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { NextToken } from "recurra/browser";
 import { attempt, model } from "../session.js";
 import { complete, ghost, hushed, MOST_NEXT, next, take } from "../suggestions.js";
-import { caret, running, text, typed, write } from "../writing.js";
+import { caret, running, selecting, setTypist, text, typed, write } from "../writing.js";
 import { percent } from "./numbers.js";
 
 const ID = "prompt";
@@ -29,12 +29,31 @@ export function Editor() {
       }),
     [model.value],
   );
+  const sync = (): void => {
+    const { value, selectionStart, selectionEnd } = area.current!;
+    typed(value, selectionStart, selectionEnd);
+  };
+  useEffect(() => {
+    const moved = (): void => {
+      if (document.activeElement === area.current) sync();
+    };
+    document.addEventListener("selectionchange", moved);
+    setTypist((added, at) => {
+      const field = area.current;
+      if (!field || document.activeElement !== field) return false;
+      field.setSelectionRange(at, at);
+      return document.execCommand("insertText", false, added);
+    });
+    return () => {
+      document.removeEventListener("selectionchange", moved);
+      setTypist(undefined);
+    };
+  }, []);
   // What goes on writing stays in sight.
   useEffect(() => {
     if (running.value) mark.current?.scrollIntoView({ block: "nearest" });
   }, [text.value, running.value]);
 
-  const sync = (): void => typed(area.current!.value, area.current!.selectionStart);
   const onKeyDown = (event: KeyboardEvent): void => {
     const digit = /^Digit(\d)$/.exec(event.code)?.[1];
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
@@ -70,9 +89,13 @@ export function Editor() {
         placeholder="Begin a text …"
         onInput={sync}
         onSelect={sync}
+        onKeyUp={sync}
+        onClick={sync}
         onKeyDown={onKeyDown}
       />
-      {!running.value && !hushed.value && next.value.length > 0 && <NextTokens under={mark} />}
+      {!running.value && !hushed.value && !selecting.value && next.value.length > 0 && (
+        <NextTokens under={mark} />
+      )}
     </div>
   );
 }

@@ -40,12 +40,13 @@ export function LossChart() {
   }, [chart, steps]);
 
   useEffect(() => {
-    if (!chart) return;
+    const element = place.current;
+    if (!chart || !element) return;
     const resized = new ResizeObserver(() => {
-      const { clientWidth } = place.current!;
+      const { clientWidth } = element;
       if (clientWidth > 0) chart.setSize({ width: clientWidth, height: HEIGHT });
     });
-    resized.observe(place.current!);
+    resized.observe(element);
     const theme = matchMedia("(prefers-color-scheme: dark)");
     const redraw = (): void => chart.redraw();
     theme.addEventListener("change", redraw);

@@ -21,7 +21,11 @@ export function RunPanel() {
           <button
             type="button"
             class={state === "paused" ? "main" : undefined}
-            onClick={() => void attempt(state === "paused" ? resume : pause)}
+            onClick={(event) => {
+              // The second press of a double click would undo the first.
+              if (event.detail > 1) return;
+              void attempt(state === "paused" ? resume : pause);
+            }}
           >
             {state === "paused" ? "Go on" : "Pause"}
           </button>

@@ -9,7 +9,7 @@ import { phase } from "../training.js";
 import { lively } from "../lively-units.js";
 import { Tokens } from "../parts/tokens.js";
 
-const text = offered("look", (excerpt) => excerpt);
+const text = offered("look", ({ excerpt }) => excerpt);
 const result = signal<Inspection | undefined>(undefined);
 const mode = signal<"surprisal" | "unit">("surprisal");
 const unit = signal(0);
