@@ -1,7 +1,14 @@
 /** A text out of a file that a person picked: as on Node, UTF-8, records of JSON Lines, or either of them gzipped. */
 import { breathe } from "../breathe.js";
 import { UserError } from "../errors.js";
-import { decodeText, isRecords, isZipped, refuseBinary, type TextEncoding } from "../text/decode-text.js";
+import {
+  checkEncoding,
+  decodeText,
+  isRecords,
+  isZipped,
+  refuseBinary,
+  type TextEncoding,
+} from "../text/decode-text.js";
 import { recordTexts } from "../text/json-lines.js";
 import type { FileLike } from "./platform.js";
 
@@ -17,13 +24,14 @@ const CHUNK_BYTES = 1 << 20;
 
 /**
  * The text as `recurra train` would read it from the same file, so that a run begun on one goes on on the other.
- * @throws UserError where the file is empty, no text, or not valid in its encoding
+ * @throws UserError where the file is empty, no text, or not valid in its encoding, or there is no such encoding
  */
 export async function readText(
   file: FileLike,
   { encoding = "utf-8", field = "text" }: ReadTextOptions = {},
 ): Promise<string> {
   const { name } = file;
+  checkEncoding(encoding);
   const packed = new Uint8Array(await file.arrayBuffer().catch((error: unknown) => refuse(name, error)));
   if (packed.length === 0) throw new UserError(`${name} is empty; choose a file with text in it.`);
   const bytes = isZipped(name) ? await gunzip(packed, name) : packed;

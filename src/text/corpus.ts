@@ -7,11 +7,10 @@ import { createReadStream } from "node:fs";
 import { createGunzip } from "node:zlib";
 import { UserError } from "../errors.js";
 import { fileError, systemErrorCode } from "../format/system-error.js";
-import { nearest } from "../nearest.js";
 import { type CorpusFile, findFiles, SpoolFolder } from "./corpus-files.js";
 import {
+  checkEncoding,
   decodeText,
-  ENCODINGS,
   isRecords,
   isZipped,
   refuseBinary,
@@ -142,11 +141,4 @@ export async function openCorpus(inputs: readonly string[], options: CorpusOptio
     spool.remove();
     throw error;
   }
-}
-
-function checkEncoding(encoding: string | undefined): void {
-  if (encoding === undefined || (ENCODINGS as readonly string[]).includes(encoding)) return;
-  const meant = nearest(encoding, ENCODINGS);
-  const hint = meant === undefined ? `use ${ENCODINGS.join(" or ")}.` : `did you mean ${meant}?`;
-  throw new UserError(`There is no encoding ${JSON.stringify(encoding)} here; ${hint}`);
 }

@@ -1,9 +1,18 @@
 /** Bytes to text, strictly: where they are not valid, the place is said. */
 import { UserError } from "../errors.js";
+import { nearest } from "../nearest.js";
 
 /** The encodings a text may have. */
 export const ENCODINGS = ["utf-8", "latin1"] as const;
 export type TextEncoding = (typeof ENCODINGS)[number];
+
+/** @throws UserError where there is no such encoding here */
+export function checkEncoding(encoding: string | undefined): void {
+  if (encoding === undefined || (ENCODINGS as readonly string[]).includes(encoding)) return;
+  const meant = nearest(encoding, ENCODINGS);
+  const hint = meant === undefined ? `use ${ENCODINGS.join(" or ")}.` : `did you mean ${meant}?`;
+  throw new UserError(`There is no encoding ${JSON.stringify(encoding)} here; ${hint}`);
+}
 
 const BYTE_ORDER_MARK = "\ufeff";
 /** A NUL among so many first bytes tells a binary file. */

@@ -337,6 +337,9 @@ describe("a picked file is read as on Node", () => {
   });
 
   test("in the encoding and from the field that are named", async () => {
+    await expect(readText(picked("a.txt", "a"), { encoding: "latin" as "latin1" })).rejects.toThrow(
+      /no encoding "latin" here; did you mean latin1/,
+    );
     expect(await readText(picked("old.txt", Uint8Array.of(0x61, 0xe9)), { encoding: "latin1" })).toBe("aé");
     expect(await readText(picked("r.ndjson", '{"words":"one"}'), { field: "words" })).toBe("one\n");
   });

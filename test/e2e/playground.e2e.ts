@@ -360,6 +360,10 @@ describe("what is wrong is said in a sentence", () => {
     await start(6);
     await expect.poll(alert, { timeout: 60_000 }).toContain("no room left");
     await page.getByText("held-out perplexity", { exact: true }).waitFor({ timeout: 100_000 });
+    await button("Train more").click();
+    await page.getByText("tokens a second").waitFor({ timeout: 20_000 });
+    await button("Stop").click();
+    await button("Continue training").waitFor({ timeout: 20_000 });
   });
 
   test("a browser without WebAssembly SIMD", async () => {

@@ -33,7 +33,8 @@ const CHECKPOINT_SECONDS = 10;
 
 let run: Training | undefined;
 let paused = false;
-let stopping = false;
+/** Stop was pressed, and the step that the run is in is not over yet. */
+export const stopping = state(false);
 /** The run has a model. */
 let begun = false;
 
@@ -65,7 +66,13 @@ export async function train(): Promise<void> {
 export async function goOn(stored: StoredModel): Promise<void> {
   await alone(async () => {
     preparing.value = stored.name;
-    const [files, kept] = await Promise.all([readFiles(stored.id), readText(stored.id)]);
+    // Where nothing may be stored, or there is no room, what is in the page goes on.
+    const nothing = () => undefined;
+    const [found, kept] = await Promise.all([
+      readFiles(stored.id).catch(nothing),
+      readText(stored.id).catch(nothing),
+    ]);
+    const files = found ?? (await model.value?.files());
     if (!files) throw new UserError(`${stored.name} is no longer in the browser's storage.`);
     const text = kept ?? (await chosenText()).text;
     const before = stored.finished ? await model.value?.run() : undefined;
@@ -92,11 +99,11 @@ async function alone(work: () => Promise<void>): Promise<void> {
     await work();
   } catch (error) {
     // Whoever stops a run before its first step knows that there is nothing yet.
-    if (!stopping || begun) problem.value = sentence(error);
+    if (!stopping.value || begun) problem.value = sentence(error);
   } finally {
     run = undefined;
     paused = false;
-    stopping = false;
+    stopping.value = false;
     begun = false;
     phase.value = "none";
   }
@@ -160,7 +167,7 @@ async function follow(
   };
   try {
     const worker = await recurra();
-    if (stopping) return;
+    if (stopping.value) return;
     run = worker.train({ checkpointSeconds: CHECKPOINT_SECONDS, ...options }, { onEvent: hear });
     const learning = await run.model;
     begun = true;
@@ -215,7 +222,7 @@ export async function resume(): Promise<void> {
 }
 
 export function stop(): void {
-  stopping = true;
+  stopping.value = true;
   doing.value = "stopping";
   run?.stop();
 }

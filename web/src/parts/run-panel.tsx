@@ -2,7 +2,7 @@
 import { packagedAssets, type PageAssets } from "recurra/browser";
 import { curves } from "../curves.js";
 import { attempt, download, model, opened } from "../session.js";
-import { doing, goOn, last, pause, phase, preparing, resume, stop } from "../training.js";
+import { doing, goOn, last, pause, phase, preparing, resume, stop, stopping } from "../training.js";
 import { duration, toHundredths, whole } from "./numbers.js";
 
 export function RunPanel() {
@@ -31,8 +31,8 @@ export function RunPanel() {
           </button>
         )}
         {state !== "none" && (
-          <button type="button" onClick={stop}>
-            Stop
+          <button type="button" disabled={stopping.value} onClick={stop}>
+            {stopping.value ? "Stopping …" : "Stop"}
           </button>
         )}
         {state === "none" && stored?.resumable && (
