@@ -16,7 +16,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
 import { UserError } from "../src/errors.js";
-import { positive } from "./options.js";
+import { orSayWhy, positive } from "./options.js";
 import { spread } from "./statistics.js";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -145,10 +145,4 @@ async function main(): Promise<void> {
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof UserError || (error instanceof TypeError && "code" in error))) throw error;
-  console.error(error.message);
-  process.exitCode = 2;
-}
+await orSayWhy(main);

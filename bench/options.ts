@@ -79,3 +79,14 @@ export async function runBench(main: (argv: readonly string[]) => void | Promise
     process.exitCode = 2;
   }
 }
+
+/** Runs a bench; what a person can mend (an option that parseArgs refuses, too) is said, and the exit code is 2. */
+export async function orSayWhy(main: () => Promise<void>): Promise<void> {
+  try {
+    await main();
+  } catch (error) {
+    if (!(error instanceof UserError || (error instanceof TypeError && "code" in error))) throw error;
+    console.error(error.message);
+    process.exitCode = 2;
+  }
+}

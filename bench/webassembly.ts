@@ -16,7 +16,7 @@ import { wasmEngine, wasmInstructionSets } from "../src/engine/wasm-loader.js";
 import { UserError } from "../src/errors.js";
 import { jaxProduct, tensorFlowStep } from "./javascript-peers.js";
 import { makeJob } from "./jobs.js";
-import { positive } from "./options.js";
+import { orSayWhy, positive } from "./options.js";
 import { ratios, spread } from "./statistics.js";
 import { TRAINING } from "./workloads.js";
 
@@ -155,11 +155,5 @@ async function main(): Promise<void> {
   if (values.peers !== undefined) await products(rounds, seconds, values.peers);
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof UserError || (error instanceof TypeError && "code" in error))) throw error;
-  console.error(error.message);
-  process.exitCode = 2;
-}
+await orSayWhy(main);
 process.exit();

@@ -197,8 +197,7 @@ export function shortened(name: string): string {
 }
 
 export async function remove(stored: StoredModel): Promise<void> {
-  const release = await aloneAmongTabs(stored.id);
-  if (!release) throw new UserError(`${stored.name} is in training in another tab; stop it there first.`);
+  const release = await aloneAmongTabs(stored);
   await deleteModel(stored.id).finally(release);
   tellTabs();
   if (opened.value?.id === stored.id) {

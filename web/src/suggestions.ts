@@ -22,8 +22,8 @@ export const hushed = signal(false);
 export const seen = signal(false);
 
 /** The grey words are being thought of, and Tab waits for them. */
-const expected = signal(false);
-const awaited = signal(false);
+let expected = false;
+let awaited = false;
 
 /** Counts up while a model is in training, and when it is done. */
 const lessons = signal(0);
@@ -44,20 +44,20 @@ effect(() => {
   const where = JSON.stringify([now, at]);
   if (where !== asked) {
     ghost.value = "";
-    awaited.value = false;
+    awaited = false;
   }
   asked = where;
-  expected.value = false;
+  expected = false;
   if (!from || !seen.value || running.value || hushed.value || selecting.value) return;
   const asking = new AbortController();
-  expected.value = at === now.length && now !== "";
+  expected = at === now.length && now !== "";
   const timer = setTimeout(() => {
     suggest(now, at, degrees, asking.signal)
       .catch((error: unknown) => {
         if (phase.value === "none" && !asking.signal.aborted) problem.value = sentence(error);
       })
       .finally(() => {
-        if (!asking.signal.aborted) expected.value = false;
+        if (!asking.signal.aborted) expected = false;
       });
   }, STILL);
   return () => {
@@ -89,14 +89,14 @@ async function suggest(now: string, at: number, degrees: number, left: AbortSign
   // Whole words only, as far as there are any.
   if (left.aborted) return;
   ghost.value = rest.replace(/(?<=\S)\s+\S*$/, "");
-  if (awaited.value && ghost.value !== "") insert(ghost.value, now.length);
+  if (awaited && ghost.value !== "") insert(ghost.value, now.length);
 }
 
 /** Tab: takes the grey words, or has them taken as soon as they are there. False where none are coming. */
 export function complete(): boolean {
   if (running.value) return false;
   if (ghost.value !== "") insert(ghost.value, text.value.length);
-  else if (expected.value) awaited.value = true;
+  else if (expected) awaited = true;
   else return false;
   return true;
 }

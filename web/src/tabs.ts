@@ -1,4 +1,6 @@
 /** Several tabs of the playground share one storage: what one does the others hear, and one at a time trains a model. */
+import { UserError } from "recurra/browser";
+import type { StoredModel } from "./store.js";
 
 const channel =
   typeof BroadcastChannel === "function" ? new BroadcastChannel("recurra-playground") : undefined;
@@ -13,15 +15,16 @@ export function hearTabs(changed: () => void): void {
 }
 
 /**
- * Has a model for this tab alone until what is answered is called; undefined where another tab has it. Where the browser
- * has no locks, as on a page without https, tabs do not know of each other.
+ * Has a model for this tab alone until what is answered is called. Where the browser has no locks, as on a page without
+ * https, tabs do not know of each other.
+ * @throws UserError where another tab has it
  */
-export async function aloneAmongTabs(id: string): Promise<(() => void) | undefined> {
+export async function aloneAmongTabs({ id, name }: StoredModel): Promise<() => void> {
   if (!navigator.locks) return () => {};
   return new Promise((resolve, reject) => {
     navigator.locks
       .request(`recurra-model-${id}`, { ifAvailable: true }, (lock) => {
-        if (!lock) return resolve(undefined);
+        if (!lock) throw new UserError(`${name} is in training in another tab; stop it there first.`);
         return new Promise<void>((release) => resolve(release));
       })
       .catch(reject);

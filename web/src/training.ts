@@ -116,8 +116,7 @@ async function follow(
   textToKeep: string | undefined,
 ): Promise<void> {
   preparing.value = stored.name;
-  const release = await aloneAmongTabs(stored.id);
-  if (!release) throw new UserError(`${stored.name} is in training in another tab; stop it there first.`);
+  const release = await aloneAmongTabs(stored);
   let current = stored;
   let unkept = textToKeep;
   const save = async (files: ModelFiles): Promise<void> => {
