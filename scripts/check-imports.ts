@@ -20,13 +20,15 @@ export const ROOMS = [
   "train",
   "generate",
   "apps",
+  "export",
+  "service",
   "browser",
   "entry",
   "cli",
 ] as const;
 
 /** Rooms that run anywhere with all that they import, from whatever room. */
-const ANYWHERE_ROOMS: ReadonlySet<string> = new Set(["browser"]);
+const ANYWHERE_ROOMS: ReadonlySet<string> = new Set(["export", "service", "browser"]);
 
 /** Files in src/ itself that every room may import. */
 const SHARED = new Set(["breathe.ts", "errors.ts", "nearest.ts", "option-names.ts"]);
@@ -38,9 +40,9 @@ const NODE_ROOMS = new Set(["train", "apps", "entry", "cli"]);
 const NODE_FILES = new Set([
   "engine/native-loader.ts",
   "engine/wasm-loader.ts",
-  "text/corpus.ts",
-  "text/corpus-files.ts",
-  "text/id-file.ts",
+  "text/corpus/corpus.ts",
+  "text/corpus/corpus-files.ts",
+  "text/windows/id-file.ts",
   "format/atomic-file.ts",
   "format/file-sync.ts",
   "format/folder-lock.ts",

@@ -56,9 +56,13 @@ export type { Parameter, QuantizedWeight } from "./model/parameter.js";
 export { type LayerState, RecurrentState } from "./model/state.js";
 
 /** Text to ids and back: make a tokenizer from a text, or read a saved one. */
-export { parseTokenizer } from "./text/parse-tokenizer.js";
-export type { DecodeStream, EncodeStream, Tokenizer, TokenizerKind } from "./text/tokenizer.js";
-export { type TokenizerOptions, type TokenizerProgress, trainTokenizer } from "./text/train-tokenizer.js";
+export { parseTokenizer } from "./text/tokenizers/parse-tokenizer.js";
+export type { DecodeStream, EncodeStream, Tokenizer, TokenizerKind } from "./text/tokenizers/tokenizer.js";
+export {
+  type TokenizerOptions,
+  type TokenizerProgress,
+  trainTokenizer,
+} from "./text/tokenizers/train-tokenizer.js";
 
 /** The error that a person caused and can mend. */
 export { UserError } from "./errors.js";

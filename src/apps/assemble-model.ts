@@ -6,7 +6,7 @@ import type { StoredTensor } from "../format/safetensors.js";
 import type { ModelConfig } from "../model/config.js";
 import { LanguageModel } from "../model/language-model.js";
 import { setQuantized } from "../model/parameter.js";
-import { parseTokenizer } from "../text/parse-tokenizer.js";
+import { parseTokenizer } from "../text/tokenizers/parse-tokenizer.js";
 import { LoadedModel } from "./loaded-model.js";
 
 /** The content of a model's files. */

@@ -7,11 +7,11 @@ import type { GenerateOptions } from "../generate/options.js";
 import type { ModelConfig } from "../model/config.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { RecurrentState } from "../model/state.js";
-import type { Batches } from "../text/batches.js";
-import { ContiguousBatches } from "../text/contiguous-batches.js";
-import { type EncodedText, encodeToMemory } from "../text/encode.js";
-import { LineBatches } from "../text/line-batches.js";
-import type { Tokenizer } from "../text/tokenizer.js";
+import type { Batches } from "../text/windows/batches.js";
+import { ContiguousBatches } from "../text/windows/contiguous-batches.js";
+import { type EncodedText, encodeToMemory } from "../text/windows/encode.js";
+import { LineBatches } from "../text/windows/line-batches.js";
+import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { type Evaluation, evaluateBatches } from "../train/evaluate.js";
 import { type LineScore, scoreLine } from "./score.js";
 

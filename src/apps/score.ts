@@ -2,8 +2,8 @@
 import type { LanguageModel } from "../model/language-model.js";
 import { beginningOf } from "../generate/beginning.js";
 import { READ_STEPS } from "../generate/prompt.js";
-import { countCharacters } from "../text/encode.js";
-import type { Tokenizer } from "../text/tokenizer.js";
+import { countCharacters } from "../text/windows/encode.js";
+import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 
 /** One token of a scored line. */
 export interface TokenScore {

@@ -5,7 +5,7 @@ import { wasmFeatures } from "../engine/wasm-features.js";
 import type { WasmWorkerStart } from "../engine/wasm-worker.js";
 import { UserError } from "../errors.js";
 import { type Fetched, globals } from "./platform.js";
-import type { EngineSource } from "./protocol.js";
+import type { EngineSource } from "../service/protocol.js";
 
 /** More threads than this wait more than they work, at the sizes of models that a browser trains. */
 const MOST_THREADS = 8;

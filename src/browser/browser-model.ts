@@ -5,7 +5,11 @@ import type { GenerateOptions } from "../generate/options.js";
 import type { Evaluation } from "../train/evaluate.js";
 import type { Client } from "./client.js";
 import { packagedAssets } from "./page-assets.js";
-import type { Inspection, ModelFiles, ModelInfo, NextToken, PageAssets, RunInfo } from "./protocol.js";
+import type { ModelInfo, RunInfo } from "../service/protocol.js";
+import type { Inspection } from "../apps/inspect-text.js";
+import type { ModelFiles } from "../format/model-files.js";
+import type { NextToken } from "../apps/next-tokens.js";
+import type { PageAssets } from "../export/html-page.js";
 
 /** With a signal that ends the work early. */
 export interface Cancellable {

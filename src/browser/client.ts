@@ -1,7 +1,7 @@
 /** The page's side: asks a worker and hears its answers. */
 import { UserError } from "../errors.js";
-import type { Port } from "./platform.js";
-import type { MethodName, Methods, Reply, Request } from "./protocol.js";
+import type { Port } from "../service/port.js";
+import type { MethodName, Methods, Reply, ReplyError, Request } from "../service/protocol.js";
 
 interface Pending {
   readonly resolve: (result: unknown) => void;
@@ -114,6 +114,6 @@ export class Client {
   }
 }
 
-function errorOf({ user, message }: { readonly user: boolean; readonly message: string }): Error {
-  return user ? new UserError(message) : new Error(message);
+function errorOf(error: ReplyError): Error {
+  return "problem" in error ? new UserError(error) : new Error(error.message);
 }

@@ -23,31 +23,30 @@ export type { ModelSource } from "./model-source.js";
 export { unzipModel } from "./model-source.js";
 export { packagedAssets } from "./page-assets.js";
 export { readText, type ReadTextOptions } from "./read-text.js";
-export { FILE_NAMES } from "./file-names.js";
-export { parseMetrics } from "./memory-metrics.js";
+export { FILE_NAMES } from "../format/model-files.js";
+export { parseMetrics } from "../service/memory-metrics.js";
 export type {
   BrowserTrainEvent,
   BrowserTrainOptions,
   EngineInfo,
   EngineSource,
-  InspectedToken,
-  Inspection,
-  ModelFiles,
   ModelInfo,
-  NextToken,
-  PageAssets,
   RunInfo,
   SavedEvent,
-} from "./protocol.js";
+} from "../service/protocol.js";
+export type { InspectedToken, Inspection } from "../apps/inspect-text.js";
+export type { ModelFiles } from "../format/model-files.js";
+export type { NextToken } from "../apps/next-tokens.js";
+export type { PageAssets } from "../export/html-page.js";
 
 /** To answer a `Recurra` on a thread of one's own choice. */
-export { serve, type Handlers } from "./serve.js";
+export { serve, type Handlers } from "../service/serve.js";
 
 export type { LineScore, TokenScore } from "../apps/score.js";
 export type { DoneReason, GeneratedPiece } from "../generate/generate.js";
 export type { GenerateOptions } from "../generate/options.js";
 export { type Cell, CELLS, type ModelConfig } from "../model/config.js";
-export type { TokenizerKind } from "../text/tokenizer.js";
+export type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
 export type { Evaluation } from "../train/evaluate.js";
 export type { DoneEvent, PreparedEvent, StepEvent, TrainEvent, ValidationEvent } from "../train/events.js";
 export type { MetricLine } from "../train/metric-line.js";

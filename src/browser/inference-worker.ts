@@ -1,6 +1,7 @@
 /** The smaller worker of a page that does not train. */
-import { inferenceHandlers } from "./inference-handlers.js";
-import { ModelHost } from "./model-host.js";
+import { createBrowserEngine } from "./browser-engine.js";
+import { inferenceHandlers } from "../service/inference-handlers.js";
+import { ModelHost } from "../service/model-host.js";
 import { runWorker } from "./run-worker.js";
 
-runWorker(inferenceHandlers(new ModelHost()));
+runWorker(inferenceHandlers(new ModelHost(createBrowserEngine)));

@@ -1,9 +1,9 @@
 /** Where a page has a model from, and its files. */
 import { unzipSync } from "fflate";
 import { UserError } from "../errors.js";
-import { FILE_NAMES } from "./file-names.js";
+import { FILE_NAMES } from "../format/model-files.js";
 import type { Fetched, FileLike } from "./platform.js";
-import type { ModelFiles } from "./protocol.js";
+import type { ModelFiles } from "../format/model-files.js";
 
 /** An address of a folder; a zip; picked files; or files by name. */
 export type ModelSource =

@@ -1,6 +1,6 @@
 /** Fetches what an exported page is made of. */
 import { fetchFile } from "./model-source.js";
-import type { PageAssets } from "./protocol.js";
+import type { PageAssets } from "../export/html-page.js";
 
 /** The files of the package, where bundlers find them. */
 export async function packagedAssets(): Promise<PageAssets> {

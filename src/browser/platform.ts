@@ -1,10 +1,5 @@
 /** The few parts of a browser that are used, as types: every runtime's own fit these. */
-
-/** One end of a channel: a `Worker`, a `MessagePort`, or what a worker sees of its owner. */
-export interface Port {
-  onmessage: ((event: { readonly data: unknown }) => void) | null;
-  postMessage(message: unknown, transfer?: readonly ArrayBuffer[]): void;
-}
+import type { Port } from "../service/port.js";
 
 /** A started worker. */
 export interface WorkerPort extends Port {

@@ -8,8 +8,8 @@ import {
   isZipped,
   refuseBinary,
   type TextEncoding,
-} from "../text/decode-text.js";
-import { recordTexts } from "../text/json-lines.js";
+} from "../text/corpus/decode-text.js";
+import { recordTexts } from "../text/corpus/json-lines.js";
 import type { FileLike } from "./platform.js";
 
 export interface ReadTextOptions {

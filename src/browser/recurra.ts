@@ -4,8 +4,9 @@ import { UserError } from "../errors.js";
 import { BrowserModel } from "./browser-model.js";
 import { Client } from "./client.js";
 import { filesOf, type ModelSource } from "./model-source.js";
-import { globals, type Port, type WorkerPort } from "./platform.js";
-import type { BrowserTrainOptions, EngineInfo, EngineSource } from "./protocol.js";
+import { globals, type WorkerPort } from "./platform.js";
+import type { Port } from "../service/port.js";
+import type { BrowserTrainOptions, EngineInfo, EngineSource } from "../service/protocol.js";
 import { Training, type TrainingHooks } from "./training.js";
 
 /** What this browser can do, so that a page can say it. */

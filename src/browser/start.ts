@@ -1,7 +1,7 @@
 /** Starts the package's worker: which files it consists of, and where bundlers find them. */
 import { UserError } from "../errors.js";
 import { globals, type WorkerPort } from "./platform.js";
-import type { EngineSource } from "./protocol.js";
+import type { EngineSource } from "../service/protocol.js";
 import { connectRecurra, type Recurra } from "./recurra.js";
 
 /** How a worker is started. */

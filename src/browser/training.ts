@@ -1,6 +1,6 @@
 /** A training run in a worker, as a page follows it. */
 import type { BrowserModel } from "./browser-model.js";
-import type { BrowserTrainEvent, BrowserTrainOptions, ModelInfo } from "./protocol.js";
+import type { BrowserTrainEvent, BrowserTrainOptions, ModelInfo } from "../service/protocol.js";
 import type { DoneEvent } from "../train/events.js";
 import type { Client } from "./client.js";
 

@@ -7,9 +7,9 @@ import type { Cell } from "../model/config.js";
 import type { OptimizerName } from "../optim/optimizer.js";
 import type { ScheduleName } from "../optim/schedule.js";
 import type { SoftmaxName } from "../train/options.js";
-import type { TextEncoding } from "../text/decode-text.js";
+import type { TextEncoding } from "../text/corpus/decode-text.js";
 import type { TrainPrecision } from "../train/run-settings.js";
-import type { TokenizerKind } from "../text/tokenizer.js";
+import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
 
 /** Every word of a union, no more and no fewer: the compiler checks it. */
 const wordsOf = <Word extends string>(words: Record<Word, true>): readonly string[] => Object.keys(words);

@@ -3,6 +3,7 @@ import { CommanderError } from "commander";
 import { UserError } from "../errors.js";
 import { fileError } from "../format/system-error.js";
 import type { Io } from "./io.js";
+import { flagSpelling } from "./flag-spelling.js";
 import { EXIT } from "./exit-codes.js";
 import { escapeControls } from "./visible-text.js";
 
@@ -14,7 +15,7 @@ export function exitCodeOf(error: unknown, { stderr, env }: Pick<Io, "stderr" | 
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
   const known = mendable(error);
   if (known) {
-    stderr.write(`recurra: ${oneLine(known.message)}\n`);
+    stderr.write(`recurra: ${oneLine(known.spelled(flagSpelling))}\n`);
     return EXIT.usage;
   }
   const message = error instanceof Error ? error.message : String(error);

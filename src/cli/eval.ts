@@ -1,6 +1,6 @@
 /** `recurra eval`: measures a model on a text. */
 import type { EngineName } from "../engine/create.js";
-import type { TextEncoding } from "../text/decode-text.js";
+import type { TextEncoding } from "../text/corpus/decode-text.js";
 import type { Evaluation } from "../train/evaluate.js";
 import { ENCODING_WORDS, ENGINE_WORDS } from "./choices.js";
 import { type Io, isTerminal } from "./io.js";

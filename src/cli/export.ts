@@ -55,7 +55,7 @@ async function runExport(
   }
   const [{ storedModelFiles }, { htmlPage }, { writeFileAtomic }, { formatBytes }] = await Promise.all([
     import("../apps/model-files.js"),
-    import("../browser/html-page.js"),
+    import("../export/html-page.js"),
     import("../format/atomic-file.js"),
     import("../train/memory-estimate.js"),
   ]);

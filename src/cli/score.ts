@@ -2,7 +2,7 @@
 import type { LineScore } from "../apps/score.js";
 import type { EngineName } from "../engine/create.js";
 import { UserError } from "../errors.js";
-import type { TextEncoding } from "../text/decode-text.js";
+import type { TextEncoding } from "../text/corpus/decode-text.js";
 import { ENCODING_WORDS, ENGINE_WORDS } from "./choices.js";
 import { type Colors, colorsFor } from "./colors.js";
 import type { Io } from "./io.js";
@@ -71,8 +71,8 @@ async function runScore(
 /** The lines of standard input; now and then others have their turn, so that a closed output is noticed. */
 async function* linesOfInput(io: Io, encoding: TextEncoding): AsyncGenerator<string> {
   const [{ decodeText }, { linesOf }, { Turns }] = await Promise.all([
-    import("../text/decode-text.js"),
-    import("../text/lines.js"),
+    import("../text/corpus/decode-text.js"),
+    import("../text/corpus/lines.js"),
     import("../breathe.js"),
   ]);
   const bytes = io.stdin as AsyncIterable<Uint8Array>;

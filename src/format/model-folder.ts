@@ -15,6 +15,7 @@ import { UserError } from "../errors.js";
 import { type ModelConfig, parseModelConfig } from "../model/config.js";
 import { syncFolder } from "./file-sync.js";
 import { makeFolder } from "./make-folder.js";
+import { FILE_NAMES } from "./model-files.js";
 import { readJsonFile, writeJsonFile } from "./json-file.js";
 import { readSafetensors, writeSafetensors } from "./safetensors-file.js";
 import type { NamedTensor, StoredTensor } from "./safetensors.js";
@@ -41,12 +42,12 @@ export function modelPaths(folder: string): ModelPaths {
   const training = join(folder, "training");
   return {
     folder,
-    config: join(folder, "config.json"),
-    tokenizer: join(folder, "tokenizer.json"),
-    weights: join(folder, "model.safetensors"),
+    config: join(folder, FILE_NAMES.config),
+    tokenizer: join(folder, FILE_NAMES.tokenizer),
+    weights: join(folder, FILE_NAMES.weights),
     training,
-    checkpoint: join(training, "checkpoint.safetensors"),
-    metrics: join(training, "metrics.jsonl"),
+    checkpoint: join(folder, FILE_NAMES.checkpoint),
+    metrics: join(folder, FILE_NAMES.metrics),
     ids: join(training, "ids"),
     lock: join(folder, ".lock"),
   };

@@ -1,5 +1,5 @@
 /** What a model reads before the first token of a text, so that the first one is predicted from something. */
-import type { Tokenizer } from "../text/tokenizer.js";
+import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 
 /**
  * The token before a text: `<bos>` for models of lines; for running text the newline, which ends the line before

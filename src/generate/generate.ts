@@ -7,7 +7,7 @@ import { Random } from "../engine/random.js";
 import type { Floats } from "../engine/engine.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { RecurrentState } from "../model/state.js";
-import type { DecodeStream, Tokenizer } from "../text/tokenizer.js";
+import type { DecodeStream, Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { beginningOf, unwrittenTokens } from "./beginning.js";
 import { type GenerateOptions, type GenerateSettings, generateSettings } from "./options.js";
 import { readPrompt } from "./prompt.js";

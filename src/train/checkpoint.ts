@@ -9,7 +9,7 @@ import type { Floats } from "../engine/engine.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { RecurrentState } from "../model/state.js";
 import type { Optimizer } from "../optim/optimizer.js";
-import { HOLD_OUT } from "../text/split.js";
+import { HOLD_OUT } from "../text/corpus/split.js";
 import type { TrainSettings } from "./run-settings.js";
 
 const VERSION = 2;

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LanguageModel } from "../model/language-model.js";
-import { type CorpusOptions, openCorpus } from "../text/corpus.js";
-import { encodeToMemory } from "../text/encode.js";
-import { encodeToFile } from "../text/id-file.js";
-import type { Tokenizer } from "../text/tokenizer.js";
+import { type CorpusOptions, openCorpus } from "../text/corpus/corpus.js";
+import { encodeToMemory } from "../text/windows/encode.js";
+import { encodeToFile } from "../text/windows/id-file.js";
+import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { type Evaluation, evaluateBatches } from "./evaluate.js";
 import { MEASURED_LINES, MEASURING_STEPS, measuringBatches } from "./windows.js";
 

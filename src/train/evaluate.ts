@@ -5,7 +5,7 @@
 import { Turns } from "../breathe.js";
 import type { LossSums } from "../engine/engine.js";
 import type { LanguageModel } from "../model/language-model.js";
-import type { Batches } from "../text/batches.js";
+import type { Batches } from "../text/windows/batches.js";
 
 /** What is measured on a text. */
 export interface Evaluation {

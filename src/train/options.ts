@@ -3,7 +3,7 @@ import type { EngineName } from "../engine/engine-name.js";
 import type { Cell } from "../model/config.js";
 import type { OptimizerName } from "../optim/optimizer.js";
 import type { ScheduleName } from "../optim/schedule.js";
-import type { TokenizerKind } from "../text/tokenizer.js";
+import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
 import type { TrainEvent } from "./events.js";
 import type { TrainPrecision } from "./run-settings.js";
 

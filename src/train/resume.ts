@@ -1,6 +1,6 @@
 /** Goes on with a run from its checkpoint; the same on Node and in a page. */
 import { UserError } from "../errors.js";
-import type { TokenizerKind } from "../text/tokenizer.js";
+import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
 import { type RunTensors, type StoredCheckpoint, restoreTensors } from "./checkpoint.js";
 import type { TrainEvent } from "./events.js";
 import type { TrainOptions } from "./options.js";

@@ -6,7 +6,7 @@ import { UserError } from "../errors.js";
 import { checkOptionNames } from "../option-names.js";
 import { type ModelConfig, modelConfig } from "../model/config.js";
 import { DIVISOR, chooseCutoffs, zipfCounts } from "../model/cutoffs.js";
-import type { TokenizerKind } from "../text/tokenizer.js";
+import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
 import { SOFTMAXES, type SoftmaxName, TRAIN_OPTION_NAMES, type TrainOptions } from "./options.js";
 import { type RunLimit, TRAIN_PRECISIONS, type TrainSettings } from "./run-settings.js";
 

@@ -2,12 +2,12 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { UserError } from "../errors.js";
-import { type Corpus, type CorpusOptions, openCorpus } from "../text/corpus.js";
-import { type EncodedText, encodeToMemory } from "../text/encode.js";
-import { encodeToFile, openIdFile } from "../text/id-file.js";
-import { type Chunks, splitText, survey } from "../text/split.js";
-import { textChunks } from "../text/text-chunks.js";
-import type { Tokenizer } from "../text/tokenizer.js";
+import { type Corpus, type CorpusOptions, openCorpus } from "../text/corpus/corpus.js";
+import { type EncodedText, encodeToMemory } from "../text/windows/encode.js";
+import { encodeToFile, openIdFile } from "../text/windows/id-file.js";
+import { type Chunks, splitText, survey } from "../text/corpus/split.js";
+import { textChunks } from "../text/corpus/text-chunks.js";
+import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { runTextKey } from "./checkpoint.js";
 import type { TrainEvent } from "./events.js";
 import type { TrainOptions } from "./options.js";

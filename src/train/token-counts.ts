@@ -1,5 +1,5 @@
 /** How often each token occurs in an encoded text. */
-import type { TokenSource } from "../text/token-source.js";
+import type { TokenSource } from "../text/windows/token-source.js";
 
 /** Ids that are read at a time. */
 const PIECE = 1 << 16;

@@ -11,7 +11,7 @@ import type { RecurrentState } from "../model/state.js";
 import { clipScale, gradientNorm } from "../optim/clip.js";
 import type { Optimizer } from "../optim/optimizer.js";
 import { Schedule } from "../optim/schedule.js";
-import type { Batches } from "../text/batches.js";
+import type { Batches } from "../text/windows/batches.js";
 import type { RunPosition } from "./checkpoint.js";
 import { runTensors } from "./checkpoint.js";
 import { FORGET_AFTER, MAX_ROLLBACKS, ROLLBACK_FACTOR, diverged, smooth } from "./divergence.js";

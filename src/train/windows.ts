@@ -1,9 +1,9 @@
 /** Encoded text as windows: to train on, and to measure on. */
 import { UserError } from "../errors.js";
-import type { Batches } from "../text/batches.js";
-import { ContiguousBatches } from "../text/contiguous-batches.js";
-import type { EncodedText } from "../text/encode.js";
-import { LineBatches } from "../text/line-batches.js";
+import type { Batches } from "../text/windows/batches.js";
+import { ContiguousBatches } from "../text/windows/contiguous-batches.js";
+import type { EncodedText } from "../text/windows/encode.js";
+import { LineBatches } from "../text/windows/line-batches.js";
 
 /** Time steps of a window when a model is measured. */
 export const MEASURING_STEPS = 128;

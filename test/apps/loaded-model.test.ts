@@ -9,8 +9,8 @@ import type { LineScore } from "../../src/apps/score.js";
 import { UserError } from "../../src/errors.js";
 import { beginModelFolder, writeModelWeights } from "../../src/format/model-folder.js";
 import { CELLS } from "../../src/model/config.js";
-import type { Tokenizer } from "../../src/text/tokenizer.js";
-import { trainTokenizer } from "../../src/text/train-tokenizer.js";
+import type { Tokenizer } from "../../src/text/tokenizers/tokenizer.js";
+import { trainTokenizer } from "../../src/text/tokenizers/train-tokenizer.js";
 import { randomModel, TEXT } from "../generate/models.js";
 
 let char: Tokenizer;

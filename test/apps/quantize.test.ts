@@ -10,8 +10,8 @@ import { beginModelFolder, modelPaths, writeModelWeights } from "../../src/forma
 import { readSafetensors, writeSafetensors } from "../../src/format/safetensors-file.js";
 import type { NamedTensor, StoredTensor } from "../../src/format/safetensors.js";
 import { CELLS, type Cell } from "../../src/model/config.js";
-import type { Tokenizer } from "../../src/text/tokenizer.js";
-import { trainTokenizer } from "../../src/text/train-tokenizer.js";
+import type { Tokenizer } from "../../src/text/tokenizers/tokenizer.js";
+import { trainTokenizer } from "../../src/text/tokenizers/train-tokenizer.js";
 import { randomModel, TEXT } from "../generate/models.js";
 
 let root: string;

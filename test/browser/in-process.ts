@@ -1,19 +1,20 @@
 /** A `Recurra` whose worker is this thread. */
 import { readFileSync } from "node:fs";
 import { MessageChannel } from "node:worker_threads";
-import { inferenceHandlers } from "../../src/browser/inference-handlers.js";
-import { ModelHost } from "../../src/browser/model-host.js";
-import type { Port } from "../../src/browser/platform.js";
+import { createBrowserEngine } from "../../src/browser/browser-engine.js";
+import { inferenceHandlers } from "../../src/service/inference-handlers.js";
+import { ModelHost } from "../../src/service/model-host.js";
+import type { Port } from "../../src/service/port.js";
 import { attachRecurra, type Recurra } from "../../src/browser/recurra.js";
-import { serve } from "../../src/browser/serve.js";
-import { trainingHandlers } from "../../src/browser/training-handlers.js";
+import { serve } from "../../src/service/serve.js";
+import { trainingHandlers } from "../../src/service/training-handlers.js";
 
 const wasm = new URL("../../wasm/", import.meta.url);
 
 /** @param inference true: the handlers and modules of a page that does not train */
 export function startInProcess(inference = false): Promise<Recurra> {
   const { port1, port2 } = new MessageChannel();
-  const host = new ModelHost();
+  const host = new ModelHost(createBrowserEngine);
   serve(port2 as unknown as Port, {
     ...inferenceHandlers(host),
     ...(inference ? {} : trainingHandlers(host)),

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { escapeHtml } from "../../src/browser/html-page.js";
+import { escapeHtml } from "../../src/export/html-page.js";
 import { toyText } from "../train/toy-text.js";
 import { recurra } from "./captured-io.js";
 

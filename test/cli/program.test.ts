@@ -13,7 +13,7 @@ import { CELLS } from "../../src/model/config.js";
 import { TRAIN_PRECISIONS } from "../../src/train/run-settings.js";
 import { OPTIMIZERS } from "../../src/optim/optimizer.js";
 import { SCHEDULES } from "../../src/optim/schedule.js";
-import { ENCODINGS } from "../../src/text/decode-text.js";
+import { ENCODINGS } from "../../src/text/corpus/decode-text.js";
 import type { TrainEvent } from "../../src/train/events.js";
 import { toyText } from "../train/toy-text.js";
 import { CapturedOutput, capturedIo, recurra } from "./captured-io.js";

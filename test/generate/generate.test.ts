@@ -8,8 +8,8 @@ import type { GenerateOptions } from "../../src/generate/options.js";
 import { Sampler, samplingSettings } from "../../src/generate/sampling.js";
 import { CELLS } from "../../src/model/config.js";
 import type { LanguageModel } from "../../src/model/language-model.js";
-import type { Tokenizer } from "../../src/text/tokenizer.js";
-import { trainTokenizer } from "../../src/text/train-tokenizer.js";
+import type { Tokenizer } from "../../src/text/tokenizers/tokenizer.js";
+import { trainTokenizer } from "../../src/text/tokenizers/train-tokenizer.js";
 import { addToLogit, randomModel, TEXT } from "./models.js";
 
 let char: Tokenizer;

@@ -3,7 +3,7 @@ import { ReferenceEngine } from "../../src/engine/reference.js";
 import { modelConfig } from "../../src/model/config.js";
 import type { Cell } from "../../src/model/config.js";
 import { LanguageModel } from "../../src/model/language-model.js";
-import type { Tokenizer } from "../../src/text/tokenizer.js";
+import type { Tokenizer } from "../../src/text/tokenizers/tokenizer.js";
 
 export const TEXT = "the sea was calm,\nand the whale slept.\n“so it ends” — naïve 鯨 🐋\n";
 

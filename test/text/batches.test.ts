@@ -2,10 +2,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../src/errors.js";
-import type { Batches } from "../../src/text/batches.js";
-import { ContiguousBatches } from "../../src/text/contiguous-batches.js";
-import { LineBatches } from "../../src/text/line-batches.js";
-import { MemoryTokens } from "../../src/text/token-source.js";
+import type { Batches } from "../../src/text/windows/batches.js";
+import { ContiguousBatches } from "../../src/text/windows/contiguous-batches.js";
+import { LineBatches } from "../../src/text/windows/line-batches.js";
+import { MemoryTokens } from "../../src/text/windows/token-source.js";
 
 /** Ids 1, 2, 3 …, so that an id tells its own place and 0 can only be padding. */
 const counting = (length: number) => new MemoryTokens(Int32Array.from({ length }, (_, i) => i + 1));

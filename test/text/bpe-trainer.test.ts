@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { BPE, byteLevelPreTokenizer, Tokenizer } from "@anush008/tokenizers";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { trainBpe } from "../../src/text/bpe-trainer.js";
-import { BYTE_ALPHABET, RANK_OF_BYTE } from "../../src/text/byte-alphabet.js";
-import { forEachPreToken } from "../../src/text/pre-tokens.js";
-import { PieceCounts } from "../../src/text/piece-counts.js";
+import { trainBpe } from "../../src/text/tokenizers/bpe-trainer.js";
+import { BYTE_ALPHABET, RANK_OF_BYTE } from "../../src/text/tokenizers/byte-alphabet.js";
+import { forEachPreToken } from "../../src/text/tokenizers/pre-tokens.js";
+import { PieceCounts } from "../../src/text/tokenizers/piece-counts.js";
 import { ALL_AWKWARD } from "./tokenizer-samples.js";
 
 function countPreTokens(text: string): PieceCounts {

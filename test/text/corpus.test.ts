@@ -16,7 +16,7 @@ import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { UserError } from "../../src/errors.js";
-import { type Corpus, type CorpusOptions, openCorpus } from "../../src/text/corpus.js";
+import { type Corpus, type CorpusOptions, openCorpus } from "../../src/text/corpus/corpus.js";
 
 let folder: string;
 beforeEach(() => {

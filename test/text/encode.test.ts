@@ -1,11 +1,11 @@
 /** Encoding a text in chunks: the same ids as of the whole, and counts that are true. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { countBytes, countCharacters, encodeToMemory } from "../../src/text/encode.js";
-import { linesOf } from "../../src/text/lines.js";
-import type { Tokenizer } from "../../src/text/tokenizer.js";
-import type { TokenSource } from "../../src/text/token-source.js";
-import { trainTokenizer } from "../../src/text/train-tokenizer.js";
+import { countBytes, countCharacters, encodeToMemory } from "../../src/text/windows/encode.js";
+import { linesOf } from "../../src/text/corpus/lines.js";
+import type { Tokenizer } from "../../src/text/tokenizers/tokenizer.js";
+import type { TokenSource } from "../../src/text/windows/token-source.js";
+import { trainTokenizer } from "../../src/text/tokenizers/train-tokenizer.js";
 
 const utf8 = new TextEncoder();
 const text = fc.string({ unit: fc.constantFrom("a", "b", "é", "\u{1f600}", " ", "\n", "z"), maxLength: 60 });

@@ -15,11 +15,11 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { UserError } from "../../src/errors.js";
-import { encodeToMemory } from "../../src/text/encode.js";
-import { encodeToFile, FileTokens, openIdFile } from "../../src/text/id-file.js";
-import type { Tokenizer } from "../../src/text/tokenizer.js";
-import type { TokenSource } from "../../src/text/token-source.js";
-import { trainTokenizer } from "../../src/text/train-tokenizer.js";
+import { encodeToMemory } from "../../src/text/windows/encode.js";
+import { encodeToFile, FileTokens, openIdFile } from "../../src/text/windows/id-file.js";
+import type { Tokenizer } from "../../src/text/tokenizers/tokenizer.js";
+import type { TokenSource } from "../../src/text/windows/token-source.js";
+import { trainTokenizer } from "../../src/text/tokenizers/train-tokenizer.js";
 
 const folder = mkdtempSync(join(tmpdir(), "recurra-ids-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { UserError } from "../../src/errors.js";
-import { parseTokenizer } from "../../src/text/parse-tokenizer.js";
+import { parseTokenizer } from "../../src/text/tokenizers/parse-tokenizer.js";
 import { AWKWARD, awkwardText, tokenizers } from "./tokenizer-samples.js";
 
 type Json = Record<string, unknown>;

@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { UserError } from "../../src/errors.js";
-import { linesOf } from "../../src/text/lines.js";
-import { survey, type Chunks, splitText } from "../../src/text/split.js";
+import { linesOf } from "../../src/text/corpus/lines.js";
+import { survey, type Chunks, splitText } from "../../src/text/corpus/split.js";
 
 async function* inChunks(text: string, size: number): AsyncGenerator<string> {
   const characters = Array.from(text);

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { openCorpus } from "../../src/text/corpus.js";
-import { splitText } from "../../src/text/split.js";
-import { textChunks } from "../../src/text/text-chunks.js";
-import { TextKey } from "../../src/text/text-key.js";
+import { openCorpus } from "../../src/text/corpus/corpus.js";
+import { splitText } from "../../src/text/corpus/split.js";
+import { textChunks } from "../../src/text/corpus/text-chunks.js";
+import { TextKey } from "../../src/text/corpus/text-key.js";
 
 function keyOf(...chunks: readonly string[]): string {
   const key = new TextKey();

@@ -1,8 +1,8 @@
 /** Texts that tokenizers get wrong, and small tokenizers of each kind made from them. */
 import fc from "fast-check";
-import { trainTokenizer } from "../../src/text/train-tokenizer.js";
-import type { TokenizerOptions } from "../../src/text/train-tokenizer.js";
-import type { Tokenizer, TokenizerKind } from "../../src/text/tokenizer.js";
+import { trainTokenizer } from "../../src/text/tokenizers/train-tokenizer.js";
+import type { TokenizerOptions } from "../../src/text/tokenizers/train-tokenizer.js";
+import type { Tokenizer, TokenizerKind } from "../../src/text/tokenizers/tokenizer.js";
 
 export const AWKWARD: Readonly<Record<string, string>> = {
   empty: "",

@@ -1,8 +1,8 @@
 /** Streams give what the whole gives, wherever the text is cut; decoding gives the text back. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Tokenizer } from "../../src/text/tokenizer.js";
-import { trainTokenizer } from "../../src/text/train-tokenizer.js";
+import type { Tokenizer } from "../../src/text/tokenizers/tokenizer.js";
+import { trainTokenizer } from "../../src/text/tokenizers/train-tokenizer.js";
 import { anyUnits, AWKWARD, awkwardText, tokenizers } from "./tokenizer-samples.js";
 
 function encodeInChunks(tokenizer: Tokenizer, chunks: Iterable<string>): number[] {

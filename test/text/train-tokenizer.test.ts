@@ -2,9 +2,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { UserError } from "../../src/errors.js";
-import { trainTokenizer } from "../../src/text/train-tokenizer.js";
-import type { TokenizerOptions, TokenizerProgress } from "../../src/text/train-tokenizer.js";
-import type { Tokenizer, TokenizerKind } from "../../src/text/tokenizer.js";
+import { trainTokenizer } from "../../src/text/tokenizers/train-tokenizer.js";
+import type { TokenizerOptions, TokenizerProgress } from "../../src/text/tokenizers/train-tokenizer.js";
+import type { Tokenizer, TokenizerKind } from "../../src/text/tokenizers/tokenizer.js";
 import { ALL_AWKWARD } from "./tokenizer-samples.js";
 
 function vocabulary(tokenizer: Tokenizer): string[] {

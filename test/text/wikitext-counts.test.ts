@@ -2,7 +2,7 @@
 import { createReadStream, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { expect } from "vitest";
-import { trainTokenizer } from "../../src/text/train-tokenizer.js";
+import { trainTokenizer } from "../../src/text/tokenizers/train-tokenizer.js";
 import { testWithSharedData } from "../shared-data.js";
 
 const TRAIN = "wikitext-2/train.txt";

@@ -3,9 +3,9 @@
  * padded; which ones meet, and the order of the batches, changes with every epoch. A line longer than a window is read
  * in several, its state carried from each to the next.
  */
-import { UserError } from "../errors.js";
+import { UserError } from "../../errors.js";
 import type { Batches, Window } from "./batches.js";
-import { shuffle } from "./line-hash.js";
+import { shuffle } from "../line-hash.js";
 import type { TokenSource } from "./token-source.js";
 
 export interface LineBatchesOptions {

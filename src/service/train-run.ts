@@ -6,13 +6,13 @@ import { decodeSafetensors, encodeSafetensors, type NamedTensor } from "../forma
 import { checkTrainable } from "../model/config.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { Optimizer } from "../optim/optimizer.js";
-import type { EncodedText } from "../text/encode.js";
-import { encodeToMemory } from "../text/encode.js";
-import { parseTokenizer } from "../text/parse-tokenizer.js";
-import { splitText } from "../text/split.js";
-import { textChunks } from "../text/text-chunks.js";
-import type { Tokenizer } from "../text/tokenizer.js";
-import { trainTokenizer } from "../text/train-tokenizer.js";
+import type { EncodedText } from "../text/windows/encode.js";
+import { encodeToMemory } from "../text/windows/encode.js";
+import { parseTokenizer } from "../text/tokenizers/parse-tokenizer.js";
+import { splitText } from "../text/corpus/split.js";
+import { textChunks } from "../text/corpus/text-chunks.js";
+import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
+import { trainTokenizer } from "../text/tokenizers/train-tokenizer.js";
 import {
   checkpointContent,
   checkpointHeader,
@@ -40,10 +40,12 @@ import {
 import { countTokens } from "../train/token-counts.js";
 import { Trainer } from "../train/trainer.js";
 import { MEASURED_LINES, MEASURING_STEPS, measuringBatches } from "../train/windows.js";
-import { FILE_NAMES } from "./file-names.js";
+import { FILE_NAMES } from "../format/model-files.js";
 import { MemoryMetrics } from "./memory-metrics.js";
-import { type ModelHost, parseFiles } from "./model-host.js";
-import type { BrowserTrainEvent, BrowserTrainOptions, ModelFiles } from "./protocol.js";
+import { type ModelHost } from "./model-host.js";
+import { parseFiles } from "../apps/parse-files.js";
+import type { BrowserTrainEvent, BrowserTrainOptions } from "./protocol.js";
+import type { ModelFiles } from "../format/model-files.js";
 
 const CHECKPOINT_SECONDS = 15;
 /** Bytes that WebAssembly reaches. */

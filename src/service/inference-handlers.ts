@@ -1,6 +1,6 @@
 /** What a worker does with a model that is there. */
-import { nextTokens } from "./next-tokens.js";
-import { inspectText } from "./inspect-text.js";
+import { nextTokens } from "../apps/next-tokens.js";
+import { inspectText } from "../apps/inspect-text.js";
 import { infoOf, type ModelHost } from "./model-host.js";
 import type { Handlers } from "./serve.js";
 

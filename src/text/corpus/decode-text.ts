@@ -1,6 +1,6 @@
 /** Bytes to text, strictly: where they are not valid, the place is said. */
-import { UserError } from "../errors.js";
-import { nearest } from "../nearest.js";
+import { UserError } from "../../errors.js";
+import { nearest } from "../../nearest.js";
 
 /** The encodings a text may have. */
 export const ENCODINGS = ["utf-8", "latin1"] as const;

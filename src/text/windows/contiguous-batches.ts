@@ -2,7 +2,7 @@
  * Windows over running text for stateful truncated backpropagation through time: the ids are cut into B contiguous
  * streams that are read side by side, T steps at a time, so that each window begins where the one before it ended.
  */
-import { UserError } from "../errors.js";
+import { UserError } from "../../errors.js";
 import type { Batches, Window } from "./batches.js";
 import type { TokenSource } from "./token-source.js";
 

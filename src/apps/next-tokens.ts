@@ -1,8 +1,18 @@
 /** The tokens that a model finds most probable after a text. */
-import type { LoadedModel } from "../apps/loaded-model.js";
+import type { LoadedModel } from "./loaded-model.js";
 import { beginningOf, unwrittenTokens } from "../generate/beginning.js";
 import { readPrompt } from "../generate/prompt.js";
-import type { NextToken } from "./protocol.js";
+
+/** A token that may come next. */
+export interface NextToken {
+  readonly id: number;
+  /** As a person should see it. */
+  readonly token: string;
+  /** The text that it adds; empty where it adds none, as a part of a character; a newline for the end of a line. */
+  readonly text: string;
+  /** After temperature, before cuts. */
+  readonly probability: number;
+}
 
 /** Characters of a text that are read at most: what stands further back hardly matters any more. */
 const MOST_CHARACTERS = 2000;

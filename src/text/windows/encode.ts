@@ -1,7 +1,7 @@
 /** Encodes a text that comes in chunks, as running text or line by line, and counts what it reads. */
-import { linesOf } from "./lines.js";
+import { linesOf } from "../corpus/lines.js";
 import { MemoryTokens, type TokenSource } from "./token-source.js";
-import type { Tokenizer } from "./tokenizer.js";
+import type { Tokenizer } from "../tokenizers/tokenizer.js";
 
 /** What was read. */
 export interface TokenStats {

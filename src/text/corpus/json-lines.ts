@@ -1,5 +1,5 @@
 /** Texts out of records: JSON Lines, one object a line, one of its fields the text. */
-import { UserError } from "../errors.js";
+import { UserError } from "../../errors.js";
 import { linesOf } from "./lines.js";
 
 /**

@@ -1,5 +1,5 @@
 /** Makes a tokenizer from a text that is read once, in chunks. */
-import { UserError } from "../errors.js";
+import { UserError } from "../../errors.js";
 import { BpeTokenizer } from "./bpe-tokenizer.js";
 import { trainBpe } from "./bpe-trainer.js";
 import { BYTE_ALPHABET } from "./byte-alphabet.js";

@@ -5,8 +5,8 @@
  */
 import { createReadStream } from "node:fs";
 import { createGunzip } from "node:zlib";
-import { UserError } from "../errors.js";
-import { fileError, systemErrorCode } from "../format/system-error.js";
+import { UserError } from "../../errors.js";
+import { fileError, systemErrorCode } from "../../format/system-error.js";
 import { type CorpusFile, findFiles, SpoolFolder } from "./corpus-files.js";
 import {
   checkEncoding,

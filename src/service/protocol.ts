@@ -1,16 +1,18 @@
 /** What a page and its worker say to each other. Both are of one version: they come from one package. */
+import type { UserErrorParts } from "../errors.js";
+import type { Inspection } from "../apps/inspect-text.js";
+import type { NextToken } from "../apps/next-tokens.js";
+import type { PageAssets } from "../export/html-page.js";
+import type { ModelFiles } from "../format/model-files.js";
 import type { GeneratedPiece } from "../generate/generate.js";
 import type { GenerateOptions } from "../generate/options.js";
 import type { LineScore } from "../apps/score.js";
 import type { ModelConfig } from "../model/config.js";
-import type { TokenizerKind } from "../text/tokenizer.js";
+import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
 import type { Evaluation } from "../train/evaluate.js";
 import type { TrainEvent } from "../train/events.js";
 import type { TrainOptions } from "../train/options.js";
 import type { TrainSettings } from "../train/run-settings.js";
-
-/** The files of a model by their path in its folder: "config.json", "tokenizer.json", "model.safetensors", … */
-export type ModelFiles = Readonly<Record<string, Uint8Array>>;
 
 /** The engine that a worker computes with. */
 export interface EngineInfo {
@@ -35,40 +37,6 @@ export interface RunInfo {
   /** It has reached its limit, and goes on only when it is given more. */
   readonly finished: boolean;
   readonly settings: TrainSettings;
-}
-
-/** A token that may come next. */
-export interface NextToken {
-  readonly id: number;
-  /** As a person should see it. */
-  readonly token: string;
-  /** The text that it adds; empty where it adds none, as a part of a character; a newline for the end of a line. */
-  readonly text: string;
-  /** After temperature, before cuts. */
-  readonly probability: number;
-}
-
-/** One token of a text that was looked into. */
-export interface InspectedToken {
-  readonly id: number;
-  /** As a person should see it, and the text that it stands for: of a model of lines, a newline for each line's end. */
-  readonly token: string;
-  readonly text: string;
-  /** −log₂ p of the token after all before it, in bits; null where nothing predicts it. */
-  readonly surprisal: number | null;
-  /** What the model thought most probable in its place. */
-  readonly expected: readonly { readonly token: string; readonly probability: number }[];
-}
-
-/** A text as the model reads it. */
-export interface Inspection {
-  readonly tokens: readonly InspectedToken[];
-  /** L·H: the units of the first layer, then of the next. */
-  readonly units: number;
-  /** (tokens, L·H): h of every layer after it read the token; zeros where a line is over and its state with it. */
-  readonly activations: Float32Array;
-  /** Tokens that were left out, as the text has more than are looked into. */
-  readonly leftOut: number;
 }
 
 /** What is said of training in a browser: as on Node, but for the places of files. */
@@ -102,16 +70,6 @@ export interface SavedEvent {
 
 /** What a run tells; see train/events.ts. */
 export type BrowserTrainEvent = TrainEvent | SavedEvent;
-
-/** What every page is made of, whatever its model. */
-export interface PageAssets {
-  /** dist/browser-bundle/page.js: the page's script, which is its worker's too. */
-  readonly script: Uint8Array;
-  /** dist/browser-bundle/page.css */
-  readonly style: Uint8Array;
-  /** wasm/recurra-simd128-inference.wasm, which every browser with SIMD runs. */
-  readonly module: Uint8Array;
-}
 
 /** What can be asked of a worker: parameters, what it tells meanwhile, and the answer. */
 export interface Methods {
@@ -164,7 +122,10 @@ export type Request =
   | { readonly id: number; readonly cancel: true };
 
 /** From the worker. */
+/** What a person can mend, in its parts; or what failed. */
+export type ReplyError = UserErrorParts | { readonly message: string };
+
 export type Reply =
   | { readonly id: number; readonly events: readonly unknown[] }
   | { readonly id: number; readonly result: unknown }
-  | { readonly id: number; readonly error: { readonly user: boolean; readonly message: string } };
+  | { readonly id: number; readonly error: ReplyError };

@@ -1,9 +1,10 @@
 /** What a worker does to train, and with what was trained. */
 import { zipSync } from "fflate";
 import { UserError } from "../errors.js";
-import { htmlPage } from "./html-page.js";
+import { htmlPage } from "../export/html-page.js";
 import type { ModelHost } from "./model-host.js";
-import type { ModelFiles, RunInfo } from "./protocol.js";
+import type { RunInfo } from "./protocol.js";
+import type { ModelFiles } from "../format/model-files.js";
 import type { Handlers } from "./serve.js";
 import { checkpointOf, TrainRun } from "./train-run.js";
 

@@ -1,11 +1,33 @@
 /** A text as a model reads it: how surprised it is by each token, what it expected, and what its units do. */
-import type { LoadedModel } from "../apps/loaded-model.js";
+import type { LoadedModel } from "./loaded-model.js";
 import { Turns } from "../breathe.js";
 import { beginningOf } from "../generate/beginning.js";
 import type { RecurrentState } from "../model/state.js";
-import type { Tokenizer } from "../text/tokenizer.js";
+import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { greatest, probabilities } from "./next-tokens.js";
-import type { InspectedToken, Inspection } from "./protocol.js";
+
+/** One token of a text that was looked into. */
+export interface InspectedToken {
+  readonly id: number;
+  /** As a person should see it, and the text that it stands for: of a model of lines, a newline for each line's end. */
+  readonly token: string;
+  readonly text: string;
+  /** −log₂ p of the token after all before it, in bits; null where nothing predicts it. */
+  readonly surprisal: number | null;
+  /** What the model thought most probable in its place. */
+  readonly expected: readonly { readonly token: string; readonly probability: number }[];
+}
+
+/** A text as the model reads it. */
+export interface Inspection {
+  readonly tokens: readonly InspectedToken[];
+  /** L·H: the units of the first layer, then of the next. */
+  readonly units: number;
+  /** (tokens, L·H): h of every layer after it read the token; zeros where a line is over and its state with it. */
+  readonly activations: Float32Array;
+  /** Tokens that were left out, as the text has more than are looked into. */
+  readonly leftOut: number;
+}
 
 /** Tokens that are looked into at most: a page of so many coloured pieces is as much as a browser shows smoothly. */
 export const MOST_TOKENS = 4000;

@@ -1,6 +1,6 @@
 /** The worker's side: answers requests. It runs as well on a page's own thread, over a MessageChannel. */
-import { UserError } from "../errors.js";
-import type { Port } from "./platform.js";
+import { UserError, type UserErrorParts } from "../errors.js";
+import type { Port } from "./port.js";
 import type { MethodName, Methods, Reply, Request } from "./protocol.js";
 
 /** One request, while it is being answered. */
@@ -51,11 +51,16 @@ export function serve(port: Port, handlers: Handlers): void {
       post({ id, result }, transferable(result));
     } catch (error) {
       events.flush();
-      post({ id, error: { user: error instanceof UserError, message: messageOf(error) } });
+      post({ id, error: error instanceof UserError ? partsOf(error) : { message: messageOf(error) } });
     } finally {
       running.delete(id);
     }
   };
+}
+
+/** A `UserError` as plain data. */
+function partsOf({ option, problem, advice }: UserError): UserErrorParts {
+  return { option, problem, advice };
 }
 
 function messageOf(error: unknown): string {

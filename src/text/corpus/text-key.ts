@@ -2,7 +2,7 @@
  * Tells a text from others by what it says: wherever it lies, whatever it was packed in, and however it comes in chunks.
  * The same on Node and in a page, so that a run begun on one goes on on the other.
  */
-import { mix } from "./line-hash.js";
+import { mix } from "../line-hash.js";
 
 /** The length of a text and 64 bits of its UTF-16 units (FNV-1a twice over, the second time with shifts in between). */
 export class TextKey {

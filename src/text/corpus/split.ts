@@ -1,7 +1,7 @@
 /** Holds out a part of a text for validation, in bounded memory. */
-import { UserError } from "../errors.js";
-import { countCharacters } from "./encode.js";
-import { mix } from "./line-hash.js";
+import { UserError } from "../../errors.js";
+import { countCharacters } from "../windows/encode.js";
+import { mix } from "../line-hash.js";
 import { linesOf } from "./lines.js";
 import { TextKey } from "./text-key.js";
 

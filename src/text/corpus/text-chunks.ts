@@ -1,5 +1,5 @@
 /** A text in memory, as the chunks that encoders and splits read. */
-import { breathe } from "../breathe.js";
+import { breathe } from "../../breathe.js";
 
 /** UTF-16 units of a chunk. */
 const PIECE = 1 << 18;

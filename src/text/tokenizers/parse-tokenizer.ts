@@ -2,7 +2,7 @@
  * Reads a `tokenizer.json` back. Only what this project writes is read: everything around the vocabulary must be exactly
  * what its kind writes, since a pre-tokenizer that is a little different would give other ids without a word.
  */
-import { UserError } from "../errors.js";
+import { UserError } from "../../errors.js";
 import { BpeTokenizer } from "./bpe-tokenizer.js";
 import { BYTE_ALPHABET, bytesOfToken } from "./byte-alphabet.js";
 import { CharTokenizer, isCharacter } from "./char-tokenizer.js";

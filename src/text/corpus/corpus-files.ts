@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { glob, isDynamicPattern } from "tinyglobby";
-import { UserError } from "../errors.js";
-import { fileError, systemErrorCode } from "../format/system-error.js";
-import { nearest } from "../nearest.js";
+import { UserError } from "../../errors.js";
+import { fileError, systemErrorCode } from "../../format/system-error.js";
+import { nearest } from "../../nearest.js";
 import { isZipped, PROBE_BYTES, refuseBinary } from "./decode-text.js";
 
 /** One file of a corpus. */

@@ -16,13 +16,13 @@ import {
 } from "node:fs";
 import { endianness } from "node:os";
 import { dirname } from "node:path";
-import { UserError } from "../errors.js";
-import { writeAllSync, writeFileAtomicSync } from "../format/atomic-file.js";
-import { makeFolder } from "../format/make-folder.js";
-import { fileError } from "../format/system-error.js";
+import { UserError } from "../../errors.js";
+import { writeAllSync, writeFileAtomicSync } from "../../format/atomic-file.js";
+import { makeFolder } from "../../format/make-folder.js";
+import { fileError } from "../../format/system-error.js";
 import { type EncodedText, type TokenStats, encodeChunks } from "./encode.js";
 import type { TokenSource } from "./token-source.js";
-import type { Tokenizer } from "./tokenizer.js";
+import type { Tokenizer } from "../tokenizers/tokenizer.js";
 
 /** The layout of the files; another layout is another version. */
 const VERSION = `2 ${endianness()}`;

@@ -3,9 +3,17 @@
  * from a disk and asks no network for anything. What is not weights is gzipped; all is base64, which needs no escaping.
  */
 import { gzipSync } from "fflate";
-import { FILE_NAMES } from "./file-names.js";
-import { fileOf } from "./model-host.js";
-import type { ModelFiles, PageAssets } from "./protocol.js";
+import { FILE_NAMES, fileOf, type ModelFiles } from "../format/model-files.js";
+
+/** What every page is made of, whatever its model. */
+export interface PageAssets {
+  /** dist/browser-bundle/page.js: the page's script, which is its worker's too. */
+  readonly script: Uint8Array;
+  /** dist/browser-bundle/page.css */
+  readonly style: Uint8Array;
+  /** wasm/recurra-simd128-inference.wasm, which every browser with SIMD runs. */
+  readonly module: Uint8Array;
+}
 
 /** Shows nothing but what is in the file; the policy has the browser see to that. */
 const POLICY =

@@ -3,7 +3,7 @@
  * is merged again and again. Pairs keep their counts and places, and a merge changes only those beside it, so that the
  * time goes with the number of changes and not with text × merges.
  */
-import { Turns } from "../breathe.js";
+import { Turns } from "../../breathe.js";
 import { BYTE_ALPHABET, RANK_OF_BYTE } from "./byte-alphabet.js";
 import { PairCounts } from "./pair-counts.js";
 

@@ -1,0 +1,16 @@
+/** Parses the three files of a model that are there as bytes. */
+import { parseJson } from "../format/json.js";
+import { FILE_NAMES, fileOf, type ModelFiles, textOf } from "../format/model-files.js";
+import { decodeSafetensors } from "../format/safetensors.js";
+import { parseModelConfig } from "../model/config.js";
+import type { ModelContent } from "./assemble-model.js";
+
+/** The content of a model's three files. @throws UserError */
+export function parseFiles(files: ModelFiles): ModelContent {
+  const { config, tokenizer, weights } = FILE_NAMES;
+  return {
+    config: parseModelConfig(parseJson(textOf(files, config), config), config),
+    tokenizerJson: parseJson(textOf(files, tokenizer), tokenizer),
+    weights: decodeSafetensors(fileOf(files, weights), weights).tensors,
+  };
+}

@@ -1,0 +1,63 @@
+/** The models that a worker holds, and its engine. */
+import { assembleModel } from "../apps/assemble-model.js";
+import type { LoadedModel } from "../apps/loaded-model.js";
+import type { Engine } from "../engine/engine.js";
+import { UserError } from "../errors.js";
+import { parseFiles } from "../apps/parse-files.js";
+import { copyOf, FILE_NAMES, type ModelFiles } from "../format/model-files.js";
+import type { EngineInfo, EngineSource, ModelInfo } from "./protocol.js";
+
+/** A model and, made when asked for, its files. */
+export interface HeldModel {
+  readonly model: LoadedModel;
+  readonly files: () => ModelFiles;
+}
+
+export class ModelHost {
+  readonly #models = new Map<number, HeldModel>();
+  readonly #createEngine: (source: EngineSource) => Promise<Engine>;
+  #engine: Engine | undefined;
+
+  /** @param createEngine makes the engine of whoever hosts: a browser's worker, a server */
+  constructor(createEngine: (source: EngineSource) => Promise<Engine>) {
+    this.#createEngine = createEngine;
+  }
+
+  /** Makes the engine; the first thing that is asked. */
+  async start(source: EngineSource): Promise<EngineInfo> {
+    this.#engine = await this.#createEngine(source);
+    const { name, isa, threads } = this.#engine;
+    return { name, isa, threads };
+  }
+
+  get engine(): Engine {
+    if (!this.#engine) throw new Error("the engine was not started");
+    return this.#engine;
+  }
+
+  add(id: number, held: HeldModel): ModelInfo {
+    this.#models.set(id, held);
+    return infoOf(held.model);
+  }
+
+  remove(id: number): void {
+    this.#models.delete(id);
+  }
+
+  get(id: number): HeldModel {
+    const held = this.#models.get(id);
+    if (!held) throw new UserError("This model was given back and cannot be used any more; load it again.");
+    return held;
+  }
+
+  /** @throws UserError where files are missing, damaged or newer, or do not belong together */
+  load(id: number, files: ModelFiles): ModelInfo {
+    const model = assembleModel(this.engine, parseFiles(files), FILE_NAMES);
+    return this.add(id, { model, files: () => copyOf(files) });
+  }
+}
+
+export function infoOf({ config, parameterCount, tokenizer }: LoadedModel): ModelInfo {
+  const { kind, size, bosId } = tokenizer;
+  return { config, parameterCount, tokenizer: { kind, size, lines: bosId !== undefined } };
+}
