@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../errors.js";
 import { runGenerate } from "./generate.js";
+import { Interrupted } from "./interruption.js";
 import type { Io } from "./io.js";
 import { runTrain } from "./train.js";
 import { wrapped } from "./visible-text.js";
@@ -27,15 +28,16 @@ export async function runDemo(io: Io, { threads, out, maxMinutes = MINUTES }: De
   const found = await inspectModelFolder(folder);
   if (out !== undefined && (found.model || found.checkpoint))
     throw new UserError(`${folder} already holds a model; name another folder with --out.`);
-  const where = threads === undefined ? {} : { threads };
+  const engine = threads === undefined ? {} : { threads };
   io.stdout.write("An LSTM learns to write from Moby-Dick, one character at a time.\n\n");
   const size = { hidden: 256, layers: 1, batchSize: 32, lr: 0.005 };
-  const run = { ...size, ...where, out: folder, maxMinutes, overwrite: out === undefined };
+  const run = { ...size, ...engine, out: folder, maxMinutes, overwrite: out === undefined };
   const argv = [BOOK, "--out", folder, "--max-minutes", String(maxMinutes)];
   const done = await runTrain(io, [BOOK], run, argv);
+  if (done?.reason === "stopped") throw new Interrupted();
   if (!done?.valid) return;
   const { bits_per_char, perplexity } = done.valid;
   const measured = `On the last tenth of the book, which it has not seen, it needs ${bits_per_char.toFixed(3)} bits per character (perplexity ${perplexity.toFixed(2)}). It writes:`;
   io.stdout.write(`\n${wrapped(measured, io.stdout.columns ?? 100)}\n\n`);
-  await runGenerate(io, folder, { prompt: PROMPT, length: 500, temperature: 0.7, seed: 1, ...where });
+  await runGenerate(io, folder, { prompt: PROMPT, length: 500, temperature: 0.7, seed: 1, ...engine });
 }

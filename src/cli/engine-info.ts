@@ -6,6 +6,7 @@ import { createEngine } from "../engine/create.js";
 import { instructionSets, nativeStatus } from "../engine/native-loader.js";
 import { wasmInstructionSets } from "../engine/wasm-loader.js";
 import { UserError } from "../errors.js";
+import { escapedLine } from "./visible-text.js";
 
 export interface EngineInfo {
   readonly version: string;
@@ -74,14 +75,14 @@ export function engineLines({ version, node, platform, cores, engine, native, wa
     ["recurra", version],
     ["node", `${node}, ${platform}, ${cores === 1 ? "1 core" : `${cores} cores`}`],
     ...("error" in engine
-      ? [["engine", `none: ${engine.error}`] as const]
+      ? [["engine", `none: ${escapedLine(engine.error)}`] as const]
       : ([
           ["engine", engine.name],
           ["instruction set", engine.isa],
           ["threads", String(engine.threads)],
           ["bf16 products", engine.bf16 ? "by the processor" : "by way of float32, a little slower than f32"],
         ] as const)),
-    ["native addon", native.loaded ? "loaded" : `did not load: ${native.reason}`],
+    ["native addon", native.loaded ? "loaded" : `did not load: ${escapedLine(native.reason ?? "")}`],
     ...(sets.length > 0 ? [["built for", sets.join(", ")] as const] : []),
     ["WebAssembly", portable.join(", ")],
   ];

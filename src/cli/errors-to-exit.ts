@@ -5,7 +5,8 @@ import { fileError } from "../format/system-error.js";
 import type { Io } from "./io.js";
 import { flagSpelling } from "./flag-spelling.js";
 import { EXIT } from "./exit-codes.js";
-import { escapeControls } from "./visible-text.js";
+import { Interrupted } from "./interruption.js";
+import { escapeControls, escapedLine } from "./visible-text.js";
 
 /** Told by an action how the program should end; 0 if it says nothing. */
 export type SetExitCode = (code: number) => void;
@@ -13,16 +14,21 @@ export type SetExitCode = (code: number) => void;
 /** Tells the error on standard error, in one line, and returns the exit code. */
 export function exitCodeOf(error: unknown, { stderr, env }: Pick<Io, "stderr" | "env">): number {
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+  if (error instanceof Interrupted) {
+    const { cause, exitCode } = error;
+    if (cause instanceof UserError) stderr.write(`recurra: ${escapedLine(cause.spelled(flagSpelling))}\n`);
+    return exitCode;
+  }
   const known = mendable(error);
   if (known) {
-    stderr.write(`recurra: ${oneLine(known.spelled(flagSpelling))}\n`);
+    stderr.write(`recurra: ${escapedLine(known.spelled(flagSpelling))}\n`);
     return EXIT.usage;
   }
   const message = error instanceof Error ? error.message : String(error);
   const debug = Boolean(env["RECURRA_DEBUG"]);
   const hint = debug ? "" : "; set RECURRA_DEBUG=1 to see where";
-  stderr.write(`This is a bug in recurra: ${oneLine(message)}${hint}\n`);
-  if (debug && error instanceof Error && error.stack) stderr.write(`${error.stack}\n`);
+  stderr.write(`This is a bug in recurra: ${escapedLine(message)}${hint}\n`);
+  if (debug && error instanceof Error && error.stack) stderr.write(`${escapeControls(error.stack)}\n`);
   return EXIT.bug;
 }
 
@@ -37,8 +43,4 @@ function mendable(error: unknown): UserError | undefined {
   const path = (error as { path?: unknown } | null)?.path;
   const named = fileError(error, "use", typeof path === "string" ? path : "a file");
   return named instanceof UserError ? named : undefined;
-}
-
-function oneLine(text: string): string {
-  return escapeControls(text.trim().replaceAll(/\s*\n\s*/g, " "));
 }

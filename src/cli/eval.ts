@@ -3,10 +3,12 @@ import type { EngineName } from "../engine/create.js";
 import type { TextEncoding } from "../text/corpus/decode-text.js";
 import type { Evaluation } from "../train/evaluate.js";
 import { ENCODING_WORDS, ENGINE_WORDS } from "./choices.js";
+import { interruptible } from "./interruption.js";
 import { type Io, isTerminal } from "./io.js";
 import { fourFigures, grouped, percent } from "./numbers.js";
 import { choiceValue, numberValue } from "./parse-values.js";
 import { type RecurraCommand, addEngineOptions } from "./recurra-command.js";
+import { jsonLine } from "./visible-text.js";
 
 interface TypedOptions {
   readonly batchSize?: number;
@@ -41,7 +43,7 @@ export function evalCommand(program: RecurraCommand, io: Io): void {
       "\nExamples:\n  recurra eval book.model another.txt\n  recurra eval wiki.model test.txt --batch-size 32 --json",
     )
     .action((folder: string, inputs: string[], options: TypedOptions) =>
-      runEval(io, folder, inputs, options),
+      interruptible(io, (signal) => runEval(io, folder, inputs, options, signal)),
     );
 }
 
@@ -50,6 +52,7 @@ async function runEval(
   folder: string,
   inputs: readonly string[],
   { threads, engine, json = false, ...options }: TypedOptions,
+  signal: AbortSignal,
 ): Promise<void> {
   const [{ load }, { evaluateInputs }] = await Promise.all([
     import("../apps/load.js"),
@@ -60,16 +63,22 @@ async function runEval(
     ...(engine && { engine }),
   });
   const shown = !json && isTerminal(io.stderr, io.env);
-  const measured = await evaluateInputs(model, tokenizer, inputs, {
-    ...options,
-    stdin: io.stdin,
-    ...(shown && {
-      onProgress: (done: number, total: number) =>
-        void io.stderr.write(`\r\u001b[2Kmeasuring: ${percent(done / total)} of ${grouped(total)} tokens`),
-    }),
-  });
-  if (shown) io.stderr.write("\r\u001b[2K");
-  io.stdout.write(json ? `${JSON.stringify(measured)}\n` : `${evaluationTable(measured).join("\n")}\n`);
+  const show = (text: string): void => void (shown && io.stderr.write(`\r\u001b[2K${text}`));
+  try {
+    const measured = await evaluateInputs(model, tokenizer, inputs, {
+      ...options,
+      stdin: io.stdin,
+      onProgress: (done: number, total: number) => {
+        signal.throwIfAborted();
+        show(`measuring: ${percent(done / total)} of ${grouped(total)} tokens`);
+      },
+    });
+    show("");
+    io.stdout.write(json ? jsonLine(measured) : `${evaluationTable(measured).join("\n")}\n`);
+  } catch (error) {
+    show("");
+    throw error;
+  }
 }
 
 /** One measure a line. */

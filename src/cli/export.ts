@@ -3,8 +3,10 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { UserError } from "../errors.js";
+import { interruptible, whenWritten } from "./interruption.js";
 import type { Io } from "./io.js";
 import type { RecurraCommand } from "./recurra-command.js";
+import { escapedLine, jsonLine } from "./visible-text.js";
 
 interface TypedOptions {
   readonly html: string;
@@ -32,7 +34,9 @@ Examples:
   recurra export book.model --html book.html
   recurra quantize book.model --out small.model && recurra export small.model --html book.html --title "The book"`,
     )
-    .action((folder: string, options: TypedOptions) => runExport(io, folder, options));
+    .action((folder: string, options: TypedOptions) =>
+      interruptible(io, () => runExport(io, folder, options), whenWritten(io)),
+    );
 }
 
 /** Files of the build and of the package. */
@@ -70,8 +74,8 @@ async function runExport(
   const vocabulary = files["tokenizer.json"]!.length;
   io.stdout.write(
     json
-      ? `${JSON.stringify({ html, bytes, weight_bytes: weights, vocabulary_bytes: vocabulary })}\n`
-      : `${html}: ${formatBytes(bytes)}, of which the weights are ${formatBytes(weights)} (as base64) and the vocabulary about ${formatBytes(vocabulary)}\n`,
+      ? jsonLine({ html, bytes, weight_bytes: weights, vocabulary_bytes: vocabulary })
+      : `${escapedLine(html)}: ${formatBytes(bytes)}, of which the weights are ${formatBytes(weights)} (as base64) and the vocabulary about ${formatBytes(vocabulary)}\n`,
   );
 }
 

@@ -5,13 +5,12 @@ import type { DoneReason } from "../generate/generate.js";
 import type { GenerateOptions } from "../generate/options.js";
 import { ENGINE_WORDS } from "./choices.js";
 import { colorsFor } from "./colors.js";
-import type { SetExitCode } from "./errors-to-exit.js";
-import { EXIT } from "./exit-codes.js";
+import { interruptible } from "./interruption.js";
 import { type Io, isTerminal } from "./io.js";
 import { choiceValue, collected, numberValue, unescaped } from "./parse-values.js";
 import { type RecurraCommand, addEngineOptions } from "./recurra-command.js";
 import { SampleWriter } from "./sample-writer.js";
-import { escapeControls } from "./visible-text.js";
+import { escapeControls, jsonLine } from "./visible-text.js";
 
 interface TypedOptions extends GenerateOptions {
   readonly threads?: number;
@@ -19,15 +18,15 @@ interface TypedOptions extends GenerateOptions {
   readonly json?: boolean;
 }
 
-export function generateCommand(program: RecurraCommand, io: Io, exit: SetExitCode): void {
+export function generateCommand(program: RecurraCommand, io: Io): void {
   const command = program
     .command("generate")
     .description("write with a model")
     .argument("<model>", "folder of a model")
     .optionsGroup("What to write:")
-    .option("--prompt <text>", "text to go on from")
+    .option("--prompt <text>", "text to go on from; \\n is a newline, \\t a tab, \\\\ a backslash")
     .option("--length <n>", "most tokens of a sample (default: 200)", whole("--length"))
-    .option("--stop <text>", "end before this text; \\n is a newline; repeatable", collected)
+    .option("--stop <text>", "end before this text, written as --prompt; repeatable", collected)
     .option("-n, --samples <n>", "samples, made side by side (default: 1)", whole("--samples"))
     .option("--seed <n>", "same seed, same text (default: another each time)", whole("--seed"))
     .optionsGroup("How tokens are drawn:")
@@ -55,21 +54,29 @@ export function generateCommand(program: RecurraCommand, io: Io, exit: SetExitCo
       "after",
       '\nExamples:\n  recurra generate book.model --prompt "The sea" --length 500\n  recurra generate names.model -n 20 --temperature 1',
     )
-    .action(async (folder: string, options: TypedOptions) => {
-      if (await runGenerate(io, folder, options)) exit(EXIT.interrupted);
-    });
+    .action((folder: string, options: TypedOptions) => runGenerate(io, folder, options));
 }
 
 const whole = (flag: string) => numberValue(flag, { whole: true });
 
-/** Writes samples. @returns true when Ctrl-C ended it */
-export async function runGenerate(
+/** Writes samples. @throws Interrupted when Ctrl-C ended it */
+export function runGenerate(io: Io, folder: string, options: TypedOptions): Promise<void> {
+  return interruptible(io, (signal) => generateTo(io, folder, options, signal));
+}
+
+async function generateTo(
   io: Io,
   folder: string,
-  { threads, engine, json = false, ...asked }: TypedOptions,
-): Promise<boolean> {
-  const seed = asked.seed ?? randomInt(2 ** 32);
-  const options: GenerateOptions = { ...asked, seed, ...(asked.stop && { stop: asked.stop.map(unescaped) }) };
+  { threads, engine, json = false, ...requested }: TypedOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const seed = requested.seed ?? randomInt(2 ** 32);
+  const options: GenerateOptions = {
+    ...requested,
+    seed,
+    ...(requested.prompt !== undefined && { prompt: unescaped(requested.prompt) }),
+    ...(requested.stop && { stop: requested.stop.map(unescaped) }),
+  };
   const [{ generateSettings }, { load }] = await Promise.all([
     import("../generate/options.js"),
     import("../apps/load.js"),
@@ -79,40 +86,34 @@ export async function runGenerate(
   const unknown = model.tokenizer.unknowns(prompt);
   if (unknown.length > 0) io.stderr.write(`${unknownSentence(unknown)}\n`);
 
-  let interrupted = false;
-  const release = io.onInterrupt(() => (interrupted = true));
-  try {
-    if (json) {
-      const texts = Array.from({ length: samples }, () => ({ text: "", tokens: 0, logProbability: 0 }));
-      for await (const piece of model.generate(options)) {
-        const sample = texts[piece.sample]!;
-        sample.text += piece.text;
-        sample.tokens++;
-        sample.logProbability += piece.logProbability;
-        if (piece.done)
-          io.stdout.write(`${sampleLine(piece.sample, piece.done, sample, { prompt, seed, unknown })}\n`);
-        if (interrupted || io.stdoutClosed.aborted) break;
-      }
-      return interrupted;
-    }
-    const terminal = isTerminal(io.stdout, io.env);
-    const writer = new SampleWriter(io.stdout, {
-      prompt,
-      samples,
-      lines: model.tokenizer.bosId !== undefined,
-      safe: terminal ? escapeControls : (text) => text,
-      dim: terminal ? colorsFor(io.stdout, io.env).dim : (text) => String(text),
-    });
-    writer.begin();
+  if (json) {
+    const texts = Array.from({ length: samples }, () => ({ text: "", tokens: 0, logProbability: 0 }));
     for await (const piece of model.generate(options)) {
-      writer.push(piece.sample, piece.text, piece.done !== undefined);
-      if (interrupted || io.stdoutClosed.aborted) break;
+      const sample = texts[piece.sample]!;
+      sample.text += piece.text;
+      sample.tokens++;
+      sample.logProbability += piece.logProbability;
+      if (piece.done)
+        io.stdout.write(sampleLine(piece.sample, piece.done, sample, { prompt, seed, unknown }));
+      if (signal.aborted) return;
     }
-    writer.end();
-    return interrupted;
-  } finally {
-    release();
+    return;
   }
+  // What goes into a file or a pipe is the text as it is; a terminal would obey it.
+  const terminal = io.stdout.isTTY === true;
+  const writer = new SampleWriter(io.stdout, {
+    prompt,
+    samples,
+    lines: model.tokenizer.bosId !== undefined,
+    safe: terminal ? escapeControls : (text) => text,
+    dim: isTerminal(io.stdout, io.env) ? colorsFor(io.stdout, io.env).dim : (text) => String(text),
+  });
+  writer.begin();
+  for await (const piece of model.generate(options)) {
+    writer.push(piece.sample, piece.text, piece.done !== undefined);
+    if (signal.aborted) break;
+  }
+  writer.end();
 }
 
 function sampleLine(
@@ -123,7 +124,7 @@ function sampleLine(
 ): string {
   const log_probability = logProbability;
   // A sample is the one that its own seed would give alone.
-  return JSON.stringify({
+  return jsonLine({
     sample,
     seed: seed + sample,
     prompt,
@@ -135,10 +136,10 @@ function sampleLine(
   });
 }
 
-const TOLD_UNKNOWNS = 10;
+const MOST_UNKNOWNS = 10;
 
 function unknownSentence(unknown: readonly string[]): string {
-  const told = unknown.slice(0, TOLD_UNKNOWNS).map((piece) => escapeControls(JSON.stringify(piece)));
-  const more = unknown.length > told.length ? ` and ${unknown.length - told.length} more` : "";
-  return `The model does not know ${told.join(", ")}${more} of the prompt and reads <unk> instead.`;
+  const listed = unknown.slice(0, MOST_UNKNOWNS).map((piece) => escapeControls(JSON.stringify(piece)));
+  const more = unknown.length > listed.length ? ` and ${unknown.length - listed.length} more` : "";
+  return `The model does not know ${listed.join(", ")}${more} of the prompt and reads <unk> instead.`;
 }

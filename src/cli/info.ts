@@ -3,6 +3,7 @@ import type { SetExitCode } from "./errors-to-exit.js";
 import { EXIT } from "./exit-codes.js";
 import type { Io } from "./io.js";
 import type { RecurraCommand } from "./recurra-command.js";
+import { jsonLine } from "./visible-text.js";
 
 export function infoCommand(program: RecurraCommand, io: Io, exit: SetExitCode): void {
   program
@@ -12,8 +13,9 @@ export function infoCommand(program: RecurraCommand, io: Io, exit: SetExitCode):
     .option("--json", "one object of JSON")
     .addHelpText("after", "\nExamples:\n  recurra info\n  recurra info book.model --json")
     .action(async (folder: string | undefined, { json = false }: { json?: boolean }) => {
-      const text = folder === undefined ? await aboutEngine(json, exit) : await aboutModel(io, folder, json);
-      io.stdout.write(`${text}\n`);
+      io.stdout.write(
+        folder === undefined ? await aboutEngine(json, exit) : await aboutModel(io, folder, json),
+      );
     });
 }
 
@@ -22,7 +24,7 @@ async function aboutEngine(json: boolean, exit: SetExitCode): Promise<string> {
   const { engineInfo, engineLines } = await import("./engine-info.js");
   const info = await engineInfo();
   if ("error" in info.engine) exit(EXIT.usage);
-  return json ? JSON.stringify(info) : engineLines(info).join("\n");
+  return json ? jsonLine(info) : `${engineLines(info).join("\n")}\n`;
 }
 
 async function aboutModel(io: Io, folder: string, json: boolean): Promise<string> {
@@ -33,11 +35,8 @@ async function aboutModel(io: Io, folder: string, json: boolean): Promise<string
   const info = await modelInfo(folder);
   if (json) {
     const { curves: _, ...facts } = info;
-    return JSON.stringify(facts);
+    return jsonLine(facts);
   }
-  return modelLines(
-    info,
-    { width: Math.min(100, (io.stdout.columns ?? 80) - 1), height: 6 },
-    colorsFor(io.stdout, io.env),
-  ).join("\n");
+  const size = { width: Math.min(100, (io.stdout.columns ?? 80) - 1), height: 6 };
+  return `${modelLines(info, size, colorsFor(io.stdout, io.env)).join("\n")}\n`;
 }

@@ -11,6 +11,10 @@ export interface Output {
   readonly rows?: number | undefined;
 }
 
+/** Ctrl-C, a polite request to end, and a terminal that hangs up. */
+export type InterruptSignal = (typeof INTERRUPT_SIGNALS)[number];
+const INTERRUPT_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 export interface Io {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined };
   readonly stdout: Output;
@@ -18,8 +22,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborts when nobody reads standard output any more, as behind `| head`. */
   readonly stdoutClosed: AbortSignal;
-  /** Calls `listener` at each Ctrl-C (or SIGTERM), which then does not end the process; returns what undoes it. */
-  onInterrupt(listener: () => void): () => void;
+  /** Calls `listener` at each of the signals, which then does not end the process; returns what undoes it. */
+  onInterrupt(listener: (signal: InterruptSignal) => void): () => void;
   /** Ends the process at once. */
   exit(code: number): void;
 }
@@ -30,10 +34,10 @@ export function processIo(): Io {
   let unwritable = false;
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     closed.abort();
-    if (isClosed(error) || unwritable) return;
+    if (isClosed(error, process.stdout) || unwritable) return;
     unwritable = true;
-    const told = fileError(error, "write to", "standard output");
-    process.stderr.write(`recurra: ${told instanceof Error ? told.message : String(told)}\n`);
+    const failure = fileError(error, "write to", "standard output");
+    process.stderr.write(`recurra: ${failure instanceof Error ? failure.message : String(failure)}\n`);
     process.on("exit", () => (process.exitCode = EXIT.usage));
   });
   process.stderr.on("error", () => {});
@@ -46,19 +50,18 @@ export function processIo(): Io {
     env: process.env,
     stdoutClosed: closed.signal,
     onInterrupt(listener) {
-      const signals = ["SIGINT", "SIGTERM"] as const;
-      for (const signal of signals) process.on(signal, listener);
+      for (const signal of INTERRUPT_SIGNALS) process.on(signal, listener);
       return () => {
-        for (const signal of signals) process.off(signal, listener);
+        for (const signal of INTERRUPT_SIGNALS) process.off(signal, listener);
       };
     },
     exit: (code) => process.exit(code),
   };
 }
 
-/** Nobody reads any more: no error of anybody's. */
-function isClosed({ code }: NodeJS.ErrnoException): boolean {
-  return code === "EPIPE" || code === "ERR_STREAM_DESTROYED";
+/** Nobody reads any more: no error of anybody's. A terminal that is gone answers with EIO, a disk that fails as well. */
+function isClosed({ code }: NodeJS.ErrnoException, { isTTY }: Output): boolean {
+  return code === "EPIPE" || code === "ERR_STREAM_DESTROYED" || (code === "EIO" && isTTY === true);
 }
 
 /** True where a person looks at it on a terminal that can move its cursor. */

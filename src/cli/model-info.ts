@@ -11,7 +11,7 @@ import { countParameters, formatBytes } from "../train/memory-estimate.js";
 import type { Colors } from "./colors.js";
 import { CurveHistory, type CurveSize, type Curves, drawLossCurve } from "./loss-curve.js";
 import { duration, fourFigures, grouped } from "./numbers.js";
-import { escapeControls } from "./visible-text.js";
+import { escapedLine } from "./visible-text.js";
 
 export interface ModelInfo {
   readonly folder: string;
@@ -51,8 +51,11 @@ type Metric = Readonly<Record<string, unknown>>;
 
 /** Reads metrics.jsonl line by line; one that a killed run left torn, at the end, is passed over. */
 async function readHistory(path: string): Promise<{ history: TrainingHistory; curves: Curves }> {
-  const [training, validation] = [new CurveHistory(), new CurveHistory(256)];
-  let [steps, epochs, seconds] = [0, 0, 0];
+  const training = new CurveHistory();
+  const validation = new CurveHistory(256);
+  let steps = 0;
+  let epochs = 0;
+  let seconds = 0;
   let best: TrainingHistory["best"] = null;
   try {
     for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
@@ -62,7 +65,8 @@ async function readHistory(path: string): Promise<{ history: TrainingHistory; cu
       steps = Math.max(steps, step);
       epochs = Math.max(epochs, numberIn(metric, "epoch") ?? 0);
       seconds = Math.max(seconds, numberIn(metric, "seconds") ?? 0);
-      const [loss, valid] = [numberIn(metric, "loss"), numberIn(metric, "valid_loss")];
+      const loss = numberIn(metric, "loss");
+      const valid = numberIn(metric, "valid_loss");
       if (loss !== undefined) training.add(step, loss);
       if (valid === undefined) continue;
       validation.add(step, valid);
@@ -97,7 +101,7 @@ export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): st
       ? "no record"
       : `${grouped(steps)} steps, ${epochs === 1 ? "1 epoch" : `${grouped(epochs)} epochs`}, ${duration(seconds)}`;
   const rows: readonly (readonly [string, string])[] = [
-    ["model", escapeControls(info.folder)],
+    ["model", escapedLine(info.folder)],
     ["cell", cell === "rnn" ? `rnn (${nonlinearity})` : cell],
     ["layers", `${layers} of ${grouped(hidden)}`],
     ["embedding", `${grouped(embedding)}${tie ? ", tied to the decoder" : ""}`],

@@ -45,7 +45,7 @@ export function makeProgram(io: Io, argv: readonly string[], setExitCode: SetExi
       '\nExamples:\n  recurra train book.txt\n  recurra generate book.model --prompt "The sea"\n\nEvery command has its own help: recurra train --help',
     ) as RecurraCommand;
   trainCommand(program, io, argv, setExitCode);
-  generateCommand(program, io, setExitCode);
+  generateCommand(program, io);
   scoreCommand(program, io);
   evalCommand(program, io);
   infoCommand(program, io, setExitCode);

@@ -1,9 +1,11 @@
 /** `recurra quantize`: a model's folder into one of int8 weights. */
 import type { EngineName } from "../engine/create.js";
 import { ENGINE_WORDS } from "./choices.js";
+import { interruptible, whenWritten } from "./interruption.js";
 import type { Io } from "./io.js";
 import { choiceValue } from "./parse-values.js";
 import { type RecurraCommand, addEngineOptions } from "./recurra-command.js";
+import { escapedLine, jsonLine } from "./visible-text.js";
 
 interface TypedOptions {
   readonly out: string;
@@ -32,7 +34,9 @@ Examples:
   recurra quantize book.model --out book-int8.model
   recurra quantize wiki.model --out wiki-int8.model --overwrite`,
     )
-    .action((folder: string, options: TypedOptions) => runQuantize(io, folder, options));
+    .action((folder: string, options: TypedOptions) =>
+      interruptible(io, () => runQuantize(io, folder, options), whenWritten(io)),
+    );
 }
 
 async function runQuantize(
@@ -48,7 +52,7 @@ async function runQuantize(
   const share = ((bytesAfter / bytesBefore) * 100).toFixed(1);
   io.stdout.write(
     json
-      ? `${JSON.stringify({ out, bytes_before: bytesBefore, bytes_after: bytesAfter })}\n`
-      : `weights: ${formatBytes(bytesBefore)} before, ${formatBytes(bytesAfter)} after (${share} %), in ${out}\n`,
+      ? jsonLine({ out, bytes_before: bytesBefore, bytes_after: bytesAfter })
+      : `weights: ${formatBytes(bytesBefore)} before, ${formatBytes(bytesAfter)} after (${share} %), in ${escapedLine(out)}\n`,
   );
 }

@@ -4,6 +4,9 @@ import { UserError } from "../errors.js";
 import type { Io } from "./io.js";
 import { didYouMean, numberValue } from "./parse-values.js";
 
+/** What may be a flag: `-n`, `-n5`, `--lines`, `--out=a b`. */
+const FLAG = /^--?[a-z][\w-]*(=[^]*)?$/i;
+
 export class RecurraCommand extends Command {
   readonly #io: Io;
 
@@ -25,6 +28,19 @@ export class RecurraCommand extends Command {
     return new RecurraCommand(this.#io, name);
   }
 
+  /**
+   * Commander takes whatever begins with a dash, and all after it, for unknown options; what cannot be a flag, such as
+   * "- Yes", is an argument.
+   */
+  override parseOptions(argv: string[]): ReturnType<Command["parseOptions"]> {
+    const { operands, unknown } = super.parseOptions(argv);
+    const end = unknown.indexOf("--");
+    const typed = end < 0 ? unknown : unknown.slice(0, end);
+    const isLeaf = this.commands.length === 0;
+    if (!isLeaf || typed.some((argument) => FLAG.test(argument))) return { operands, unknown };
+    return { operands: [...operands, ...typed, ...(end < 0 ? [] : unknown.slice(end + 1))], unknown: [] };
+  }
+
   /** @throws UserError, where commander would print and exit */
   override error(message: string, options: ErrorOptions = {}): never {
     const code = options.code ?? "";
@@ -35,7 +51,8 @@ export class RecurraCommand extends Command {
   }
 
   #sentence(code: string, quoted: string): string | undefined {
-    const [called, help] = [this.#called, `see "${this.#called} --help"`];
+    const called = this.#called;
+    const help = `see "${called} --help"`;
     switch (code) {
       case "commander.unknownCommand": {
         const known = this.commands.map((command) => command.name());
@@ -49,7 +66,9 @@ export class RecurraCommand extends Command {
         if (quoted.includes("=") && known.includes(flag)) return `${flag} takes no value; ${help}.`;
         const long = known.filter((name) => name != null && name.startsWith("--")) as string[];
         const guess = flag.startsWith("--") ? didYouMean(flag, long) : "";
-        return `${called} has no option ${flag}${guess}; ${help}.`;
+        const operand = guess === "" && this.registeredArguments.length > 0;
+        const advice = operand ? `${help}, and put -- before a text or file that begins with a dash` : help;
+        return `${called} has no option ${flag}${guess}; ${advice}.`;
       }
       case "commander.missingArgument":
         return `${called} needs a ${quoted}; ${help}.`;

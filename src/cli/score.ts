@@ -1,15 +1,17 @@
 /** `recurra score`: how probable a model finds given lines, token by token. */
 import type { LineScore } from "../apps/score.js";
 import type { EngineName } from "../engine/create.js";
+import { existsSync, statSync } from "node:fs";
 import { UserError } from "../errors.js";
 import type { TextEncoding } from "../text/corpus/decode-text.js";
 import { ENCODING_WORDS, ENGINE_WORDS } from "./choices.js";
 import { type Colors, colorsFor } from "./colors.js";
+import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
 import { fourFigures, grouped } from "./numbers.js";
-import { choiceValue } from "./parse-values.js";
+import { choiceValue, unescaped } from "./parse-values.js";
 import { type RecurraCommand, addEngineOptions } from "./recurra-command.js";
-import { escapeControls } from "./visible-text.js";
+import { escapeControls, jsonLine, shellPath } from "./visible-text.js";
 
 interface TypedOptions {
   readonly encoding?: TextEncoding;
@@ -23,7 +25,10 @@ export function scoreCommand(program: RecurraCommand, io: Io): void {
     .command("score")
     .description("how probable a model finds lines of text, token by token")
     .argument("<model>", "folder of a model")
-    .argument("[text...]", "lines, each by itself; - or a pipe: the lines of standard input")
+    .argument(
+      "[text...]",
+      "lines, each by itself, with \\n, \\t and \\\\ as below; - or a pipe: the lines of standard input",
+    )
     .option(
       "--encoding <name>",
       "of standard input: utf-8 or latin1 (default: utf-8)",
@@ -33,9 +38,11 @@ export function scoreCommand(program: RecurraCommand, io: Io): void {
     .option("--json", "a line of JSON for each line of text")
     .addHelpText(
       "after",
-      '\nSurprisal is −log₂ of a token\'s probability after all before it, in bits.\n\nExamples:\n  recurra score book.model "Call me Ishmael."\n  recurra score names.model --json < names.txt',
+      '\nSurprisal is −log₂ of a token\'s probability after all before it, in bits.\nIn texts that are typed, \\n is a newline, \\t a tab, \\\\ a backslash; put -- before one that begins like a flag.\n\nExamples:\n  recurra score book.model "Call me Ishmael."\n  recurra score names.model --json < names.txt',
     )
-    .action((folder: string, texts: string[], options: TypedOptions) => runScore(io, folder, texts, options));
+    .action((folder: string, texts: string[], options: TypedOptions) =>
+      interruptible(io, (signal) => runScore(io, folder, texts, options, signal)),
+    );
 }
 
 async function runScore(
@@ -43,6 +50,7 @@ async function runScore(
   folder: string,
   texts: readonly string[],
   options: TypedOptions,
+  signal: AbortSignal,
 ): Promise<void> {
   const fromInput = texts.length === 0 || texts.includes("-");
   if (texts.length === 0 && io.stdin.isTTY) {
@@ -57,15 +65,28 @@ async function runScore(
   const { load } = await import("../apps/load.js");
   const { threads, engine, json = false, encoding = "utf-8" } = options;
   const model = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
-  const lines = fromInput ? linesOfInput(io, encoding) : texts;
+  const lines = fromInput ? linesOfInput(io, encoding) : texts.map(unescaped);
+  if (!fromInput && texts.every(isFile)) io.stderr.write(`${fileNotice(folder, texts)}\n`);
   const colors = colorsFor(io.stdout, io.env);
   let count = 0;
   for await (const score of model.score(lines)) {
-    if (io.stdoutClosed.aborted) return;
+    if (signal.aborted) return;
     const gap = count++ > 0 && !json ? "\n" : "";
-    io.stdout.write(gap + (json ? `${scoreJson(score)}\n` : `${scoreTable(score, colors).join("\n")}\n`));
+    io.stdout.write(gap + (json ? scoreJson(score) : `${scoreTable(score, colors).join("\n")}\n`));
   }
   if (count === 0) throw new UserError("Standard input is empty; there is no line to score.");
+}
+
+function isFile(text: string): boolean {
+  return existsSync(text) && statSync(text).isFile();
+}
+
+/** Whoever names files may mean what is in them. */
+function fileNotice(folder: string, names: readonly string[]): string {
+  const [name] = names;
+  const scored = names.length === 1 ? `the words ${JSON.stringify(name)}` : "the names of files as words";
+  const command = `recurra score ${shellPath(folder)} - < ${shellPath(name!)}`;
+  return escapeControls(`Scored ${scored}; to score the lines of the file: ${command}`);
 }
 
 /** The lines of standard input; now and then others have their turn, so that a closed output is noticed. */
@@ -95,7 +116,7 @@ function scoreJson({
   bitsPerChar,
   unknown,
 }: LineScore): string {
-  return JSON.stringify({
+  return jsonLine({
     text,
     scores: scores.map(({ token, id, logProbability, surprisal }) => {
       return { token, id, log_probability: logProbability, surprisal };

@@ -3,6 +3,7 @@ import type { Colors } from "./colors.js";
 import type { ReadingEvent, StepEvent, ValidationEvent } from "../train/events.js";
 import { visibleWidth } from "./live-region.js";
 import { type Curves, drawLossCurve } from "./loss-curve.js";
+import { escapeControls } from "./visible-text.js";
 import { duration, fourFigures, grouped, percent, shortNumber } from "./numbers.js";
 
 /** What is known of the run. */
@@ -62,10 +63,17 @@ export function renderStatus(view: TrainView, room: Room, colors: Colors): strin
 }
 
 /** The lines while text is read. */
-export function renderReading({ what, done, total }: ReadingEvent, room: Room, colors: Colors): string[] {
+export function renderReading(
+  { what: work, done, total }: ReadingEvent,
+  room: Room,
+  colors: Colors,
+): string[] {
   const width = Math.max(1, room.columns - 1);
   const fraction = total > 0 ? done / total : 1;
-  return packed([`${progressBar(fraction, barWidth(width), colors)} ${percent(fraction)}`, what], width);
+  return packed(
+    [`${progressBar(fraction, barWidth(width), colors)} ${percent(fraction)}`, escapeControls(work)],
+    width,
+  );
 }
 
 function barWidth(width: number): number {

@@ -7,7 +7,7 @@ import { CurveHistory, type CurvePoint } from "./loss-curve.js";
 import { fourFigures, grouped, percent } from "./numbers.js";
 import { renderReading, renderStatus, stepFigures, type TrainView } from "./status-block.js";
 import { preparedLines, rolledBackLine } from "./train-words.js";
-import { wrapped } from "./visible-text.js";
+import { escapeControls, jsonLine, wrapped } from "./visible-text.js";
 
 /** Told of every event but the last, which the command tells itself. */
 export interface TrainDisplay {
@@ -67,7 +67,7 @@ export class LiveTrainDisplay implements TrainDisplay {
         this.#validation = this.#validation.filter((point) => point.step <= event.toStep);
         return this.say(this.#colors.yellow(rolledBackLine(event)));
       case "notice":
-        return this.say(this.#colors.yellow(event.message));
+        return this.say(this.#colors.yellow(escapeControls(event.message)));
       case "checkpoint":
       case "done":
     }
@@ -106,18 +106,20 @@ export class LiveTrainDisplay implements TrainDisplay {
 export class PlainTrainDisplay implements TrainDisplay {
   readonly #out: Output;
   readonly #now: Clock;
-  #saidAt: number;
+  #lineAt: number;
 
   constructor(out: Output, now: Clock = () => performance.now()) {
     this.#out = out;
     this.#now = now;
-    this.#saidAt = now();
+    this.#lineAt = now();
   }
 
   handle(event: TrainEvent): void {
     switch (event.type) {
       case "reading":
-        return this.#nowAndThen(() => `${event.what}: ${percent(event.done / Math.max(1, event.total))}`);
+        return this.#nowAndThen(
+          () => `${escapeControls(event.what)}: ${percent(event.done / Math.max(1, event.total))}`,
+        );
       case "prepared":
         return this.say(preparedLines(event).join("\n"));
       case "step":
@@ -132,7 +134,7 @@ export class PlainTrainDisplay implements TrainDisplay {
       case "rolled-back":
         return this.say(rolledBackLine(event));
       case "notice":
-        return this.say(event.message);
+        return this.say(escapeControls(event.message));
       case "checkpoint":
       case "done":
     }
@@ -146,8 +148,8 @@ export class PlainTrainDisplay implements TrainDisplay {
 
   #nowAndThen(line: () => string): void {
     const time = this.#now();
-    if (time - this.#saidAt < LINE_EVERY) return;
-    this.#saidAt = time;
+    if (time - this.#lineAt < LINE_EVERY) return;
+    this.#lineAt = time;
     this.say(line());
   }
 }
@@ -170,7 +172,7 @@ export class JsonTrainDisplay implements TrainDisplay {
   }
 
   handle(event: TrainEvent): void {
-    this.#out.write(`${JSON.stringify(event, withUnderscores)}\n`);
+    this.#out.write(jsonLine(event, withUnderscores));
   }
 
   say(line: string): void {

@@ -5,7 +5,7 @@ import { formatBytes } from "../train/memory-estimate.js";
 import type { Evaluation } from "../train/evaluate.js";
 import type { DoneEvent, PreparedEvent, RolledBackEvent } from "../train/events.js";
 import { duration, fourFigures, grouped } from "./numbers.js";
-import { shellQuoted } from "./visible-text.js";
+import { escapedLine, shellPath, shellQuoted } from "./visible-text.js";
 
 /** The cells as their papers write them. */
 const CELL_NAMES: Readonly<Record<Cell, string>> = {
@@ -50,8 +50,8 @@ function softmaxLine({ config, settings }: PreparedEvent): string[] {
 }
 
 export function rolledBackLine({ step, toStep, loss, learningRateFactor }: RolledBackEvent): string {
-  const what = Number.isFinite(loss) ? `exploded to ${fourFigures(loss)}` : "was not a number";
-  return `The loss ${what} at step ${grouped(step)}: back to step ${grouped(toStep)}, on with ${fourFigures(learningRateFactor)} times the learning rate.`;
+  const failure = Number.isFinite(loss) ? `exploded to ${fourFigures(loss)}` : "was not a number";
+  return `The loss ${failure} at step ${grouped(step)}: back to step ${grouped(toStep)}, on with ${fourFigures(learningRateFactor)} times the learning rate.`;
 }
 
 /** One line on what was measured. */
@@ -82,18 +82,18 @@ export function doneLines(event: DoneEvent, { program, argv, lines, heldOut }: N
   const after = `after ${grouped(step)} steps and ${duration(elapsedSeconds)}`;
   if (reason === "stopped") {
     return [
-      `Stopped ${after}; everything is saved in ${out}. To go on exactly from here:`,
+      `Stopped ${after}; everything is saved in ${escapedLine(out)}. To go on exactly from here:`,
       `  ${resumeCommand(program, argv)}`,
     ];
   }
-  const folder = shellQuoted(out);
+  const folder = shellPath(out);
   return [
     reason === "early" ? `Ended early ${after}: the held-out loss no longer improves.` : `Finished ${after}.`,
     ...(valid ? [evaluationLine("Held-out text, read from end to end", valid)] : []),
     ...(test ? [evaluationLine("Test text", test)] : []),
-    `The model is in ${out}. To try it:`,
+    `The model is in ${escapedLine(out)}. To try it:`,
     `  ${program} generate ${folder} ${lines ? "-n 20" : "--length 300"}`,
-    `  ${program} eval ${folder} ${heldOut === undefined ? "another.txt" : shellQuoted(heldOut)}`,
+    `  ${program} eval ${folder} ${heldOut === undefined ? "another.txt" : shellPath(heldOut)}`,
   ];
 }
 

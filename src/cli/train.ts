@@ -5,6 +5,7 @@ import type { TrainOptions } from "../train/options.js";
 import { colorsFor } from "./colors.js";
 import type { SetExitCode } from "./errors-to-exit.js";
 import { EXIT } from "./exit-codes.js";
+import { Interrupted, Interruption } from "./interruption.js";
 import { type Io, isTerminal } from "./io.js";
 import type { RecurraCommand } from "./recurra-command.js";
 import type { TrainDisplay } from "./train-display.js";
@@ -39,6 +40,9 @@ Examples:
     });
 }
 
+const STOPPING_STEP = "finishing this step, saving… (Ctrl-C again ends at once, without saving)";
+const STOPPING_MEASURE = "ending the measure; the trained model is saved… (Ctrl-C again ends at once)";
+
 /**
  * Trains and shows it. The first Ctrl-C ends the run after the step it is in; the second ends the process at once.
  * @param argv what was typed after "train", to say how to go on
@@ -54,40 +58,39 @@ export async function runTrain(
     import("./train-words.js"),
     makeDisplay(io, json),
   ]);
-  const stop = new AbortController();
-  const stopQuietly = () => stop.abort();
-  io.stdoutClosed.addEventListener("abort", stopQuietly);
-  const release = io.onInterrupt(() => {
-    if (stop.signal.aborted) {
-      display.close();
-      io.exit(EXIT.interrupted);
-    } else {
-      stop.abort();
-      display.say("finishing this step, saving… (Ctrl-C again ends at once, without saving)");
-    }
+  let measuring = false;
+  const interruption = new Interruption(io, {
+    first: () => display.say(measuring ? STOPPING_MEASURE : STOPPING_STEP),
+    second: () => display.close(),
   });
   let done: DoneEvent | undefined;
+  let lines = false;
   try {
-    await train({
+    const { tokenizer } = await train({
       ...options,
       inputs,
       out: options.out ?? defaultFolder(inputs[0]!),
-      signal: stop.signal,
+      signal: interruption.signal,
       onEvent: (event: TrainEvent) => {
+        measuring = event.type === "reading" && event.what.startsWith("measuring");
         display.handle(event);
         const warning = event.type === "prepared" ? bf16Warning(event) : undefined;
         if (warning) io.stderr.write(`${warning}\n`);
         if (event.type === "done") done = event;
       },
     });
+    // The run knows, also where it goes on and nobody typed --lines again.
+    lines = tokenizer.bosId !== undefined;
+  } catch (error) {
+    if (!interruption.interrupted) throw error;
+    throw new Interrupted(EXIT.interrupted, { cause: error });
   } finally {
     display.close();
-    release();
-    io.stdoutClosed.removeEventListener("abort", stopQuietly);
+    interruption.release();
   }
   if (done && !json) {
     const heldOut = options.test?.[0] ?? options.valid?.[0];
-    const next = { program: calledAs(io.env), argv, lines: options.lines ?? false, heldOut };
+    const next = { program: calledAs(io.env), argv, lines, heldOut };
     for (const line of doneLines(done, next)) display.say(line);
   }
   return done;

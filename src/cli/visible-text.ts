@@ -1,20 +1,61 @@
-/** Text from models and files made safe for a terminal, and sentences that fit one. */
+/** Text from models, files and people made safe for a terminal, and sentences that fit one. */
 import { stripVTControlCharacters } from "node:util";
 
-// Controls but tab and newline, and what turns the direction of writing.
-const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+/**
+ * What a terminal does not show but does: controls, line and paragraph separators, and format characters, which turn
+ * the direction of writing or take no room at all.
+ */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** The text with control characters but tab and newline written out: ESC becomes `\x1b`. */
+/**
+ * Tab and newline, which lay out a text; the two joiners that Persian, Hindi and emoji are written with; and signs of
+ * Arabic, Syriac and Kaithi numbers, which count as format characters and are seen.
+ */
+const HARMLESS = /\u200d|[\t\n\u200c\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]/u;
+
+/** The text with what a terminal would obey or hide written out: ESC becomes `\x1b`, U+202E becomes `\u{202e}`. */
 export function escapeControls(text: string): string {
-  return text.replace(UNSAFE, (character) => {
-    const code = character.charCodeAt(0);
+  return text.replace(INVISIBLE, (character) => {
+    if (HARMLESS.test(character)) return character;
+    const code = character.codePointAt(0)!;
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`;
   });
 }
 
-/** An argument as one can paste it into a POSIX shell. */
+/** The text in one line, and safe: line ends become spaces. */
+export function escapedLine(text: string): string {
+  return escapeControls(text.replaceAll(/\s*\n\s*/g, " "));
+}
+
+/** A value as one line of JSON, in which all that a terminal would obey or hide is written as `\uXXXX`. */
+export function jsonLine(value: unknown, replacer?: (key: string, value: unknown) => unknown): string {
+  // What is left to escape stands inside of strings: JSON's own layout has none of it.
+  const json = JSON.stringify(value, replacer).replace(INVISIBLE, (character) =>
+    Array.from({ length: character.length }, (_, unit) => {
+      return `\\u${character.charCodeAt(unit).toString(16).padStart(4, "0")}`;
+    }).join(""),
+  );
+  return `${json}\n`;
+}
+
+/** An argument as one can paste it into a POSIX shell, and see what it is. */
 export function shellQuoted(argument: string): string {
-  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", String.raw`'\''`)}'`;
+  if (/^[\w@%+=:,./-]+$/.test(argument)) return argument;
+  if (escapeControls(argument) === argument && !/[\t\n]/.test(argument)) {
+    return `'${argument.replaceAll("'", String.raw`'\''`)}'`;
+  }
+  // Bytes in octal: what every shell that knows $'…' reads alike.
+  const escaped = argument.replaceAll(/['\\]|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    Array.from(new TextEncoder().encode(character), (byte) => `\\${byte.toString(8).padStart(3, "0")}`).join(
+      "",
+    ),
+  );
+  return `$'${escaped}'`;
+}
+
+/** A file's name as an argument that no command takes for a flag. */
+export function shellPath(path: string): string {
+  return shellQuoted(path.startsWith("-") && path !== "-" ? `./${path}` : path);
 }
 
 /** Sentences broken between words to a terminal's width; a command, which is indented, stays in one line. */

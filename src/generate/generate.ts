@@ -43,8 +43,6 @@ interface Sample {
   count: number;
 }
 
-/** Milliseconds of work after which timers and signals have their turn. */
-
 /**
  * Writes texts. A text begins after `<bos>` (models of lines) or a newline (running text; `<eos>` among words), with
  * the prompt, if any, read after it. Where the vocabulary has no newline it begins with the prompt, or, without one,

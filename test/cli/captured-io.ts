@@ -1,6 +1,6 @@
 /** An Io for tests: what is written is kept, signals are sent by hand. */
 import { Readable } from "node:stream";
-import type { Io, Output } from "../../src/cli/io.js";
+import type { InterruptSignal, Io, Output } from "../../src/cli/io.js";
 import { run } from "../../src/cli/program.js";
 
 export class CapturedOutput implements Output {
@@ -27,12 +27,12 @@ export interface CapturedIo extends Io {
   readonly stdout: CapturedOutput;
   readonly stderr: CapturedOutput;
   readonly exits: number[];
-  interrupt(): void;
+  interrupt(signal?: InterruptSignal): void;
   closeStdout(): void;
 }
 
 export function capturedIo({ stdin = "", terminal = false } = {}): CapturedIo {
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(signal: InterruptSignal) => void>();
   const closed = new AbortController();
   const exits: number[] = [];
   return {
@@ -47,7 +47,7 @@ export function capturedIo({ stdin = "", terminal = false } = {}): CapturedIo {
     },
     exit: (code) => void exits.push(code),
     exits,
-    interrupt: () => listeners.forEach((listener) => listener()),
+    interrupt: (signal = "SIGINT") => listeners.forEach((listener) => listener(signal)),
     closeStdout: () => closed.abort(),
   };
 }
