@@ -23,8 +23,6 @@
 #include <sanitizer/asan_interface.h>
 #endif
 
-#define MAX_ARGUMENTS 20
-
 #define TRY(call)                                                       \
   do {                                                                  \
     if ((call) != napi_ok) {                                            \
@@ -34,10 +32,28 @@
   } while (0)
 
 static const char *const kernel_names[] = {
-#define KERNEL(name) #name,
+#define KERNEL(name, arguments) #name,
 #include "kernels.def"
-#undef KERNEL
 };
+
+/* As large as a kernel has arguments at most. */
+#define POOL char pool;
+#define FLOATS(x) char x;
+#define OPTIONAL(x) char x;
+#define IDS(x) char x;
+#define BYTES(x) char x;
+#define COUNT(x) char x;
+#define FLAG(x) char x;
+#define NUMBER(x) char x;
+#define BITS(x) char x;
+#define KERNEL(name, arguments) \
+  struct {                      \
+    arguments                   \
+  } name;
+typedef union {
+#include "kernels.def"
+} MostArguments;
+enum { MAX_ARGUMENTS = sizeof(MostArguments) };
 
 static napi_value call_kernel(napi_env env, napi_callback_info info) {
   napi_value values[MAX_ARGUMENTS], result;

@@ -1,6 +1,6 @@
 /*
  * The kernels as their callers see them. A kernel takes its arguments as an array of doubles, which hold addresses and
- * whole numbers exactly: the same call serves Node-API and WebAssembly. What each takes stands above it in kernels.c.
+ * whole numbers exactly: the same call serves Node-API and WebAssembly. What each takes stands in kernels.def.
  */
 #ifndef RECURRA_KERNELS_H
 #define RECURRA_KERNELS_H
@@ -8,9 +8,8 @@
 typedef double (*Kernel)(const double *arguments);
 
 enum {
-#define KERNEL(name) KERNEL_##name,
+#define KERNEL(name, arguments) KERNEL_##name,
 #include "kernels.def"
-#undef KERNEL
   KERNEL_COUNT
 };
 

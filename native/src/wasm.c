@@ -8,14 +8,12 @@
 
 #define EXPORT(name) __attribute__((export_name(#name))) name
 
-#define KERNEL(name) \
-  __attribute__((export_name(#name))) double export_##name(const double *arguments) { return name(arguments); }
+#define KERNEL(name, arguments) \
+  __attribute__((export_name(#name))) double export_##name(const double *numbers) { return name(numbers); }
 #if defined(RECURRA_FORWARD_ONLY)
-#include "kernels_forward.def"
-#else
-#include "kernels.def"
+#define TRAINING_KERNEL(name, arguments)
 #endif
-#undef KERNEL
+#include "kernels.def"
 
 extern char __heap_base;
 

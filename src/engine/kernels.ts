@@ -1,40 +1,324 @@
-/** The kernels of native/src/kernels.c as TypeScript calls them: the seam to the addon and to WebAssembly. */
+/**
+ * The kernels of native/src/kernels.c as TypeScript calls them: the seam to the addon and to WebAssembly.
+ * Made from native/src/kernels.def by scripts/make-kernel-types.ts ("npm run kernel-types"): change it there.
+ */
 
-/** A kernel takes addresses and numbers, in the order that stands above it in native/src/kernels.c. */
-export type Kernel = (...numbers: number[]) => number;
+declare const addressed: unique symbol;
+
+/** Where something stands in an engine's memory: a number that kernels read or write at. */
+export type Address = number & { readonly [addressed]: true };
+
+/** Yes (1) or no (0). */
+export type Flag = 0 | 1;
+
+/** The most arguments that a kernel takes. */
+export const MOST_ARGUMENTS = 19;
+
+/** Where `softmax_loss` is told whether to make gradients. */
+export const SOFTMAX_LOSS_DH = 12;
 
 /** The kernels of one instruction set, by their C names. */
 export interface Kernels {
-  readonly packed_length: Kernel;
-  readonly pack: Kernel;
-  readonly fill: Kernel;
-  readonly add: Kernel;
-  readonly matmul: Kernel;
-  readonly linear: Kernel;
-  readonly weight_gradient: Kernel;
-  readonly bias_gradient: Kernel;
-  readonly embedding_forward: Kernel;
-  readonly embedding_backward: Kernel;
-  readonly rnn_forward: Kernel;
-  readonly rnn_backward: Kernel;
-  readonly lstm_forward: Kernel;
-  readonly lstm_backward: Kernel;
-  readonly gru_forward: Kernel;
-  readonly gru_backward: Kernel;
-  readonly softmax_loss: Kernel;
-  readonly dropout: Kernel;
-  readonly sum_of_squares: Kernel;
-  readonly sgd: Kernel;
-  readonly adam: Kernel;
-  readonly activation: Kernel;
-  readonly greatest: Kernel;
-  readonly sum_of_exponentials: Kernel;
-  readonly quantized_length: Kernel;
-  readonly rounded_length: Kernel;
-  readonly pack_quantized: Kernel;
-  readonly embedding_quantized: Kernel;
-  readonly softmax_room: Kernel;
-  readonly minimal_forward: Kernel;
-  readonly minimal_backward: Kernel;
-  readonly peak: Kernel;
+  /** Floats that a packed matrix (k, n) takes. */
+  readonly packed_length: (k: number, n: number, bf16: Flag) => number;
+  /** Packs w (k, n), or (n, k) when transposed. */
+  readonly pack: (
+    pool: Address,
+    w: Address,
+    to: Address,
+    k: number,
+    n: number,
+    transposed: Flag,
+    bf16: Flag,
+  ) => number;
+  /** Every one of n elements = value. */
+  readonly fill: (x: Address, n: number, value: number) => number;
+  /** y (n) += x (n) */
+  readonly add: (x: Address, y: Address, n: number) => number;
+  /** y (N, n) = x (N, k) · packed (k, n) + bias (n) */
+  readonly matmul: (
+    pool: Address,
+    x: Address,
+    packed: Address,
+    y: Address,
+    N: number,
+    k: number,
+    n: number,
+    bias: Address | 0,
+    rounded: Address | 0,
+    bf16: Flag,
+  ) => number;
+  /** y (N, n) = x (N, k) · wᵀ + bias (n), w (n, k), for few rows: w is read as it lies. */
+  readonly linear: (
+    pool: Address,
+    x: Address,
+    w: Address,
+    y: Address,
+    N: number,
+    k: number,
+    n: number,
+    bias: Address | 0,
+  ) => number;
+  /** dW (m, n) += dYᵀ · x, x (N, n), dY (N, m) in rows of `stride`. */
+  readonly weight_gradient: (
+    pool: Address,
+    dY: Address,
+    x: Address,
+    dW: Address,
+    N: number,
+    m: number,
+    n: number,
+    stride: number,
+    bf16: Flag,
+  ) => number;
+  /** db (n) += Σ rows of dY, dY (N, n) in rows of `stride`. */
+  readonly bias_gradient: (
+    pool: Address,
+    dY: Address,
+    db: Address,
+    N: number,
+    n: number,
+    stride: number,
+  ) => number;
+  /** y (N, E) = rows `ids` (N) of w. */
+  readonly embedding_forward: (
+    pool: Address,
+    w: Address,
+    ids: Address,
+    y: Address,
+    N: number,
+    E: number,
+  ) => number;
+  /** Rows `ids` of dW += dY (N, E); split by columns, so that each sum keeps the order of the rows. */
+  readonly embedding_backward: (
+    pool: Address,
+    dY: Address,
+    ids: Address,
+    dW: Address,
+    N: number,
+    E: number,
+  ) => number;
+  /** The recurrences: see rnn.h, lstm.h, gru.h; and minimal.h for minGRU and, with `lstm`, minLSTM. */
+  readonly rnn_forward: (
+    pool: Address,
+    T: number,
+    B: number,
+    H: number,
+    relu: Flag,
+    w: Address,
+    z: Address,
+    hs: Address,
+    rounded: Address | 0,
+    bf16: Flag,
+  ) => number;
+  readonly rnn_backward: (
+    pool: Address,
+    T: number,
+    B: number,
+    H: number,
+    relu: Flag,
+    w: Address,
+    dZ: Address,
+    hs: Address,
+    dY: Address,
+    dH: Address,
+    bf16: Flag,
+  ) => number;
+  readonly lstm_forward: (
+    pool: Address,
+    T: number,
+    B: number,
+    H: number,
+    w: Address,
+    gates: Address,
+    hs: Address,
+    cs: Address,
+    rounded: Address | 0,
+    bf16: Flag,
+  ) => number;
+  readonly lstm_backward: (
+    pool: Address,
+    T: number,
+    B: number,
+    H: number,
+    w: Address,
+    gates: Address,
+    cs: Address,
+    dY: Address,
+    dH: Address,
+    dC: Address,
+    bf16: Flag,
+  ) => number;
+  readonly gru_forward: (
+    pool: Address,
+    T: number,
+    B: number,
+    H: number,
+    w_rz: Address,
+    w_n: Address,
+    bias: Address,
+    gates: Address,
+    q: Address,
+    hs: Address,
+    rounded: Address | 0,
+    bf16: Flag,
+  ) => number;
+  readonly gru_backward: (
+    pool: Address,
+    T: number,
+    B: number,
+    H: number,
+    w_rz: Address,
+    w_n: Address,
+    gates: Address,
+    q: Address,
+    hs: Address,
+    dY: Address,
+    dH: Address,
+    bf16: Flag,
+  ) => number;
+  readonly minimal_forward: (
+    pool: Address,
+    T: number,
+    B: number,
+    H: number,
+    lstm: Flag,
+    gates: Address,
+    hs: Address,
+  ) => number;
+  readonly minimal_backward: (
+    pool: Address,
+    T: number,
+    B: number,
+    H: number,
+    lstm: Flag,
+    gates: Address,
+    hs: Address,
+    dY: Address,
+    dH: Address,
+  ) => number;
+  /** Floats of working memory that softmax_loss takes for a chunk of so many rows. */
+  readonly softmax_room: (
+    pool: Address,
+    rows: number,
+    H: number,
+    V: number,
+    gradients: Flag,
+    again: Flag,
+  ) => number;
+  /**
+   * The loss of N rows, h (N, H), w (V, H), and with dH its gradients: dH written, dW and db added to. stats
+   * (N, 4): see softmax.h. room: softmax_room(chunk, H, V, dH ≠ 0, again) floats. With `rounded`, room for
+   * `chunk` rounded rows, w is an int8 operand; then there are no gradients.
+   */
+  readonly softmax_loss: (
+    pool: Address,
+    N: number,
+    H: number,
+    V: number,
+    h: Address,
+    w: Address,
+    bias: Address | 0,
+    targets: Address,
+    stats: Address,
+    room: Address,
+    chunk: number,
+    scale: number,
+    dH: Address | 0,
+    dW: Address | 0,
+    db: Address | 0,
+    rounded: Address | 0,
+    bf16: Flag,
+    target_bias: Address | 0,
+    again: Flag,
+  ) => number;
+  /** y (n) = x · scale, or 0 where the bits drawn for an element are below the threshold. */
+  readonly dropout: (
+    pool: Address,
+    x: Address,
+    y: Address,
+    n: number,
+    key0: number,
+    key1: number,
+    threshold: number,
+    scale: number,
+  ) => number;
+  /** → Σ x² */
+  readonly sum_of_squares: (pool: Address, x: Address, n: number) => number;
+  /** The updates of weights w by gradients g, n elements: see update.h. */
+  readonly sgd: (
+    pool: Address,
+    w: Address,
+    g: Address,
+    v: Address | 0,
+    n: number,
+    lr: number,
+    momentum: number,
+    decay: number,
+    scale: number,
+  ) => number;
+  readonly adam: (
+    pool: Address,
+    w: Address,
+    g: Address,
+    m: Address,
+    v: Address,
+    n: number,
+    lr: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+    decay: number,
+    decoupled: Flag,
+    scale: number,
+    step_size: number,
+    root_correction: number,
+  ) => number;
+  /** y (n) = exp (0), sigmoid (1) or tanh (2) of x; so that their error can be measured. */
+  readonly activation: (which: number, x: Address, y: Address, n: number) => number;
+  /** → the greatest of x (n) */
+  readonly greatest: (x: Address, n: number) => number;
+  /** → Σ e^{(x − shift) · scale}, each in y (n) too */
+  readonly sum_of_exponentials: (
+    x: Address,
+    n: number,
+    shift: number,
+    scale: number,
+    y: Address | 0,
+  ) => number;
+  /** Floats that an int8 operand (k, n) takes. */
+  readonly quantized_length: (k: number, n: number) => number;
+  /** Floats that a rounded row of k takes. */
+  readonly rounded_length: (k: number) => number;
+  /** Packs q (n, k) int8 with scales (n). */
+  readonly pack_quantized: (
+    pool: Address,
+    q: Address,
+    scales: Address,
+    to: Address,
+    k: number,
+    n: number,
+  ) => number;
+  /** y (N, E) = rows `ids` of an int8 operand (V, E). */
+  readonly embedding_quantized: (
+    pool: Address,
+    w: Address,
+    ids: Address,
+    y: Address,
+    N: number,
+    E: number,
+    V: number,
+  ) => number;
+  /**
+   * → multiplications and additions made, to be timed by the caller. n tasks, each leaving the mean of its
+   * accumulators: start · (1 + factor)^iterations, but for factor².
+   */
+  readonly peak: (
+    pool: Address,
+    iterations: number,
+    factor: number,
+    start: number,
+    means: Address,
+    n: number,
+  ) => number;
 }

@@ -19,7 +19,7 @@ import type {
   Tensor,
   WindowShape,
 } from "./engine.js";
-import type { Kernels } from "./kernels.js";
+import type { Address, Flag, Kernels } from "./kernels.js";
 import {
   type LinearMemory,
   LinearIds,
@@ -27,6 +27,7 @@ import {
   LinearTensor,
   type ThreadPool,
   at,
+  atElement,
   atOptional,
   atPacked,
   atTrained,
@@ -35,7 +36,7 @@ import { dropoutKeys, dropoutThreshold } from "./random.js";
 import { ROW_STATS, chunkRows, sumRows } from "./softmax-rows.js";
 
 /** What kernels take as `bf16`. */
-const bf16Of = (kind: PackedKind): number => (kind === "bf16" ? 1 : 0);
+const bf16Of = (kind: PackedKind): Flag => (kind === "bf16" ? 1 : 0);
 
 export class LinearEngine implements Engine {
   readonly name: "native" | "wasm";
@@ -161,7 +162,7 @@ export class LinearEngine implements Engine {
     dH: Tensor,
   ): void {
     const relu = phi === "relu" ? 1 : 0;
-    const tensors = [at(dZ), at(hs), at(dY), at(dH)];
+    const tensors = [at(dZ), at(hs), at(dY), at(dH)] as const;
     const bf16 = bf16Of(wHhT.kind);
     this.#k.rnn_backward(this.#pool.address, T, B, H, relu, atTrained(wHhT), ...tensors, bf16);
   }
@@ -180,7 +181,7 @@ export class LinearEngine implements Engine {
     dH: Tensor,
     dC: Tensor,
   ): void {
-    const tensors = [at(gates), at(cs), at(dY), at(dH), at(dC)];
+    const tensors = [at(gates), at(cs), at(dY), at(dH), at(dC)] as const;
     const bf16 = bf16Of(wHhT.kind);
     this.#k.lstm_backward(this.#pool.address, T, B, H, atTrained(wHhT), ...tensors, bf16);
   }
@@ -195,7 +196,7 @@ export class LinearEngine implements Engine {
     hs: Tensor,
   ): void {
     const [rz, ...how] = this.#weights(wRz, B);
-    const weights = [rz, atPacked(wN, wRz.kind)];
+    const weights = [rz, atPacked(wN, wRz.kind)] as const;
     this.#k.gru_forward(this.#pool.address, T, B, H, ...weights, at(bHh), at(gates), at(q), at(hs), ...how);
   }
 
@@ -209,8 +210,8 @@ export class LinearEngine implements Engine {
     dY: Tensor,
     dH: Tensor,
   ): void {
-    const weights = [atTrained(wRzT), atPacked(wNT, wRzT.kind)];
-    const tensors = [at(gates), at(q), at(hs), at(dY), at(dH)];
+    const weights = [atTrained(wRzT), atPacked(wNT, wRzT.kind)] as const;
+    const tensors = [at(gates), at(q), at(hs), at(dY), at(dH)] as const;
     this.#k.gru_backward(this.#pool.address, T, B, H, ...weights, ...tensors, bf16Of(wRzT.kind));
   }
 
@@ -239,15 +240,16 @@ export class LinearEngine implements Engine {
     const stats = (this.#stats = this.#atLeast(this.#stats, N * ROW_STATS));
     const floats = this.#k.softmax_room(this.#pool.address, chunk, H, V, backward ? 1 : 0, again ? 1 : 0);
     const room = (this.#softmaxRoom = this.#atLeast(this.#softmaxRoom, floats));
-    const [weights, rounded] = "kind" in weight ? this.#weights(weight, chunk, "int8") : [at(weight), 0];
+    const [weights, rounded] =
+      "kind" in weight ? this.#weights(weight, chunk, "int8") : ([at(weight), 0] as const);
     if (rounded && backward) throw new TypeError("there are no gradients by int8 weights");
-    const inputs = [at(h), weights, atOptional(bias), at(targets)];
-    const gradients = backward
+    const inputs = [at(h), weights, atOptional(bias), at(targets)] as const;
+    const gradients: readonly [scale: number, dH: Address | 0, dW: Address | 0, db: Address | 0] = backward
       ? [backward.scale, at(backward.dH), at(backward.dWeight), atOptional(backward.dBias)]
       : [0, 0, 0, 0];
-    const rows = [at(stats), at(room), chunk];
+    const rows = [at(stats), at(room), chunk] as const;
     const bf16 = backward ? bf16Of(this.trainingOperands) : 0;
-    const last = [rounded, bf16, atOptional(targetBias), again ? 1 : 0];
+    const last = [rounded, bf16, atOptional(targetBias), again ? 1 : 0] as const;
     this.#k.softmax_loss(this.#pool.address, N, H, V, ...inputs, ...rows, ...gradients, ...last);
     return sumRows(loss, stats.data);
   }
@@ -261,8 +263,9 @@ export class LinearEngine implements Engine {
   }
 
   dropout(x: Tensor, y: Tensor, { p, seed, stream }: DropoutSettings): void {
-    const numbers = [...dropoutKeys(seed, stream), dropoutThreshold(p), 1 / (1 - p)];
-    this.#k.dropout(this.#pool.address, at(x), at(y), x.length, ...numbers);
+    const [key0, key1] = dropoutKeys(seed, stream);
+    const [threshold, scale] = [dropoutThreshold(p), 1 / (1 - p)] as const;
+    this.#k.dropout(this.#pool.address, at(x), at(y), x.length, key0, key1, threshold, scale);
   }
 
   sumOfSquares(x: Tensor): number {
@@ -273,13 +276,13 @@ export class LinearEngine implements Engine {
     const ids = rows.data;
     let sum = 0;
     for (let r = 0; r < count; r++)
-      sum += this.#k.sum_of_squares(this.#pool.address, at(x) + 4 * E * ids[r]!, E);
+      sum += this.#k.sum_of_squares(this.#pool.address, atElement(x, E * ids[r]!), E);
     return sum;
   }
 
   zeroRows(x: Tensor, rows: IdTensor, count: number, E: number): void {
     const ids = rows.data;
-    for (let r = 0; r < count; r++) this.#k.fill(at(x) + 4 * E * ids[r]!, E, 0);
+    for (let r = 0; r < count; r++) this.#k.fill(atElement(x, E * ids[r]!), E, 0);
   }
 
   sgd(w: Tensor, g: Tensor, v: Tensor | undefined, settings: SgdSettings): void {
@@ -289,15 +292,16 @@ export class LinearEngine implements Engine {
   sgdRows(w: Tensor, g: Tensor, rows: IdTensor, count: number, E: number, settings: SgdSettings): void {
     const ids = rows.data;
     for (let r = 0; r < count; r++)
-      this.#sgd(at(w) + 4 * E * ids[r]!, at(g) + 4 * E * ids[r]!, 0, E, settings);
+      this.#sgd(atElement(w, E * ids[r]!), atElement(g, E * ids[r]!), 0, E, settings);
   }
 
   adam(w: Tensor, g: Tensor, m: Tensor, v: Tensor, settings: AdamSettings): void {
     const { learningRate, beta1, beta2, epsilon, weightDecay, decoupled, gradientScale, step } = settings;
     // m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ): the corrections are made here, in double precision
-    const corrections = [learningRate / (1 - beta1 ** step), Math.sqrt(1 - beta2 ** step)];
-    const decay = [weightDecay, decoupled ? 1 : 0];
-    const numbers = [w.length, learningRate, beta1, beta2, epsilon, ...decay, gradientScale, ...corrections];
+    const corrections = [learningRate / (1 - beta1 ** step), Math.sqrt(1 - beta2 ** step)] as const;
+    const decay = [weightDecay, decoupled ? 1 : 0] as const;
+    const rates = [learningRate, beta1, beta2, epsilon] as const;
+    const numbers = [w.length, ...rates, ...decay, gradientScale, ...corrections] as const;
     this.#k.adam(this.#pool.address, at(w), at(g), at(m), at(v), ...numbers);
   }
 
@@ -315,7 +319,7 @@ export class LinearEngine implements Engine {
     return this.#k.peak(this.#pool.address, iterations, 2 ** -20, 1, at(means), means.length);
   }
 
-  #sgd(w: number, g: number, v: number, length: number, settings: SgdSettings): void {
+  #sgd(w: Address, g: Address, v: Address | 0, length: number, settings: SgdSettings): void {
     const { learningRate, momentum, weightDecay, gradientScale } = settings;
     this.#k.sgd(this.#pool.address, w, g, v, length, learningRate, momentum, weightDecay, gradientScale);
   }
@@ -325,7 +329,7 @@ export class LinearEngine implements Engine {
     p: PackedMatrix,
     N: number,
     kind: PackedKind = p.kind,
-  ): [weights: number, rounded: number, bf16: number] {
+  ): readonly [weights: Address, rounded: Address | 0, bf16: Flag] {
     if (p.kind !== "int8") return [atPacked(p, kind), 0, bf16Of(kind)];
     this.#rounded = this.#atLeast(this.#rounded, N * this.#k.rounded_length(p.k));
     return [atPacked(p, kind), at(this.#rounded), 0];

@@ -1,11 +1,12 @@
 /** Tensors in the linear memory of an engine over compiled kernels, and where they stand in it. */
 import type { IdTensor, PackedKind, PackedMatrix, Tensor } from "./engine.js";
+import type { Address } from "./kernels.js";
 
 /** Where tensors live. */
 export interface LinearMemory {
   /** `bytes` zero bytes, 64-byte aligned. `buffer` is read anew each time: a memory that grows may move. */
   allocate(bytes: number): {
-    readonly address: number;
+    readonly address: Address;
     readonly buffer: ArrayBufferLike;
     readonly offset: number;
   };
@@ -15,8 +16,8 @@ export interface LinearMemory {
 
 /** The threads that kernels run on. */
 export interface ThreadPool {
-  /** Argument 0 of the kernels that use threads. */
-  readonly address: number;
+  /** Argument `pool` of the kernels that use threads. */
+  readonly address: Address;
   readonly threads: number;
 }
 
@@ -27,11 +28,11 @@ const shown = new WeakMap<object, Allocation>();
 
 export class LinearTensor implements Tensor {
   readonly length: number;
-  readonly address: number;
+  readonly address: Address;
   readonly #allocation: Allocation;
   #view: Float32Array;
 
-  constructor(allocation: Allocation, address: number, length: number) {
+  constructor(allocation: Allocation, address: Address, length: number) {
     this.#allocation = allocation;
     this.address = address;
     this.length = length;
@@ -47,7 +48,7 @@ export class LinearTensor implements Tensor {
     if (start < 0 || length < 0 || start + length > this.length) {
       throw new RangeError(`elements ${start} … ${start + length} lie outside the tensor's ${this.length}`);
     }
-    return new LinearTensor(this.#allocation, this.address + 4 * start, length);
+    return new LinearTensor(this.#allocation, addressAfter(this.address, 4 * start), length);
   }
 
   /** Gives a whole tensor's memory back; it must not be used any more. */
@@ -65,11 +66,11 @@ export class LinearTensor implements Tensor {
 
 export class LinearIds implements IdTensor {
   readonly length: number;
-  readonly address: number;
+  readonly address: Address;
   readonly #allocation: Allocation;
   #view: Int32Array;
 
-  constructor(allocation: Allocation, address: number, length: number) {
+  constructor(allocation: Allocation, address: Address, length: number) {
     this.#allocation = allocation;
     this.address = address;
     this.length = length;
@@ -82,7 +83,7 @@ export class LinearIds implements IdTensor {
   }
 
   slice(start: number, length: number): LinearIds {
-    return new LinearIds(this.#allocation, this.address + 4 * start, length);
+    return new LinearIds(this.#allocation, addressAfter(this.address, 4 * start), length);
   }
 
   #makeView(): Int32Array {
@@ -98,16 +99,22 @@ export interface LinearPacked extends PackedMatrix {
 }
 
 /** The address of a tensor's first element. */
-export const at = (x: Tensor | IdTensor): number => (x as LinearTensor | LinearIds).address;
-export const atOptional = (x: Tensor | undefined): number => (x ? at(x) : 0);
+export const at = (x: Tensor | IdTensor): Address => (x as LinearTensor | LinearIds).address;
+export const atOptional = (x: Tensor | undefined): Address | 0 => (x ? at(x) : 0);
+
+/** The address of element `start` of a tensor. */
+export const atElement = (x: Tensor, start: number): Address => addressAfter(at(x), 4 * start);
+
+/** So many bytes further. */
+export const addressAfter = (address: Address, bytes: number): Address => (address + bytes) as Address;
 
 /** The address of packed weights, which have to be of this kind. */
-export function atPacked(p: PackedMatrix, kind: PackedKind): number {
+export function atPacked(p: PackedMatrix, kind: PackedKind): Address {
   if (p.kind !== kind) throw new TypeError(`a packed matrix of kind ${kind} is needed here, not ${p.kind}`);
   return (p as LinearPacked).storage.address;
 }
 
 /** Where packed weights stand that are floats or bfloat16. */
-export function atTrained(p: PackedMatrix): number {
+export function atTrained(p: PackedMatrix): Address {
   return atPacked(p, p.kind === "bf16" ? "bf16" : "float");
 }

@@ -3,14 +3,14 @@ import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { UserError } from "../errors.js";
 import type { Operands } from "./engine.js";
-import type { Kernels } from "./kernels.js";
+import type { Address, Kernels } from "./kernels.js";
 import { LinearEngine } from "./linear-engine.js";
-import type { LinearMemory, ThreadPool } from "./linear-memory.js";
+import { type LinearMemory, type ThreadPool, addressAfter } from "./linear-memory.js";
 
 /** What native/src/addon.c exports. */
 interface Addon {
   readonly instructionSets: readonly { readonly name: string; readonly runs: boolean }[];
-  address(buffer: ArrayBuffer): number;
+  address(buffer: ArrayBuffer): Address;
   /** In a sanitized build only. */
   guard?(buffer: ArrayBuffer, from: number, length: number): void;
   pool(threads: number): ThreadPool & { readonly handle: unknown };
@@ -86,7 +86,7 @@ function nativeMemory(addon: Addon): LinearMemory {
       const start = addon.address(buffer);
       const offset = (ALIGNMENT - (start % ALIGNMENT)) % ALIGNMENT;
       addon.guard?.(buffer, offset, bytes);
-      return { address: start + offset, buffer, offset };
+      return { address: addressAfter(start, offset), buffer, offset };
     },
   };
 }

@@ -1,14 +1,13 @@
 /** The kernels of a WebAssembly instance as functions of numbers. */
 import { UserError } from "../errors.js";
-import type { Kernel, Kernels } from "./kernels.js";
+import { type Kernels, MOST_ARGUMENTS, SOFTMAX_LOSS_DH } from "./kernels.js";
 import type { WasmMemory } from "./wasm-types.js";
 
-/** Of a kernel: native/src/addon.c takes as many. */
-const MAX_ARGUMENTS = 20;
 /** Bytes that the arguments of a call stand in. */
-export const ARGUMENT_BYTES = 8 * MAX_ARGUMENTS;
-/** Where `softmax_loss` is told to make gradients: the address of dH. */
-const SOFTMAX_DH = 12;
+export const ARGUMENT_BYTES = 8 * MOST_ARGUMENTS;
+
+/** A kernel, whichever it is. */
+type Kernel = (...numbers: readonly number[]) => number;
 
 /**
  * A kernel takes the address of its arguments, which are doubles.
@@ -19,13 +18,13 @@ export function wasmKernels(
   memory: WasmMemory,
   address: number,
 ): Kernels {
-  let view = new Float64Array(memory.buffer, address, MAX_ARGUMENTS);
+  let view = new Float64Array(memory.buffer, address, MOST_ARGUMENTS);
   const kernels: Record<string, Kernel> = {};
   for (const [name, value] of Object.entries(instance)) {
     if (typeof value !== "function") continue;
     const kernel = value as (address: number) => number;
     kernels[name] = (...numbers) => {
-      if (view.buffer !== memory.buffer) view = new Float64Array(memory.buffer, address, MAX_ARGUMENTS);
+      if (view.buffer !== memory.buffer) view = new Float64Array(memory.buffer, address, MOST_ARGUMENTS);
       for (let i = 0; i < numbers.length; i++) view[i] = numbers[i]!;
       return kernel(address);
     };
@@ -41,7 +40,7 @@ function forwardOnly(kernels: Readonly<Record<string, Kernel>>): Readonly<Record
     );
   };
   const softmax_loss: Kernel = (...numbers) =>
-    numbers[SOFTMAX_DH] ? refuse() : kernels["softmax_loss"]!(...numbers);
+    numbers[SOFTMAX_LOSS_DH] ? refuse() : kernels["softmax_loss"]!(...numbers);
   const known: Record<string, Kernel> = { ...kernels, softmax_loss };
   return new Proxy(known, { get: (all, name) => all[name as string] ?? refuse });
 }

@@ -1,5 +1,6 @@
 /** The linear memory of a WebAssembly engine: it grows, hands out aligned pieces, and takes back those nobody holds. */
 import { UserError } from "../errors.js";
+import type { Address } from "./kernels.js";
 import type { Allocation, LinearMemory } from "./linear-memory.js";
 import { type WasmMemory, webAssembly } from "./wasm-types.js";
 
@@ -79,10 +80,10 @@ export class WasmHeap implements LinearMemory {
   }
 
   /** As `allocate`, but never taken back: the address of `bytes` zero bytes. */
-  reserve(bytes: number): number {
+  reserve(bytes: number): Address {
     const length = lengthOf(bytes);
     if (!(length <= LONGEST)) throw this.#outOf(bytes);
-    return this.#takeFree(length) ?? this.#takeNew(length, bytes);
+    return (this.#takeFree(length) ?? this.#takeNew(length, bytes)) as Address;
   }
 
   /** The shortest free run that is long enough. */
