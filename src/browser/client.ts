@@ -1,11 +1,12 @@
 /** The page's side: asks a worker and hears its answers. */
 import { UserError } from "../errors.js";
 import type { Port } from "../service/port.js";
-import type { MethodName, Methods, Reply, ReplyError, Request } from "../service/protocol.js";
+import type { MethodName, Methods, Reply, Request } from "../service/protocol.js";
+import { errorOf } from "../service/reply-error.js";
 
 interface Pending {
   readonly resolve: (result: unknown) => void;
-  readonly reject: (error: Error) => void;
+  readonly reject: (error: unknown) => void;
   readonly onEvent: ((event: unknown) => void) | undefined;
 }
 
@@ -27,25 +28,33 @@ export class Client {
     port.onmessage = ({ data }) => this.#hear(data as Reply);
   }
 
-  /** @throws UserError that the worker says, or Error where it failed */
-  ask<Name extends MethodName>(
+  /**
+   * An `onEvent` that throws ends the work early, and the request fails with what it threw.
+   * @throws UserError that the worker says, or where the parameters cannot be sent; Error where it failed
+   */
+  async ask<Name extends MethodName>(
     method: Name,
     params: Methods[Name]["params"],
     { signal, onEvent }: Ask<Name> = {},
   ): Promise<Methods[Name]["result"]> {
-    if (this.#broken) return Promise.reject(this.#broken);
+    if (this.#broken) throw this.#broken;
     const id = ++this.#last;
-    return new Promise((resolve, reject) => {
-      this.#pending.set(id, {
-        resolve: resolve as (result: unknown) => void,
-        reject,
-        onEvent: onEvent as ((event: unknown) => void) | undefined,
+    const cancel = (): void => this.#send({ id, cancel: true });
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#pending.set(id, {
+          resolve: resolve as (result: unknown) => void,
+          reject,
+          onEvent: onEvent as ((event: unknown) => void) | undefined,
+        });
+        this.#send({ id, method, params });
+        if (signal?.aborted) cancel();
+        else signal?.addEventListener("abort", cancel, { once: true });
       });
-      this.#send({ id, method, params });
-      const cancel = (): void => this.#send({ id, cancel: true });
-      if (signal?.aborted) cancel();
-      else signal?.addEventListener("abort", cancel, { once: true });
-    });
+    } finally {
+      this.#pending.delete(id);
+      signal?.removeEventListener("abort", cancel);
+    }
   }
 
   /** As `ask`, with what it tells as an iterator; leaving it early, or the signal, ends the work and the iterator at once. */
@@ -68,8 +77,8 @@ export class Client {
     };
     signal?.addEventListener("abort", leave, { once: true });
     if (signal?.aborted) leave();
-    const end = (how: { readonly error?: unknown }): void => {
-      ended = how;
+    const end = (result: { readonly error?: unknown }): void => {
+      ended = result;
       wake();
     };
     this.ask(method, params, { signal: left.signal, onEvent }).then(
@@ -98,22 +107,32 @@ export class Client {
   }
 
   #send(request: Request): void {
-    if (!this.#broken) this.#port.postMessage(request);
+    if (this.#broken) return;
+    try {
+      this.#port.postMessage(request);
+    } catch (error) {
+      if (!(error instanceof Error && error.name === "DataCloneError")) throw error;
+      throw new UserError(
+        `What was given holds something that cannot be sent to the worker (${error.message}); give plain data.`,
+        { cause: error },
+      );
+    }
   }
 
   #hear(reply: Reply): void {
     const pending = this.#pending.get(reply.id);
     if (!pending) return;
     if ("events" in reply) {
-      for (const event of reply.events) pending.onEvent?.(event);
+      try {
+        for (const event of reply.events) pending.onEvent?.(event);
+      } catch (error) {
+        this.#pending.delete(reply.id);
+        this.#send({ id: reply.id, cancel: true });
+        pending.reject(error);
+      }
       return;
     }
-    this.#pending.delete(reply.id);
     if ("error" in reply) pending.reject(errorOf(reply.error));
     else pending.resolve(reply.result);
   }
-}
-
-function errorOf(error: ReplyError): Error {
-  return "problem" in error ? new UserError(error) : new Error(error.message);
 }

@@ -40,7 +40,8 @@ export type { NextToken } from "../apps/next-tokens.js";
 export type { PageAssets } from "../export/html-page.js";
 
 /** To answer a `Recurra` on a thread of one's own choice. */
-export { serve, type Handlers } from "../service/serve.js";
+export type { Handlers } from "../service/handlers.js";
+export { serve } from "../service/serve.js";
 
 export type { LineScore, TokenScore } from "../apps/score.js";
 export type { DoneReason, GeneratedPiece } from "../generate/generate.js";

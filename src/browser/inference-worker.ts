@@ -1,7 +1,5 @@
 /** The smaller worker of a page that does not train. */
-import { createBrowserEngine } from "./browser-engine.js";
-import { inferenceHandlers } from "../service/inference-handlers.js";
-import { ModelHost } from "../service/model-host.js";
 import { runWorker } from "./run-worker.js";
+import { workerHandlers } from "./worker-handlers.js";
 
-runWorker(inferenceHandlers(new ModelHost(createBrowserEngine)));
+runWorker(workerHandlers());

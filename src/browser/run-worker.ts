@@ -1,7 +1,8 @@
 /** The body of a worker: it answers its page, or, when its first message says so, it is a thread of the engine. */
 import { runWasmWorker, type WasmWorkerStart } from "../engine/wasm-worker.js";
 import type { Port } from "../service/port.js";
-import { type Handlers, serve } from "../service/serve.js";
+import type { Handlers } from "../service/handlers.js";
+import { serve } from "../service/serve.js";
 
 export function runWorker(handlers: Handlers): void {
   const port = globalThis as unknown as Port;

@@ -1,12 +1,11 @@
-/** What a worker does with a model that is there. */
+/** What can be done with a model that is there. */
 import { nextTokens } from "../apps/next-tokens.js";
 import { inspectText } from "../apps/inspect-text.js";
 import { infoOf, type ModelHost } from "./model-host.js";
-import type { Handlers } from "./serve.js";
+import type { Handlers } from "./handlers.js";
 
 export function inferenceHandlers(host: ModelHost): Handlers {
   return {
-    start: (source) => host.start(source),
     load: async ({ model, files }) => host.load(model, files),
     info: async ({ model }) => infoOf(host.get(model).model),
     unload: async ({ model }) => host.remove(model),
@@ -16,9 +15,9 @@ export function inferenceHandlers(host: ModelHost): Handlers {
         emit(piece);
       }
     },
-    next: async ({ model, ...asked }) => nextTokens(host.get(model).model, asked),
+    next: async ({ model, ...request }) => nextTokens(host.get(model).model, request),
     score: async ({ model, line }) => host.get(model).model.scoreLine(line),
-    evaluate: async ({ model, text }, { emit }) => host.get(model).model.evaluate(text, (done) => emit(done)),
+    evaluate: async ({ model, text }, { emit }) => host.get(model).model.evaluate(text, emit),
     inspect: async ({ model, text }, { signal }) => inspectText(host.get(model).model, text, signal),
     unknowns: async ({ model, text }) => host.get(model).model.unknowns(text),
     files: async ({ model }) => host.get(model).files(),

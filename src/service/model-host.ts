@@ -1,11 +1,11 @@
-/** The models that a worker holds, and its engine. */
+/** The models that a service holds, and its engine. */
 import { assembleModel } from "../apps/assemble-model.js";
 import type { LoadedModel } from "../apps/loaded-model.js";
 import type { Engine } from "../engine/engine.js";
 import { UserError } from "../errors.js";
 import { parseFiles } from "../apps/parse-files.js";
 import { copyOf, FILE_NAMES, type ModelFiles } from "../format/model-files.js";
-import type { EngineInfo, EngineSource, ModelInfo } from "./protocol.js";
+import type { EngineInfo, ModelInfo } from "./protocol.js";
 
 /** A model and, made when asked for, its files. */
 export interface HeldModel {
@@ -15,18 +15,12 @@ export interface HeldModel {
 
 export class ModelHost {
   readonly #models = new Map<number, HeldModel>();
-  readonly #createEngine: (source: EngineSource) => Promise<Engine>;
   #engine: Engine | undefined;
 
-  /** @param createEngine makes the engine of whoever hosts: a browser's worker, a server */
-  constructor(createEngine: (source: EngineSource) => Promise<Engine>) {
-    this.#createEngine = createEngine;
-  }
-
-  /** Makes the engine; the first thing that is asked. */
-  async start(source: EngineSource): Promise<EngineInfo> {
-    this.#engine = await this.#createEngine(source);
-    const { name, isa, threads } = this.#engine;
+  /** Computes with this engine from now on; before the first model. */
+  use(engine: Engine): EngineInfo {
+    this.#engine = engine;
+    const { name, isa, threads } = engine;
     return { name, isa, threads };
   }
 

@@ -1,4 +1,4 @@
-/** A channel between whoever asks and whoever answers. */
+/** A channel for messages between whoever asks and whoever answers. */
 
 /** One end of a channel: a `Worker`, a `MessagePort`, or what a worker sees of its owner. */
 export interface Port {

@@ -1,5 +1,8 @@
-/** What a page and its worker say to each other. Both are of one version: they come from one package. */
-import type { UserErrorParts } from "../errors.js";
+/**
+ * What can be asked, and what is answered, by whatever way. Whoever asks and whoever answers are of one version: they come
+ * from one package.
+ */
+import type { ReplyError } from "./reply-error.js";
 import type { Inspection } from "../apps/inspect-text.js";
 import type { NextToken } from "../apps/next-tokens.js";
 import type { PageAssets } from "../export/html-page.js";
@@ -14,14 +17,14 @@ import type { TrainEvent } from "../train/events.js";
 import type { TrainOptions } from "../train/options.js";
 import type { TrainSettings } from "../train/run-settings.js";
 
-/** The engine that a worker computes with. */
+/** The engine that a service computes with. */
 export interface EngineInfo {
   readonly name: string;
   readonly isa: string;
   readonly threads: number;
 }
 
-/** A model that a worker holds. */
+/** A model that a service holds. */
 export interface ModelInfo {
   readonly config: ModelConfig;
   /** Number of weights; tied ones count once. */
@@ -71,7 +74,7 @@ export interface SavedEvent {
 /** What a run tells; see train/events.ts. */
 export type BrowserTrainEvent = TrainEvent | SavedEvent;
 
-/** What can be asked of a worker: parameters, what it tells meanwhile, and the answer. */
+/** What can be asked: parameters, what it tells meanwhile, and the answer. */
 export interface Methods {
   start: { params: EngineSource; event: never; result: EngineInfo };
   load: { params: { model: number; files: ModelFiles }; event: never; result: ModelInfo };
@@ -106,7 +109,7 @@ export interface Methods {
 
 export type MethodName = keyof Methods;
 
-/** Where the worker gets its engine from. */
+/** Where a page's worker gets its engine from. */
 export interface EngineSource {
   /** The compiled modules by name (`recurra-simd128.wasm` …): where to fetch them, or their bytes. */
   readonly modules: Readonly<Record<string, string | Uint8Array>>;
@@ -116,15 +119,12 @@ export interface EngineSource {
   readonly inference?: boolean;
 }
 
-/** From the page. */
+/** A message to whoever answers. */
 export type Request =
   | { readonly id: number; readonly method: MethodName; readonly params: unknown }
   | { readonly id: number; readonly cancel: true };
 
-/** From the worker. */
-/** What a person can mend, in its parts; or what failed. */
-export type ReplyError = UserErrorParts | { readonly message: string };
-
+/** A message back. */
 export type Reply =
   | { readonly id: number; readonly events: readonly unknown[] }
   | { readonly id: number; readonly result: unknown }

@@ -1,23 +1,12 @@
-/** The worker's side: answers requests. It runs as well on a page's own thread, over a MessageChannel. */
-import { UserError, type UserErrorParts } from "../errors.js";
+/**
+ * Requests over messages: what a worker answers its page with. It runs as well on a page's own thread, over a
+ * MessageChannel.
+ */
+import { UserError } from "../errors.js";
+import type { Call, Handlers } from "./handlers.js";
 import type { Port } from "./port.js";
-import type { MethodName, Methods, Reply, Request } from "./protocol.js";
-
-/** One request, while it is being answered. */
-export interface Call<Event> {
-  /** Aborted when the page no longer wants the answer. */
-  readonly signal: AbortSignal;
-  /** Tells the page something; it hears of it within EVENT_MILLISECONDS, or, when `now`, at once. */
-  emit(event: Event, now?: { readonly transfer: readonly ArrayBuffer[] }): void;
-}
-
-/** Answers by method. */
-export type Handlers = {
-  [Name in MethodName]?: (
-    params: Methods[Name]["params"],
-    call: Call<Methods[Name]["event"]>,
-  ) => Promise<Methods[Name]["result"]>;
-};
+import type { Reply, Request } from "./protocol.js";
+import { replyErrorOf } from "./reply-error.js";
 
 /** What is told in less time than this goes in one message, so that a page is not flooded. */
 const EVENT_MILLISECONDS = 16;
@@ -37,10 +26,7 @@ export function serve(port: Port, handlers: Handlers): void {
     const controller = new AbortController();
     running.set(id, controller);
     const events = new EventBatch((batch, transfer) => post({ id, events: batch }, transfer));
-    const call: Call<unknown> = {
-      signal: controller.signal,
-      emit: (event, now) => events.push(event, now?.transfer),
-    };
+    const call: Call<unknown> = { signal: controller.signal, emit: (event) => events.push(event) };
     try {
       const handler = handlers[method] as
         | ((params: unknown, call: Call<unknown>) => Promise<unknown>)
@@ -48,40 +34,24 @@ export function serve(port: Port, handlers: Handlers): void {
       if (!handler) throw new UserError(`This worker cannot ${method}; take the whole one.`);
       const result = await handler(params, call);
       events.flush();
-      post({ id, result }, transferable(result));
+      post({ id, result }, buffersOf(result));
     } catch (error) {
       events.flush();
-      post({ id, error: error instanceof UserError ? partsOf(error) : { message: messageOf(error) } });
+      post({ id, error: replyErrorOf(error) });
     } finally {
       running.delete(id);
     }
   };
 }
 
-/** A `UserError` as plain data. */
-function partsOf({ option, problem, advice }: UserError): UserErrorParts {
-  return { option, problem, advice };
+/** Bytes of an answer or event, which are given away rather than copied: its own, those of its fields and of theirs. */
+function buffersOf(message: unknown, depth = 2): ArrayBuffer[] {
+  if (ArrayBuffer.isView(message)) return message.buffer instanceof ArrayBuffer ? [message.buffer] : [];
+  if (typeof message !== "object" || message === null || Array.isArray(message) || depth === 0) return [];
+  return [...new Set(Object.values(message).flatMap((field) => buffersOf(field, depth - 1)))];
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** Buffers of an answer that are given away rather than copied: bytes made for it. */
-function transferable(result: unknown): ArrayBuffer[] {
-  const arrays: unknown[] =
-    result instanceof Uint8Array
-      ? [result]
-      : typeof result === "object" && result
-        ? Object.values(result)
-        : [];
-  const buffers = arrays.flatMap((value) =>
-    ArrayBuffer.isView(value) && value.buffer instanceof ArrayBuffer ? [value.buffer] : [],
-  );
-  return [...new Set(buffers)];
-}
-
-/** Collects events and posts them together. */
+/** Collects events and posts them together; one that brings bytes goes at once, with those before it. */
 class EventBatch {
   readonly #post: (events: readonly unknown[], transfer: readonly ArrayBuffer[]) => void;
   #events: unknown[] = [];
@@ -92,9 +62,10 @@ class EventBatch {
     this.#post = post;
   }
 
-  push(event: unknown, transfer?: readonly ArrayBuffer[]): void {
+  push(event: unknown): void {
     this.#events.push(event);
-    if (transfer || performance.now() - this.#last >= EVENT_MILLISECONDS) this.flush(transfer);
+    const buffers = buffersOf(event);
+    if (buffers.length > 0 || performance.now() - this.#last >= EVENT_MILLISECONDS) this.flush(buffers);
     else this.#timer ??= setTimeout(() => this.flush(), EVENT_MILLISECONDS);
   }
 

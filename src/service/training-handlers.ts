@@ -1,22 +1,18 @@
-/** What a worker does to train, and with what was trained. */
+/** Training, and what can be done with what was trained. */
 import { zipSync } from "fflate";
 import { UserError } from "../errors.js";
 import { htmlPage } from "../export/html-page.js";
 import type { ModelHost } from "./model-host.js";
 import type { RunInfo } from "./protocol.js";
 import type { ModelFiles } from "../format/model-files.js";
-import type { Handlers } from "./serve.js";
+import type { Handlers } from "./handlers.js";
 import { checkpointOf, TrainRun } from "./train-run.js";
 
 export function trainingHandlers(host: ModelHost): Handlers {
   const runs = new Map<number, TrainRun>();
   return {
     train: async ({ model, options }, { signal, emit }) => {
-      const run = new TrainRun(host, model, options, (event) => {
-        if (event.type !== "saved") emit(event);
-        else
-          emit(event, { transfer: Object.values(event.files).map((bytes) => bytes.buffer as ArrayBuffer) });
-      });
+      const run = new TrainRun(host, model, options, emit);
       signal.addEventListener("abort", () => run.stop());
       runs.set(model, run);
       try {

@@ -1,12 +1,10 @@
 /** A `Recurra` whose worker is this thread. */
 import { readFileSync } from "node:fs";
 import { MessageChannel } from "node:worker_threads";
-import { createBrowserEngine } from "../../src/browser/browser-engine.js";
-import { inferenceHandlers } from "../../src/service/inference-handlers.js";
-import { ModelHost } from "../../src/service/model-host.js";
 import type { Port } from "../../src/service/port.js";
 import { attachRecurra, type Recurra } from "../../src/browser/recurra.js";
 import { serve } from "../../src/service/serve.js";
+import { workerHandlers } from "../../src/browser/worker-handlers.js";
 import { trainingHandlers } from "../../src/service/training-handlers.js";
 
 const wasm = new URL("../../wasm/", import.meta.url);
@@ -14,11 +12,7 @@ const wasm = new URL("../../wasm/", import.meta.url);
 /** @param inference true: the handlers and modules of a page that does not train */
 export function startInProcess(inference = false): Promise<Recurra> {
   const { port1, port2 } = new MessageChannel();
-  const host = new ModelHost(createBrowserEngine);
-  serve(port2 as unknown as Port, {
-    ...inferenceHandlers(host),
-    ...(inference ? {} : trainingHandlers(host)),
-  });
+  serve(port2 as unknown as Port, inference ? workerHandlers() : workerHandlers(trainingHandlers));
   const suffix = inference ? "-inference.wasm" : ".wasm";
   const modules = Object.fromEntries(
     ["recurra-simd128", "recurra-relaxed-simd"].map((name) => {

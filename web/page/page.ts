@@ -1,12 +1,10 @@
 /** The script of an exported page: its interface, and, started as a worker, what answers it. */
-import { createBrowserEngine } from "../../src/browser/browser-engine.js";
 import type { BrowserModel } from "../../src/browser/browser-model.js";
-import { inferenceHandlers } from "../../src/service/inference-handlers.js";
-import { ModelHost } from "../../src/service/model-host.js";
 import type { WorkerPort } from "../../src/browser/platform.js";
 import type { Port } from "../../src/service/port.js";
 import { attachRecurra, connectRecurra, type Recurra } from "../../src/browser/recurra.js";
 import { runWorker } from "../../src/browser/run-worker.js";
+import { workerHandlers } from "../../src/browser/worker-handlers.js";
 import { serve } from "../../src/service/serve.js";
 import { UserError } from "../../src/errors.js";
 import { anySeed, promptOf, writeOn } from "../write-on.js";
@@ -17,7 +15,7 @@ const LENGTH = 300;
 /** Of a model of lines. */
 const LINES = 10;
 
-if (typeof document === "undefined") runWorker(inferenceHandlers(new ModelHost(createBrowserEngine)));
+if (typeof document === "undefined") runWorker(workerHandlers());
 else void open((document.currentScript as HTMLScriptElement).src);
 
 async function open(script: string): Promise<void> {
@@ -49,7 +47,7 @@ async function start(script: string, module: Uint8Array): Promise<Recurra> {
     return await connectRecurra({ worker, ...source });
   } catch {
     const { port1, port2 } = new MessageChannel();
-    serve(port2 as unknown as Port, inferenceHandlers(new ModelHost(createBrowserEngine)));
+    serve(port2 as unknown as Port, workerHandlers());
     return attachRecurra(port1 as unknown as Port, source);
   }
 }
