@@ -19,6 +19,25 @@ import type {
   Tensor,
   WindowShape,
 } from "./engine.js";
+import {
+  checkBackward,
+  checkBiasGradient,
+  checkDropout,
+  checkEmbedding,
+  checkForward,
+  checkGru,
+  checkGruBackward,
+  checkLength,
+  checkLinear,
+  checkMatmul,
+  checkPacked,
+  checkQuantized,
+  checkSame,
+  checkSizes,
+  checkSoftmax,
+  checkSomeRows,
+  checkWeightGradient,
+} from "./check-arguments.js";
 import type { Address, Flag, Kernels } from "./kernels.js";
 import {
   type LinearMemory,
@@ -69,16 +88,19 @@ export class LinearEngine implements Engine {
   }
 
   tensor(length: number): LinearTensor {
+    checkSizes(length);
     const allocation = this.#memory.allocate(4 * length);
     return new LinearTensor(allocation, allocation.address, length);
   }
 
   ids(length: number): IdTensor {
+    checkSizes(length);
     const allocation = this.#memory.allocate(4 * length);
     return new LinearIds(allocation, allocation.address, length);
   }
 
   packed(k: number, n: number, kind: PackedKind = "float"): PackedMatrix {
+    checkSizes(k, n);
     const length =
       kind === "int8" ? this.#k.quantized_length(k, n) : this.#k.packed_length(k, n, bf16Of(kind));
     const p: LinearPacked = { kind, k, n, storage: this.tensor(length) };
@@ -87,14 +109,13 @@ export class LinearEngine implements Engine {
 
   pack(w: Tensor, into: PackedMatrix, transposed: boolean): void {
     const { k, n, kind } = into;
+    checkLength(w, k * n, "the weight");
     this.#k.pack(this.#pool.address, at(w), atTrained(into), k, n, transposed ? 1 : 0, bf16Of(kind));
   }
 
   packQuantized(q: Int8Array, scales: Floats, into: PackedMatrix): void {
     const { k, n } = into;
-    if (q.length !== k * n || scales.length !== n) {
-      throw new RangeError(`int8 weights of (${n}, ${k}) are not ${q.length} with ${scales.length} scales`);
-    }
+    checkQuantized(q, scales, into);
     // Both pass through the engine's memory.
     const [bytes, floats] = [this.tensor(Math.ceil(q.length / 4)), this.tensor(n)] as const;
     new Int8Array(bytes.data.buffer, bytes.data.byteOffset, q.length).set(q);
@@ -108,32 +129,39 @@ export class LinearEngine implements Engine {
   }
 
   copy(x: Tensor, y: Tensor): void {
+    checkSame(x, y);
     y.data.set(x.data);
   }
 
   add(x: Tensor, y: Tensor): void {
+    checkSame(x, y);
     this.#k.add(at(x), at(y), x.length);
   }
 
   matmul(x: Tensor, p: PackedMatrix, y: Tensor, N: number, bias?: Tensor): void {
+    checkMatmul(x, p, y, N, bias);
     const [weights, ...how] = this.#weights(p, N);
     this.#k.matmul(this.#pool.address, at(x), weights, at(y), N, p.k, p.n, atOptional(bias), ...how);
   }
 
   linear(x: Tensor, w: Tensor, y: Tensor, N: number, k: number, n: number, bias?: Tensor): void {
+    checkLinear(x, w, y, N, k, n, bias);
     this.#k.linear(this.#pool.address, at(x), at(w), at(y), N, k, n, atOptional(bias));
   }
 
   weightGradient(dY: Tensor, x: Tensor, dW: Tensor, N: number, m: number, n: number, stride = m): void {
+    checkWeightGradient(dY, x, dW, N, m, n, stride);
     const bf16 = bf16Of(this.trainingOperands);
     this.#k.weight_gradient(this.#pool.address, at(dY), at(x), at(dW), N, m, n, stride, bf16);
   }
 
   biasGradient(dY: Tensor, db: Tensor, N: number, n: number, stride = n): void {
+    checkBiasGradient(dY, db, N, n, stride);
     this.#k.bias_gradient(this.#pool.address, at(dY), at(db), N, n, stride);
   }
 
   embeddingForward(w: Tensor | PackedMatrix, ids: IdTensor, y: Tensor, N: number, E: number): void {
+    checkEmbedding(w, ids.data, y, N, E);
     if ("kind" in w) {
       const weights = atPacked(w, "int8");
       this.#k.embedding_quantized(this.#pool.address, weights, at(ids), at(y), N, E, w.n);
@@ -143,17 +171,21 @@ export class LinearEngine implements Engine {
   }
 
   embeddingBackward(dY: Tensor, ids: IdTensor, dW: Tensor, N: number, E: number): void {
+    checkEmbedding(dW, ids.data, dY, N, E);
     this.#k.embedding_backward(this.#pool.address, at(dY), at(ids), at(dW), N, E);
   }
 
-  rnnForward({ T, B, H }: WindowShape, phi: Nonlinearity, wHh: PackedMatrix, z: Tensor, hs: Tensor): void {
+  rnnForward(shape: WindowShape, phi: Nonlinearity, wHh: PackedMatrix, z: Tensor, hs: Tensor): void {
+    checkForward(shape, 1, z, hs);
+    checkPacked(wHh, shape.H, shape.H);
+    const { T, B, H } = shape;
     const [weights, ...how] = this.#weights(wHh, B);
     const relu = phi === "relu" ? 1 : 0;
     this.#k.rnn_forward(this.#pool.address, T, B, H, relu, weights, at(z), at(hs), ...how);
   }
 
   rnnBackward(
-    { T, B, H }: WindowShape,
+    shape: WindowShape,
     phi: Nonlinearity,
     wHhT: PackedMatrix,
     hs: Tensor,
@@ -161,19 +193,26 @@ export class LinearEngine implements Engine {
     dZ: Tensor,
     dH: Tensor,
   ): void {
+    checkForward(shape, 1, dZ, hs);
+    checkBackward(shape, dY, dH);
+    checkPacked(wHhT, shape.H, shape.H);
+    const { T, B, H } = shape;
     const relu = phi === "relu" ? 1 : 0;
     const tensors = [at(dZ), at(hs), at(dY), at(dH)] as const;
     const bf16 = bf16Of(wHhT.kind);
     this.#k.rnn_backward(this.#pool.address, T, B, H, relu, atTrained(wHhT), ...tensors, bf16);
   }
 
-  lstmForward({ T, B, H }: WindowShape, wHh: PackedMatrix, gates: Tensor, hs: Tensor, cs: Tensor): void {
+  lstmForward(shape: WindowShape, wHh: PackedMatrix, gates: Tensor, hs: Tensor, cs: Tensor): void {
+    checkForward(shape, 4, gates, hs, cs);
+    checkPacked(wHh, shape.H, 4 * shape.H);
+    const { T, B, H } = shape;
     const [weights, ...how] = this.#weights(wHh, B);
     this.#k.lstm_forward(this.#pool.address, T, B, H, weights, at(gates), at(hs), at(cs), ...how);
   }
 
   lstmBackward(
-    { T, B, H }: WindowShape,
+    shape: WindowShape,
     wHhT: PackedMatrix,
     gates: Tensor,
     cs: Tensor,
@@ -181,13 +220,17 @@ export class LinearEngine implements Engine {
     dH: Tensor,
     dC: Tensor,
   ): void {
+    checkForward(shape, 4, gates, cs);
+    checkBackward(shape, dY, dH, dC);
+    checkPacked(wHhT, 4 * shape.H, shape.H);
+    const { T, B, H } = shape;
     const tensors = [at(gates), at(cs), at(dY), at(dH), at(dC)] as const;
     const bf16 = bf16Of(wHhT.kind);
     this.#k.lstm_backward(this.#pool.address, T, B, H, atTrained(wHhT), ...tensors, bf16);
   }
 
   gruForward(
-    { T, B, H }: WindowShape,
+    shape: WindowShape,
     wRz: PackedMatrix,
     wN: PackedMatrix,
     bHh: Tensor,
@@ -195,13 +238,16 @@ export class LinearEngine implements Engine {
     q: Tensor,
     hs: Tensor,
   ): void {
+    checkForward(shape, 3, gates, hs);
+    checkGru(shape, wRz, wN, q, bHh);
+    const { T, B, H } = shape;
     const [rz, ...how] = this.#weights(wRz, B);
     const weights = [rz, atPacked(wN, wRz.kind)] as const;
     this.#k.gru_forward(this.#pool.address, T, B, H, ...weights, at(bHh), at(gates), at(q), at(hs), ...how);
   }
 
   gruBackward(
-    { T, B, H }: WindowShape,
+    shape: WindowShape,
     wRzT: PackedMatrix,
     wNT: PackedMatrix,
     gates: Tensor,
@@ -210,29 +256,39 @@ export class LinearEngine implements Engine {
     dY: Tensor,
     dH: Tensor,
   ): void {
+    checkForward(shape, 3, gates, hs);
+    checkBackward(shape, dY, dH);
+    checkGruBackward(shape, wRzT, wNT, q);
+    const { T, B, H } = shape;
     const weights = [atTrained(wRzT), atPacked(wNT, wRzT.kind)] as const;
     const tensors = [at(gates), at(q), at(hs), at(dY), at(dH)] as const;
     this.#k.gru_backward(this.#pool.address, T, B, H, ...weights, ...tensors, bf16Of(wRzT.kind));
   }
 
-  minimalForward({ T, B, H }: WindowShape, cell: MinimalCell, gates: Tensor, hs: Tensor): void {
+  minimalForward(shape: WindowShape, cell: MinimalCell, gates: Tensor, hs: Tensor): void {
+    checkForward(shape, cell === "minlstm" ? 3 : 2, gates, hs);
+    const { T, B, H } = shape;
     this.#k.minimal_forward(this.#pool.address, T, B, H, cell === "minlstm" ? 1 : 0, at(gates), at(hs));
   }
 
   minimalBackward(
-    { T, B, H }: WindowShape,
+    shape: WindowShape,
     cell: MinimalCell,
     gates: Tensor,
     hs: Tensor,
     dY: Tensor,
     dH: Tensor,
   ): void {
+    checkForward(shape, cell === "minlstm" ? 3 : 2, gates, hs);
+    checkBackward(shape, dY, dH);
+    const { T, B, H } = shape;
     const lstm = cell === "minlstm" ? 1 : 0;
     this.#k.minimal_backward(this.#pool.address, T, B, H, lstm, at(gates), at(hs), at(dY), at(dH));
   }
 
   softmaxLoss(loss: SoftmaxLoss): LossSums {
     const { N, H, V, h, weight, bias, targets, targetBias } = loss;
+    checkSoftmax(loss, targets.data);
     // A loss times nothing has no gradient: the kernel knows 0 as "none asked for".
     const backward = loss.backward?.scale === 0 ? undefined : loss.backward;
     if (loss.backward && !backward) this.fill(loss.backward.dH, 0);
@@ -255,14 +311,18 @@ export class LinearEngine implements Engine {
   }
 
   greatest(x: Tensor): number {
+    checkLength(x, 1, "x");
     return this.#k.greatest(at(x), x.length);
   }
 
   sumOfExponentials(x: Tensor, shift: number, scale: number, y?: Tensor): number {
+    checkSame(x, y);
     return this.#k.sum_of_exponentials(at(x), x.length, shift, scale, atOptional(y));
   }
 
-  dropout(x: Tensor, y: Tensor, { p, seed, stream }: DropoutSettings): void {
+  dropout(x: Tensor, y: Tensor, settings: DropoutSettings): void {
+    checkDropout(x, y, settings);
+    const { p, seed, stream } = settings;
     const [key0, key1] = dropoutKeys(seed, stream);
     const [threshold, scale] = [dropoutThreshold(p), 1 / (1 - p)] as const;
     this.#k.dropout(this.#pool.address, at(x), at(y), x.length, key0, key1, threshold, scale);
@@ -274,6 +334,7 @@ export class LinearEngine implements Engine {
 
   sumOfSquaresRows(x: Tensor, rows: IdTensor, count: number, E: number): number {
     const ids = rows.data;
+    checkSomeRows(x, ids, count, E);
     let sum = 0;
     for (let r = 0; r < count; r++)
       sum += this.#k.sum_of_squares(this.#pool.address, atElement(x, E * ids[r]!), E);
@@ -282,20 +343,28 @@ export class LinearEngine implements Engine {
 
   zeroRows(x: Tensor, rows: IdTensor, count: number, E: number): void {
     const ids = rows.data;
+    checkSomeRows(x, ids, count, E);
     for (let r = 0; r < count; r++) this.#k.fill(atElement(x, E * ids[r]!), E, 0);
   }
 
   sgd(w: Tensor, g: Tensor, v: Tensor | undefined, settings: SgdSettings): void {
+    checkSame(w, g);
+    checkSame(w, v);
     this.#sgd(at(w), at(g), atOptional(v), w.length, settings);
   }
 
   sgdRows(w: Tensor, g: Tensor, rows: IdTensor, count: number, E: number, settings: SgdSettings): void {
     const ids = rows.data;
+    checkSomeRows(w, ids, count, E);
+    checkSame(w, g);
     for (let r = 0; r < count; r++)
       this.#sgd(atElement(w, E * ids[r]!), atElement(g, E * ids[r]!), 0, E, settings);
   }
 
   adam(w: Tensor, g: Tensor, m: Tensor, v: Tensor, settings: AdamSettings): void {
+    checkSame(w, g);
+    checkSame(w, m);
+    checkSame(w, v);
     const { learningRate, beta1, beta2, epsilon, weightDecay, decoupled, gradientScale, step } = settings;
     // m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ): the corrections are made here, in double precision
     const corrections = [learningRate / (1 - beta1 ** step), Math.sqrt(1 - beta2 ** step)] as const;
@@ -307,6 +376,7 @@ export class LinearEngine implements Engine {
 
   /** exp, sigmoid or tanh of every element, by the kernels' own approximations: so that their error can be measured. */
   activation(which: "exp" | "sigmoid" | "tanh", x: Tensor, y: Tensor): void {
+    checkSame(x, y);
     this.#k.activation(["exp", "sigmoid", "tanh"].indexOf(which), at(x), at(y), x.length);
   }
 

@@ -1,4 +1,5 @@
 /** Tensors in the linear memory of an engine over compiled kernels, and where they stand in it. */
+import { checkSlice } from "./check-arguments.js";
 import type { IdTensor, PackedKind, PackedMatrix, Tensor } from "./engine.js";
 import type { Address } from "./kernels.js";
 
@@ -45,9 +46,7 @@ export class LinearTensor implements Tensor {
   }
 
   slice(start: number, length: number): LinearTensor {
-    if (start < 0 || length < 0 || start + length > this.length) {
-      throw new RangeError(`elements ${start} … ${start + length} lie outside the tensor's ${this.length}`);
-    }
+    checkSlice(this, start, length);
     return new LinearTensor(this.#allocation, addressAfter(this.address, 4 * start), length);
   }
 
@@ -83,6 +82,7 @@ export class LinearIds implements IdTensor {
   }
 
   slice(start: number, length: number): LinearIds {
+    checkSlice(this, start, length);
     return new LinearIds(this.#allocation, addressAfter(this.address, 4 * start), length);
   }
 
@@ -98,8 +98,12 @@ export interface LinearPacked extends PackedMatrix {
   readonly storage: LinearTensor;
 }
 
-/** The address of a tensor's first element. */
-export const at = (x: Tensor | IdTensor): Address => (x as LinearTensor | LinearIds).address;
+/** The address of a tensor's first element. @throws TypeError where the tensor is not of an engine over kernels */
+export function at(x: Tensor | IdTensor): Address {
+  const { address } = x as LinearTensor | LinearIds;
+  if (address === undefined) throw new TypeError("the tensor belongs to another engine");
+  return address;
+}
 export const atOptional = (x: Tensor | undefined): Address | 0 => (x ? at(x) : 0);
 
 /** The address of element `start` of a tensor. */

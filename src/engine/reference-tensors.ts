@@ -1,5 +1,6 @@
 /** Tensors of the reference engine: plain arrays. */
 import { roundToBf16 } from "./bf16.js";
+import { checkSlice } from "./check-arguments.js";
 import type { Floats, IdTensor, PackedKind, PackedMatrix, Tensor } from "./engine.js";
 
 export class ReferenceTensor implements Tensor {
@@ -14,6 +15,7 @@ export class ReferenceTensor implements Tensor {
   }
 
   slice(start: number, length: number): ReferenceTensor {
+    checkSlice(this, start, length);
     return new ReferenceTensor(this.data.subarray(start, start + length));
   }
 }
@@ -30,6 +32,7 @@ export class ReferenceIds implements IdTensor {
   }
 
   slice(start: number, length: number): ReferenceIds {
+    checkSlice(this, start, length);
     return new ReferenceIds(this.data.subarray(start, start + length));
   }
 }

@@ -20,6 +20,25 @@ import type {
   Tensor,
   WindowShape,
 } from "./engine.js";
+import {
+  checkBackward,
+  checkBiasGradient,
+  checkDropout,
+  checkEmbedding,
+  checkForward,
+  checkGru,
+  checkGruBackward,
+  checkLength,
+  checkLinear,
+  checkMatmul,
+  checkPacked,
+  checkQuantized,
+  checkSame,
+  checkSizes,
+  checkSoftmax,
+  checkSomeRows,
+  checkWeightGradient,
+} from "./check-arguments.js";
 import { dropoutBits, dropoutKeys, dropoutThreshold } from "./random.js";
 import { minimalBackward, minimalForward } from "./reference-minimal.js";
 import { softmaxLoss } from "./reference-softmax.js";
@@ -56,14 +75,17 @@ export class ReferenceEngine implements Engine {
   }
 
   tensor(length: number): Tensor {
+    checkSizes(length);
     return new ReferenceTensor(this.#floats(length));
   }
 
   ids(length: number): IdTensor {
+    checkSizes(length);
     return new ReferenceIds(new Int32Array(length));
   }
 
   packed(k: number, n: number, kind: PackedKind = "float"): PackedMatrix {
+    checkSizes(k, n);
     const p: ReferencePacked = {
       kind,
       k,
@@ -76,6 +98,7 @@ export class ReferenceEngine implements Engine {
 
   pack(w: Tensor, into: PackedMatrix, transposed: boolean): void {
     const { k, n } = into;
+    checkLength(w, k * n, "the weight");
     const P = (into as ReferencePacked).data;
     for (let i = 0; i < k; i++) {
       for (let j = 0; j < n; j++)
@@ -85,6 +108,7 @@ export class ReferenceEngine implements Engine {
 
   packQuantized(q: Int8Array, scales: Floats, into: PackedMatrix): void {
     const { k, n } = into;
+    checkQuantized(q, scales, into);
     const [P, W] = [(into as ReferencePacked).data, rowsOf(into)];
     for (let j = 0; j < n; j++) {
       for (let i = 0; i < k; i++) P[i * n + j] = W[j * k + i] = scales[j]! * q[j * k + i]!;
@@ -96,14 +120,17 @@ export class ReferenceEngine implements Engine {
   }
 
   copy(x: Tensor, y: Tensor): void {
+    checkSame(x, y);
     y.data.set(x.data);
   }
 
   add(x: Tensor, y: Tensor): void {
+    checkSame(x, y);
     for (let i = 0; i < x.length; i++) y.data[i]! += x.data[i]!;
   }
 
   matmul(x: Tensor, p: PackedMatrix, y: Tensor, N: number, bias?: Tensor): void {
+    checkMatmul(x, p, y, N, bias);
     const { k, n } = p;
     for (let row = 0; row < N; row++) {
       for (let j = 0; j < n; j++) y.data[row * n + j] = bias ? bias.data[j]! : 0;
@@ -112,6 +139,7 @@ export class ReferenceEngine implements Engine {
   }
 
   linear(x: Tensor, w: Tensor, y: Tensor, N: number, k: number, n: number, bias?: Tensor): void {
+    checkLinear(x, w, y, N, k, n, bias);
     for (let row = 0; row < N; row++) {
       for (let j = 0; j < n; j++) {
         let sum = bias ? bias.data[j]! : 0;
@@ -122,6 +150,7 @@ export class ReferenceEngine implements Engine {
   }
 
   weightGradient(dY: Tensor, x: Tensor, dW: Tensor, N: number, m: number, n: number, stride = m): void {
+    checkWeightGradient(dY, x, dW, N, m, n, stride);
     for (let row = 0; row < N; row++) {
       for (let i = 0; i < m; i++) {
         const d = asOperand(dY.data[row * stride + i]!, this.trainingOperands);
@@ -132,12 +161,14 @@ export class ReferenceEngine implements Engine {
   }
 
   biasGradient(dY: Tensor, db: Tensor, N: number, n: number, stride = n): void {
+    checkBiasGradient(dY, db, N, n, stride);
     for (let row = 0; row < N; row++) {
       for (let j = 0; j < n; j++) db.data[j]! += dY.data[row * stride + j]!;
     }
   }
 
   embeddingForward(w: Tensor | PackedMatrix, ids: IdTensor, y: Tensor, N: number, E: number): void {
+    checkEmbedding(w, ids.data, y, N, E);
     const W = rowsOf(w);
     for (let row = 0; row < N; row++) {
       const id = ids.data[row]!;
@@ -146,6 +177,7 @@ export class ReferenceEngine implements Engine {
   }
 
   embeddingBackward(dY: Tensor, ids: IdTensor, dW: Tensor, N: number, E: number): void {
+    checkEmbedding(dW, ids.data, dY, N, E);
     for (let row = 0; row < N; row++) {
       const id = ids.data[row]!;
       for (let e = 0; e < E; e++) dW.data[id * E + e]! += dY.data[row * E + e]!;
@@ -153,6 +185,8 @@ export class ReferenceEngine implements Engine {
   }
 
   rnnForward(shape: WindowShape, phi: Nonlinearity, wHh: PackedMatrix, z: Tensor, hs: Tensor): void {
+    checkForward(shape, 1, z, hs);
+    checkPacked(wHh, shape.H, shape.H);
     const { T, B, H } = shape;
     const a = this.#floats(H);
     for (let t = 0; t < T; t++) {
@@ -177,6 +211,9 @@ export class ReferenceEngine implements Engine {
     dZ: Tensor,
     dH: Tensor,
   ): void {
+    checkForward(shape, 1, dZ, hs);
+    checkBackward(shape, dY, dH);
+    checkPacked(wHhT, shape.H, shape.H);
     const { T, B, H } = shape;
     for (let t = T - 1; t >= 0; t--) {
       for (let b = 0; b < B; b++) {
@@ -195,6 +232,8 @@ export class ReferenceEngine implements Engine {
   }
 
   lstmForward(shape: WindowShape, wHh: PackedMatrix, gates: Tensor, hs: Tensor, cs: Tensor): void {
+    checkForward(shape, 4, gates, hs, cs);
+    checkPacked(wHh, shape.H, 4 * shape.H);
     const { T, B, H } = shape;
     const G = gates.data;
     for (let t = 0; t < T; t++) {
@@ -230,6 +269,9 @@ export class ReferenceEngine implements Engine {
     dH: Tensor,
     dC: Tensor,
   ): void {
+    checkForward(shape, 4, gates, cs);
+    checkBackward(shape, dY, dH, dC);
+    checkPacked(wHhT, 4 * shape.H, shape.H);
     const { T, B, H } = shape;
     const G = gates.data;
     for (let t = T - 1; t >= 0; t--) {
@@ -268,6 +310,8 @@ export class ReferenceEngine implements Engine {
     q: Tensor,
     hs: Tensor,
   ): void {
+    checkForward(shape, 3, gates, hs);
+    checkGru(shape, wRz, wN, q, bHh);
     const { T, B, H } = shape;
     const G = gates.data;
     const rz = this.#floats(2 * H);
@@ -306,6 +350,9 @@ export class ReferenceEngine implements Engine {
     dY: Tensor,
     dH: Tensor,
   ): void {
+    checkForward(shape, 3, gates, hs);
+    checkBackward(shape, dY, dH);
+    checkGruBackward(shape, wRzT, wNT, q);
     const { T, B, H } = shape;
     const G = gates.data;
     for (let t = T - 1; t >= 0; t--) {
@@ -333,6 +380,7 @@ export class ReferenceEngine implements Engine {
   }
 
   minimalForward(shape: WindowShape, cell: MinimalCell, gates: Tensor, hs: Tensor): void {
+    checkForward(shape, cell === "minlstm" ? 3 : 2, gates, hs);
     minimalForward(shape, cell, gates.data, hs.data);
   }
 
@@ -344,20 +392,25 @@ export class ReferenceEngine implements Engine {
     dY: Tensor,
     dH: Tensor,
   ): void {
+    checkForward(shape, cell === "minlstm" ? 3 : 2, gates, hs);
+    checkBackward(shape, dY, dH);
     minimalBackward(shape, cell, gates.data, hs.data, dY.data, dH.data);
   }
 
   softmaxLoss(loss: SoftmaxLoss): LossSums {
+    checkSoftmax(loss, loss.targets.data);
     return softmaxLoss(loss, this.#floats(loss.V), this.trainingOperands);
   }
 
   greatest(x: Tensor): number {
+    checkLength(x, 1, "x");
     let greatest = x.data[0]!;
     for (let i = 1; i < x.length; i++) if (x.data[i]! > greatest) greatest = x.data[i]!;
     return greatest;
   }
 
   sumOfExponentials(x: Tensor, shift: number, scale: number, y?: Tensor): number {
+    checkSame(x, y);
     let sum = 0;
     for (let i = 0; i < x.length; i++) {
       const e = Math.exp((x.data[i]! - shift) * scale);
@@ -368,6 +421,7 @@ export class ReferenceEngine implements Engine {
   }
 
   dropout(x: Tensor, y: Tensor, settings: DropoutSettings): void {
+    checkDropout(x, y, settings);
     const keys = dropoutKeys(settings.seed, settings.stream);
     const threshold = dropoutThreshold(settings.p);
     const scale = 1 / (1 - settings.p);
@@ -381,16 +435,20 @@ export class ReferenceEngine implements Engine {
   }
 
   sumOfSquaresRows(x: Tensor, rows: IdTensor, count: number, E: number): number {
+    checkSomeRows(x, rows.data, count, E);
     let sum = 0;
     for (let r = 0; r < count; r++) sum += this.sumOfSquares(x.slice(rows.data[r]! * E, E));
     return sum;
   }
 
   zeroRows(x: Tensor, rows: IdTensor, count: number, E: number): void {
+    checkSomeRows(x, rows.data, count, E);
     for (let r = 0; r < count; r++) x.data.fill(0, rows.data[r]! * E, (rows.data[r]! + 1) * E);
   }
 
   sgd(w: Tensor, g: Tensor, v: Tensor | undefined, settings: SgdSettings): void {
+    checkSame(w, g);
+    checkSame(w, v);
     const { learningRate, momentum, weightDecay, gradientScale } = settings;
     for (let i = 0; i < w.length; i++) {
       let step = gradientScale * g.data[i]! + weightDecay * w.data[i]!;
@@ -400,6 +458,8 @@ export class ReferenceEngine implements Engine {
   }
 
   sgdRows(w: Tensor, g: Tensor, rows: IdTensor, count: number, E: number, settings: SgdSettings): void {
+    checkSomeRows(w, rows.data, count, E);
+    checkSame(w, g);
     for (let r = 0; r < count; r++) {
       const at = rows.data[r]! * E;
       this.sgd(w.slice(at, E), g.slice(at, E), undefined, settings);
@@ -407,6 +467,9 @@ export class ReferenceEngine implements Engine {
   }
 
   adam(w: Tensor, g: Tensor, m: Tensor, v: Tensor, settings: AdamSettings): void {
+    checkSame(w, g);
+    checkSame(w, m);
+    checkSame(w, v);
     const { learningRate, beta1, beta2, epsilon, weightDecay, decoupled, gradientScale, step } = settings;
     // m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ),  w −= lr · m̂ / (√v̂ + ε)
     const stepSize = learningRate / (1 - beta1 ** step);

@@ -5,7 +5,6 @@
 import type { Engine, IdTensor, LossSums, PackedKind, Tensor } from "../engine/engine.js";
 import {
   type Parameter,
-  type TouchedRows,
   type WeightMatrix,
   Workspace,
   fewRowsTimes,
@@ -16,6 +15,7 @@ import {
 } from "./layer.js";
 import type { OutputLayer, TrainingLoss } from "./output-layer.js";
 import { type CandidateDraw, SampledSoftmax } from "./sampled-softmax.js";
+import { TouchedRowList } from "./touched-rows.js";
 
 export class Decoder implements OutputLayer {
   /** (V, H); the embedding's when tied. */
@@ -25,11 +25,10 @@ export class Decoder implements OutputLayer {
   readonly #engine: Engine;
   readonly #H: number;
   readonly #V: number;
-  readonly #tied: boolean;
   readonly #logits: Workspace;
   #sampled: SampledSoftmax | undefined;
-  /** The rows of the weight that the last training step touched; undefined: all of them. */
-  #touched: TouchedRows | undefined;
+  /** The rows of the weight's gradient that were added to; undefined: it is tied, the embedding's. */
+  readonly #touched: TouchedRowList | undefined;
 
   constructor(
     engine: Engine,
@@ -41,15 +40,15 @@ export class Decoder implements OutputLayer {
     this.#engine = engine;
     this.#H = hidden;
     this.#V = vocabulary;
-    this.#tied = tied !== undefined;
+    this.#touched = tied ? undefined : new TouchedRowList(engine, vocabulary, hidden);
     this.#logits = new Workspace(engine);
-    const touched = () => this.#touched;
+    const touched = () => this.#touched?.rows;
     this.weight = tied ?? weightMatrix(engine, kind, "decoder.weight", [vocabulary, hidden], { touched });
     this.bias = parameter(engine, "decoder.bias", [vocabulary]);
   }
 
   get weights(): readonly WeightMatrix[] {
-    return this.#tied ? [this.bias] : [this.weight, this.bias];
+    return this.#touched ? [this.weight, this.bias] : [this.bias];
   }
 
   weightsChanged(): void {}
@@ -69,7 +68,7 @@ export class Decoder implements OutputLayer {
 
   lossAndGradient(h: Tensor, targets: IdTensor, N: number, scale: number, dH: Tensor): TrainingLoss {
     const weight = trained(this.weight);
-    this.#touched = undefined;
+    this.#touched?.addAll();
     const { nats, count } = this.#engine.softmaxLoss({
       N,
       H: this.#H,
@@ -95,21 +94,16 @@ export class Decoder implements OutputLayer {
     this.#sampled ??= new SampledSoftmax(this.#engine, this.#H, this.#V);
     const weight = trained(this.weight);
     const backward = { scale, dH, dWeight: weight.grad, dBias: this.bias.grad };
-    const { sums, touched } = this.#sampled.lossAndGradient(
+    const { sums, candidates, count } = this.#sampled.lossAndGradient(
       { N, h, weight: weight.value, bias: this.bias.value, targets, backward },
       draw,
     );
-    // The gradient of a tied weight has rows from the embedding too.
-    this.#touched = this.#tied ? undefined : touched;
+    this.#touched?.add(candidates.data, count);
     return sums;
   }
 
   zeroGradient(): void {
     this.#engine.fill(this.bias.grad, 0);
-    if (this.#tied) return;
-    const { grad } = trained(this.weight);
-    const touched = this.#touched;
-    if (touched) this.#engine.zeroRows(grad, touched.rows, touched.count, touched.width);
-    else this.#engine.fill(grad, 0);
+    this.#touched?.clear(trained(this.weight).grad);
   }
 }

@@ -6,13 +6,13 @@
 import type { Engine, IdTensor, PackedKind, Tensor } from "../engine/engine.js";
 import {
   type RepeatedRows,
-  type TouchedRows,
   type WeightMatrix,
   isQuantized,
   operandOf,
   trained,
   weightMatrix,
 } from "./layer.js";
+import { TouchedRowList } from "./touched-rows.js";
 
 /** Sharing rows costs a passage through the gates: worth it where at least half of the rows repeat. */
 const WORTH_SHARING = 0.5;
@@ -22,7 +22,8 @@ export class Embedding {
   readonly weight: WeightMatrix;
   readonly #engine: Engine;
   readonly #width: number;
-  readonly #touched: TouchedRows | undefined;
+  /** Where the gradient is sparse. */
+  readonly #touched: TouchedRowList | undefined;
   /** The distinct ids of the last window, in order of first appearance, and where each of its rows stands in them. */
   #rows: IdTensor;
   #places: IdTensor;
@@ -34,11 +35,11 @@ export class Embedding {
   constructor(engine: Engine, vocabulary: number, width: number, dense: boolean, kind: PackedKind = "float") {
     this.#engine = engine;
     this.#width = width;
-    this.#touched = dense ? undefined : { rows: engine.ids(1), count: 0, width };
+    this.#touched = dense ? undefined : new TouchedRowList(engine, vocabulary, width);
     this.#rows = engine.ids(1);
     this.#places = engine.ids(1);
     this.#placeOf = new Int32Array(vocabulary).fill(-1);
-    const touched = () => this.#touched;
+    const touched = () => this.#touched?.rows;
     this.weight = weightMatrix(engine, kind, "embedding.weight", [vocabulary, width], { touched });
   }
 
@@ -69,7 +70,7 @@ export class Embedding {
   /** Sets the gradient to zero: the touched rows only, where it is sparse. */
   zeroGradient(): void {
     const { grad } = trained(this.weight);
-    if (this.#touched) this.#engine.zeroRows(grad, this.#touched.rows, this.#touched.count, this.#width);
+    if (this.#touched) this.#touched.clear(grad);
     else this.#engine.fill(grad, 0);
   }
 
@@ -77,22 +78,15 @@ export class Embedding {
   backward(dY: Tensor, ids: IdTensor, N: number): void {
     if (this.#touched) {
       this.#listRows(ids, N);
-      this.#touch();
+      this.#touched.add(this.#rows.data, this.#count);
     }
     this.#engine.embeddingBackward(dY, ids, trained(this.weight).grad, N, this.#width);
   }
 
   /** The same for the distinct rows of the last `forwardDistinct`: dY (U, E). */
   backwardDistinct(dY: Tensor): void {
-    if (this.#touched) this.#touch();
+    this.#touched?.add(this.#rows.data, this.#count);
     this.#engine.embeddingBackward(dY, this.#rows, trained(this.weight).grad, this.#count, this.#width);
-  }
-
-  #touch(): void {
-    const touched = this.#touched!;
-    if (touched.rows.length < this.#count) touched.rows = this.#engine.ids(this.#rows.length);
-    touched.rows.data.set(this.#rows.data.subarray(0, this.#count));
-    touched.count = this.#count;
   }
 
   #listRows(ids: IdTensor, N: number): void {

@@ -16,12 +16,8 @@ export class GruLayer extends HiddenToHiddenLayer {
   readonly #q: Workspace;
 
   constructor(engine: Engine, index: number, inputSize: number, hiddenSize: number, kind?: PackedKind) {
-    super(engine, index, inputSize, hiddenSize, [2, 1], kind);
+    super(engine, index, inputSize, hiddenSize, [2, 1], false, kind);
     this.#q = new Workspace(engine);
-  }
-
-  protected override inputBias(): Tensor {
-    return this.biasIh.value;
   }
 
   protected override forwardCell(shape: WindowShape, gates: Tensor, hs: Tensor): void {

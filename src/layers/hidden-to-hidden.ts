@@ -22,16 +22,20 @@ export abstract class HiddenToHiddenLayer extends RecurrentLayer {
   readonly #hhForward: PackedBlocks;
   readonly #hhBackward: PackedBlocks;
   readonly #blocks: readonly number[];
-  /** b_ih + b_hh, for cells that add both to the gates. */
-  readonly #bias: Tensor;
+  /** b_ih + b_hh, and their gradient of one window; undefined for a cell that keeps them apart. */
+  readonly #bias: { readonly sum: Tensor; readonly gradient: Tensor } | undefined;
 
-  /** @param blocks the gates G, by the products of the recurrence: [1] for the Elman RNN, [4] LSTM, [2, 1] GRU */
+  /**
+   * @param blocks the gates G, by the products of the recurrence: [1] for the Elman RNN, [4] LSTM, [2, 1] GRU
+   * @param oneBias whether b_ih + b_hh stand in one sum: then their gradients are equal
+   */
   constructor(
     engine: Engine,
     index: number,
     inputSize: number,
     hiddenSize: number,
     blocks: readonly number[],
+    oneBias: boolean,
     kind: PackedKind = "float",
   ) {
     const gates = blocks.reduce((a, b) => a + b);
@@ -50,7 +54,7 @@ export abstract class HiddenToHiddenLayer extends RecurrentLayer {
       engine,
       rows.map((n) => [n, H]),
     );
-    this.#bias = engine.tensor(gates * H);
+    if (oneBias) this.#bias = { sum: engine.tensor(gates * H), gradient: engine.tensor(gates * H) };
   }
 
   /** Right-hand operands by the products of the recurrence: blocks of W_hhᵀ. */
@@ -67,24 +71,32 @@ export abstract class HiddenToHiddenLayer extends RecurrentLayer {
     return [this.weightIh, this.weightHh, this.biasIh, this.biasHh];
   }
 
-  /** b_ih + b_hh, unless a cell keeps them apart. */
   protected override inputBias(): Tensor {
-    return this.#bias;
+    return this.#bias ? this.#bias.sum : super.inputBias();
   }
 
-  /** dW_hh += Σ_t dz_t h_{t−1}ᵀ and db_hh += Σ_t dz_t, with h (T·B, H) = h_0 … h_{T−1}. */
+  protected override inputBiasGradient(dz: Tensor, rows: number): void {
+    if (!this.#bias) return super.inputBiasGradient(dz, rows);
+    // Of this window alone: what earlier ones have added stands in both already.
+    const { gradient } = this.#bias;
+    this.engine.fill(gradient, 0);
+    this.engine.biasGradient(dz, gradient, rows, gradient.length);
+    this.engine.add(gradient, this.biasIh.grad);
+    this.engine.add(gradient, this.biasHh.grad);
+  }
+
+  /** dW_hh += Σ_t dz_t h_{t−1}ᵀ, with h (T·B, H) = h_0 … h_{T−1}; db_hh too where it is kept apart. */
   protected override recurrentGradients(shape: WindowShape, dz: Tensor, h: Tensor): void {
     const N = shape.T * shape.B;
     this.engine.weightGradient(dz, h, trained(this.weightHh).grad, N, this.gates * shape.H, shape.H);
-    // Both biases stand in one sum, so their gradients are equal.
-    this.engine.add(this.biasIh.grad, this.biasHh.grad);
   }
 
   protected override packForward(): void {
     super.packForward();
     if (!isQuantized(this.weightHh)) this.#packRecurrent(this.weightHh, this.hhForward, true);
-    this.engine.copy(this.biasIh.value, this.#bias);
-    this.engine.add(this.biasHh.value, this.#bias);
+    if (!this.#bias) return;
+    this.engine.copy(this.biasIh.value, this.#bias.sum);
+    this.engine.add(this.biasHh.value, this.#bias.sum);
   }
 
   protected override packBackward(): void {

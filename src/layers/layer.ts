@@ -8,26 +8,20 @@ import type {
   PackedMatrix,
   Tensor,
 } from "../engine/engine.js";
+import type { TouchedRows } from "./touched-rows.js";
 
 /** A named weight of a model, with its gradient. Names, shapes and gate order are PyTorch's. */
 export interface Parameter {
   readonly name: string;
   readonly shape: readonly number[];
   readonly value: Tensor;
-  /** Gradient of the loss of the last training step. */
+  /** Gradient of the loss: every backward pass since it was set to zero has added its own. */
   readonly grad: Tensor;
   /**
    * Where only some rows of the gradient can be other than zero (an embedding that is not tied, a sampled softmax):
    * those rows, each once. An optimizer may then leave the others alone. Undefined: the gradient is dense.
    */
   readonly touched: TouchedRows | undefined;
-}
-
-/** The first `count` of `rows` are the rows of a (·, width) gradient that a window touched. */
-export interface TouchedRows {
-  rows: IdTensor;
-  count: number;
-  readonly width: number;
 }
 
 /** How the N rows of a layer's input repeat a few: row n is row `places[n]` of the `count` that are there. */

@@ -19,7 +19,7 @@ export class LstmLayer extends HiddenToHiddenLayer {
   readonly #dC: Workspace;
 
   constructor(engine: Engine, index: number, inputSize: number, hiddenSize: number, kind?: PackedKind) {
-    super(engine, index, inputSize, hiddenSize, [4], kind);
+    super(engine, index, inputSize, hiddenSize, [4], true, kind);
     this.#cs = new Workspace(engine);
     this.#dC = new Workspace(engine);
   }

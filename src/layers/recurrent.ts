@@ -176,7 +176,7 @@ export abstract class RecurrentLayer {
     const [dz, rows] = this.#inputGradient(z, N);
     // dW_ih = Σ_t dz_t x_tᵀ,  db_ih = Σ_t dz_t,  dX = dZ W_ih
     engine.weightGradient(dz, this.#x!, trained(this.weightIh).grad, rows, this.gates * H, this.inputSize);
-    engine.biasGradient(dz, this.biasIh.grad, rows, this.gates * H);
+    this.inputBiasGradient(dz, rows);
     if (dX) engine.matmul(dz, this.backwardBlocks(this.#ihBackward)[0]!, dX, rows);
     this.recurrentGradients(this.#shape, z, hs.slice(0, N * H));
     return { h: dH.data.slice(), ...cell };
@@ -185,6 +185,11 @@ export abstract class RecurrentLayer {
   /** The bias of the input projection: b_ih, and what else a cell adds to every gate. */
   protected inputBias(): Tensor {
     return this.biasIh.value;
+  }
+
+  /** Adds db = Σ dz to the biases that `inputBias` is made of, for dz (rows, G·H). */
+  protected inputBiasGradient(dz: Tensor, rows: number): void {
+    this.engine.biasGradient(dz, this.biasIh.grad, rows, this.gates * this.hiddenSize);
   }
 
   /** The recurrence: reads z (T·B, G·H), hs block 0 and the rest of the state; writes hs; may overwrite z. */

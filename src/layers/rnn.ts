@@ -19,7 +19,7 @@ export class RnnLayer extends HiddenToHiddenLayer {
     phi: Nonlinearity,
     kind?: PackedKind,
   ) {
-    super(engine, index, inputSize, hiddenSize, [1], kind);
+    super(engine, index, inputSize, hiddenSize, [1], true, kind);
     this.#phi = phi;
   }
 

@@ -11,12 +11,14 @@
 import type { Engine, IdTensor, Tensor } from "../engine/engine.js";
 import { Random, seedOf } from "../engine/random.js";
 import { AliasTable } from "./alias-table.js";
-import { type TouchedRows, Workspace } from "./layer.js";
+import { Workspace } from "./layer.js";
 import type { TrainingLoss } from "./output-layer.js";
 
 /** What candidates are drawn from. */
 export class CandidateSampler {
   readonly samples: number;
+  /** Tokens that there are counts of. */
+  readonly size: number;
   readonly #table: AliasTable;
   /** ln(1 − q_v) */
   readonly #logMissed: Float64Array;
@@ -24,9 +26,13 @@ export class CandidateSampler {
   /**
    * @param counts of every token in the training text; one more is added to each
    * @param samples draws a window, with replacement
+   * @throws RangeError for draws that are not a whole number from 1 on, or counts that are none
    */
   constructor(counts: ArrayLike<number>, samples: number) {
+    if (!(Number.isSafeInteger(samples) && samples >= 1))
+      throw new RangeError(`samples is ${samples}; it has to be a whole number from 1 on`);
     this.samples = samples;
+    this.size = counts.length;
     const weights = Float64Array.from(counts, (count) => count + 1);
     const total = weights.reduce((a, b) => a + b, 0);
     this.#table = new AliasTable(weights);
@@ -97,13 +103,17 @@ export class SampledSoftmax {
     this.#places = engine.ids(1);
   }
 
-  /** The estimate's sums; `touched`, valid until the next call, are the rows of W (V, H) that its gradient has. */
+  /** The estimate's sums; the candidates, valid until the next call, are the rows of W (V, H) that its gradient has. */
   lossAndGradient(
     { N, h, weight, bias, targets, backward }: SampledLoss,
     draw: CandidateDraw,
-  ): { sums: TrainingLoss; touched: TouchedRows } {
+  ): { sums: TrainingLoss; candidates: IdTensor; count: number } {
     const engine = this.#engine;
     const H = this.#H;
+    if (draw.sampler.size !== this.#placeOf.length)
+      throw new RangeError(
+        `the candidates are drawn from ${draw.sampler.size} tokens, and the vocabulary has ${this.#placeOf.length}`,
+      );
     const { count: U, draws } = this.#gather(targets.data, N, draw);
     const candidates = this.#candidates;
     const [w, b] = [this.#weight.take(U * H), this.#bias.take(U)];
@@ -132,7 +142,7 @@ export class SampledSoftmax {
     });
     engine.embeddingBackward(dWeight, candidates, backward.dWeight, U, H);
     engine.embeddingBackward(dBias, candidates, backward.dBias, U, 1);
-    return { sums: { nats, count }, touched: { rows: candidates, count: U, width: H } };
+    return { sums: { nats, count }, candidates, count: U };
   }
 
   /** Lists the candidates, each once. */

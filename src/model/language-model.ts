@@ -24,20 +24,14 @@ import type { RecurrentLayer, StateGradient } from "../layers/recurrent.js";
 import { RnnLayer } from "../layers/rnn.js";
 import type { TrainingLoss } from "../layers/output-layer.js";
 import type { CandidateDraw, CandidateSampler } from "../layers/sampled-softmax.js";
+import { CountedRows } from "../layers/counted-rows.js";
+import { type ModelWindow, checkBatch, checkStep, checkWindow } from "./check-window.js";
 import { type ModelConfig, checkTrainable } from "./config.js";
 import { initialise } from "./initialise.js";
 import type { Parameter } from "./parameter.js";
 import { RecurrentState } from "./state.js";
 
-/** The ids of a window. */
-export interface ModelWindow {
-  readonly T: number;
-  readonly B: number;
-  /** (T·B) */
-  readonly inputs: Int32Array;
-  /** (T·B); −1 where nothing is to be predicted. */
-  readonly targets: Int32Array;
-}
+export type { ModelWindow };
 
 /** Which dropout masks, and candidates of a sampled softmax, a training step draws. */
 export interface DropoutDraw {
@@ -82,7 +76,7 @@ export class LanguageModel {
   readonly #decoder: Decoder | AdaptiveDecoder;
 
   #inputs: IdTensor;
-  #targets: IdTensor;
+  readonly #counted: CountedRows;
   #repeated: RepeatedRows | undefined;
   #table: Tensor | undefined;
   #tableFresh = false;
@@ -112,7 +106,7 @@ export class LanguageModel {
     this.parameters = weights.filter(isParameter);
     this.quantized = weights.filter(isQuantized);
     this.#inputs = engine.ids(1);
-    this.#targets = engine.ids(1);
+    this.#counted = new CountedRows(engine, hidden, vocabulary);
     this.#embedded = new Workspace(engine);
     this.#dropped = Array.from({ length: config.layers + 1 }, () => new Workspace(engine));
     this.#gradients = [new Workspace(engine), new Workspace(engine)];
@@ -174,12 +168,8 @@ export class LanguageModel {
     for (const layer of this.#layers) for (const { grad } of layer.parameters) engine.fill(grad, 0);
     this.#decoder.zeroGradient();
 
-    let counted = 0;
-    for (let n = 0; n < N; n++) if (window.targets[n]! >= 0) counted++;
-    const scale = counted > 0 ? 1 / counted : 0;
-
     let [dY, dX] = [this.#gradients[0].take(N * config.hidden), this.#gradients[1].take(N * config.hidden)];
-    const sums = this.#lossAndGradient(y, N, scale, dY, sampler && { sampler, ...dropout });
+    const sums = this.#lossAndGradient(y, dY, sampler && { sampler, ...dropout });
     this.#drop(dY, dY, config.dropout.output, dropout, L);
     const initial: StateGradient[] = [];
     for (let l = L - 1; l > 0; l--) {
@@ -199,18 +189,24 @@ export class LanguageModel {
     return sums;
   }
 
-  #lossAndGradient(
-    y: Tensor,
-    N: number,
-    scale: number,
-    dY: Tensor,
-    draw: CandidateDraw | undefined,
-  ): TrainingLoss {
+  /** The loss of the rows that count, the gradient of its mean, and dY (N, H). */
+  #lossAndGradient(y: Tensor, dY: Tensor, draw: CandidateDraw | undefined): TrainingLoss {
     const decoder = this.#decoder;
-    if (!draw) return decoder.lossAndGradient(y, this.#targets, N, scale, dY);
-    if (decoder instanceof AdaptiveDecoder)
+    const counted = this.#counted;
+    const { count, taken, targets } = counted;
+    if (draw && decoder instanceof AdaptiveDecoder)
       throw new TypeError("an adaptive softmax is not sampled: it is one or the other");
-    return decoder.sampledLossAndGradient(y, this.#targets, N, scale, dY, draw);
+    if (count === 0) {
+      counted.spreadGradient(dY);
+      return { nats: 0, count: 0 };
+    }
+    const [h, dH, scale] = [counted.gather(y), counted.gradient(dY), 1 / count];
+    const sums =
+      draw && decoder instanceof Decoder
+        ? decoder.sampledLossAndGradient(h, targets, taken, scale, dH, draw)
+        : decoder.lossAndGradient(h, targets, taken, scale, dH);
+    counted.spreadGradient(dY);
+    return sums;
   }
 
   /** Gradient of the last `train`'s loss by the state it began from, layer by layer. */
@@ -223,11 +219,20 @@ export class LanguageModel {
    * @param logProbabilities (T·B), gets ln p(target) of each row, 0 where the target is −1
    */
   evaluate(window: ModelWindow, state: RecurrentState, logProbabilities?: Floats): LossSums {
-    const N = window.T * window.B;
+    if (logProbabilities && logProbabilities.length < window.T * window.B)
+      throw new RangeError(
+        `there is room for ${logProbabilities.length} log-probabilities, and the window has ${window.T * window.B} rows`,
+      );
     const y = this.#forward(window, state);
-    const out = logProbabilities && this.#logProbabilities.take(N);
-    const sums = this.#decoder.loss(y, this.#targets, N, out);
-    if (logProbabilities && out) logProbabilities.set(out.data);
+    const counted = this.#counted;
+    const { taken, targets } = counted;
+    if (taken === 0) {
+      logProbabilities?.fill(0, 0, window.T * window.B);
+      return { nats: 0, count: 0, correct: 0 };
+    }
+    const out = logProbabilities && this.#logProbabilities.take(taken);
+    const sums = this.#decoder.loss(counted.gather(y), targets, taken, out);
+    if (logProbabilities && out) counted.spread(out.data, logProbabilities);
     return sums;
   }
 
@@ -237,6 +242,7 @@ export class LanguageModel {
    */
   logits(ids: Int32Array, state: RecurrentState): Floats {
     const B = ids.length;
+    checkStep(ids, this.config.vocabulary);
     this.#begin(ids, B, B, state);
     const [first, ...others] = this.#layers;
     for (const layer of this.#layers) layer.setTraining(false);
@@ -268,12 +274,12 @@ export class LanguageModel {
 
   /** The last layer's output (T·B, H) for a window. */
   #forward(window: ModelWindow, state: RecurrentState, dropout?: DropoutDraw): Tensor {
-    const { engine, config } = this;
+    const { config } = this;
     const { T, B, inputs, targets } = window;
     const N = T * B;
+    checkWindow(window, config.vocabulary);
     this.#begin(inputs, N, B, state);
-    if (this.#targets.length < N) this.#targets = engine.ids(N);
-    this.#targets.data.set(targets.subarray(0, N));
+    this.#counted.find(targets, N);
     const embedded = this.#embedded.take(N * config.embedding);
     const dropped = dropout !== undefined && config.dropout.embedding > 0;
     this.#repeated = dropped ? undefined : this.#embedding.forwardDistinct(this.#inputs, embedded, N);
@@ -288,13 +294,11 @@ export class LanguageModel {
     return x;
   }
 
-  /** Checks what goes in and hands the ids to the engine. */
+  /** Hands the ids, which have been checked, to the engine. */
   #begin(inputs: Int32Array, N: number, B: number, state: RecurrentState): void {
-    if (state.batch !== B)
-      throw new RangeError(`the state is for ${state.batch} sequences, the window has ${B}`);
-    this.#checkIds(inputs, N);
+    checkBatch(state, B);
     if (this.#inputs.length < N) this.#inputs = this.engine.ids(N);
-    this.#inputs.data.set(inputs.subarray(0, N));
+    this.#inputs.data.set(inputs);
   }
 
   /** x itself without dropout; a dropped copy with it, since a layer still needs what it returned. */
@@ -312,12 +316,5 @@ export class LanguageModel {
       seed: draw.seed,
       stream: draw.step * (this.config.layers + 1) + place,
     });
-  }
-
-  #checkIds(ids: Int32Array, N: number): void {
-    const V = this.config.vocabulary;
-    for (let n = 0; n < N; n++) {
-      if (ids[n]! < 0 || ids[n]! >= V) throw new RangeError(`token id ${ids[n]} is not in 0 … ${V - 1}`);
-    }
   }
 }

@@ -1,0 +1,204 @@
+/** What does not fit is refused before it reaches a kernel, which would read and write out of bounds. */
+import { describe, expect, test } from "vitest";
+import type { Engine } from "../../src/engine/engine.js";
+import { ReferenceEngine } from "../../src/engine/reference.js";
+import { CandidateSampler } from "../../src/layers/sampled-softmax.js";
+import { modelConfig } from "../../src/model/config.js";
+import { LanguageModel } from "../../src/model/language-model.js";
+import { compiledEngines } from "./compiled-engines.js";
+
+const engines: [string, () => Engine][] = [
+  ["reference", () => new ReferenceEngine("f32")],
+  ...compiledEngines.map(({ engine, isa, make }): [string, () => Engine] => [
+    `${engine}, ${isa}`,
+    () => make(2),
+  ]),
+];
+
+describe.each(engines)("%s", (name, make) => {
+  const engine = make();
+  const ids = (...values: number[]) => {
+    const tensor = engine.ids(values.length);
+    tensor.data.set(values);
+    return tensor;
+  };
+  const floats = (length: number) => engine.tensor(length);
+  const refuses = (operation: () => unknown) => expect(operation).toThrow(RangeError);
+
+  test.each([10, 1e8, -2, 2 ** 31 - 1, -(2 ** 31)])("a target of %i among 10 tokens", (target) => {
+    const [N, H, V] = [2, 3, 10];
+    const loss = {
+      N,
+      H,
+      V,
+      h: floats(N * H),
+      weight: floats(V * H),
+      bias: floats(V),
+      targets: ids(1, target),
+    };
+    refuses(() => engine.softmaxLoss(loss));
+    const backward = { scale: 1, dH: floats(N * H), dWeight: floats(V * H), dBias: floats(V) };
+    refuses(() => engine.softmaxLoss({ ...loss, backward }));
+    const int8 = engine.packed(H, V, "int8");
+    refuses(() => engine.softmaxLoss({ ...loss, weight: int8 }));
+  });
+
+  test("a softmax whose tensors are too short, or whose sizes are none", () => {
+    const [N, H, V] = [2, 3, 10];
+    const fits = { N, H, V, h: floats(6), weight: floats(30), bias: floats(10), targets: ids(1, 2) };
+    const backward = { scale: 1, dH: floats(6), dWeight: floats(30), dBias: floats(10) };
+    expect(engine.softmaxLoss({ ...fits, backward }).count).toBe(2);
+    for (const wrong of [
+      { N: 3 },
+      { N: Number.NaN },
+      { N: -1 },
+      { N: 1.5 },
+      { H: 4 },
+      { V: 11 },
+      { V: Infinity },
+      { h: floats(5) },
+      { weight: floats(29) },
+      { weight: engine.packed(3, 9, "int8") },
+      { bias: floats(9) },
+      { targetBias: floats(9) },
+      { targets: ids(1) },
+      { logProbabilities: floats(1) },
+      { bestLogProbabilities: floats(1) },
+      { backward: { ...backward, dH: floats(5) } },
+      { backward: { ...backward, dWeight: floats(29) } },
+      { backward: { ...backward, dBias: floats(9) } },
+    ])
+      refuses(() => engine.softmaxLoss({ ...fits, ...wrong }));
+  });
+
+  test("rows that a matrix does not have", () => {
+    const [w, y] = [floats(4 * 3), floats(2 * 3)];
+    for (const id of [4, -1, 1e9]) {
+      refuses(() => engine.embeddingForward(w, ids(0, id), y, 2, 3));
+      refuses(() => engine.embeddingForward(engine.packed(3, 4, "int8"), ids(0, id), y, 2, 3));
+      refuses(() => engine.embeddingBackward(y, ids(0, id), w, 2, 3));
+      refuses(() => engine.sumOfSquaresRows(w, ids(0, id), 2, 3));
+      refuses(() => engine.zeroRows(w, ids(0, id), 2, 3));
+      const sgd = { learningRate: 1, momentum: 0, weightDecay: 0, gradientScale: 1 };
+      refuses(() => engine.sgdRows(w, floats(12), ids(0, id), 2, 3, sgd));
+    }
+    refuses(() => engine.embeddingForward(w, ids(0), y, 2, 3));
+    refuses(() => engine.zeroRows(w, ids(0), 2, 3));
+  });
+
+  test("products whose operands are too short", () => {
+    const p = engine.packed(3, 4);
+    refuses(() => engine.matmul(floats(5), p, floats(8), 2));
+    refuses(() => engine.matmul(floats(6), p, floats(7), 2));
+    refuses(() => engine.matmul(floats(6), p, floats(8), 2, floats(3)));
+    refuses(() => engine.matmul(floats(6), p, floats(8), -2));
+    refuses(() => engine.linear(floats(6), floats(11), floats(8), 2, 3, 4));
+    refuses(() => engine.linear(floats(6), floats(12), floats(8), 2, Number.NaN, 4));
+    refuses(() => engine.weightGradient(floats(8), floats(6), floats(11), 2, 4, 3));
+    refuses(() => engine.weightGradient(floats(8), floats(6), floats(12), 2, 4, 3, 5));
+    refuses(() => engine.biasGradient(floats(8), floats(3), 2, 4));
+    refuses(() => engine.pack(floats(11), p, true));
+    refuses(() => engine.packed(-1, 4));
+    refuses(() => engine.packed(Number.NaN, 4));
+    refuses(() => engine.tensor(-1));
+    refuses(() => engine.tensor(Number.NaN));
+    refuses(() => engine.ids(1.5));
+    refuses(() => floats(4).slice(Number.NaN, 2));
+    refuses(() => floats(4).slice(3, 2));
+    refuses(() => ids(1, 2).slice(1, 2));
+  });
+
+  test("recurrences whose tensors are too short, element by element operations too", () => {
+    const [T, B, H] = [2, 2, 3];
+    const shape = { T, B, H };
+    const [y, hs, dH] = [floats(T * B * H), floats((T + 1) * B * H), floats(B * H)];
+    const short = floats(1);
+    const [one, four, two] = [engine.packed(H, H), engine.packed(H, 4 * H), engine.packed(H, 2 * H)];
+    const [fourBack, twoBack] = [engine.packed(4 * H, H), engine.packed(2 * H, H)];
+    const gates = floats(T * B * 4 * H);
+    refuses(() => engine.rnnForward(shape, "tanh", one, short, hs));
+    refuses(() => engine.rnnForward(shape, "tanh", one, y, y));
+    refuses(() => engine.rnnForward(shape, "tanh", two, y, hs));
+    refuses(() => engine.rnnForward({ T, B, H: Number.NaN }, "tanh", one, y, hs));
+    refuses(() => engine.rnnBackward(shape, "tanh", one, hs, short, y, dH));
+    refuses(() => engine.rnnBackward(shape, "tanh", one, hs, y, y, short));
+    refuses(() => engine.lstmForward(shape, four, gates, hs, y));
+    refuses(() => engine.lstmForward(shape, one, gates, hs, hs));
+    refuses(() => engine.lstmBackward(shape, fourBack, gates, hs, y, dH, short));
+    refuses(() => engine.lstmBackward(shape, four, gates, hs, y, dH, dH));
+    refuses(() => engine.gruForward(shape, two, one, floats(8), gates, y, hs));
+    refuses(() => engine.gruForward(shape, two, one, floats(9), gates, short, hs));
+    refuses(() => engine.gruBackward(shape, twoBack, one, gates, y, hs, short, dH));
+    refuses(() => engine.gruBackward(shape, two, one, gates, y, hs, y, dH));
+    refuses(() => engine.minimalForward(shape, "minlstm", y, hs));
+    refuses(() => engine.minimalBackward(shape, "mingru", gates, hs, y, short));
+    refuses(() => engine.add(y, short));
+    refuses(() => engine.copy(y, short));
+    refuses(() => engine.dropout(y, short, { p: 0.5, seed: 1, stream: 1 }));
+    refuses(() => engine.dropout(y, y, { p: 1, seed: 1, stream: 1 }));
+    refuses(() => engine.sumOfExponentials(y, 0, 1, short));
+    refuses(() => engine.greatest(floats(0)));
+    const sgd = { learningRate: 1, momentum: 0.9, weightDecay: 0, gradientScale: 1 };
+    refuses(() => engine.sgd(y, short, undefined, sgd));
+    refuses(() => engine.sgd(y, y, short, sgd));
+    const rates = { learningRate: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 };
+    refuses(() => engine.adam(y, y, short, y, { ...rates, decoupled: true, gradientScale: 1, step: 1 }));
+  });
+
+  test("a tensor of another engine", () => {
+    if (name === "reference") return;
+    const foreign = new ReferenceEngine("f32").tensor(3);
+    expect(() => engine.add(foreign, engine.tensor(3))).toThrow("another engine");
+  });
+
+  describe.each([
+    ["full", {}],
+    ["adaptive", { adaptive: { cutoffs: [4, 7], divisor: 2 } }],
+  ])("a model with the %s softmax", (softmax, more) => {
+    const V = 10;
+    const model = LanguageModel.create(engine, modelConfig({ vocabulary: V, hidden: 4, ...more }), 1);
+    const fits = { T: 2, B: 1, inputs: Int32Array.of(0, 9), targets: Int32Array.of(9, -1) };
+    const sampler = softmax === "full" ? new CandidateSampler(new Float64Array(V), 3) : undefined;
+    const draw = { seed: 1, step: 0 };
+
+    test.each([
+      [{ targets: Int32Array.of(0, V) }, /target 10 in row 1 is no token: the vocabulary has 10/],
+      [{ targets: Int32Array.of(1e8, 0) }, /target 100000000 in row 0/],
+      [{ targets: Int32Array.of(0, -2) }, /−1 where nothing is to be predicted/],
+      [{ inputs: Int32Array.of(0, V) }, /id 10 in row 1/],
+      [{ inputs: Int32Array.of(-1, 0) }, /id -1 in row 0/],
+      [{ inputs: Int32Array.of(1) }, /1 ids, and T · B is 2/],
+      [{ targets: Int32Array.of(1, 2, 3) }, /3 targets, and T · B is 2/],
+      [{ T: 1.5 }, /T is 1.5/],
+      [{ T: -2, B: -1 }, /T is -2/],
+      [{ B: Number.NaN }, /B is NaN/],
+      [{ T: 0 }, /T is 0/],
+    ])("a window with %o", (wrong, message) => {
+      const window = { ...fits, ...wrong };
+      for (const read of [
+        () => model.evaluate(window, model.zeroState(1)),
+        () => model.train(window, model.zeroState(1), draw),
+        () => model.train(window, model.zeroState(1), draw, sampler),
+      ])
+        expect(read).toThrow(message);
+    });
+
+    test("no room for the log-probabilities, ids of a step, a state of other sequences", () => {
+      refuses(() => model.evaluate(fits, model.zeroState(1), new Float64Array(1)));
+      refuses(() => model.evaluate(fits, model.zeroState(2)));
+      refuses(() => model.logits(Int32Array.of(V), model.zeroState(1)));
+      refuses(() => model.logits(Int32Array.of(-1), model.zeroState(1)));
+      refuses(() => model.logits(new Int32Array(0), model.zeroState(0)));
+    });
+  });
+
+  test("candidates of a sampled softmax that are none, or of another vocabulary", () => {
+    const model = LanguageModel.create(engine, modelConfig({ vocabulary: 10, hidden: 4 }), 1);
+    const window = { T: 1, B: 1, inputs: Int32Array.of(1), targets: Int32Array.of(2) };
+    refuses(() => new CandidateSampler([1, 2], "x" as unknown as number));
+    refuses(() => new CandidateSampler([1, 2], 0));
+    refuses(() => new CandidateSampler([1, Number.NaN], 2));
+    const larger = new CandidateSampler(new Float64Array(11), 500);
+    refuses(() => model.train(window, model.zeroState(1), { seed: 1, step: 0 }, larger));
+  });
+});
