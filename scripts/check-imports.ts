@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 /** From the bottom up: a room may import itself and those before it. "entry": the other files in src/ itself. */
 export const ROOMS = [
   "shared",
+  "options",
   "engine",
   "layers",
   "model",
@@ -28,10 +29,10 @@ export const ROOMS = [
 ] as const;
 
 /** Rooms that run anywhere with all that they import, from whatever room. */
-const ANYWHERE_ROOMS: ReadonlySet<string> = new Set(["export", "service", "browser"]);
+const ANYWHERE_ROOMS: ReadonlySet<string> = new Set(["options", "export", "service", "browser"]);
 
 /** Files in src/ itself that every room may import. */
-const SHARED = new Set(["breathe.ts", "errors.ts", "nearest.ts", "option-names.ts"]);
+const SHARED = new Set(["breathe.ts", "errors.ts", "nearest.ts"]);
 
 /** Rooms whose every file may import Node's modules. */
 const NODE_ROOMS = new Set(["train", "apps", "entry", "cli"]);

@@ -1,6 +1,8 @@
 /** Loads a model from its folder. */
 import { createEngine, type EngineOptions } from "../engine/create.js";
 import { modelPaths, readModelFolder } from "../format/model-folder.js";
+import { checkOptions } from "../options/check.js";
+import { LOAD_OPTIONS } from "../options/shared-options.js";
 import { assembleModel } from "./assemble-model.js";
 import type { LoadedModel } from "./loaded-model.js";
 
@@ -13,6 +15,7 @@ export type LoadOptions = Pick<EngineOptions, "engine" | "threads" | "precision"
  * @throws UserError when it is not a model's folder, is newer or torn, or the engine cannot be had
  */
 export async function load(folder: string, options: LoadOptions = {}): Promise<LoadedModel> {
+  checkOptions("load", options, LOAD_OPTIONS);
   const stored = await readModelFolder(folder);
   return assembleModel(await createEngine(options), stored, modelPaths(folder));
 }

@@ -13,6 +13,8 @@ import { quantizedTensors } from "../format/model-weights.js";
 import type { NamedTensor } from "../format/safetensors.js";
 import { fileError, systemErrorCode } from "../format/system-error.js";
 import { modelConfig, parseModelConfig } from "../model/config.js";
+import { checkOptions } from "../options/check.js";
+import { QUANTIZE_OPTIONS } from "../options/command-options.js";
 import type { Parameter } from "../model/parameter.js";
 import { quantizeRows } from "../model/quantize.js";
 import { load } from "./load.js";
@@ -38,6 +40,7 @@ export interface QuantizeResult {
  * @throws UserError: no model, already quantized, weights that are not finite, `out` holds a model, cannot be written
  */
 export async function quantize(folder: string, options: QuantizeOptions): Promise<QuantizeResult> {
+  checkOptions("quantize", options, QUANTIZE_OPTIONS);
   const { out, overwrite = false, ...engine } = options;
   const [from, to] = [modelPaths(folder), modelPaths(out)];
   await checkPlaces(folder, out, overwrite);

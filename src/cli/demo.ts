@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../errors.js";
+import { DEMO_COMMAND } from "../options/command-options.js";
 import { runGenerate } from "./generate.js";
 import { Interrupted } from "./interruption.js";
 import type { Io } from "./io.js";
@@ -10,7 +11,6 @@ import { wrapped } from "./visible-text.js";
 
 /** Moby-Dick (Herman Melville, 1851), placed here by the build. */
 const BOOK = fileURLToPath(new URL("../book/moby-dick.txt", import.meta.url));
-const MINUTES = 1.5;
 const PROMPT = "The whale ";
 
 export interface DemoOptions {
@@ -21,7 +21,10 @@ export interface DemoOptions {
 }
 
 /** @throws UserError where the book is not in its place, or a folder that was named holds a model already */
-export async function runDemo(io: Io, { threads, out, maxMinutes = MINUTES }: DemoOptions): Promise<void> {
+export async function runDemo(
+  io: Io,
+  { threads, out, maxMinutes = DEMO_COMMAND.maxMinutes.default }: DemoOptions,
+): Promise<void> {
   if (!existsSync(BOOK)) throw new UserError(`The book is missing (${BOOK}); make it with "npm run build".`);
   const folder = out ?? "models/moby-dick";
   const { inspectModelFolder } = await import("../format/model-folder.js");

@@ -2,12 +2,12 @@
 import type { EngineName } from "../engine/create.js";
 import type { TextEncoding } from "../text/corpus/decode-text.js";
 import type { Evaluation } from "../train/evaluate.js";
-import { ENCODING_WORDS, ENGINE_WORDS } from "./choices.js";
+import { EVAL_COMMAND } from "../options/command-options.js";
 import { interruptible } from "./interruption.js";
 import { type Io, isTerminal } from "./io.js";
 import { fourFigures, grouped, percent } from "./numbers.js";
-import { choiceValue, numberValue } from "./parse-values.js";
-import { type RecurraCommand, addEngineOptions } from "./recurra-command.js";
+import { addFlags } from "./option-flags.js";
+import type { RecurraCommand } from "./recurra-command.js";
 import { jsonLine } from "./visible-text.js";
 
 interface TypedOptions {
@@ -24,20 +24,8 @@ export function evalCommand(program: RecurraCommand, io: Io): void {
     .command("eval")
     .description("measure a model on a text: perplexity, bits per character, accuracy")
     .argument("<model>", "folder of a model")
-    .argument("<text...>", "files, folders, globs (.txt, .gz, .jsonl), or - for standard input")
-    .option(
-      "--batch-size <n>",
-      "streams that running text is cut into, faster but each begins without context (default: 1, exact)",
-      numberValue("--batch-size", { whole: true, min: 1, max: 65_536 }),
-    )
-    .option(
-      "--encoding <name>",
-      "utf-8 or latin1 (default: utf-8)",
-      choiceValue("--encoding", ENCODING_WORDS),
-    )
-    .option("--field <name>", "field of .jsonl records that holds the text (default: text)");
-  addEngineOptions(command, choiceValue("--engine", ENGINE_WORDS))
-    .option("--json", "one object of JSON")
+    .argument("<text...>", "files, folders, globs (.txt, .gz, .jsonl), or - for standard input");
+  addFlags(command, EVAL_COMMAND)
     .addHelpText(
       "after",
       "\nExamples:\n  recurra eval book.model another.txt\n  recurra eval wiki.model test.txt --batch-size 32 --json",

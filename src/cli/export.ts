@@ -3,8 +3,10 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { UserError } from "../errors.js";
+import { EXPORT_COMMAND } from "../options/command-options.js";
 import { interruptible, whenWritten } from "./interruption.js";
 import type { Io } from "./io.js";
+import { addFlags } from "./option-flags.js";
 import type { RecurraCommand } from "./recurra-command.js";
 import { escapedLine, jsonLine } from "./visible-text.js";
 
@@ -16,14 +18,11 @@ interface TypedOptions {
 }
 
 export function exportCommand(program: RecurraCommand, io: Io): void {
-  program
+  const command = program
     .command("export")
     .description("make a model one HTML file that opens anywhere and writes there")
-    .argument("<model>", "folder of a model")
-    .requiredOption("--html <file>", "file to write")
-    .option("--title <text>", "title of the page (default: the folder's name)")
-    .option("--overwrite", "replace the file that is there")
-    .option("--json", "one object of JSON")
+    .argument("<model>", "folder of a model");
+  addFlags(command, EXPORT_COMMAND)
     .addHelpText(
       "after",
       `
@@ -51,7 +50,6 @@ async function runExport(
   folder: string,
   { html, title, overwrite = false, json = false }: TypedOptions,
 ): Promise<void> {
-  if (html === "") throw new UserError("The name of the file is empty; name one with --html.");
   if (!overwrite && existsSync(html)) {
     throw new UserError(
       `${html} is there already; replace it with --overwrite, or name another with --html.`,

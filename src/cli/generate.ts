@@ -3,12 +3,13 @@ import { randomInt } from "node:crypto";
 import type { EngineName } from "../engine/create.js";
 import type { DoneReason } from "../generate/generate.js";
 import type { GenerateOptions } from "../generate/options.js";
-import { ENGINE_WORDS } from "./choices.js";
+import { GENERATE_COMMAND } from "../options/command-options.js";
 import { colorsFor } from "./colors.js";
 import { interruptible } from "./interruption.js";
 import { type Io, isTerminal } from "./io.js";
-import { choiceValue, collected, numberValue, unescaped } from "./parse-values.js";
-import { type RecurraCommand, addEngineOptions } from "./recurra-command.js";
+import { unescaped } from "./parse-values.js";
+import { addFlags } from "./option-flags.js";
+import type { RecurraCommand } from "./recurra-command.js";
 import { SampleWriter } from "./sample-writer.js";
 import { escapeControls, jsonLine } from "./visible-text.js";
 
@@ -22,42 +23,14 @@ export function generateCommand(program: RecurraCommand, io: Io): void {
   const command = program
     .command("generate")
     .description("write with a model")
-    .argument("<model>", "folder of a model")
-    .optionsGroup("What to write:")
-    .option("--prompt <text>", "text to go on from; \\n is a newline, \\t a tab, \\\\ a backslash")
-    .option("--length <n>", "most tokens of a sample (default: 200)", whole("--length"))
-    .option("--stop <text>", "end before this text, written as --prompt; repeatable", collected)
-    .option("-n, --samples <n>", "samples, made side by side (default: 1)", whole("--samples"))
-    .option("--seed <n>", "same seed, same text (default: another each time)", whole("--seed"))
-    .optionsGroup("How tokens are drawn:")
-    .option(
-      "--temperature <x>",
-      "0 takes the most probable token (default: 0.8)",
-      numberValue("--temperature"),
-    )
-    .option("--top-k <n>", "only the n most probable (default: all)", whole("--top-k"))
-    .option("--top-p <p>", "only the most probable that together have p (default: 1)", numberValue("--top-p"))
-    .option(
-      "--min-p <p>",
-      "only those at least p times as probable as the most probable (default: 0)",
-      numberValue("--min-p"),
-    )
-    .option(
-      "--repetition-penalty <x>",
-      "above 1: what was written becomes less probable (default: 1)",
-      numberValue("--repetition-penalty"),
-    )
-    .optionsGroup("How:");
-  addEngineOptions(command, choiceValue("--engine", ENGINE_WORDS))
-    .option("--json", "a line of JSON for each sample, with seed and log-probability")
+    .argument("<model>", "folder of a model");
+  addFlags(command, GENERATE_COMMAND)
     .addHelpText(
       "after",
       '\nExamples:\n  recurra generate book.model --prompt "The sea" --length 500\n  recurra generate names.model -n 20 --temperature 1',
     )
     .action((folder: string, options: TypedOptions) => runGenerate(io, folder, options));
 }
-
-const whole = (flag: string) => numberValue(flag, { whole: true });
 
 /** Writes samples. @throws Interrupted when Ctrl-C ended it */
 export function runGenerate(io: Io, folder: string, options: TypedOptions): Promise<void> {

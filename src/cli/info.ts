@@ -1,16 +1,18 @@
 /** `recurra info`: what computes here, and why; or what a model is and how it became so. */
 import type { SetExitCode } from "./errors-to-exit.js";
 import { EXIT } from "./exit-codes.js";
+import { INFO_COMMAND } from "../options/command-options.js";
 import type { Io } from "./io.js";
+import { addFlags } from "./option-flags.js";
 import type { RecurraCommand } from "./recurra-command.js";
 import { jsonLine } from "./visible-text.js";
 
 export function infoCommand(program: RecurraCommand, io: Io, exit: SetExitCode): void {
-  program
+  const command = program
     .command("info")
     .description("the engine and what it runs on; with a model: its architecture, sizes and history")
-    .argument("[model]", "folder of a model")
-    .option("--json", "one object of JSON")
+    .argument("[model]", "folder of a model");
+  addFlags(command, INFO_COMMAND)
     .addHelpText("after", "\nExamples:\n  recurra info\n  recurra info book.model --json")
     .action(async (folder: string | undefined, { json = false }: { json?: boolean }) => {
       io.stdout.write(

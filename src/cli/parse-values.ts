@@ -1,53 +1,11 @@
-/** Values of flags: from what was typed to numbers and known words, or one clear sentence. */
-import { UserError } from "../errors.js";
+/** Values of flags, from what was typed. */
 import { nearest } from "../nearest.js";
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
-/** What a number has to be, besides a number. */
-export interface NumberRule {
-  readonly whole?: boolean;
-  readonly min?: number;
-  readonly max?: number;
-}
-
-/** A parser of numbers for one flag, for commander. It throws a UserError that names the flag. */
-export function numberValue(
-  flag: string,
-  { whole = false, min, max }: NumberRule = {},
-): (text: string) => number {
-  return (text) => {
-    const value = NUMBER.test(text.trim()) ? Number(text) : Number.NaN;
-    const ok =
-      Number.isFinite(value) &&
-      (!whole || Number.isSafeInteger(value)) &&
-      (min === undefined || value >= min) &&
-      (max === undefined || value <= max);
-    if (ok) return value;
-    const kind = whole ? "a whole number" : "a number";
-    const from = min === undefined ? "" : max === undefined ? ` from ${min} on` : ` from ${min}`;
-    const to = max === undefined ? "" : ` to ${max}`;
-    throw new UserError(`${flag} is ${JSON.stringify(text)}; give ${kind}${from}${to}.`);
-  };
-}
-
-/** A parser of whole numbers with commas between them. */
-export function numberList(flag: string): (text: string) => number[] {
-  return (text) => {
-    const numbers = text.split(",").map((part) => (NUMBER.test(part.trim()) ? Number(part) : Number.NaN));
-    if (numbers.every(Number.isSafeInteger)) return numbers;
-    throw new UserError(`${flag} is ${JSON.stringify(text)}; give whole numbers with commas between them.`);
-  };
-}
-
-/** A parser of one of the known words. */
-export function choiceValue(flag: string, known: readonly string[]): (text: string) => string {
-  return (text) => {
-    if (known.includes(text)) return text;
-    throw new UserError(
-      `${flag} is ${JSON.stringify(text)}${didYouMean(text, known)}; choose one of ${known.join(", ")}.`,
-    );
-  };
+/** The number that was typed; undefined where it is none. */
+export function numberOf(typed: string): number | undefined {
+  return NUMBER.test(typed.trim()) ? Number(typed) : undefined;
 }
 
 /** " (did you mean x?)", or nothing where no known word is near. */

@@ -1,13 +1,15 @@
 /** The commands of `recurra`. Each loads what it needs only when it runs, so that help comes at once. */
 import { createRequire } from "node:module";
 import { UserError } from "../errors.js";
+import { DEMO_COMMAND } from "../options/command-options.js";
 import { type SetExitCode, exitCodeOf } from "./errors-to-exit.js";
 import { evalCommand } from "./eval.js";
 import { exportCommand } from "./export.js";
 import { generateCommand } from "./generate.js";
 import { infoCommand } from "./info.js";
 import type { Io } from "./io.js";
-import { didYouMean, numberValue } from "./parse-values.js";
+import { addFlags } from "./option-flags.js";
+import { didYouMean } from "./parse-values.js";
 import { quantizeCommand } from "./quantize.js";
 import { RecurraCommand, isPrintedHelp } from "./recurra-command.js";
 import { scoreCommand } from "./score.js";
@@ -70,20 +72,16 @@ export function makeProgram(io: Io, argv: readonly string[], setExitCode: SetExi
 }
 
 function demoCommand(program: RecurraCommand, io: Io): void {
-  program
+  const command = program
     .command("demo")
-    .description("train on the book in the package for a minute or two, measure, and write")
-    .option("--threads <n>", "threads to compute with (default: one a core)", threadsValue)
-    .option("--out <folder>", "keep the model in this folder (default: models/moby-dick, replaced each time)")
-    .option("--max-minutes <x>", "time to train (default: 1.5)", numberValue("--max-minutes"))
+    .description("train on the book in the package for a minute or two, measure, and write");
+  addFlags(command, DEMO_COMMAND)
     .addHelpText("after", "\nExamples:\n  recurra demo\n  recurra demo --max-minutes 5 --out moby.model")
     .action(async (options: { threads?: number; out?: string; maxMinutes?: number }) => {
       const { runDemo } = await import("./demo.js");
       await runDemo(io, options);
     });
 }
-
-const threadsValue = numberValue("--threads", { whole: true, min: 1, max: 256 });
 
 function version(): string {
   const json = createRequire(import.meta.url)("../../package.json") as { version: string };

@@ -1,10 +1,10 @@
 /** `recurra quantize`: a model's folder into one of int8 weights. */
 import type { EngineName } from "../engine/create.js";
-import { ENGINE_WORDS } from "./choices.js";
+import { QUANTIZE_COMMAND } from "../options/command-options.js";
 import { interruptible, whenWritten } from "./interruption.js";
 import type { Io } from "./io.js";
-import { choiceValue } from "./parse-values.js";
-import { type RecurraCommand, addEngineOptions } from "./recurra-command.js";
+import { addFlags } from "./option-flags.js";
+import type { RecurraCommand } from "./recurra-command.js";
 import { escapedLine, jsonLine } from "./visible-text.js";
 
 interface TypedOptions {
@@ -19,11 +19,8 @@ export function quantizeCommand(program: RecurraCommand, io: Io): void {
   const command = program
     .command("quantize")
     .description("make a model about a quarter of its size: int8 weights, to measure and generate with")
-    .argument("<model>", "folder of a model")
-    .requiredOption("--out <folder>", "folder for the quantized model")
-    .option("--overwrite", "replace the model that is in --out");
-  addEngineOptions(command, choiceValue("--engine", ENGINE_WORDS))
-    .option("--json", "one object of JSON")
+    .argument("<model>", "folder of a model");
+  addFlags(command, QUANTIZE_COMMAND)
     .addHelpText(
       "after",
       `

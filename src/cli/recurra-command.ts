@@ -2,7 +2,7 @@
 import { Command, CommanderError, type ErrorOptions } from "commander";
 import { UserError } from "../errors.js";
 import type { Io } from "./io.js";
-import { didYouMean, numberValue } from "./parse-values.js";
+import { didYouMean } from "./parse-values.js";
 
 /** What may be a flag: `-n`, `-n5`, `--lines`, `--out=a b`. */
 const FLAG = /^--?[a-z][\w-]*(=[^]*)?$/i;
@@ -93,19 +93,4 @@ export class RecurraCommand extends Command {
 /** True for what commander throws after it has printed help or version. */
 export function isPrintedHelp(error: unknown): boolean {
   return error instanceof CommanderError && error.exitCode === 0;
-}
-
-/** The flags of every command that computes. */
-export function addEngineOptions(command: Command, engineValue: (text: string) => string): Command {
-  return command
-    .option(
-      "--threads <n>",
-      "threads to compute with (default: one a core)",
-      numberValue("--threads", { whole: true, min: 1, max: 256 }),
-    )
-    .option(
-      "--engine <name>",
-      "native, wasm (portable), or the slow reference (default: RECURRA_ENGINE, else native)",
-      engineValue,
-    );
 }

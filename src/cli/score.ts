@@ -4,13 +4,14 @@ import type { EngineName } from "../engine/create.js";
 import { existsSync, statSync } from "node:fs";
 import { UserError } from "../errors.js";
 import type { TextEncoding } from "../text/corpus/decode-text.js";
-import { ENCODING_WORDS, ENGINE_WORDS } from "./choices.js";
+import { SCORE_COMMAND } from "../options/command-options.js";
 import { type Colors, colorsFor } from "./colors.js";
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
 import { fourFigures, grouped } from "./numbers.js";
-import { choiceValue, unescaped } from "./parse-values.js";
-import { type RecurraCommand, addEngineOptions } from "./recurra-command.js";
+import { unescaped } from "./parse-values.js";
+import { addFlags } from "./option-flags.js";
+import type { RecurraCommand } from "./recurra-command.js";
 import { escapeControls, jsonLine, shellPath } from "./visible-text.js";
 
 interface TypedOptions {
@@ -28,14 +29,8 @@ export function scoreCommand(program: RecurraCommand, io: Io): void {
     .argument(
       "[text...]",
       "lines, each by itself, with \\n, \\t and \\\\ as below; - or a pipe: the lines of standard input",
-    )
-    .option(
-      "--encoding <name>",
-      "of standard input: utf-8 or latin1 (default: utf-8)",
-      choiceValue("--encoding", ENCODING_WORDS),
     );
-  addEngineOptions(command, choiceValue("--engine", ENGINE_WORDS))
-    .option("--json", "a line of JSON for each line of text")
+  addFlags(command, SCORE_COMMAND)
     .addHelpText(
       "after",
       '\nSurprisal is −log₂ of a token\'s probability after all before it, in bits.\nIn texts that are typed, \\n is a newline, \\t a tab, \\\\ a backslash; put -- before one that begins like a flag.\n\nExamples:\n  recurra score book.model "Call me Ishmael."\n  recurra score names.model --json < names.txt',

@@ -1,6 +1,7 @@
 /** `recurra train`: from typed flags to a training run, shown as it goes. */
 import { basename, resolve } from "node:path";
 import type { DoneEvent, TrainEvent } from "../train/events.js";
+import { TRAIN_COMMAND } from "../options/command-options.js";
 import type { TrainOptions } from "../train/options.js";
 import { colorsFor } from "./colors.js";
 import type { SetExitCode } from "./errors-to-exit.js";
@@ -9,9 +10,12 @@ import { Interrupted, Interruption } from "./interruption.js";
 import { type Io, isTerminal } from "./io.js";
 import type { RecurraCommand } from "./recurra-command.js";
 import type { TrainDisplay } from "./train-display.js";
-import { type FlaggedOption, trainOptions } from "./train-flags.js";
+import { addFlags } from "./option-flags.js";
 
-type TypedOptions = Pick<TrainOptions, FlaggedOption> & { readonly json?: boolean };
+/** What can be typed of what `train` takes. */
+type TypedOptions = Omit<TrainOptions, "inputs" | "text" | "onEvent" | "signal"> & {
+  readonly json?: boolean;
+};
 
 export function trainCommand(
   program: RecurraCommand,
@@ -23,8 +27,7 @@ export function trainCommand(
     .command("train")
     .description("train a language model on a text")
     .argument("<text...>", "files, folders, globs (.txt, .gz, .jsonl), or - for standard input");
-  for (const option of trainOptions()) command.addOption(option);
-  command
+  addFlags(command, TRAIN_COMMAND)
     .addHelpText(
       "after",
       `

@@ -4,6 +4,8 @@
  */
 import { nearest } from "../nearest.js";
 import { UserError } from "../errors.js";
+import { checkOptions } from "../options/check.js";
+import { CREATE_ENGINE_OPTIONS } from "../options/shared-options.js";
 import type { Engine, Precision } from "./engine.js";
 import { type EngineName, ENGINES } from "./engine-name.js";
 import { nativeEngine, nativeStatus } from "./native-loader.js";
@@ -13,7 +15,6 @@ import { wasmEngine } from "./wasm-loader.js";
 export { type EngineName, ENGINES };
 
 /** What an engine may be asked to compute in: its own format, or float32 with products of bfloat16 in training. */
-export const ENGINE_PRECISIONS = ["f32", "f64", "bf16"] as const;
 export type EnginePrecision = Precision | "bf16";
 
 export interface EngineOptions {
@@ -29,6 +30,7 @@ export interface EngineOptions {
 
 /** @throws UserError where the engine cannot be had, with the reason and the way out */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+  checkOptions("createEngine", options, CREATE_ENGINE_OPTIONS);
   const asked = options.engine ?? (process.env["RECURRA_ENGINE"] || undefined);
   const name = asked ?? defaultEngine();
   if (!(ENGINES as readonly string[]).includes(name)) {
@@ -37,13 +39,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
       `RECURRA_ENGINE=${name} is no engine${guess ? ` (did you mean ${guess}?)` : ""}; there are: ${ENGINES.join(", ")}.`,
     );
   }
-  const { threads } = options;
-  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > 256)) {
-    throw new UserError(`threads is ${threads}; give a whole number from 1 to 256.`);
-  }
-  const { precision = "f32" } = options;
-  if (!(ENGINE_PRECISIONS as readonly string[]).includes(precision))
-    throw new UserError(`precision is ${String(precision)}; give one of ${ENGINE_PRECISIONS.join(", ")}.`);
+  const { threads, precision = "f32" } = options;
   const operands = precision === "bf16" ? "bf16" : "float";
   if (name === "reference") return new ReferenceEngine(precision === "f64" ? "f64" : "f32", operands);
   if (precision === "f64")

@@ -1,3 +1,5 @@
 /** The engines there are on Node. */
-export const ENGINES = ["native", "wasm", "reference"] as const;
+import { ENGINES } from "../options/words.js";
+
+export { ENGINES };
 export type EngineName = (typeof ENGINES)[number];

@@ -1,21 +1,20 @@
-/** What generation may be told, with defaults and checks. */
-import { UserError } from "../errors.js";
-import { checkOptionNames } from "../option-names.js";
-import { type SamplingOptions, type SamplingSettings, samplingSettings } from "./sampling.js";
-import { checkStops } from "./stop-strings.js";
+/** What generation may be told; ranges and defaults are those of options/generate-options.ts. */
+import { checkOptions } from "../options/check.js";
+import { GENERATE_OPTIONS } from "../options/generate-options.js";
+import { type SamplingOptions, type SamplingSettings, samplingDefaults } from "./sampling.js";
 
 export interface GenerateOptions extends SamplingOptions {
   /** The text to go on from; it is not given out again. Default: none. */
   readonly prompt?: string | undefined;
-  /** Most tokens of a sample. Default 200. */
+  /** Most tokens of a sample. */
   readonly length?: number | undefined;
   /** A sample ends before the first of these strings. Default: none. */
   readonly stop?: readonly string[] | undefined;
   /** Sample i is drawn as one sample of seed + i would be. Default: drawn anew each time. */
   readonly seed?: number | undefined;
-  /** Samples generated side by side. Default 1. */
+  /** Samples generated side by side. */
   readonly samples?: number | undefined;
-  /** `<unk>` and `<bos>` may be drawn, too. Default false. */
+  /** `<unk>` and `<bos>` may be drawn, too. */
   readonly allowUnknown?: boolean | undefined;
 }
 
@@ -30,37 +29,17 @@ export interface GenerateSettings {
   readonly sampling: SamplingSettings;
 }
 
-const NAMES: Readonly<Record<keyof GenerateOptions, true>> = {
-  prompt: true,
-  length: true,
-  stop: true,
-  seed: true,
-  samples: true,
-  allowUnknown: true,
-  temperature: true,
-  topK: true,
-  topP: true,
-  minP: true,
-  repetitionPenalty: true,
-};
-
-const MAX_SAMPLES = 4096;
-
 /** @throws UserError that names the first option that makes no sense */
 export function generateSettings(options: GenerateOptions = {}): GenerateSettings {
-  checkOptionNames("generate", options, Object.keys(NAMES));
-  const { prompt = "", length = 200, stop = [], samples = 1, allowUnknown = false } = options;
-  const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
-  if (typeof prompt !== "string") throw new UserError("The prompt is a string.");
-  if (!(Number.isSafeInteger(length) && length >= 1)) {
-    throw new UserError(`The length is ${length}; give a whole number of tokens from 1 on.`);
-  }
-  if (!(Number.isSafeInteger(samples) && samples >= 1 && samples <= MAX_SAMPLES)) {
-    throw new UserError(`The number of samples is ${samples}; give a whole number from 1 to ${MAX_SAMPLES}.`);
-  }
-  if (!(Number.isSafeInteger(seed) && seed >= 0 && Number.isSafeInteger(seed + samples))) {
-    throw new UserError(`The seed is ${seed}; give a whole number from 0 on, such as 1.`);
-  }
-  checkStops(stop);
-  return { prompt, length, stop, seed, samples, allowUnknown, sampling: samplingSettings(options) };
+  checkOptions("generate", options, GENERATE_OPTIONS);
+  const { length, samples, allowUnknown } = GENERATE_OPTIONS;
+  return {
+    prompt: options.prompt ?? "",
+    length: options.length ?? length.default,
+    stop: options.stop ?? [],
+    seed: options.seed ?? Math.floor(Math.random() * 2 ** 32),
+    samples: options.samples ?? samples.default,
+    allowUnknown: options.allowUnknown ?? allowUnknown.default,
+    sampling: samplingDefaults(options),
+  };
 }

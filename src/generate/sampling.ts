@@ -12,6 +12,8 @@
 import type { Engine, Floats } from "../engine/engine.js";
 import type { Random } from "../engine/random.js";
 import { UserError } from "../errors.js";
+import { checkOptions } from "../options/check.js";
+import { SAMPLING_OPTIONS } from "../options/generate-options.js";
 import { EngineSoftmax } from "./engine-softmax.js";
 import { expOfNegative } from "./exp-table.js";
 import { RankedTokens } from "./ranked-tokens.js";
@@ -33,45 +35,36 @@ export interface SamplingSettings {
   readonly repetitionPenalty: number;
 }
 
-/** What may be said of them; each has a default. */
+/** What may be said of them; the defaults are those of options/generate-options.ts. */
 export interface SamplingOptions {
-  /** Default 0.8. 0 takes the most probable token. */
+  /** 0 takes the most probable token. */
   readonly temperature?: number | undefined;
   /** Default: all. */
   readonly topK?: number | undefined;
-  /** Default 1: all. */
+  /** 1 keeps all. */
   readonly topP?: number | undefined;
-  /** Default 0: all. */
+  /** 0 keeps all. */
   readonly minP?: number | undefined;
-  /** Default 1: none. */
+  /** 1 changes nothing. */
   readonly repetitionPenalty?: number | undefined;
 }
 
 /** Settings with their defaults. @throws UserError that names the first that makes no sense */
 export function samplingSettings(options: SamplingOptions = {}): SamplingSettings {
-  const { temperature = 0.8, topK, topP = 1, minP = 0, repetitionPenalty = 1 } = options;
-  if (!(temperature >= 0 && temperature < Infinity)) {
-    throw new UserError(
-      `The temperature is ${temperature}; give 0 (the most probable token) or a number above.`,
-    );
-  }
-  if (topK !== undefined && !(Number.isSafeInteger(topK) && topK >= 1)) {
-    throw new UserError(
-      `Top-k is ${topK}; give a whole number from 1 on, or leave it out to keep all tokens.`,
-    );
-  }
-  if (!(topP > 0 && topP <= 1)) {
-    throw new UserError(`Top-p is ${topP}; give a number above 0 and up to 1, which keeps all tokens.`);
-  }
-  if (!(minP >= 0 && minP <= 1)) {
-    throw new UserError(`Min-p is ${minP}; give a number from 0, which keeps all tokens, to 1.`);
-  }
-  if (!(repetitionPenalty > 0 && repetitionPenalty < Infinity)) {
-    throw new UserError(
-      `The repetition penalty is ${repetitionPenalty}; give a number above 0, where 1 is none.`,
-    );
-  }
-  return { temperature, topK, topP, minP, repetitionPenalty };
+  checkOptions("samplingSettings", options, SAMPLING_OPTIONS);
+  return samplingDefaults(options);
+}
+
+/** Options that are checked already, with their defaults. */
+export function samplingDefaults(options: SamplingOptions): SamplingSettings {
+  const { temperature, topP, minP, repetitionPenalty } = SAMPLING_OPTIONS;
+  return {
+    temperature: options.temperature ?? temperature.default,
+    topK: options.topK,
+    topP: options.topP ?? topP.default,
+    minP: options.minP ?? minP.default,
+    repetitionPenalty: options.repetitionPenalty ?? repetitionPenalty.default,
+  };
 }
 
 /** A token that was drawn. */

@@ -1,12 +1,4 @@
 /** Stop strings in a text that comes in pieces: what may be the beginning of one is held back until it is known. */
-import { UserError } from "../errors.js";
-
-/** @throws UserError for a stop string that is empty */
-export function checkStops(stops: readonly string[]): void {
-  if (stops.includes("")) {
-    throw new UserError("A stop string is empty, which every text holds; give at least one character.");
-  }
-}
 
 /**
  * Finds the stop string that is complete first, wherever the pieces are cut. The text before it is given out; it and

@@ -1,8 +1,9 @@
 /** The architecture of a language model: a short typed record, kept as config.json. */
 import { UserError } from "../errors.js";
+import { CELLS } from "../options/words.js";
 
+export { CELLS };
 /** The recurrent cells there are. */
-export const CELLS = ["rnn", "lstm", "gru", "minlstm", "mingru"] as const;
 export type Cell = (typeof CELLS)[number];
 
 /** The newest version of the folder's layout and of config.json that is read; a newer one is refused. */

@@ -1,8 +1,9 @@
 /** What optimizers share. */
 import type { Tensor } from "../engine/engine.js";
+import { OPTIMIZERS } from "../options/words.js";
 
+export { OPTIMIZERS };
 /** The optimizers there are. */
-export const OPTIMIZERS = ["sgd", "adam", "adamw"] as const;
 export type OptimizerName = (typeof OPTIMIZERS)[number];
 
 export interface OptimizerSettings {

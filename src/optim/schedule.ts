@@ -1,7 +1,8 @@
 /** Learning-rate schedules: what the base rate is multiplied by, as a function of how far the run has come. */
+import { SCHEDULES } from "../options/words.js";
 
+export { SCHEDULES };
 /** The schedules there are. */
-export const SCHEDULES = ["constant", "cosine", "one-cycle", "plateau"] as const;
 export type ScheduleName = (typeof SCHEDULES)[number];
 
 export interface ScheduleSettings {

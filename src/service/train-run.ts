@@ -29,14 +29,9 @@ import type { TrainOptions } from "../train/options.js";
 import { endIfStopped, makeRunParts, preparedEvent } from "../train/run-parts.js";
 import { checkSameTokenizer, linesOfRun, resumeTrainer } from "../train/resume.js";
 import type { TrainSettings } from "../train/run-settings.js";
-import {
-  checkOptions,
-  checkSameModel,
-  chooseModel,
-  chooseSettings,
-  resumeSettings,
-  withCounts,
-} from "../train/settings.js";
+import { checkOptions } from "../train/check-options.js";
+import { checkSameModel, resumeSettings } from "../train/resume-settings.js";
+import { chooseModel, chooseSettings, fitSettings, withCounts } from "../train/settings.js";
 import { countTokens } from "../train/token-counts.js";
 import { Trainer } from "../train/trainer.js";
 import { MEASURED_LINES, MEASURING_STEPS, measuringBatches } from "../train/windows.js";
@@ -92,7 +87,7 @@ export class TrainRun {
     { resume, ...options }: BrowserTrainOptions,
     emit: (event: BrowserTrainEvent) => void,
   ) {
-    checkOptions(options);
+    checkOptions(options, { resumed: resume !== undefined, place: "browser" });
     if (options.text === "") throw new UserError("The text is empty; there is nothing to train on.");
     this.#host = host;
     this.#id = id;
@@ -200,17 +195,17 @@ export class TrainRun {
       characters: split.trainCharacters,
       vocabulary: tokenizer.size,
     };
-    const settings = this.#checkpoint
+    const chosenSettings = this.#checkpoint
       ? resumeSettings(this.#checkpoint.header.settings, options)
       : chooseSettings(options, size);
-    if (settings.precision !== "f32") {
+    if (chosenSettings.precision !== "f32") {
       throw new UserError(
         "WebAssembly has no bf16 products; leave out precision, or train with recurra on Node.",
       );
     }
     const chosen = stored?.config ?? chooseModel(options, size);
-    checkSameModel(chosen, settings, options);
-    const memoryBytes = estimateMemory(chosen, settings);
+    checkSameModel(chosen, chosenSettings, options);
+    const memoryBytes = estimateMemory(chosen, chosenSettings);
     checkMemory(memoryBytes, chosen, MOST_MEMORY);
     what = "encoding the text";
     const encoded = {
@@ -219,6 +214,9 @@ export class TrainRun {
     };
     const counts = () => countTokens(encoded.train.tokens, tokenizer.size);
     const config = stored ? chosen : withCounts(chosen, options, counts);
+    const { stats, offsets } = encoded.train;
+    const counted = { tokens: encoded.train.tokens.length, lines: offsets && stats.lines };
+    const settings = stored ? chosenSettings : fitSettings(chosenSettings, options, counted);
     const parts = makeRunParts(this.#host.engine, encoded, config, settings);
     const { model, optimizer } = parts;
     const interrupt = () => this.#interrupt.signal;

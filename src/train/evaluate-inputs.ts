@@ -6,6 +6,9 @@ import type { LanguageModel } from "../model/language-model.js";
 import { type CorpusOptions, openCorpus } from "../text/corpus/corpus.js";
 import { encodeToMemory } from "../text/windows/encode.js";
 import { encodeToFile } from "../text/windows/id-file.js";
+import { checkOptions, checkValue } from "../options/check.js";
+import { EVALUATE_OPTIONS } from "../options/command-options.js";
+import { TRAIN_OPTIONS } from "../options/train-options.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { type Evaluation, evaluateBatches } from "./evaluate.js";
 import { MEASURED_LINES, MEASURING_STEPS, measuringBatches } from "./windows.js";
@@ -33,6 +36,8 @@ export async function evaluateInputs(
   inputs: readonly string[],
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
+  checkOptions("evaluateInputs", options, EVALUATE_OPTIONS);
+  checkValue("inputs", inputs, TRAIN_OPTIONS.inputs);
   const corpus = await openCorpus(inputs, options);
   const folder = corpus.bytes > LARGE_TEXT ? mkdtempSync(join(tmpdir(), "recurra-eval-")) : undefined;
   try {

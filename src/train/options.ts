@@ -1,4 +1,8 @@
-/** What a training run may be told: the same, under the same names, as the flags of `recurra train`. */
+/**
+ * What a training run may be told: the same, under the same names, as the flags of `recurra train`. Ranges and defaults
+ * are those of options/train-options.ts, which docs/options.md lists.
+ */
+import type { SOFTMAXES } from "../options/words.js";
 import type { EngineName } from "../engine/engine-name.js";
 import type { Cell } from "../model/config.js";
 import type { OptimizerName } from "../optim/optimizer.js";
@@ -8,8 +12,7 @@ import type { TrainEvent } from "./events.js";
 import type { TrainPrecision } from "./run-settings.js";
 
 /** How the probabilities of all tokens are normalised, and learned. */
-export type SoftmaxName = "full" | "adaptive" | "sampled";
-export const SOFTMAXES: readonly SoftmaxName[] = ["full", "adaptive", "sampled"];
+export type SoftmaxName = (typeof SOFTMAXES)[number];
 
 export interface TrainOptions {
   // The text
@@ -22,21 +25,21 @@ export interface TrainOptions {
   /** Text that the finished model is measured on. */
   readonly test?: readonly string[];
   readonly encoding?: "utf-8" | "latin1";
-  /** Field of the records of .jsonl inputs. Default "text". */
+  /** Field of the records of .jsonl inputs. */
   readonly field?: string;
   /** Every line is an independent sequence. */
   readonly lines?: boolean;
 
   // The tokenizer
-  /** Default "char". */
   readonly tokenizer?: TokenizerKind;
   readonly vocabSize?: number;
   readonly minCount?: number;
-  /** Default "whitespace". */
+  /** How words are found. Word tokenizers only. */
   readonly wordMode?: "whitespace" | "unicode";
 
   // The model; defaults by the size of the text
   readonly cell?: Cell;
+  /** Of the Elman cell, "rnn". */
   readonly nonlinearity?: "tanh" | "relu";
   readonly layers?: number;
   readonly hidden?: number;
@@ -48,30 +51,28 @@ export interface TrainOptions {
   readonly dropoutBetween?: number;
   readonly dropoutOutput?: number;
   /**
-   * Default "full". "adaptive": rare tokens in clusters, for large vocabularies. "sampled": the loss is estimated from
+   * "adaptive": rare tokens in clusters, for large vocabularies. "sampled": the loss is estimated from
    * some tokens in training; the model is one of a full softmax.
    */
   readonly softmax?: SoftmaxName;
   /** Adaptive softmax only: the numbers of the tokens where clusters begin, ascending. Default: by the counts. */
   readonly cutoffs?: readonly number[];
-  /** Sampled softmax only: tokens drawn for a window. Default 1024. */
+  /** Sampled softmax only: tokens drawn for a window. */
   readonly samples?: number;
 
   // Training
   readonly batchSize?: number;
   readonly seqLen?: number;
-  /** Default "adamw". */
   readonly optimizer?: OptimizerName;
-  /** Learning rate; default 0.003 for Adam and AdamW, 1 for SGD. */
+  /** Learning rate, before the schedule; the default depends on the optimizer. */
   readonly lr?: number;
-  /** SGD only. Default 0. */
+  /** SGD only. */
   readonly momentum?: number;
   readonly weightDecay?: number;
-  /** Default "one-cycle". */
   readonly schedule?: ScheduleName;
-  /** Part of the run, 0 … 1, in which the rate rises. */
+  /** Part of the run, 0 … 1, in which the rate rises; not for "one-cycle", which has its own. */
   readonly warmup?: number;
-  /** Largest norm of the gradient; 0 for none. Default 1. */
+  /** Largest norm of the gradient; 0 for none. */
   readonly clip?: number;
   /** One of these three limits the run. */
   readonly epochs?: number;
@@ -84,7 +85,7 @@ export interface TrainOptions {
   readonly seed?: number;
   /**
    * bf16: the products of training take operands rounded to bfloat16 and sum in float32; weights, moments and all else
-   * stay float32, and so does every evaluation. Faster on processors with AVX512_BF16. Default "f32".
+   * stay float32, and so does every evaluation. Faster on processors with AVX512_BF16.
    */
   readonly precision?: TrainPrecision;
 
@@ -97,63 +98,10 @@ export interface TrainOptions {
   readonly overwrite?: boolean;
   readonly threads?: number;
   readonly engine?: EngineName;
-  /** Seconds between checkpoints, besides those at validations. Default 30. */
+  /** Seconds between checkpoints, besides those at validations. */
   readonly checkpointSeconds?: number;
 
   readonly onEvent?: (event: TrainEvent) => void;
   /** Ends the run after the step it is in, with a checkpoint. */
   readonly signal?: AbortSignal;
 }
-
-const NAMES: Readonly<Record<keyof TrainOptions, true>> = {
-  inputs: true,
-  text: true,
-  valid: true,
-  test: true,
-  encoding: true,
-  field: true,
-  lines: true,
-  tokenizer: true,
-  vocabSize: true,
-  minCount: true,
-  wordMode: true,
-  cell: true,
-  nonlinearity: true,
-  layers: true,
-  hidden: true,
-  embedding: true,
-  tie: true,
-  dropout: true,
-  dropoutEmbedding: true,
-  dropoutBetween: true,
-  dropoutOutput: true,
-  softmax: true,
-  cutoffs: true,
-  samples: true,
-  batchSize: true,
-  seqLen: true,
-  optimizer: true,
-  lr: true,
-  momentum: true,
-  weightDecay: true,
-  schedule: true,
-  warmup: true,
-  clip: true,
-  epochs: true,
-  steps: true,
-  maxMinutes: true,
-  validateEvery: true,
-  patience: true,
-  seed: true,
-  precision: true,
-  out: true,
-  resume: true,
-  overwrite: true,
-  threads: true,
-  engine: true,
-  checkpointSeconds: true,
-  onEvent: true,
-  signal: true,
-};
-
-export const TRAIN_OPTION_NAMES: readonly string[] = Object.keys(NAMES);

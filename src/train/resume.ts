@@ -1,11 +1,11 @@
 /** Goes on with a run from its checkpoint; the same on Node and in a page. */
-import { UserError } from "../errors.js";
+import { option, sentence, UserError } from "../errors.js";
 import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
 import { type RunTensors, type StoredCheckpoint, restoreTensors } from "./checkpoint.js";
 import type { TrainEvent } from "./events.js";
 import type { TrainOptions } from "./options.js";
 import type { TrainSettings } from "./run-settings.js";
-import { changed } from "./settings.js";
+import { changed } from "./resume-settings.js";
 import type { Trainer } from "./trainer.js";
 
 /** Whether the text is lines: as asked, and on a resumed run as it was. @throws UserError where both are said and differ */
@@ -13,16 +13,18 @@ export function linesOfRun(options: TrainOptions, checkpoint: StoredCheckpoint |
   if (!checkpoint) return options.lines ?? false;
   const { lines } = checkpoint.header;
   if (options.lines !== undefined && options.lines !== lines) {
-    throw new UserError(
-      `This run was begun ${lines ? "with" : "without"} --lines; go on with it the same way.`,
-    );
+    throw new UserError({
+      option: "lines",
+      problem: sentence`This run was begun ${lines ? "with" : "without"} ${option("lines")}`,
+      advice: "go on with it the same way",
+    });
   }
   return lines;
 }
 
 /** @throws UserError where another kind of tokenizer is asked for than the run's own */
 export function checkSameTokenizer(kind: TokenizerKind, { tokenizer }: TrainOptions): void {
-  if (tokenizer !== undefined && tokenizer !== kind) throw changed("--tokenizer", kind, tokenizer);
+  if (tokenizer !== undefined && tokenizer !== kind) throw changed("tokenizer", kind, tokenizer);
 }
 
 /** Puts a trainer where the checkpoint stands. @throws UserError where their shapes differ */

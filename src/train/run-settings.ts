@@ -1,9 +1,10 @@
 /** The settings of a run, complete: nothing is left open. They are kept in the checkpoint. */
 import type { OptimizerName } from "../optim/optimizer.js";
 import type { ScheduleName } from "../optim/schedule.js";
+import { TRAIN_PRECISIONS } from "../options/words.js";
 
+export { TRAIN_PRECISIONS };
 /** What training computes in: float32; or float32 with the operands of its products rounded to bfloat16. */
-export const TRAIN_PRECISIONS = ["f32", "bf16"] as const;
 export type TrainPrecision = (typeof TRAIN_PRECISIONS)[number];
 
 /** How long a run is: one of the three. */

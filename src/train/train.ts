@@ -1,6 +1,6 @@
 /** A whole training run: text to tokenizer to ids to model to weights, and the measure of what came out. */
 import { createEngine } from "../engine/create.js";
-import { UserError } from "../errors.js";
+import { option, sentence, UserError } from "../errors.js";
 import {
   beginModelFolder,
   inspectModelFolder,
@@ -29,14 +29,9 @@ import type { TrainOptions } from "./options.js";
 import { endIfStopped, makeRunParts, preparedEvent } from "./run-parts.js";
 import { checkSameTokenizer, linesOfRun, resumeTrainer } from "./resume.js";
 import type { TrainSettings } from "./run-settings.js";
-import {
-  checkOptions,
-  checkSameModel,
-  chooseModel,
-  chooseSettings,
-  resumeSettings,
-  withCounts,
-} from "./settings.js";
+import { checkOptions } from "./check-options.js";
+import { checkSameModel, resumeSettings } from "./resume-settings.js";
+import { chooseModel, chooseSettings, fitSettings, withCounts } from "./settings.js";
 import { type Texts, encodeTexts, openTexts } from "./texts.js";
 import { countTokens } from "./token-counts.js";
 import { Trainer } from "./trainer.js";
@@ -84,16 +79,20 @@ async function lookAtFolder(
   if (resume && found.model) checkTrainable(parseModelConfig(await readJsonFile(config), config), out);
   if (resume && found.checkpoint) return readCheckpoint(modelPaths(out).checkpoint);
   if (resume && found.model) {
-    throw new UserError(
-      `${out} holds a model but no checkpoint to go on from; train into another folder, or replace it with --overwrite.`,
-    );
+    throw new UserError({
+      option: "resume",
+      problem: `${out} holds a model but no checkpoint to go on from`,
+      advice: sentence`train into another folder, or replace it with ${option("overwrite")}`,
+    });
   }
   if (resume)
     emit({ type: "notice", message: `There is nothing to resume in ${out} yet: beginning from the start.` });
   if (!overwrite && (found.model || found.checkpoint)) {
-    throw new UserError(
-      `${out} already holds a model; go on with it with --resume, replace it with --overwrite, or name another folder with --out.`,
-    );
+    throw new UserError({
+      option: "out",
+      problem: `${out} already holds a model`,
+      advice: sentence`go on with it with ${option("resume")}, replace it with ${option("overwrite")}, or name another folder with ${option("out")}`,
+    });
   }
   return undefined;
 }
@@ -107,9 +106,11 @@ async function trainOn(
   const { out } = options;
   const lines = linesOfRun(options, checkpoint);
   if (checkpoint && checkpoint.header.textKey !== texts.key) {
-    throw new UserError(
-      `The text is not the one that the run in ${out} was begun on; give the same files, or begin anew with --overwrite.`,
-    );
+    throw new UserError({
+      option: "resume",
+      problem: `The text is not the one that the run in ${out} was begun on`,
+      advice: sentence`give the same files, or begin anew with ${option("overwrite")}`,
+    });
   }
   const begun = checkpoint && resumeSettings(checkpoint.header.settings, options);
   const engine = await createEngine({
@@ -153,7 +154,7 @@ interface Prepared {
 }
 
 async function runTraining(prepared: Prepared): Promise<TrainResult> {
-  const { texts, options, checkpoint, emit, engine, tokenizer, settings, lines, memoryBytes } = prepared;
+  const { texts, options, checkpoint, emit, engine, tokenizer, lines, memoryBytes } = prepared;
   const { out } = options;
   const paths = out === undefined ? undefined : modelPaths(out);
   if (paths) makeFolder(paths.ids);
@@ -161,6 +162,9 @@ async function runTraining(prepared: Prepared): Promise<TrainResult> {
   const counts = () => countTokens(encoded.train.tokens, tokenizer.size);
   const config = checkpoint ? prepared.config : withCounts(prepared.config, options, counts);
   if (paths && config !== prepared.config) await writeJsonFile(paths.config, config);
+  const { stats, offsets } = encoded.train;
+  const counted = { tokens: encoded.train.tokens.length, lines: offsets && stats.lines };
+  const settings = checkpoint ? prepared.settings : fitSettings(prepared.settings, options, counted);
   const parts = makeRunParts(engine, encoded, config, settings);
   const { model, optimizer } = parts;
   const metrics = new Metrics(paths?.metrics);

@@ -1,5 +1,5 @@
 /** Encoded text as windows: to train on, and to measure on. */
-import { UserError } from "../errors.js";
+import { option, sentence, UserError } from "../errors.js";
 import type { Batches } from "../text/windows/batches.js";
 import { ContiguousBatches } from "../text/windows/contiguous-batches.js";
 import type { EncodedText } from "../text/windows/encode.js";
@@ -12,21 +12,31 @@ export const VALIDATION_STREAMS = 32;
 /** Lines side by side when lines are measured: they do not meet, so any number is exact. */
 export const MEASURED_LINES = 64;
 
-/** Windows to train on. @throws UserError where the text is shorter than one window */
+/** Windows to train on. @throws UserError where the text is shorter than one window of the sizes that were asked for */
 export function trainingBatches(text: EncodedText, batchSize: number, seqLen: number, seed: number): Batches {
   if (text.offsets) {
     if (text.stats.lines < batchSize) {
-      throw new UserError(
-        `There are ${text.stats.lines} lines to train on, fewer than one batch of ${batchSize}; give more, or a smaller --batch-size.`,
-      );
+      throw new UserError({
+        option: "batchSize",
+        problem: `There ${text.stats.lines === 1 ? "is 1 line" : `are ${text.stats.lines} lines`} to train on, fewer than one batch of ${batchSize}`,
+        advice: sentence`give more, or a smaller ${option("batchSize")}`,
+      });
     }
     return new LineBatches(text.tokens, text.offsets, batchSize, seqLen, seed);
   }
   const needed = batchSize * seqLen + 1;
-  if (text.tokens.length < needed) {
+  const found = text.tokens.length;
+  if (found < 2) {
     throw new UserError(
-      `The text to train on has ${text.tokens.length} tokens, and one window of --batch-size ${batchSize} × --seq-len ${seqLen} needs ${needed}; give more text, or smaller sizes.`,
+      `The text to train on has ${found === 1 ? "one token" : "no token"}, so there is nothing to predict; give a longer text.`,
     );
+  }
+  if (found < needed) {
+    throw new UserError({
+      option: "batchSize",
+      problem: sentence`The text to train on has ${found} tokens, and one window of ${option("batchSize", batchSize)} and ${option("seqLen", seqLen)} needs ${needed}`,
+      advice: "give more text, or smaller sizes",
+    });
   }
   return new ContiguousBatches(text.tokens, batchSize, seqLen);
 }

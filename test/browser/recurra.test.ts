@@ -127,7 +127,7 @@ describe("training", () => {
     const { model, of } = await trained({ text: TEXT, resume });
     expect(of("prepared")[0]!.startStep).toBe(20);
     expect((await model.files())["model.safetensors"]).toEqual(whole);
-    await expect(trained({ text: TEXT, resume, tokenizer: "char" })).rejects.toThrow(/--tokenizer bpe/);
+    await expect(trained({ text: TEXT, resume, tokenizer: "char" })).rejects.toThrow(/tokenizer: bpe/);
     await expect(trained({ text: `${TEXT}x`, resume })).rejects.toThrow(/text is not the one/);
   });
 
@@ -188,7 +188,7 @@ describe("training", () => {
 
   test.each([
     ["an empty text", { text: "" }, /text is empty/],
-    ["a hidden size of zero", { hidden: 0 }, /--hidden is 0/],
+    ["a hidden size of zero", { hidden: 0 }, /hidden is 0/],
     ["a text of one character", { text: "aaaaaa" }, /only one distinct character/],
     ["no checkpoint", { resume: { "config.json": new Uint8Array() } }, /came without its checkpoint/],
     ["an unknown option", { colour: "blue" }, /no option colour/],

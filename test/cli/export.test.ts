@@ -68,7 +68,7 @@ test("a title cannot break out of its place", async () => {
 describe("what is wrong is said in a sentence, and nothing is written", () => {
   test.each<[string, string[], RegExp]>([
     ["no model", [at("nothing"), "--html", at("a.html")], /There is no model at .*nothing/],
-    ["no name", [model, "--html", ""], /name of the file is empty/],
+    ["no name", [model, "--html", ""], /--html is ""; give a text that is not empty/],
     ["no --html", [model], /--html <file>/],
     ["a folder in its place", [model, "--html", folder, "--overwrite"], /it is a folder/],
     ["no such folder", [model, "--html", at("no/where.html")], /no such file or folder/],

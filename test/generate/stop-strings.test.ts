@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { UserError } from "../../src/errors.js";
-import { checkStops, StopFinder } from "../../src/generate/stop-strings.js";
+import { generateSettings } from "../../src/generate/options.js";
+import { StopFinder } from "../../src/generate/stop-strings.js";
 
 function run(stops: string[], pieces: string[]): { text: string; found: boolean } {
   const finder = new StopFinder(stops);
@@ -48,5 +49,5 @@ it("does not depend on where the pieces are cut", () => {
 });
 
 it("refuses an empty stop", () => {
-  expect(() => checkStops(["a", ""])).toThrow(UserError);
+  expect(() => generateSettings({ stop: ["a", ""] })).toThrow(UserError);
 });

@@ -114,7 +114,7 @@ describe("refused, with a reason", () => {
     ["too small a vocabulary", "bpe", "ab", { vocabSize: 100 }, /100.*from 256 on/],
     ["a vocabulary that is no number", "char", "ab", { vocabSize: Number.NaN }, /whole number/],
     ["a least count of zero", "word", "a b", { minCount: 0 }, /from 1 on/],
-    ["words of characters", "char", "a b", { wordMode: "unicode" }, /kind "word"/],
+    ["words of characters", "char", "a b", { wordMode: "unicode" }, /wordMode belongs to tokenizer: word/],
   ];
   test.each(cases)("%s", async (_name, kind, text, options, message) => {
     const training = trainTokenizer(kind, [text], options);

@@ -149,7 +149,7 @@ test("a run goes on in the precision it was begun in, which its checkpoint names
   expect(await operands({ precision: "bf16", steps: 5 })).toBe("bf16");
   expect(await operands({ steps: 8 })).toBe("bf16");
   await expect(operands({ precision: "f32", steps: 9 })).rejects.toThrow(
-    /--precision bf16 and cannot go on with f32/,
+    /precision: bf16 and cannot go on with f32/,
   );
   await train({ ...options, steps: 5, overwrite: true });
   // As checkpoints were before there was a choice.
@@ -163,7 +163,7 @@ test("a run goes on in the precision it was begun in, which its checkpoint names
   });
   expect(await operands({ steps: 8, precision: "f32" })).toBe("float");
   await expect(operands({ precision: "bf16", steps: 9 })).rejects.toThrow(
-    /--precision f32 and cannot go on with bf16/,
+    /precision: f32 and cannot go on with bf16/,
   );
   await expect(train({ ...options, precision: "f16" as "f32" })).rejects.toThrow(
     /--precision is f16; give f32 or/,
@@ -186,15 +186,21 @@ test("resuming refuses what would make it another run, and says what", async () 
   const options: TrainOptions = { text: toyText(150), ...small, out, steps: 5 };
   await train(options);
   const resumed = (change: Partial<TrainOptions>) => train({ ...options, ...change, resume: true });
-  await expect(resumed({ hidden: 32 })).rejects.toThrow(/--hidden 24 and cannot go on with 32/);
-  await expect(resumed({ lr: 7 })).rejects.toThrow(/--lr 0.004 and cannot go on with 7/);
+  await expect(resumed({ hidden: 32 })).rejects.toThrow(/hidden: 24 and cannot go on with 32/);
+  await expect(resumed({ lr: 7 })).rejects.toThrow(/lr: 0.004 and cannot go on with 7/);
   await expect(resumed({ text: toyText(150, 2) })).rejects.toThrow(/text is not the one/);
-  await expect(resumed({ tokenizer: "bpe" })).rejects.toThrow(/--tokenizer char and cannot go on with bpe/);
+  await expect(resumed({ tokenizer: "bpe" })).rejects.toThrow(/tokenizer: char and cannot go on with bpe/);
   await expect(resumed({ softmax: "sampled" })).rejects.toThrow(
-    /--softmax full and cannot go on with sampled/,
+    /softmax: full and cannot go on with sampled/,
   );
-  await expect(resumed({ softmax: "adaptive" })).rejects.toThrow(/--softmax full and cannot go on/);
-  await expect(resumed({ lines: true })).rejects.toThrow(/without --lines/);
-  await expect(train(options)).rejects.toThrow(/already holds a model; .*--resume.*--overwrite/);
+  await expect(resumed({ softmax: "adaptive" })).rejects.toThrow(/softmax: full and cannot go on/);
+  await expect(resumed({ lines: true })).rejects.toThrow(/without lines/);
+  await expect(resumed({ samples: 9 })).rejects.toThrow(
+    /begun without samples and cannot go on with samples: 9/,
+  );
+  await expect(resumed({ nonlinearity: "relu" })).rejects.toThrow(/begun without nonlinearity/);
+  await expect(resumed({ cutoffs: [3] })).rejects.toThrow(/begun without cutoffs/);
+  await expect(resumed({ warmup: 0.1 })).rejects.toThrow(/warmup: 0 and cannot go on with 0.1/);
+  await expect(train(options)).rejects.toThrow(/already holds a model; .*resume.*overwrite/);
   await train({ ...options, overwrite: true });
 });

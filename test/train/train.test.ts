@@ -74,13 +74,13 @@ test("an adaptive softmax is cut by the counts of the text, or where it is told 
   expect(told.model.config.adaptive).toEqual({ cutoffs: [3, 5], divisor: 4 });
   await expect(train({ ...base, cutoffs: [3, 500_000] })).rejects.toThrow(/cut-offs 3, 500000 do not ascend/);
   const wrong: [Partial<TrainOptions>, RegExp][] = [
-    [{ cutoffs: [5, 3] }, /--cutoffs is 5,3; give ascending/],
-    [{ cutoffs: [] }, /--cutoffs is ; give ascending/],
-    [{ softmax: "full", cutoffs: [3] }, /--cutoffs belongs to --softmax adaptive/],
-    [{ softmax: "hierarchical" as "full" }, /--softmax is "hierarchical"; choose one of full, adaptive/],
-    [{ samples: 3 }, /--samples belongs to --softmax sampled/],
-    [{ softmax: "sampled", samples: 0 }, /--samples is 0; give a whole number from 1/],
-    [{ tie: true, embedding: 32 }, /--tie needs the full softmax's decoder/],
+    [{ cutoffs: [5, 3] }, /cutoffs is 5,3; give ascending/],
+    [{ cutoffs: [] }, /cutoffs is an empty list; give ascending/],
+    [{ softmax: "full", cutoffs: [3] }, /cutoffs belongs to softmax: adaptive/],
+    [{ softmax: "hierarchical" as "full" }, /softmax is "hierarchical"; choose one of full, adaptive/],
+    [{ samples: 3 }, /samples belongs to softmax: sampled/],
+    [{ softmax: "sampled", samples: 0 }, /samples is 0; give a whole number of tokens from 1/],
+    [{ tie: true, embedding: 32 }, /tie belongs to softmax: full or softmax: sampled/],
   ];
   for (const [change, message] of wrong)
     await expect(train({ ...base, ...change } as TrainOptions)).rejects.toThrow(message);
@@ -131,11 +131,11 @@ test("early stopping ends a run that no longer gets better", async () => {
 
 describe("refused before anything is written", () => {
   const cases: [string, Partial<TrainOptions>, RegExp][] = [
-    ["two limits", { steps: 3, epochs: 2 }, /--epochs and --steps both limit the run/],
-    ["no number", { hidden: Number.NaN }, /--hidden is NaN; give a whole number from 1/],
-    ["dropout of 1", { dropout: 1 }, /--dropout is 1; give a number from 0 and below 1/],
-    ["learning rate 0", { lr: 0 }, /--lr is 0; give a number above 0/],
-    ["momentum for Adam", { momentum: 0.9 }, /--momentum belongs to --optimizer sgd/],
+    ["two limits", { steps: 3, epochs: 2 }, /epochs and steps both limit the run/],
+    ["no number", { hidden: Number.NaN }, /hidden is NaN; give a whole number from 1/],
+    ["dropout of 1", { dropout: 1 }, /dropout is 1; give a number from 0 and below 1/],
+    ["learning rate 0", { lr: 0 }, /lr is 0; give a number above 0/],
+    ["momentum for Adam", { momentum: 0.9 }, /momentum belongs to optimizer: sgd/],
     ["tied and of other widths", { tie: true, hidden: 32, embedding: 16 }, /embedding is 16 and hidden 32/],
     [
       "a text shorter than a window",

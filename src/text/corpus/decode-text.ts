@@ -1,9 +1,10 @@
 /** Bytes to text, strictly: where they are not valid, the place is said. */
 import { UserError } from "../../errors.js";
 import { nearest } from "../../nearest.js";
+import { ENCODINGS } from "../../options/words.js";
 
+export { ENCODINGS };
 /** The encodings a text may have. */
-export const ENCODINGS = ["utf-8", "latin1"] as const;
 export type TextEncoding = (typeof ENCODINGS)[number];
 
 /** @throws UserError where there is no such encoding here */

@@ -1,7 +1,9 @@
 /** What every tokenizer does. This room knows text and ids, and nothing of engines or numbers. */
 
+import type { TOKENIZERS } from "../../options/words.js";
+
 /** The kinds of tokenizer. */
-export type TokenizerKind = "char" | "word" | "bpe";
+export type TokenizerKind = (typeof TOKENIZERS)[number];
 
 /** Turns a text into token ids and back. */
 export interface Tokenizer {

@@ -1,5 +1,7 @@
 /** Makes a tokenizer from a text that is read once, in chunks. */
-import { UserError } from "../../errors.js";
+import { option, sentence, UserError } from "../../errors.js";
+import { checkBelonging, checkOptions, checkValue } from "../../options/check.js";
+import { TOKENIZER_OPTIONS, TRAIN_TOKENIZER_OPTIONS } from "../../options/shared-options.js";
 import { BpeTokenizer } from "./bpe-tokenizer.js";
 import { trainBpe } from "./bpe-trainer.js";
 import { BYTE_ALPHABET } from "./byte-alphabet.js";
@@ -39,9 +41,6 @@ export interface TokenizerProgress {
   readonly total: number | undefined;
 }
 
-const BPE_VOCAB_SIZE = 4096;
-const BPE_MIN_COUNT = 2;
-
 /**
  * A tokenizer for the text. Chunks may be cut anywhere; how does not matter.
  * @throws UserError: a text with fewer than two distinct pieces, an option that makes no sense
@@ -51,9 +50,9 @@ export async function trainTokenizer(
   chunks: AsyncIterable<string> | Iterable<string>,
   options: TokenizerOptions = {},
 ): Promise<Tokenizer> {
+  checkTokenizerOptions(kind, options);
   const lines = options.lines ?? false;
   const reserved = reservedTokens(kind, lines);
-  checkOptions(kind, reserved, options);
   if (kind === "char") {
     const counts = await countCharacters(chunks, lines, options);
     const kept = keepCommonest(counts.entries(), reserved, options).toSorted(compareCodePoints);
@@ -73,8 +72,8 @@ export async function trainTokenizer(
   for (const [preToken] of counts.entries()) for (const byte of utf8.encode(preToken)) bytes.add(byte);
   requireTwo(bytes.size, bytes.size, "byte", options);
   const learned = await trainBpe(counts.entries(), {
-    newTokens: (options.vocabSize ?? BPE_VOCAB_SIZE) - reserved,
-    minCount: options.minCount ?? BPE_MIN_COUNT,
+    newTokens: (options.vocabSize ?? TOKENIZER_OPTIONS.vocabSize.defaultBy.tokenizer.bpe) - reserved,
+    minCount: options.minCount ?? TOKENIZER_OPTIONS.minCount.defaultBy.tokenizer.bpe,
     onProgress: (done, total) => options.onProgress?.({ stage: "merging", done, total }),
   });
   return new BpeTokenizer({ ...learned, lines });
@@ -87,23 +86,19 @@ function reservedTokens(kind: TokenizerKind, lines: boolean): number {
   return BYTE_ALPHABET.length + (lines ? 2 : 0);
 }
 
-function checkOptions(kind: TokenizerKind, reserved: number, options: TokenizerOptions): void {
-  const { vocabSize, minCount } = options;
+function checkTokenizerOptions(kind: TokenizerKind, options: TokenizerOptions): void {
+  checkValue("tokenizer", kind, TOKENIZER_OPTIONS.tokenizer);
+  checkOptions("trainTokenizer", options, TRAIN_TOKENIZER_OPTIONS);
+  checkBelonging({ ...options, tokenizer: kind }, TOKENIZER_OPTIONS);
+  const { vocabSize } = options;
+  const reserved = reservedTokens(kind, options.lines ?? false);
   const least = kind === "bpe" ? reserved : reserved + 2;
-  if (vocabSize !== undefined && !(Number.isSafeInteger(vocabSize) && vocabSize >= least)) {
-    throw new UserError(
-      `A ${kind} vocabulary of ${vocabSize} cannot be made; give a whole number from ${least} on.`,
-    );
-  }
-  if (minCount !== undefined && !(Number.isSafeInteger(minCount) && minCount >= 1)) {
-    throw new UserError(
-      `A least count of ${minCount} makes no sense for a vocabulary; give a whole number from 1 on.`,
-    );
-  }
-  if (options.wordMode !== undefined && kind !== "word") {
-    throw new UserError(
-      `Words are asked for (${options.wordMode}) with a ${kind} tokenizer; use kind "word".`,
-    );
+  if (vocabSize !== undefined && vocabSize < least) {
+    throw new UserError({
+      option: "vocabSize",
+      problem: sentence`${option("vocabSize")} is ${vocabSize}, too few for ${option("tokenizer", kind)}`,
+      advice: `give a whole number of tokens from ${least} on`,
+    });
   }
 }
 

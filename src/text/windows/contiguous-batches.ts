@@ -2,7 +2,7 @@
  * Windows over running text for stateful truncated backpropagation through time: the ids are cut into B contiguous
  * streams that are read side by side, T steps at a time, so that each window begins where the one before it ended.
  */
-import { UserError } from "../../errors.js";
+import { option, sentence, UserError } from "../../errors.js";
 import type { Batches, Window } from "./batches.js";
 import type { TokenSource } from "./token-source.js";
 
@@ -26,9 +26,11 @@ export class ContiguousBatches implements Batches {
   constructor(source: TokenSource, batchSize: number, seqLen: number) {
     const needed = batchSize + 1;
     if (source.length < needed) {
-      throw new UserError(
-        `The text has ${source.length} token${source.length === 1 ? "" : "s"}, and --batch-size ${batchSize} needs at least ${needed}; give a longer text or a smaller --batch-size.`,
-      );
+      throw new UserError({
+        option: "batchSize",
+        problem: sentence`The text has ${source.length} token${source.length === 1 ? "" : "s"}, and ${option("batchSize", batchSize)} needs at least ${needed}`,
+        advice: sentence`give a longer text or a smaller ${option("batchSize")}`,
+      });
     }
     this.#source = source;
     this.batchSize = batchSize;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { load, train } from "../src/index.js";
-import { generateSettings } from "../src/generate/options.js";
+import { load, train } from "../../src/index.js";
+import { generateSettings } from "../../src/generate/options.js";
 
 const call = (f: unknown, ...args: unknown[]) => (f as (...args: unknown[]) => unknown)(...args);
 
@@ -10,14 +10,14 @@ test("options that nobody knows, and values of the wrong kind, are told", async 
   );
   await expect(call(train)).rejects.toThrow("train takes its options as an object");
   await expect(call(train, { inputs: "book.txt" })).rejects.toThrow(
-    'inputs is a list of names, such as ["book',
+    'inputs is "book.txt"; give a list of texts, none of them empty, such as ["book.txt"].',
   );
-  await expect(call(train, { text: 5 })).rejects.toThrow("text is the text itself, a string.");
+  await expect(call(train, { text: 5 })).rejects.toThrow("text is 5; give a text.");
   await expect(call(train, { text: "abc", out: "" })).rejects.toThrow(
-    "The name of the model's folder is empty",
+    'out is ""; give a text that is not empty.',
   );
   await expect(call(load)).rejects.toThrow("No model was named");
   expect(() => call(generateSettings, { temprature: 1 })).toThrow("did you mean temperature?");
-  expect(() => call(generateSettings, { prompt: 5 })).toThrow("The prompt is a string.");
+  expect(() => call(generateSettings, { prompt: 5 })).toThrow("prompt is 5; give a text.");
   expect(() => call(generateSettings, { xyzzy: 1 })).toThrow("there are prompt, length,");
 });

@@ -1,0 +1,78 @@
+/** The flags of a command, with their help, as its table of options has them. */
+import { Option } from "commander";
+import { checkValue } from "../options/check.js";
+import { defaultText } from "../options/defaults.js";
+import {
+  offeredIn,
+  type OptionDescription,
+  type OptionTable,
+  type ValueRule,
+} from "../options/description.js";
+import { flagOf } from "./flag-spelling.js";
+import { collected, numberOf } from "./parse-values.js";
+import type { RecurraCommand } from "./recurra-command.js";
+
+/** Adds a flag for every option of the table that can be typed. */
+export function addFlags(command: RecurraCommand, table: OptionTable): RecurraCommand {
+  for (const [name, description] of Object.entries(offeredIn(table, "command line"))) {
+    command.addOption(flagFor(name, description));
+  }
+  return command;
+}
+
+function flagFor(name: string, description: OptionDescription): Option {
+  const { value: rule, letter, group, required } = description;
+  const long = rule.kind === "flag" ? flagOf(name) : `${flagOf(name)} <${placeholderOf(description)}>`;
+  const flag = new Option(letter === undefined ? long : `-${letter}, ${long}`, helpOf(description));
+  if (group !== undefined) flag.helpGroup(`${group}:`);
+  if (rule.kind !== "flag") flag.argParser(parserOf(name, description));
+  return required ? flag.makeOptionMandatory() : flag;
+}
+
+function helpOf(description: OptionDescription): string {
+  const usual = description.value.kind === "flag" ? undefined : defaultText(description);
+  const more = description.value.kind === "texts" ? "; repeatable" : "";
+  return `${description.help}${more}${usual === undefined ? "" : ` (default: ${usual})`}`;
+}
+
+/** What stands for the value in help. */
+function placeholderOf({ value: rule, placeholder }: OptionDescription): string {
+  if (placeholder !== undefined) return placeholder;
+  switch (rule.kind) {
+    case "number":
+      return rule.whole ? "n" : "x";
+    case "ascending":
+      return "n,n";
+    case "word":
+      return "name";
+    default:
+      return "text";
+  }
+}
+
+type Parser = (typed: string, before: unknown) => unknown;
+
+/** From what was typed to a value. @throws UserError (when it parses) that names the flag */
+function parserOf(name: string, description: OptionDescription): Parser {
+  const rule = description.value;
+  return (typed, before) => {
+    const value = valueOf(typed, rule, before);
+    checkValue(name, value, description);
+    return value;
+  };
+}
+
+function valueOf(typed: string, rule: ValueRule, before: unknown): unknown {
+  switch (rule.kind) {
+    case "number":
+      return numberOf(typed) ?? typed;
+    case "ascending": {
+      const numbers = typed.split(",").map(numberOf);
+      return numbers.includes(undefined) ? typed : numbers;
+    }
+    case "texts":
+      return collected(typed, before as readonly string[] | undefined);
+    default:
+      return typed;
+  }
+}

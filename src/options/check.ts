@@ -1,0 +1,167 @@
+/** Checks options against their table: names, kinds, ranges, words, and what they belong to. */
+import { option, type OptionMention, type Sentence, sentence, UserError } from "../errors.js";
+import { nearest } from "../nearest.js";
+import { defaultOf } from "./defaults.js";
+import type { NumberRule, OptionDescription, OptionTable, ValueRule } from "./description.js";
+
+/**
+ * Names and values, each by itself.
+ * @param called what takes the options, for sentences: "train"
+ * @throws UserError that names the first wrong option
+ */
+export function checkOptions(called: string, options: unknown, table: OptionTable): void {
+  const known = Object.keys(table);
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new UserError(`${called} takes its options as an object, such as { ${known[0]}: … }.`);
+  }
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(table, name)) continue;
+    const meant = nearest(name, known);
+    const hint = meant === undefined ? `there are ${known.join(", ")}.` : `did you mean ${meant}?`;
+    throw new UserError({ option: name, problem: `${called} has no option ${name}; ${hint}` });
+  }
+  for (const [name, description] of Object.entries(table)) {
+    const value = (options as Readonly<Record<string, unknown>>)[name];
+    if (value !== undefined) checkValue(name, value, description);
+    else if (description.required) {
+      throw new UserError({ option: name, problem: sentence`${called} needs ${option(name)}.` });
+    }
+  }
+}
+
+/**
+ * An option is refused where it has no effect: where it belongs to a word of another option that was not chosen, or
+ * needs an option that was not given. 0 and false ask for nothing and pass.
+ * @param options checked already
+ * @throws UserError that names the first such option
+ */
+export function checkBelonging(options: object, table: OptionTable): void {
+  const given = options as Readonly<Record<string, unknown>>;
+  for (const [name, { belongsTo = {}, needs }] of Object.entries(table)) {
+    const value = given[name];
+    if (value === undefined || value === 0 || value === false) continue;
+    if (needs !== undefined && given[needs] === undefined) {
+      throw new UserError({
+        option: name,
+        problem: sentence`${option(name)} is given without ${option(needs)}`,
+        advice: sentence`give ${option(needs)}, too, or leave ${option(name)} out`,
+      });
+    }
+    for (const [other, words] of Object.entries(belongsTo)) {
+      const chosen = String(given[other] ?? defaultOf(table, other, given));
+      if (words.includes(chosen)) continue;
+      throw new UserError({
+        option: name,
+        problem: sentence`${option(name)} belongs to ${mentions(other, words)}`,
+        advice: `leave it out or choose ${words.length === 1 ? words[0] : "one of these"}`,
+      });
+    }
+  }
+}
+
+/** The option with each word: "softmax: full or softmax: sampled". */
+function mentions(name: string, words: readonly string[]): Sentence {
+  const all = words.map((word) => option(name, word));
+  return all.flatMap((mention, i): (string | OptionMention)[] =>
+    i === 0 ? [mention] : [i < all.length - 1 ? ", " : " or ", mention],
+  );
+}
+
+/** @throws UserError that says what was given and what may be */
+export function checkValue(name: string, value: unknown, description: OptionDescription): void {
+  const { value: rule } = description;
+  if (isValue(value, rule)) return;
+  const guess = rule.kind === "word" && typeof value === "string" ? nearest(value, rule.words) : undefined;
+  throw new UserError({
+    option: name,
+    problem: sentence`${option(name)} is ${shown(value)}${guess === undefined ? "" : ` (did you mean ${guess}?)`}`,
+    advice: wanted(description),
+  });
+}
+
+function isValue(value: unknown, rule: ValueRule): boolean {
+  switch (rule.kind) {
+    case "flag":
+      return typeof value === "boolean";
+    case "text":
+      return typeof value === "string" && (rule.empty === true || value !== "");
+    case "number":
+      return isNumber(value, rule);
+    case "word":
+      return typeof value === "string" && rule.words.includes(value);
+    case "texts":
+      return Array.isArray(value) && value.every((text) => typeof text === "string" && text !== "");
+    case "ascending":
+      return (
+        Array.isArray(value) &&
+        value.length > 0 &&
+        value.every((n, i) => Number.isSafeInteger(n) && n > (i === 0 ? 0 : value[i - 1]))
+      );
+    case "code": {
+      if (rule.method === undefined) return typeof value === "function";
+      if (typeof value !== "object" || value === null) return false;
+      return typeof (value as Readonly<Record<string, unknown>>)[rule.method] === "function";
+    }
+  }
+}
+
+function isNumber(
+  value: unknown,
+  { whole, min = -Infinity, max = Infinity, above, below }: NumberRule,
+): boolean {
+  return (
+    typeof value === "number" &&
+    Number.isFinite(value) &&
+    (!whole || Number.isSafeInteger(value)) &&
+    (above ? value > min : value >= min) &&
+    (below ? value < max : value <= max)
+  );
+}
+
+/** What may be given, as an advice. */
+function wanted({ value: rule, unit }: OptionDescription): string {
+  switch (rule.kind) {
+    case "flag":
+      return "give true or false";
+    case "text":
+      return rule.empty ? "give a text" : "give a text that is not empty";
+    case "number":
+      return `give ${rangeText(rule, unit)}`;
+    case "word":
+      return `choose one of ${rule.words.join(", ")}`;
+    case "texts":
+      return `give a list of texts, none of them empty, such as [${JSON.stringify(rule.example)}]`;
+    case "ascending":
+      return `give ascending whole numbers above 0, such as ${rule.example}`;
+    case "code":
+      return `give ${rule.noun}`;
+  }
+}
+
+/** "a whole number of tokens from 1 to 64", "a number above 0 and up to 1". */
+export function rangeText({ whole, min, max, above, below }: NumberRule, unit?: string): string {
+  const noun = `${whole ? "a whole number" : "a number"}${unit === undefined ? "" : ` of ${unit}`}`;
+  const from = min === undefined ? "" : above ? ` above ${grouped(min)}` : ` from ${grouped(min)}`;
+  if (max === undefined) return `${noun}${from}${min === undefined || above ? "" : " on"}`;
+  const to = below ? ` and below ${grouped(max)}` : `${above ? " and up" : ""} to ${grouped(max)}`;
+  return `${noun}${from}${to}`;
+}
+
+const grouped = (value: number): string => value.toLocaleString("en", { maximumFractionDigits: 6 });
+
+const MOST_SHOWN = 60;
+
+/** A value in a sentence. */
+function shown(value: unknown): string {
+  if (typeof value === "string") return cut(JSON.stringify(value));
+  if (typeof value === "function") return "a function";
+  if (Array.isArray(value)) {
+    if (value.length === 0) return "an empty list";
+    if (value.every((item) => typeof item === "number")) return cut(value.join(","));
+    return value.every((item) => typeof item === "string") ? cut(JSON.stringify(value)) : "a list";
+  }
+  if (typeof value === "object" && value !== null) return "an object";
+  return String(value);
+}
+
+const cut = (text: string): string => (text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text);

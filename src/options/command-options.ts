@@ -1,0 +1,150 @@
+/** The options of evaluating, scoring, quantizing, exporting, and of the commands: what each takes beside its texts. */
+import { inGroup, type OptionTable } from "./description.js";
+import { GENERATE_OPTIONS } from "./generate-options.js";
+import { ENCODING, ENGINE_OPTIONS, READING_OPTIONS } from "./shared-options.js";
+import { TRAIN_OPTIONS } from "./train-options.js";
+
+const TYPED = ["command line"] as const;
+
+const json = <Help extends string>(help: Help) =>
+  ({ value: { kind: "flag" }, default: false, help, offered: TYPED }) as const;
+
+/** All that `evaluateInputs` takes. */
+export const EVALUATE_OPTIONS = {
+  batchSize: {
+    value: { kind: "number", whole: true, min: 1, max: 65_536 },
+    default: 1,
+    defaultNote: "exact",
+    help: "streams that running text is cut into, faster but each begins without context",
+    offered: ["library", "command line"],
+  },
+  ...READING_OPTIONS,
+  stdin: {
+    value: { kind: "code", noun: "a readable stream", method: "on" },
+    help: 'what "-" stands for',
+    offered: ["library"],
+  },
+  onProgress: {
+    value: { kind: "code", noun: "a function" },
+    help: "hears of the tokens measured",
+    offered: ["library"],
+  },
+} as const satisfies OptionTable;
+
+/** All that `quantize` takes. */
+export const QUANTIZE_OPTIONS = {
+  out: {
+    value: { kind: "text" },
+    required: true,
+    help: "folder for the quantized model",
+    offered: ["library", "command line"],
+    placeholder: "folder",
+  },
+  overwrite: {
+    value: { kind: "flag" },
+    default: false,
+    help: "replace the model that is there",
+    offered: ["library", "command line"],
+  },
+  ...ENGINE_OPTIONS,
+} as const satisfies OptionTable;
+
+/** `recurra train` */
+export const TRAIN_COMMAND = {
+  ...TRAIN_OPTIONS,
+  out: { ...TRAIN_OPTIONS.out, defaultNote: "<name of the text>.model" },
+  ...inGroup("Where and how", { json: json("every event as a line of JSON, and nothing else") }),
+} as const satisfies OptionTable;
+
+/** `recurra generate` */
+export const GENERATE_COMMAND = {
+  ...GENERATE_OPTIONS,
+  prompt: {
+    ...GENERATE_OPTIONS.prompt,
+    help: "text to go on from; \\n is a newline, \\t a tab, \\\\ a backslash",
+  },
+  stop: { ...GENERATE_OPTIONS.stop, help: "end before this text, written as the prompt is" },
+  ...inGroup("How", {
+    ...ENGINE_OPTIONS,
+    json: json("a line of JSON for each sample, with seed and log-probability"),
+  }),
+} as const satisfies OptionTable;
+
+/** `recurra eval` */
+export const EVAL_COMMAND = {
+  ...EVALUATE_OPTIONS,
+  ...ENGINE_OPTIONS,
+  json: json("one object of JSON"),
+} as const satisfies OptionTable;
+
+/** `recurra score` */
+export const SCORE_COMMAND = {
+  encoding: { ...ENCODING, help: "of standard input: utf-8 or latin1", offered: TYPED },
+  ...ENGINE_OPTIONS,
+  json: json("a line of JSON for each line of text"),
+} as const satisfies OptionTable;
+
+/** `recurra quantize` */
+export const QUANTIZE_COMMAND = {
+  ...QUANTIZE_OPTIONS,
+  json: json("one object of JSON"),
+} as const satisfies OptionTable;
+
+/** `recurra export` */
+export const EXPORT_COMMAND = {
+  html: {
+    value: { kind: "text" },
+    required: true,
+    help: "file to write",
+    offered: TYPED,
+    placeholder: "file",
+  },
+  title: {
+    value: { kind: "text", empty: true },
+    defaultNote: "the folder's name",
+    help: "title of the page",
+    offered: TYPED,
+    placeholder: "text",
+  },
+  overwrite: {
+    value: { kind: "flag" },
+    default: false,
+    help: "replace the file that is there",
+    offered: TYPED,
+  },
+  json: json("one object of JSON"),
+} as const satisfies OptionTable;
+
+/** `recurra info` */
+export const INFO_COMMAND = { json: json("one object of JSON") } as const satisfies OptionTable;
+
+/** `recurra demo` */
+export const DEMO_COMMAND = {
+  threads: ENGINE_OPTIONS.threads,
+  out: {
+    value: { kind: "text" },
+    defaultNote: "models/moby-dick, replaced each time",
+    help: "keep the model in this folder",
+    offered: TYPED,
+    placeholder: "folder",
+  },
+  maxMinutes: {
+    value: TRAIN_OPTIONS.maxMinutes.value,
+    default: 1.5,
+    unit: "minutes",
+    help: "time to train",
+    offered: TYPED,
+  },
+} as const satisfies OptionTable;
+
+/** The commands that have options, in the order of help. */
+export const COMMANDS = {
+  train: TRAIN_COMMAND,
+  generate: GENERATE_COMMAND,
+  score: SCORE_COMMAND,
+  eval: EVAL_COMMAND,
+  info: INFO_COMMAND,
+  quantize: QUANTIZE_COMMAND,
+  export: EXPORT_COMMAND,
+  demo: DEMO_COMMAND,
+} as const satisfies Readonly<Record<string, OptionTable>>;

@@ -1,0 +1,15 @@
+/**
+ * What options there are, as data: for forms, checks and help of one's own. Runs anywhere, and loads nothing else.
+ *
+ *     import { TRAIN_OPTIONS } from "recurra/options";
+ *     console.log(TRAIN_OPTIONS.batchSize.default); // 32
+ */
+export type { NumberRule, OptionDescription, OptionTable, Place, ValueOf, ValueRule } from "./description.js";
+export { offeredIn } from "./description.js";
+export { checkBelonging, checkOptions, checkValue } from "./check.js";
+export { defaultOf, defaultText } from "./defaults.js";
+export { labelSpelling } from "./labels.js";
+export { TRAIN_OPTIONS } from "./train-options.js";
+export { GENERATE_OPTIONS, SAMPLING_OPTIONS } from "./generate-options.js";
+export { COMMANDS, EVALUATE_OPTIONS, QUANTIZE_OPTIONS } from "./command-options.js";
+export { CREATE_ENGINE_OPTIONS, LOAD_OPTIONS, TRAIN_TOKENIZER_OPTIONS } from "./shared-options.js";

@@ -1,0 +1,122 @@
+/** Options that several tables have: how texts are read, tokenizers made, and where it is computed. */
+import type { OptionTable } from "./description.js";
+import { ENCODINGS, ENGINE_PRECISIONS, ENGINES, TOKENIZERS, WORD_MODES } from "./words.js";
+
+export const ENCODING = {
+  value: { kind: "word", words: ENCODINGS },
+  default: "utf-8",
+  help: "of the bytes: utf-8 or latin1",
+  offered: ["library", "command line"],
+} as const satisfies OptionTable[string];
+
+/** How files become text. */
+export const READING_OPTIONS = {
+  encoding: ENCODING,
+  field: {
+    value: { kind: "text" },
+    default: "text",
+    help: "field of .jsonl records that holds the text",
+    offered: ["library", "command line"],
+    placeholder: "name",
+  },
+} as const satisfies OptionTable;
+
+/** Which tokenizer, and how it is made. */
+export const TOKENIZER_OPTIONS = {
+  tokenizer: {
+    value: {
+      kind: "word",
+      words: TOKENIZERS,
+      labels: { char: "Characters", word: "Words", bpe: "Byte pairs" },
+    },
+    default: "char",
+    help: "char, word or bpe",
+    offered: ["library", "browser", "command line", "page"],
+    placeholder: "kind",
+    label: "Learn it by",
+  },
+  vocabSize: {
+    value: { kind: "number", whole: true, min: 2, max: 10_000_000 },
+    defaultBy: { tokenizer: { bpe: 4096 } },
+    defaultNote: "else all there are",
+    unit: "tokens",
+    help: "most tokens; rarer ones become <unk> (bpe: split)",
+    offered: ["library", "browser", "command line", "page"],
+    label: "Vocabulary",
+  },
+  minCount: {
+    value: { kind: "number", whole: true, min: 1 },
+    default: 1,
+    defaultBy: { tokenizer: { bpe: 2 } },
+    help: "what is rarer than this becomes <unk>; bpe: pairs that are rarer are not merged",
+    offered: ["library", "browser", "command line"],
+  },
+  wordMode: {
+    value: { kind: "word", words: WORD_MODES },
+    default: "whitespace",
+    belongsTo: { tokenizer: ["word"] },
+    help: "whitespace, or unicode: words and punctuation apart",
+    offered: ["library", "browser", "command line"],
+    placeholder: "mode",
+  },
+} as const satisfies OptionTable;
+
+/** Most threads of an engine. */
+const MOST_THREADS = 256;
+
+/** Where it is computed. */
+export const ENGINE_OPTIONS = {
+  threads: {
+    value: { kind: "number", whole: true, min: 1, max: MOST_THREADS },
+    defaultNote: "one a core",
+    help: "threads to compute with",
+    offered: ["library", "command line"],
+  },
+  engine: {
+    value: { kind: "word", words: ENGINES },
+    defaultNote: "RECURRA_ENGINE, else native",
+    help: "native, wasm (portable), or the slow reference",
+    offered: ["library", "command line"],
+  },
+} as const satisfies OptionTable;
+
+/** All that `createEngine` takes. */
+export const CREATE_ENGINE_OPTIONS = {
+  ...ENGINE_OPTIONS,
+  precision: {
+    value: { kind: "word", words: ENGINE_PRECISIONS },
+    default: "f32",
+    help: "f64 on the reference only; bf16: the products of training",
+    offered: ["library"],
+  },
+  isa: {
+    value: { kind: "text" },
+    defaultNote: "RECURRA_ISA, else the best that runs here",
+    help: "instruction set of the native engine or of wasm",
+    offered: ["library"],
+  },
+} as const satisfies OptionTable;
+
+/** All that `load` takes. */
+export const LOAD_OPTIONS = {
+  ...ENGINE_OPTIONS,
+  precision: CREATE_ENGINE_OPTIONS.precision,
+} as const satisfies OptionTable;
+
+/** All that `trainTokenizer` takes besides the kind. */
+export const TRAIN_TOKENIZER_OPTIONS = {
+  vocabSize: TOKENIZER_OPTIONS.vocabSize,
+  minCount: TOKENIZER_OPTIONS.minCount,
+  wordMode: TOKENIZER_OPTIONS.wordMode,
+  lines: {
+    value: { kind: "flag" },
+    default: false,
+    help: "for independent lines: <bos> and <eos> are tokens, the newline is none",
+    offered: ["library"],
+  },
+  onProgress: {
+    value: { kind: "code", noun: "a function" },
+    help: "hears how far it is; what it throws ends the work",
+    offered: ["library"],
+  },
+} as const satisfies OptionTable;

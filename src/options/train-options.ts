@@ -1,0 +1,307 @@
+/** The options of training. */
+import { inGroup, type OptionTable } from "./description.js";
+import { ENGINE_OPTIONS, READING_OPTIONS, TOKENIZER_OPTIONS } from "./shared-options.js";
+import { CELLS, NONLINEARITIES, OPTIMIZERS, SCHEDULES, SOFTMAXES, TRAIN_PRECISIONS } from "./words.js";
+
+const SIZE = { kind: "number", whole: true, min: 1, max: 1_000_000 } as const;
+const PROBABILITY = { kind: "number", min: 0, max: 1, below: true } as const;
+const EVERYWHERE = ["library", "browser", "command line"] as const;
+const ON_NODE = ["library", "command line"] as const;
+const WITH_FIELD = ["library", "browser", "command line", "page"] as const;
+const BY_THE_TEXT = "by the size of the text";
+
+const TEXT = inGroup("Text", {
+  inputs: {
+    value: { kind: "texts", example: "book.txt" },
+    help: 'files, folders, globs (.txt, .gz, .jsonl), or "-" for standard input; this or a text',
+    offered: ["library"],
+  },
+  text: {
+    value: { kind: "text", empty: true },
+    help: "the text itself",
+    offered: ["library", "browser"],
+  },
+  valid: {
+    value: { kind: "texts", example: "valid.txt" },
+    defaultNote: "a tenth of the text",
+    help: "held-out text",
+    offered: ON_NODE,
+    placeholder: "file",
+  },
+  test: {
+    value: { kind: "texts", example: "test.txt" },
+    help: "text that the finished model is measured on",
+    offered: ON_NODE,
+    placeholder: "file",
+  },
+  lines: {
+    value: { kind: "flag" },
+    default: false,
+    help: "every line is a sequence of its own: names, titles, messages",
+    offered: WITH_FIELD,
+    label: "Each line stands on its own (names, titles)",
+  },
+  ...READING_OPTIONS,
+} as const satisfies OptionTable);
+
+const MODEL = inGroup("Model", {
+  cell: {
+    value: {
+      kind: "word",
+      words: CELLS,
+      labels: { rnn: "RNN (Elman)", lstm: "LSTM", gru: "GRU", minlstm: "minLSTM", mingru: "minGRU" },
+    },
+    default: "lstm",
+    help: "rnn, lstm, gru, minlstm or mingru",
+    offered: WITH_FIELD,
+    label: "Cell",
+  },
+  nonlinearity: {
+    value: { kind: "word", words: NONLINEARITIES },
+    default: "tanh",
+    belongsTo: { cell: ["rnn"] },
+    help: "of the rnn cell: tanh or relu",
+    offered: EVERYWHERE,
+  },
+  layers: {
+    value: { kind: "number", whole: true, min: 1, max: 64 },
+    defaultNote: BY_THE_TEXT,
+    help: "recurrent layers",
+    offered: WITH_FIELD,
+    label: "Layers",
+  },
+  hidden: {
+    value: SIZE,
+    defaultNote: BY_THE_TEXT,
+    help: "width of the hidden state",
+    offered: WITH_FIELD,
+    label: "Hidden units",
+  },
+  embedding: {
+    value: SIZE,
+    defaultNote: "as wide as the hidden state; char: 64 at most",
+    help: "width of the embedding",
+    offered: EVERYWHERE,
+  },
+  tie: {
+    value: { kind: "flag" },
+    default: false,
+    belongsTo: { softmax: ["full", "sampled"] },
+    help: "embedding and decoder share their weights; they must be of one width",
+    offered: EVERYWHERE,
+  },
+  dropout: {
+    value: PROBABILITY,
+    defaultNote: "by the length of the run",
+    help: "probability, at all three places",
+    offered: WITH_FIELD,
+    placeholder: "p",
+    label: "Dropout",
+  },
+  dropoutEmbedding: {
+    value: PROBABILITY,
+    defaultNote: "as dropout; char: 0 without it",
+    help: "on the embedded input",
+    offered: EVERYWHERE,
+    placeholder: "p",
+  },
+  dropoutBetween: {
+    value: PROBABILITY,
+    defaultNote: "as dropout",
+    help: "between layers",
+    offered: EVERYWHERE,
+    placeholder: "p",
+  },
+  dropoutOutput: {
+    value: PROBABILITY,
+    defaultNote: "as dropout",
+    help: "on the last layer's output",
+    offered: EVERYWHERE,
+    placeholder: "p",
+  },
+  softmax: {
+    value: { kind: "word", words: SOFTMAXES },
+    default: "full",
+    help: "full, or for large vocabularies adaptive (rare tokens in clusters) or sampled (in training)",
+    offered: EVERYWHERE,
+    placeholder: "kind",
+  },
+  cutoffs: {
+    value: { kind: "ascending", example: "2000,10000" },
+    defaultNote: "by the counts",
+    belongsTo: { softmax: ["adaptive"] },
+    help: "of an adaptive softmax: the tokens where clusters begin",
+    offered: EVERYWHERE,
+  },
+  samples: {
+    value: { kind: "number", whole: true, min: 1, max: 10_000_000 },
+    default: 1024,
+    unit: "tokens",
+    belongsTo: { softmax: ["sampled"] },
+    help: "of a sampled softmax: tokens drawn for a window",
+    offered: EVERYWHERE,
+  },
+} as const satisfies OptionTable);
+
+const TRAINING = inGroup("Training", {
+  epochs: {
+    value: { kind: "number", whole: true, min: 1, max: 1e9 },
+    defaultNote: BY_THE_TEXT,
+    help: "passes over the text",
+    offered: EVERYWHERE,
+  },
+  steps: {
+    value: { kind: "number", whole: true, min: 1, max: 1e12 },
+    help: "updates, in place of epochs",
+    offered: EVERYWHERE,
+  },
+  maxMinutes: {
+    value: { kind: "number", min: 0, max: 1e6, above: true },
+    unit: "minutes",
+    help: "time, in place of epochs",
+    offered: WITH_FIELD,
+    label: "Minutes",
+  },
+  batchSize: {
+    value: SIZE,
+    default: 32,
+    defaultNote: "fewer for short texts",
+    help: "sequences side by side",
+    offered: WITH_FIELD,
+    label: "Batch size",
+  },
+  seqLen: {
+    value: SIZE,
+    default: 35,
+    defaultBy: { tokenizer: { char: 64 } },
+    defaultNote: "fewer for short texts",
+    help: "time steps of a window",
+    offered: WITH_FIELD,
+    label: "Sequence length",
+  },
+  optimizer: {
+    value: { kind: "word", words: OPTIMIZERS },
+    default: "adamw",
+    help: "sgd, adam or adamw",
+    offered: EVERYWHERE,
+  },
+  lr: {
+    value: { kind: "number", min: 0, max: 1e6, above: true },
+    default: 0.004,
+    defaultBy: { optimizer: { sgd: 1 } },
+    help: "learning rate",
+    offered: WITH_FIELD,
+    label: "Learning rate",
+  },
+  momentum: {
+    value: PROBABILITY,
+    default: 0,
+    belongsTo: { optimizer: ["sgd"] },
+    help: "of sgd",
+    offered: EVERYWHERE,
+  },
+  weightDecay: {
+    value: { kind: "number", min: 0, max: 1e6 },
+    default: 0,
+    defaultBy: { optimizer: { adamw: 0.01 } },
+    help: "how much weights shrink; adamw: by themselves, the others: through the gradient",
+    offered: EVERYWHERE,
+  },
+  schedule: {
+    value: { kind: "word", words: SCHEDULES },
+    default: "one-cycle",
+    help: "constant, cosine, one-cycle, or plateau: a quarter where validation stops improving",
+    offered: EVERYWHERE,
+  },
+  warmup: {
+    value: PROBABILITY,
+    default: 0,
+    belongsTo: { schedule: ["constant", "cosine", "plateau"] },
+    help: "part of the run in which the rate rises; one-cycle has its own",
+    offered: EVERYWHERE,
+  },
+  clip: {
+    value: { kind: "number", min: 0, max: 1e9 },
+    default: 1,
+    help: "largest norm of the gradient, 0 for none",
+    offered: EVERYWHERE,
+  },
+  validateEvery: {
+    value: { kind: "number", whole: true, min: 1 },
+    defaultNote: "an epoch, or a tenth of a run limited by steps or time",
+    unit: "updates",
+    help: "updates between validations",
+    offered: EVERYWHERE,
+  },
+  patience: {
+    value: { kind: "number", whole: true, min: 1 },
+    defaultNote: "never",
+    unit: "validations",
+    help: "end after so many validations in a row without a new best",
+    offered: EVERYWHERE,
+  },
+  seed: {
+    value: { kind: "number", whole: true, min: 0, max: Number.MAX_SAFE_INTEGER },
+    default: 1,
+    help: "same seed, same bits",
+    offered: WITH_FIELD,
+    label: "Seed",
+  },
+  precision: {
+    value: { kind: "word", words: TRAIN_PRECISIONS },
+    default: "f32",
+    help: "of products: f32, or bf16, faster where the processor has AVX512_BF16",
+    offered: EVERYWHERE,
+  },
+} as const satisfies OptionTable);
+
+const WHERE = inGroup("Where and how", {
+  out: {
+    value: { kind: "text" },
+    defaultNote: "none: nothing is written",
+    help: "the model's folder",
+    offered: ON_NODE,
+    placeholder: "folder",
+  },
+  resume: {
+    value: { kind: "flag" },
+    default: false,
+    needs: "out",
+    help: "go on where a stopped run in that folder ended",
+    offered: ON_NODE,
+  },
+  overwrite: {
+    value: { kind: "flag" },
+    default: false,
+    needs: "out",
+    help: "replace the model in that folder",
+    offered: ON_NODE,
+  },
+  checkpointSeconds: {
+    value: { kind: "number", min: 0, max: 1e9 },
+    default: 30,
+    unit: "seconds",
+    help: "between checkpoints, besides those at validations",
+    offered: EVERYWHERE,
+  },
+  ...ENGINE_OPTIONS,
+  onEvent: {
+    value: { kind: "code", noun: "a function" },
+    help: "hears what happens",
+    offered: ["library"],
+  },
+  signal: {
+    value: { kind: "code", noun: "the signal of an AbortController", method: "addEventListener" },
+    help: "ends the run after the step that it is in, with a checkpoint",
+    offered: ["library"],
+  },
+} as const satisfies OptionTable);
+
+/** All that `train` takes. */
+export const TRAIN_OPTIONS = {
+  ...TEXT,
+  ...inGroup("Tokens", TOKENIZER_OPTIONS),
+  ...MODEL,
+  ...TRAINING,
+  ...WHERE,
+} as const satisfies OptionTable;

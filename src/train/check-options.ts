@@ -1,0 +1,55 @@
+/** Checks of a run's options: what can be told before any text is read. */
+import { option, sentence, UserError } from "../errors.js";
+import { checkBelonging, checkOptions as checkAgainst } from "../options/check.js";
+import { offeredIn } from "../options/description.js";
+import { TRAIN_OPTIONS } from "../options/train-options.js";
+import type { TrainOptions } from "./options.js";
+
+/** How and where a run is begun. */
+export interface RunPlace {
+  /** It goes on from a checkpoint, whose settings decide what options belong to. Default: as `resume` says. */
+  readonly resumed?: boolean;
+  /** Options that are not offered there are refused as unknown. Default "library". */
+  readonly place?: "library" | "browser";
+}
+
+const TABLES = { library: TRAIN_OPTIONS, browser: offeredIn(TRAIN_OPTIONS, "browser") };
+
+/** Checks names, values, and what goes together. @throws UserError for the first wrong option */
+export function checkOptions(
+  options: TrainOptions,
+  { resumed = options?.resume ?? false, place = "library" }: RunPlace = {},
+): void {
+  checkAgainst("train", options, TABLES[place]);
+  if ((options.inputs === undefined) === (options.text === undefined)) {
+    throw new UserError("Give either files to train on (inputs) or a text, one of the two.");
+  }
+  if (options.inputs?.length === 0)
+    throw new UserError("No text to train on was named; give a file or a folder.");
+  const [limit, other] = (["epochs", "steps", "maxMinutes"] as const).filter(
+    (name) => options[name] !== undefined,
+  );
+  if (limit !== undefined && other !== undefined) {
+    throw new UserError({
+      option: other,
+      problem: sentence`${option(limit)} and ${option(other)} both limit the run`,
+      advice: "give only one of them",
+    });
+  }
+  if (options.resume && options.overwrite) {
+    throw new UserError({
+      option: "overwrite",
+      problem: sentence`${option("resume")} goes on with the model that is there and ${option("overwrite")} replaces it`,
+      advice: "give only one",
+    });
+  }
+  if (!resumed) checkBelonging(options, TRAIN_OPTIONS);
+  else checkBelonging({ ...options, ...NOT_YET }, TRAIN_OPTIONS);
+}
+
+/** What is compared with the checkpoint's settings once they are read. */
+const NOT_YET: Readonly<Partial<Record<keyof TrainOptions, undefined>>> = Object.fromEntries(
+  Object.entries(TRAIN_OPTIONS)
+    .filter(([, description]) => "belongsTo" in description)
+    .map(([name]) => [name, undefined]),
+);

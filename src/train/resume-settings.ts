@@ -1,0 +1,83 @@
+/** What a resumed run goes on with: its own settings, and of the options those that may change. */
+import { option, type Sentence, sentence, UserError } from "../errors.js";
+import type { ModelConfig } from "../model/config.js";
+import type { SoftmaxName, TrainOptions } from "./options.js";
+import type { TrainSettings } from "./run-settings.js";
+import { askedLimit } from "./settings.js";
+
+/** Settings that a resumed run keeps, by the names of their options. */
+const KEPT = [
+  "batchSize",
+  "seqLen",
+  "optimizer",
+  "lr",
+  "momentum",
+  "weightDecay",
+  "schedule",
+  "warmup",
+  "clip",
+  "seed",
+  "samples",
+  "precision",
+] as const satisfies readonly (keyof TrainSettings & keyof TrainOptions)[];
+
+/**
+ * The settings of a resumed run: those of the checkpoint; how long it goes on, and how often it looks, may change.
+ * @throws UserError where an option asks for something else than the run was begun with
+ */
+export function resumeSettings(stored: TrainSettings, options: TrainOptions): TrainSettings {
+  // A checkpoint that does not name its precision is of a run in float32.
+  const saved: TrainSettings = { ...stored, precision: stored.precision ?? "f32" };
+  for (const name of KEPT) {
+    const requested = options[name];
+    if (requested !== undefined && requested !== saved[name]) throw changed(name, saved[name], requested);
+  }
+  const limit = askedLimit(options);
+  return {
+    ...saved,
+    ...(limit && { limit }),
+    ...(options.validateEvery !== undefined && { validateEvery: options.validateEvery }),
+    ...(options.patience !== undefined && { patience: options.patience }),
+  };
+}
+
+/** Checks that what was asked of the model is what the model is. @throws UserError */
+export function checkSameModel(config: ModelConfig, saved: TrainSettings, options: TrainOptions): void {
+  const { dropout } = config;
+  const softmax: SoftmaxName = config.adaptive
+    ? "adaptive"
+    : saved.samples === undefined
+      ? "full"
+      : "sampled";
+  const same: [keyof TrainOptions, unknown, unknown][] = [
+    ["cell", config.cell, options.cell],
+    ["nonlinearity", config.cell === "rnn" ? config.nonlinearity : undefined, options.nonlinearity],
+    ["layers", config.layers, options.layers],
+    ["hidden", config.hidden, options.hidden],
+    ["embedding", config.embedding, options.embedding],
+    ["tie", config.tie, options.tie],
+    ["dropoutEmbedding", dropout.embedding, options.dropoutEmbedding ?? options.dropout],
+    ["dropoutBetween", dropout.between, options.dropoutBetween ?? options.dropout],
+    ["dropoutOutput", dropout.output, options.dropoutOutput ?? options.dropout],
+    ["softmax", softmax, options.softmax],
+    ["cutoffs", config.adaptive?.cutoffs.join(), options.cutoffs?.join()],
+  ];
+  for (const [name, value, requested] of same)
+    if (requested !== undefined && requested !== value) throw changed(name, value, requested);
+}
+
+/** What is said where a resumed run is asked for something else than it was begun with. */
+export function changed(name: keyof TrainOptions, value: unknown, requested: unknown): UserError {
+  const plain = [value, requested].every((one) => one !== undefined && typeof one !== "boolean");
+  const other = plain ? `with ${String(requested)}` : withOrWithout(name, requested);
+  return new UserError({
+    option: name,
+    problem: sentence`This run was begun ${withOrWithout(name, value)} and cannot go on ${other}`,
+    advice: "leave it out, or begin a new run",
+  });
+}
+
+function withOrWithout(name: string, value: unknown): Sentence {
+  if (value === undefined || value === false) return sentence`without ${option(name)}`;
+  return sentence`with ${option(name, value === true ? undefined : value)}`;
+}

@@ -1,0 +1,42 @@
+/** Tables and interfaces name the same options with values of the same types: checked when this is compiled. */
+import { expectTypeOf, test } from "vitest";
+import type { LoadOptions } from "../../src/apps/load.js";
+import type { QuantizeOptions } from "../../src/apps/quantize.js";
+import type { EngineOptions } from "../../src/engine/create.js";
+import type { GenerateOptions } from "../../src/generate/options.js";
+import type { SamplingOptions } from "../../src/generate/sampling.js";
+import type { Disagreements } from "../../src/options/description.js";
+import type {
+  CREATE_ENGINE_OPTIONS,
+  EVALUATE_OPTIONS,
+  GENERATE_OPTIONS,
+  LOAD_OPTIONS,
+  QUANTIZE_OPTIONS,
+  SAMPLING_OPTIONS,
+  TRAIN_OPTIONS,
+  TRAIN_TOKENIZER_OPTIONS,
+} from "../../src/options/index.js";
+import type { TokenizerOptions } from "../../src/text/tokenizers/train-tokenizer.js";
+import type { EvaluateOptions } from "../../src/train/evaluate-inputs.js";
+import type { TrainOptions } from "../../src/train/options.js";
+
+test("every table holds its interface's options", () => {
+  expectTypeOf<Disagreements<typeof TRAIN_OPTIONS, TrainOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof GENERATE_OPTIONS, GenerateOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof SAMPLING_OPTIONS, SamplingOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof EVALUATE_OPTIONS, EvaluateOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof QUANTIZE_OPTIONS, QuantizeOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof CREATE_ENGINE_OPTIONS, EngineOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof LOAD_OPTIONS, LoadOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof TRAIN_TOKENIZER_OPTIONS, TokenizerOptions>>().toBeNever();
+});
+
+test("a difference is found", () => {
+  type Hidden = { readonly hidden: { readonly value: { readonly kind: "number" }; help: ""; offered: [] } };
+  expectTypeOf<Disagreements<Hidden, { readonly hidden?: number }>>().toBeNever();
+  expectTypeOf<Disagreements<Hidden, { readonly hidden?: string }>>().toEqualTypeOf<"hidden">();
+  expectTypeOf<
+    Disagreements<Hidden, { readonly hidden?: number; readonly lr?: number }>
+  >().toEqualTypeOf<"lr">();
+  expectTypeOf<Disagreements<Hidden, object>>().toEqualTypeOf<"hidden">();
+});

@@ -1,0 +1,60 @@
+/** Values that a description does not allow: of every kind, out of every range, mistyped. */
+import type { OptionDescription } from "../../src/options/description.js";
+
+const OF_EVERY_KIND: readonly unknown[] = [
+  null,
+  Number.NaN,
+  Infinity,
+  -1,
+  0.5,
+  1,
+  2 ** 60,
+  "",
+  "x",
+  "1",
+  true,
+  {},
+  { length: 1 },
+  [],
+  ["x"],
+  [1],
+  [2, 1],
+  [[1]],
+  [""],
+  Symbol.iterator,
+  10n,
+  () => {},
+];
+
+/** What of these a kind takes; all else is wrong. */
+const TAKES: Readonly<Record<OptionDescription["value"]["kind"], (value: unknown) => boolean>> = {
+  flag: (value) => typeof value === "boolean",
+  text: (value) => typeof value === "string" && value !== "",
+  // Numbers are tried at the ends of their range, below.
+  number: (value) => typeof value === "number" && Number.isFinite(value),
+  word: () => false,
+  texts: (value) => Array.isArray(value) && value.every((text) => typeof text === "string" && text !== ""),
+  ascending: (value) => Array.isArray(value) && value.length === 1 && value[0] === 1,
+  code: (value) => typeof value === "function",
+};
+
+export function wrongValues({ value: rule }: OptionDescription): unknown[] {
+  const ofOtherKinds = OF_EVERY_KIND.filter(
+    (value) => !TAKES[rule.kind](value) && !(rule.kind === "text" && rule.empty && value === ""),
+  );
+  return [...ofOtherKinds, ...mistyped(rule)];
+}
+
+/** Numbers out of range, words with a slip. */
+function mistyped(rule: OptionDescription["value"]): unknown[] {
+  if (rule.kind === "word") return rule.words.flatMap((word) => [`${word}x`, word.toUpperCase(), [word]]);
+  if (rule.kind !== "number") return [];
+  const { min, max, above, below, whole } = rule;
+  const step = whole ? 1 : 1e-6;
+  return [
+    ...(min === undefined ? [] : [above ? min : min - step]),
+    ...(max === undefined ? [] : [below ? max : max + Math.max(step, max * 1e-12)]),
+    ...(whole ? [(min ?? 0) + 0.5] : []),
+    String(min ?? 1),
+  ];
+}
