@@ -50,6 +50,7 @@ const NODE_FILES = new Set([
   "format/make-folder.ts",
   "format/json-file.ts",
   "format/model-folder.ts",
+  "format/process-identity.ts",
   "format/safetensors-file.ts",
 ]);
 
