@@ -51,6 +51,7 @@ const NODE_FILES = new Set([
   "format/json-file.ts",
   "format/model-folder.ts",
   "format/process-identity.ts",
+  "format/regular-file.ts",
   "format/safetensors-file.ts",
 ]);
 

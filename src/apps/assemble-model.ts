@@ -1,7 +1,7 @@
 /** Makes a model of what its three files hold. Touches no files itself. */
-import type { Engine } from "../engine/engine.js";
+import type { Engine, Floats } from "../engine/engine.js";
 import { UserError } from "../errors.js";
-import { checkWeights, quantizedTensors } from "../format/model-weights.js";
+import { quantizedTensors } from "../format/model-weights.js";
 import type { StoredTensor } from "../format/safetensors.js";
 import type { ModelConfig } from "../model/config.js";
 import { LanguageModel } from "../model/language-model.js";
@@ -14,6 +14,7 @@ export interface ModelContent {
   readonly config: ModelConfig;
   /** The parsed tokenizer.json, not looked into. */
   readonly tokenizerJson: unknown;
+  /** Exactly those of the config, all finite; see model-weights.ts. */
   readonly weights: ReadonlyMap<string, StoredTensor>;
 }
 
@@ -26,7 +27,7 @@ export interface ModelNames {
 
 /** @throws UserError where the files are damaged or do not belong together */
 export function assembleModel(engine: Engine, content: ModelContent, where: ModelNames): LoadedModel {
-  const { config, tokenizerJson, weights: stored } = content;
+  const { config, tokenizerJson, weights } = content;
   const tokenizer = parseTokenizer(tokenizerJson, where.tokenizer);
   if (tokenizer.size !== config.vocabulary) {
     throw new UserError(
@@ -34,25 +35,11 @@ export function assembleModel(engine: Engine, content: ModelContent, where: Mode
     );
   }
   const model = new LanguageModel(engine, config);
-  const quantized = model.quantized.flatMap(({ name, shape }) => quantizedTensors(name, shape));
-  checkWeights(stored, [...model.parameters, ...quantized], where.weights);
-  for (const { name, value } of model.parameters) {
-    const { data } = stored.get(name)!;
-    if (data instanceof Float32Array || data instanceof Float64Array) value.data.set(data);
-  }
+  for (const { name, value } of model.parameters) value.data.set(weights.get(name)!.data as Floats);
   for (const weight of model.quantized) {
-    const [q, scale] = quantizedTensors(weight.name, weight.shape).map(({ name }) => stored.get(name)!.data);
-    checkScales(scale as Float32Array, `${where.weights}: ${weight.name}.scale`);
-    setQuantized(model.engine, weight, q as Int8Array, scale as Float32Array);
+    const [q, scale] = quantizedTensors(weight.name, weight.shape).map(({ name }) => weights.get(name)!.data);
+    setQuantized(model.engine, weight, q as Int8Array, scale as Floats);
   }
   model.weightsChanged();
   return new LoadedModel(model, tokenizer);
-}
-
-function checkScales(scales: Float32Array, what: string): void {
-  const row = scales.findIndex((scale) => !(scale >= 0 && scale < Infinity));
-  if (row < 0) return;
-  throw new UserError(
-    `${what} is ${scales[row]} in row ${row}, no finite number from 0 up; the file is damaged, restore it from a copy or quantize again.`,
-  );
 }

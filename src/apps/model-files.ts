@@ -1,6 +1,6 @@
 /** The files of a model's folder as a page takes them: checked, weights as float32 or int8, without its training. */
 import { readModelFolder } from "../format/model-folder.js";
-import { encodeSafetensors, type NamedTensor } from "../format/safetensors.js";
+import { encodeWithChecksum, type NamedTensor } from "../format/safetensors.js";
 import { load } from "./load.js";
 
 /**
@@ -19,6 +19,6 @@ export async function storedModelFiles(folder: string): Promise<Record<string, U
   return {
     "config.json": utf8.encode(JSON.stringify(config)),
     "tokenizer.json": utf8.encode(JSON.stringify(tokenizerJson)),
-    "model.safetensors": encodeSafetensors(tensors),
+    "model.safetensors": encodeWithChecksum(tensors),
   };
 }

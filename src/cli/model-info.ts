@@ -1,9 +1,9 @@
 /** What a model is: architecture, sizes, tokenizer, and the history of its training. */
-import { createReadStream } from "node:fs";
+import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { createInterface } from "node:readline";
-import { fileError, systemErrorCode } from "../format/system-error.js";
 import { modelPaths, readModelFolder } from "../format/model-folder.js";
+import { openRegularFile } from "../format/regular-file.js";
+import { fileError } from "../format/system-error.js";
 import type { ModelConfig } from "../model/config.js";
 import { parseTokenizer } from "../text/tokenizers/parse-tokenizer.js";
 import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
@@ -57,8 +57,9 @@ async function readHistory(path: string): Promise<{ history: TrainingHistory; cu
   let epochs = 0;
   let seconds = 0;
   let best: TrainingHistory["best"] = null;
+  const lines = existsSync(path) ? (await openRegularFile(path)).file.readLines() : [];
   try {
-    for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+    for await (const line of lines) {
       const metric = parsed(line);
       const step = numberIn(metric, "step");
       if (!metric || step === undefined) continue;
@@ -73,7 +74,7 @@ async function readHistory(path: string): Promise<{ history: TrainingHistory; cu
       if (best === null || valid < best.loss) best = { step, loss: valid, perplexity: Math.exp(valid) };
     }
   } catch (error) {
-    if (systemErrorCode(error) !== "ENOENT") throw fileError(error, "read", path);
+    throw fileError(error, "read", path);
   }
   const curves = { training: training.points, validation: validation.points };
   return { history: { steps, epochs, seconds, best }, curves };

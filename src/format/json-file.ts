@@ -1,18 +1,19 @@
 /** JSON files: read strictly with the place of what is wrong, written whole or not at all. */
-import { readFile } from "node:fs/promises";
 import { UserError } from "../errors.js";
 import { writeFileAtomic } from "./atomic-file.js";
 import { parseJson } from "./json.js";
-import { fileError } from "./system-error.js";
+import { readRegularFile } from "./regular-file.js";
 
-/** The value of a JSON file in UTF-8. @throws UserError: it cannot be read, is not UTF-8, is not JSON (line, column) */
-export async function readJsonFile(path: string): Promise<unknown> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw fileError(error, "read", path);
-  }
+/** Longest file that is read; a tokenizer of a million tokens has some 50 MB. */
+const MAX_BYTES = 256e6;
+
+/**
+ * The value of a JSON file in UTF-8.
+ * @param most bytes that it may have
+ * @throws UserError: it cannot be read, is longer, a pipe or device, not UTF-8, not JSON (line, column)
+ */
+export async function readJsonFile(path: string, most = MAX_BYTES): Promise<unknown> {
+  const bytes = await readRegularFile(path, most);
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);

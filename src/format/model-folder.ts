@@ -17,9 +17,13 @@ import { syncFolder } from "./file-sync.js";
 import { makeFolder } from "./make-folder.js";
 import { FILE_NAMES } from "./model-files.js";
 import { readJsonFile, writeJsonFile } from "./json-file.js";
+import { checkWeights, expectedWeights, usableWeights } from "./model-weights.js";
 import { readSafetensors, writeSafetensors } from "./safetensors-file.js";
 import type { NamedTensor, StoredTensor } from "./safetensors.js";
 import { fileError, systemErrorCode } from "./system-error.js";
+
+/** Longest config.json that is read. */
+const MAX_CONFIG_BYTES = 1e6;
 
 /** Where the files of a model are. */
 export interface ModelPaths {
@@ -58,6 +62,7 @@ export interface StoredModel {
   readonly config: ModelConfig;
   /** The parsed tokenizer.json, not looked into. */
   readonly tokenizerJson: unknown;
+  /** Exactly those of the config, all finite; F16 and BF16 as F32. */
   readonly weights: Map<string, StoredTensor>;
   /** The metadata of model.safetensors. */
   readonly metadata: Record<string, string>;
@@ -136,7 +141,7 @@ export async function readModelFolder(folder: string): Promise<StoredModel> {
       `${folder} is not a model's folder: it has no config.json; give the folder that "train" wrote.`,
     );
   }
-  const config = parseModelConfig(await readJsonFile(paths.config), paths.config);
+  const config = await readConfig(paths.config);
   for (const [path, name] of [
     [paths.tokenizer, "tokenizer.json"],
     [paths.weights, "model.safetensors"],
@@ -147,8 +152,16 @@ export async function readModelFolder(folder: string): Promise<StoredModel> {
     );
   }
   const tokenizerJson = await readJsonFile(paths.tokenizer);
-  const { tensors: weights, metadata } = await readSafetensors(paths.weights);
-  return { config, tokenizerJson, weights, metadata };
+  // A file that is not of this config is refused before room is made for its data.
+  const { tensors, metadata } = await readSafetensors(paths.weights, (stored) =>
+    checkWeights(stored, expectedWeights(config), paths.weights),
+  );
+  return { config, tokenizerJson, weights: usableWeights(tensors, paths.weights), metadata };
+}
+
+/** Reads and checks a config.json. @throws UserError */
+export async function readConfig(path: string): Promise<ModelConfig> {
+  return parseModelConfig(await readJsonFile(path, MAX_CONFIG_BYTES), path);
 }
 
 async function kindOf(path: string): Promise<"absent" | "folder" | "file"> {

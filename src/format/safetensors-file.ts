@@ -1,21 +1,28 @@
 /** safetensors on disk: written whole or not at all without a second copy in memory, and read with one. */
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { crc32 } from "node:zlib";
 import { UserError } from "../errors.js";
 import { writeFileAtomic, writeFileAtomicSync } from "./atomic-file.js";
+import { checkContent, withChecksum } from "./checksum.js";
+import { openRegularFile } from "./regular-file.js";
+import { safetensorsChunks } from "./safetensors-chunks.js";
 import { LENGTH_BYTES, headerLength, parseHeader } from "./safetensors-header.js";
-import { type NamedTensor, type Safetensors, safetensorsChunks, viewTensors } from "./safetensors.js";
+import { type HeaderCheck, type NamedTensor, type Safetensors, viewTensors } from "./safetensors.js";
 import { fileError } from "./system-error.js";
 
 /** Largest number of bytes asked of one system call. */
 const SLICE = 1 << 26;
 
-/** Writes a safetensors file, tensor by tensor from where they are. Fails as `writeFileAtomic` does. */
+/**
+ * Writes a safetensors file, tensor by tensor from where they are, with a checksum (see checksum.ts). Fails as
+ * `writeFileAtomic` does.
+ */
 export async function writeSafetensors(
   path: string,
   tensors: Iterable<NamedTensor>,
   metadata?: Readonly<Record<string, string>>,
 ): Promise<void> {
-  await writeFileAtomic(path, safetensorsChunks(tensors, metadata).chunks);
+  await writeFileAtomic(path, chunksWithChecksum(tensors, metadata));
 }
 
 /** As `writeSafetensors`, without giving way to anything else: nothing changes the tensors meanwhile. */
@@ -24,27 +31,37 @@ export function writeSafetensorsSync(
   tensors: Iterable<NamedTensor>,
   metadata?: Readonly<Record<string, string>>,
 ): void {
-  writeFileAtomicSync(path, safetensorsChunks(tensors, metadata).chunks);
+  writeFileAtomicSync(path, chunksWithChecksum(tensors, metadata));
+}
+
+function chunksWithChecksum(
+  tensors: Iterable<NamedTensor>,
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array[] {
+  const named = [...tensors];
+  return safetensorsChunks(named, withChecksum(named, metadata, crc32)).chunks;
 }
 
 /**
  * Reads a safetensors file; the header is checked against the file's size before room is made for the data.
+ * @param check looks at names, types and shapes before the data are read
  * @throws UserError: cannot be read, is damaged (and how), does not fit in memory
  */
-export async function readSafetensors(path: string): Promise<Safetensors> {
+export async function readSafetensors(path: string, check?: HeaderCheck): Promise<Safetensors> {
   let file: FileHandle | undefined;
   try {
-    file = await open(path, "r");
-    const status = await file.stat();
-    if (status.isDirectory())
-      throw new UserError(`Cannot read ${path}: it is a folder; give the path of a file.`);
-    const first = await readBytes(file, 0, Math.min(LENGTH_BYTES, status.size), path);
-    const length = headerLength(first, status.size, path);
+    const opened = await openRegularFile(path);
+    const { size } = opened;
+    file = opened.file;
+    const first = await readBytes(file, 0, Math.min(LENGTH_BYTES, size), path);
+    const length = headerLength(first, size, path);
     const start = LENGTH_BYTES + length;
     const header = await readBytes(file, LENGTH_BYTES, length, path);
-    const { tensors, metadata } = parseHeader(header, status.size - start, path);
-    const data = await readBytes(file, start, status.size - start, path);
-    return { tensors: viewTensors(tensors, data), metadata };
+    const { tensors: places, metadata } = parseHeader(header, size - start, path);
+    check?.(places);
+    const tensors = viewTensors(places, await readBytes(file, start, size - start, path));
+    checkContent(tensors, metadata, path, crc32);
+    return { tensors, metadata };
   } catch (error) {
     throw fileError(error, "read", path);
   } finally {

@@ -2,22 +2,27 @@
  * Tensors as safetensors bytes and back, in memory; see safetensors-header.ts for the layout and safetensors-file.ts
  * for files. Data is little-endian, and typed arrays are views of it where the alignment allows.
  */
-import { DTYPES, type Dtype, LENGTH_BYTES, type TensorPlace } from "./safetensors-header.js";
-import { headerLength, layOut, parseHeader } from "./safetensors-header.js";
+import { checkContent, withChecksum } from "./checksum.js";
+import {
+  checkByteOrder,
+  type NamedTensor,
+  safetensorsChunks,
+  type StoredTensor,
+} from "./safetensors-chunks.js";
+import {
+  DTYPES,
+  type Dtype,
+  headerLength,
+  LENGTH_BYTES,
+  parseHeader,
+  type TensorPlace,
+} from "./safetensors-header.js";
 
 export type { Dtype };
-export type TensorData = InstanceType<(typeof DTYPES)[Dtype]>;
+export type { NamedTensor, StoredTensor, TensorData } from "./safetensors-chunks.js";
 
-/** A tensor: its elements in row-major order. */
-export interface StoredTensor {
-  readonly dtype: Dtype;
-  readonly shape: readonly number[];
-  readonly data: TensorData;
-}
-
-export interface NamedTensor extends StoredTensor {
-  readonly name: string;
-}
+/** Throws where the tensors of a file are not those that are to be in it. */
+export type HeaderCheck = (places: readonly TensorPlace[]) => void;
 
 export interface Safetensors {
   /** By name, in the order of their data. */
@@ -43,35 +48,30 @@ export function encodeSafetensors(
   return all;
 }
 
-/** As `encodeSafetensors`, in pieces that share the tensors' memory: nothing large is copied. */
-export function safetensorsChunks(
+/** As `encodeSafetensors`, with a checksum among the metadata (see checksum.ts). */
+export function encodeWithChecksum(
   tensors: Iterable<NamedTensor>,
   metadata?: Readonly<Record<string, string>>,
-): { chunks: Uint8Array[]; bytes: number } {
-  checkByteOrder();
-  const { head, ordered, dataBytes } = layOut(tensors, metadata);
-  const chunks = [head];
-  for (const { name, dtype, shape, data } of ordered) {
-    if (!(data instanceof DTYPES[dtype])) throw new TypeError(`tensor "${name}" is not of dtype ${dtype}`);
-    if (data.length !== shape.reduce((a, b) => a * b, 1)) {
-      throw new TypeError(`tensor "${name}" of shape [${shape.join(", ")}] has ${data.length} elements`);
-    }
-    chunks.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  }
-  return { chunks, bytes: head.length + dataBytes };
+): Uint8Array {
+  const named = [...tensors];
+  return encodeSafetensors(named, withChecksum(named, metadata));
 }
 
 /**
  * Reads safetensors bytes. The data are views of `bytes` where it is aligned for their type, copies elsewhere.
  * @param where how messages name the source, such as the file's path
+ * @param check looks at names, types and shapes before the data are looked at
  * @throws UserError that says what is wrong
  */
-export function decodeSafetensors(bytes: Uint8Array, where: string): Safetensors {
+export function decodeSafetensors(bytes: Uint8Array, where: string, check?: HeaderCheck): Safetensors {
   const length = headerLength(bytes.subarray(0, LENGTH_BYTES), bytes.length, where);
   const start = LENGTH_BYTES + length;
   const data = bytes.subarray(start);
-  const { tensors, metadata } = parseHeader(bytes.subarray(LENGTH_BYTES, start), data.length, where);
-  return { tensors: viewTensors(tensors, data), metadata };
+  const { tensors: places, metadata } = parseHeader(bytes.subarray(LENGTH_BYTES, start), data.length, where);
+  check?.(places);
+  const tensors = viewTensors(places, data);
+  checkContent(tensors, metadata, where);
+  return { tensors, metadata };
 }
 
 /** The tensors at their places in the data. */
@@ -90,11 +90,4 @@ export function viewTensors(places: readonly TensorPlace[], data: Uint8Array): M
     });
   }
   return tensors;
-}
-
-/** Typed arrays have the machine's byte order, and so far only little-endian machines are served. */
-function checkByteOrder(): void {
-  if (new Uint8Array(new Uint16Array([1]).buffer)[0] !== 1) {
-    throw new Error("safetensors are read and written on little-endian machines only");
-  }
 }

@@ -17,6 +17,7 @@ const REASONS: Record<string, string> = {
   EMFILE: "too many files are open; close some, or raise the limit (ulimit -n)",
   ENFILE: "too many files are open on this machine; close some",
   ELOOP: "its links lead in a circle; choose another place",
+  ENXIO: "it is a socket or a device; give the path of a file",
   EBUSY: "another program is using it; close that program",
 };
 

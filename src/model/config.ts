@@ -32,6 +32,16 @@ export interface ModelConfig {
   weights?: "int8" | undefined;
 }
 
+/** The largest sizes of a config; far above what a machine can train, and small enough to be counted with. */
+export const SIZE_LIMITS = {
+  layers: 1024,
+  hidden: 2 ** 20,
+  embedding: 2 ** 20,
+  vocabulary: 2 ** 24,
+} as const;
+/** Most clusters of an adaptive softmax. */
+const MAX_CLUSTERS = 64;
+
 /** Says what is wrong with a value; undefined where nothing is. */
 type Check = (value: unknown) => string | undefined;
 
@@ -44,11 +54,11 @@ const oneOf =
       ? undefined
       : `${shown(value)}, but has to be ${words.map((word) => JSON.stringify(word)).join(" or ")}`;
 const wholeFrom =
-  (least: number): Check =>
+  (least: number, most: number): Check =>
   (value) =>
-    Number.isSafeInteger(value) && (value as number) >= least
+    Number.isInteger(value) && (value as number) >= least && (value as number) <= most
       ? undefined
-      : `${shown(value)}, but has to be a whole number from ${least} on`;
+      : `${shown(value)}, but has to be a whole number from ${least} to ${most}`;
 const probability: Check = (value) =>
   typeof value === "number" && value >= 0 && value < 1
     ? undefined
@@ -61,13 +71,13 @@ const DROPOUT: Readonly<Record<keyof ModelConfig["dropout"], Check>> = {
 };
 const KEYS: Readonly<Record<keyof ModelConfig, Check>> = {
   format: oneOf("recurra"),
-  version: wholeFrom(1),
+  version: wholeFrom(1, FORMAT_VERSION),
   cell: oneOf(...CELLS),
   nonlinearity: oneOf("tanh", "relu"),
-  layers: wholeFrom(1),
-  hidden: wholeFrom(1),
-  embedding: wholeFrom(1),
-  vocabulary: wholeFrom(2),
+  layers: wholeFrom(1, SIZE_LIMITS.layers),
+  hidden: wholeFrom(1, SIZE_LIMITS.hidden),
+  embedding: wholeFrom(1, SIZE_LIMITS.embedding),
+  vocabulary: wholeFrom(2, SIZE_LIMITS.vocabulary),
   tie: oneOf(true, false),
   dropout: () => undefined,
   adaptive: () => undefined,
@@ -75,10 +85,13 @@ const KEYS: Readonly<Record<keyof ModelConfig, Check>> = {
 };
 const ADAPTIVE: Readonly<Record<keyof NonNullable<ModelConfig["adaptive"]>, Check>> = {
   cutoffs: (value) =>
-    Array.isArray(value) && value.length > 0 && value.every((cut) => Number.isSafeInteger(cut))
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.length <= MAX_CLUSTERS &&
+    value.every((cut) => Number.isSafeInteger(cut))
       ? undefined
-      : `${shown(value)}, but has to be a list of whole numbers`,
-  divisor: wholeFrom(1),
+      : `${shown(value)}, but has to be a list of at most ${MAX_CLUSTERS} whole numbers`,
+  divisor: wholeFrom(1, SIZE_LIMITS.hidden),
 };
 
 /** @throws UserError that names the first wrong key */

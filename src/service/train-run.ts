@@ -2,7 +2,7 @@
 import { LoadedModel } from "../apps/loaded-model.js";
 import type { Floats } from "../engine/engine.js";
 import { UserError } from "../errors.js";
-import { decodeSafetensors, encodeSafetensors, type NamedTensor } from "../format/safetensors.js";
+import { decodeSafetensors, encodeWithChecksum, type NamedTensor } from "../format/safetensors.js";
 import { checkTrainable } from "../model/config.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { Optimizer } from "../optim/optimizer.js";
@@ -291,7 +291,7 @@ export class TrainRun {
     return {
       [FILE_NAMES.config]: text(model.config),
       [FILE_NAMES.tokenizer]: text(tokenizer.toJSON()),
-      [FILE_NAMES.weights]: encodeSafetensors(tensors, metadata),
+      [FILE_NAMES.weights]: encodeWithChecksum(tensors, metadata),
       [FILE_NAMES.metrics]: this.#metrics.bytes(),
     };
   }
@@ -313,7 +313,7 @@ export class TrainRun {
   }): void {
     const header = checkpointHeader(settings, position, key, lines);
     const { tensors, metadata } = checkpointContent(header, { model, optimizer, state: trainer.state });
-    this.#savedCheckpoint = encodeSafetensors(tensors, metadata);
+    this.#savedCheckpoint = encodeWithChecksum(tensors, metadata);
     // Events give their files away.
     const files = {
       ...this.#files({ model, tokenizer }),

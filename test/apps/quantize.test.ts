@@ -71,7 +71,7 @@ test("weights that are not finite are refused with their place", async () => {
   });
   const out = join(root, "never.model");
   await expect(quantize(folder, { out })).rejects.toThrow(
-    /rnn\.weight_hh_l0, row \d+ holds NaN, which cannot be quantized/,
+    /rnn\.weight_hh_l0, row \d+ holds NaN, with which nothing can be computed/,
   );
   await expect(readFile(modelPaths(out).config)).rejects.toThrow(/ENOENT/);
 });
@@ -94,13 +94,9 @@ describe("a folder that is not whole", () => {
   test.each<[string, (tensors: Map<string, StoredTensor>) => void, RegExp]>([
     ["no scale", (t) => t.delete("decoder.weight.scale"), /decoder\.weight\.scale is missing/],
     ["no int8", (t) => t.delete("rnn.weight_ih_l0"), /rnn\.weight_ih_l0 is missing/],
-    [
-      "scale NaN",
-      (t) => scaleOf(t, Number.NaN),
-      /embedding\.weight\.scale is NaN in row 1, no finite number/,
-    ],
-    ["scale infinite", (t) => scaleOf(t, Infinity), /scale is Infinity in row 1/],
-    ["scale negative", (t) => scaleOf(t, -1), /scale is -1 in row 1/],
+    ["scale NaN", (t) => scaleOf(t, Number.NaN), /embedding\.weight\.scale, element 1 holds NaN, with which/],
+    ["scale infinite", (t) => scaleOf(t, Infinity), /scale, element 1 holds Infinity/],
+    ["scale negative", (t) => scaleOf(t, -1), /scale, row 1 holds -1, but a scale is a number from 0 up/],
     [
       "as many scales as elements",
       (t) => t.set("decoder.weight.scale", { dtype: "F32", shape: [2, 2], data: new Float32Array(4) }),
@@ -143,7 +139,7 @@ describe("a folder that is not whole", () => {
       [...good].map(([name, tensor]) => ({ name, ...tensor })),
     );
     await expect(load(floats)).rejects.toThrow(/has the dtype F32, not I8/);
-    await expect(load(folder)).rejects.toThrow(/has the dtype I8, not F32 or F64/);
+    await expect(load(folder)).rejects.toThrow(/has the dtype I8, not F32, F64, F16 or BF16/);
     await expect(quantize(floats, { out: join(root, "never.model") })).rejects.toThrow(/int8 already/);
   });
 });

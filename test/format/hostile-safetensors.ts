@@ -30,12 +30,26 @@ const ok = tensor("F32", [1], 0, 4);
 const OK_TEXT = JSON.stringify(ok);
 
 const files: [name: string, bytes: Uint8Array, says: string][] = [
+  // Names and notes that could not be written again.
+  ["half a character in a name", fileOf(`{"\\ud83d":${OK_TEXT}}`, 4), "has a name that is not Unicode text"],
+  [
+    "half a character in a key of the metadata",
+    fileOf('{"__metadata__":{"\\udc00":"x"}}'),
+    "its __metadata__ has a key that is not Unicode text",
+  ],
+  [
+    "half a character in the metadata",
+    fileOf('{"__metadata__":{"k":"\\ud83d!"}}'),
+    'its __metadata__ gives "k" a value that is not Unicode text',
+  ],
+
   // The length.
   ["empty file", new Uint8Array(0), "it has 0 bytes, fewer than the 8 of a header's length"],
   ["five bytes", new Uint8Array(5), "it has 5 bytes, fewer than the 8 of a header's length"],
   ["length beyond the file", fileOf({ a: ok }, 4, 1000n), "its header claims 1000 bytes, but only"],
   ["length one too much", fileOf("{}", 0, 3n), "its header claims 3 bytes, but only 2 follow"],
-  ["length of 100 MB and 1", fileOf("{}", 0, 100_000_001n), "more than the 100000000 allowed"],
+  ["length of 4 MB and 1", fileOf("{}", 0, 4_000_001n), "more than the 4000000 allowed"],
+  ["length of 100 MB and 1", fileOf("{}", 0, 100_000_001n), "more than the 4000000 allowed"],
   ["length of 2^64 − 1", fileOf("{}", 0, 2n ** 64n - 1n), "its header claims 18446744073709551615 bytes"],
   ["length of 2^53 + 1", fileOf("{}", 0, 2n ** 53n + 1n), "its header claims 9007199254740993 bytes"],
   ["length of zero", fileOf(""), 'its header does not begin with "{"'],
@@ -44,7 +58,7 @@ const files: [name: string, bytes: Uint8Array, says: string][] = [
     fileOf({ a: ok }, 4, 10n),
     "is not valid JSON: line 1, column 7: this string has no end",
   ],
-  ["text file", new TextEncoder().encode("This is no model at all.\n"), "more than the 100000000 allowed"],
+  ["text file", new TextEncoder().encode("This is no model at all.\n"), "more than the 4000000 allowed"],
 
   // The header's text.
   ["header not UTF-8", fileOf(new Uint8Array([0x7b, 0xff, 0x7d])), "its header is not UTF-8 text"],

@@ -10,7 +10,12 @@ import {
   writeSafetensorsSync,
 } from "../../src/format/safetensors-file.js";
 import { DTYPES, type Dtype } from "../../src/format/safetensors-header.js";
-import { type NamedTensor, decodeSafetensors, encodeSafetensors } from "../../src/format/safetensors.js";
+import {
+  type NamedTensor,
+  decodeSafetensors,
+  encodeSafetensors,
+  encodeWithChecksum,
+} from "../../src/format/safetensors.js";
 import { HOSTILE_FILES, fileOf } from "./hostile-safetensors.js";
 
 const folder = mkdtempSync(join(tmpdir(), "recurra-safetensors-"));
@@ -102,6 +107,11 @@ const namedTensor: fc.Arbitrary<NamedTensor> = fc
   });
 const tensorSet = fc.uniqueArray(namedTensor, { selector: ({ name }) => name, maxLength: 6 });
 const metadataRecord = fc.dictionary(tensorName, fc.string({ unit: "binary" }), { maxKeys: 4 });
+/** Names as a hostile header may have them: escapes of any UTF-16 unit, reserved names. */
+const anyName = fc.oneof(
+  fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)), maxLength: 4 }),
+  fc.constantFrom("__proto__", "constructor", "toString", ""),
+);
 
 describe("round trip", () => {
   it("gives back the same bits, metadata and bytes, aligned or not", () => {
@@ -143,11 +153,13 @@ describe("round trip", () => {
     const other = join(folder, "other.safetensors");
     await writeSafetensors(one, goldenTensors, goldenMetadata);
     writeSafetensorsSync(other, goldenTensors, goldenMetadata);
-    expect(readFileSync(one)).toEqual(readFileSync(GOLDEN));
-    expect(readFileSync(other)).toEqual(readFileSync(GOLDEN));
+    expect(new Uint8Array(readFileSync(one))).toEqual(encodeWithChecksum(goldenTensors, goldenMetadata));
+    expect(readFileSync(other)).toEqual(readFileSync(one));
     const { tensors, metadata } = await readSafetensors(one);
     expect(tensors).toEqual(asMap(goldenTensors));
-    expect(metadata).toEqual(goldenMetadata);
+    const { crc32: checksum, ...rest } = metadata;
+    expect(rest).toEqual(goldenMetadata);
+    expect(checksum).toMatch(/^[0-9a-f]{8} of \d+ bytes$/);
   });
 
   it("reads tensors listed in another order than their data, and empty ones between", () => {
@@ -222,10 +234,48 @@ describe("hostile files", () => {
           expect(error).toBeInstanceOf(UserError);
           return;
         }
-        // Only a file of full length can be taken for whole.
+        // Only a file of full length can be taken for whole, and what is read can be written.
         expect(length).toBe(golden.length);
+        const read = decodeSafetensors(bytes, "x");
+        const named = [...read.tensors].map(([name, tensor]) => ({ name, ...tensor }));
+        expect(decodeSafetensors(encodeSafetensors(named, read.metadata), "x").metadata).toEqual(
+          read.metadata,
+        );
       }),
       { numRuns: 1000 },
+    );
+  });
+
+  it("what is read can be written, and what cannot be written is not read, whatever the names", () => {
+    fc.assert(
+      fc.property(anyName, anyName, anyName, (name, key, value) => {
+        const escaped = (text: string) =>
+          `"${[...Array(text.length).keys()].map((i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, "0")}`).join("")}"`;
+        fc.pre(name !== "__metadata__");
+        const bytes = fileOf(
+          `{"__metadata__":{${escaped(key)}:${escaped(value)}},${escaped(name)}:{"dtype":"U8","shape":[],"data_offsets":[0,1]}}`,
+          1,
+        );
+        const tensor: NamedTensor = { name, dtype: "U8", shape: [], data: new Uint8Array(1) };
+        const notes = Object.fromEntries([[key, value]]);
+        const writable = (() => {
+          try {
+            return encodeSafetensors([tensor], notes).length > 0;
+          } catch {
+            return false;
+          }
+        })();
+        const readable = (() => {
+          try {
+            return decodeSafetensors(bytes, "x").tensors.has(name);
+          } catch (error) {
+            expect(error).toBeInstanceOf(UserError);
+            return false;
+          }
+        })();
+        expect(readable).toBe(writable);
+      }),
+      { seed: 27, numRuns: 2000 },
     );
   });
 
