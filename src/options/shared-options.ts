@@ -47,7 +47,7 @@ export const TOKENIZER_OPTIONS = {
   minCount: {
     value: { kind: "number", whole: true, min: 1 },
     default: 1,
-    defaultBy: { tokenizer: { bpe: 2 } },
+    defaultBy: { tokenizer: { word: 2, bpe: 2 } },
     help: "what is rarer than this becomes <unk>; bpe: pairs that are rarer are not merged",
     offered: ["library", "browser", "command line"],
   },
@@ -112,6 +112,11 @@ export const TRAIN_TOKENIZER_OPTIONS = {
     value: { kind: "flag" },
     default: false,
     help: "for independent lines: <bos> and <eos> are tokens, the newline is none",
+    offered: ["library"],
+  },
+  onNotice: {
+    value: { kind: "code", noun: "a function" },
+    help: "hears what a person should know of the vocabulary",
     offered: ["library"],
   },
   onProgress: {

@@ -264,6 +264,7 @@ export class TrainRun {
       ...(minCount !== undefined && { minCount }),
       ...(wordMode !== undefined && { wordMode }),
       lines,
+      onNotice: (message) => this.#emit({ type: "notice", message }),
       onProgress: ({ stage, done, total }) => {
         if (stage === "merging") tell("merging pairs", done, total ?? done);
       },

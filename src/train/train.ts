@@ -231,6 +231,7 @@ async function newTokenizer(
     ...(options.minCount !== undefined && { minCount: options.minCount }),
     ...(options.wordMode !== undefined && { wordMode: options.wordMode }),
     lines,
+    onNotice: (message) => emit({ type: "notice", message }),
     onProgress: ({ stage, done, total }) => {
       if (stage !== "merging") return;
       endIfStopped(options.signal?.aborted);

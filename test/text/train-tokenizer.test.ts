@@ -1,6 +1,6 @@
 /** What the options of training mean, and what is refused. */
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { UserError } from "../../src/errors.js";
 import { trainTokenizer } from "../../src/text/tokenizers/train-tokenizer.js";
 import type { TokenizerOptions, TokenizerProgress } from "../../src/text/tokenizers/train-tokenizer.js";
@@ -87,6 +87,81 @@ test("how the text is cut into chunks does not matter", async () => {
       { numRuns: 20 },
     );
   }
+});
+
+describe("words seen once", () => {
+  const notices: string[] = [];
+  const onNotice = (message: string): void => void notices.push(message);
+  beforeEach(() => void notices.splice(0));
+  const book = "the sea the ship the sea a ship a whale\n".repeat(9);
+
+  test.each([false, true])("are <unk> by default, so that it is learned (lines: %s)", async (lines) => {
+    const tokenizer = await trainTokenizer("word", [book, "once upon\n"], { lines, onNotice });
+    expect(tokenizer.unknowns("once upon the sea")).toEqual(["once", "upon"]);
+    expect(notices).toEqual([]);
+  });
+
+  test("stay where they are asked for", async () => {
+    const tokenizer = await trainTokenizer("word", [book, "once upon\n"], { minCount: 1, onNotice });
+    expect(tokenizer.unknowns("once upon the sea")).toEqual([]);
+  });
+
+  test("stay where the text has <unk> of its own, or the size leaves words out", async () => {
+    const own = await trainTokenizer("word", [book, "<unk> once upon\n"]);
+    expect(own.unknowns("once upon")).toEqual([]);
+    const limited = await trainTokenizer("word", [book, "once upon\n"], { vocabSize: 8 });
+    expect(limited.size).toBe(8);
+    expect(limited.unknowns("once upon")).toEqual(["upon"]);
+    const roomy = await trainTokenizer("word", [book, "once upon\n"], { vocabSize: 9 });
+    expect(roomy.unknowns("once upon")).toEqual(["once", "upon"]);
+  });
+
+  test("stay where they are most of the text, which is said", async () => {
+    const tokenizer = await trainTokenizer("word", ["the quick brown fox jumps over the dog\n"], {
+      onNotice,
+    });
+    expect(tokenizer.unknowns("quick brown fox")).toEqual([]);
+    expect(notices).toEqual([
+      expect.stringMatching(/^75 % of the text is words that stand in it only once, /),
+    ]);
+  });
+
+  test("are counted without the ends of lines", async () => {
+    // Four of eight words are seen once: half, which is not too many; five of nine are.
+    const half = await trainTokenizer("word", ["a b c d\n\n\n\n\ne e f f\n"], { onNotice });
+    expect(half.unknowns("a b e")).toEqual(["a", "b"]);
+    expect(notices).toEqual([]);
+    const more = await trainTokenizer("word", ["a b c d g\n\n\n\n\ne e f f\n"], { onNotice });
+    expect(more.unknowns("a b e")).toEqual([]);
+    expect(notices).toHaveLength(1);
+  });
+
+  test("stay where fewer than two words would be left", async () => {
+    const tokenizer = await trainTokenizer("word", ["la la la la land\n"], { onNotice });
+    expect(tokenizer.unknowns("land")).toEqual([]);
+    expect(notices).toHaveLength(1);
+  });
+});
+
+test("a special token that stands in the text as a word is told of", async () => {
+  const notices: string[] = [];
+  const onNotice = (message: string): void => void notices.push(message);
+  const text = "a b <eos> a b <eos> <bos> a b <unk>\n";
+  const words = await trainTokenizer("word", [text], { onNotice });
+  expect(notices).toEqual([
+    "<eos> stands in the text as a word 2 times: it is read as the end of a line, as a newline is. If it should be a word like others, write it in another way.",
+  ]);
+  expect(words.unknowns("<bos>")).toEqual([]);
+  notices.splice(0);
+  await trainTokenizer("word", [text], { lines: true, wordMode: "unicode", onNotice });
+  expect(notices.map((notice) => notice.slice(0, 40))).toEqual([
+    "<eos> stands in the text as a word 2 tim",
+    "<bos> stands in the text as a word once:",
+  ]);
+  notices.splice(0);
+  await trainTokenizer("char", [text], { onNotice });
+  await trainTokenizer("bpe", [text], { lines: true, onNotice });
+  expect(notices).toEqual([]);
 });
 
 test("progress is told", async () => {

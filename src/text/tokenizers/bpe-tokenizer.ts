@@ -6,8 +6,8 @@ import { BYTE_ALPHABET, bytesOfToken, RANK_OF_BYTE } from "./byte-alphabet.js";
 import { MergeTable } from "./bpe-merges.js";
 import { detach } from "./code-points.js";
 import { displayText } from "./display-text.js";
-import { encodeStream } from "./held-text.js";
-import { IdBuffer } from "./id-buffer.js";
+import { encodeStream, encodeWhole } from "./held-text.js";
+import type { IdBuffer } from "./id-buffer.js";
 import { forEachPreToken, lastPreTokenCut, PRE_TOKEN_PATTERN } from "./pre-tokens.js";
 import { BOS, EOS, linePostProcessor } from "./special-tokens.js";
 import type { LineIds } from "./special-tokens.js";
@@ -70,9 +70,7 @@ export class BpeTokenizer implements Tokenizer {
   }
 
   encode(text: string): Int32Array {
-    const ids = new IdBuffer(text.length >> 2);
-    this.#encodeInto(text, ids);
-    return ids.toIds();
+    return encodeWhole(text, lastPreTokenCut, (piece, ids) => this.#encodeInto(piece, ids));
   }
 
   decode(ids: ArrayLike<number>): string {
@@ -88,7 +86,7 @@ export class BpeTokenizer implements Tokenizer {
   }
 
   encodeStream(): EncodeStream {
-    return encodeStream(lastPreTokenCut, (text, ids) => this.#encodeInto(text, ids));
+    return encodeStream(lastPreTokenCut, (piece, ids) => this.#encodeInto(piece, ids));
   }
 
   decodeStream(): DecodeStream {

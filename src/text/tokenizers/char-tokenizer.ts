@@ -3,7 +3,7 @@
  * In `tokenizer.json` it is a BPE model without merges, which is what Hugging Face's tokenizers can read as characters.
  * A lone surrogate is never known.
  */
-import { hasLoneSurrogate, isHighSurrogate, isLowSurrogate } from "./code-points.js";
+import { hasLoneSurrogate, isHighSurrogate, isLowSurrogate, lastCharacterCut } from "./code-points.js";
 import { displayText } from "./display-text.js";
 import { encodeStream } from "./held-text.js";
 import { BOS, EOS, linePostProcessor, UNKNOWN } from "./special-tokens.js";
@@ -67,7 +67,7 @@ export class CharTokenizer implements Tokenizer {
   }
 
   encodeStream(): EncodeStream {
-    return encodeStream(lastCut, (text, ids) => ids.append(this.encode(text)));
+    return encodeStream(lastCharacterCut, (text, ids) => ids.append(this.encode(text)));
   }
 
   decodeStream(): DecodeStream {
@@ -120,12 +120,6 @@ export class CharTokenizer implements Tokenizer {
     if (id === this.unknownId) return REPLACEMENT;
     return this.#token(id) === EOS ? "\n" : "";
   }
-}
-
-/** Anywhere but inside a surrogate pair. */
-function lastCut(text: string): number {
-  const last = text.length - 1;
-  return isHighSurrogate(text.charCodeAt(last)) ? last : last + 1;
 }
 
 /** Is this a token that a character vocabulary may hold: one code point and no lone surrogate? */

@@ -15,6 +15,12 @@ export function hasLoneSurrogate(text: string): boolean {
   return /\p{Surrogate}/u.test(text);
 }
 
+/** The last place where a text may be cut: anywhere but inside a surrogate pair. */
+export function lastCharacterCut(text: string): number {
+  const last = text.length - 1;
+  return isHighSurrogate(text.charCodeAt(last)) ? last : last + 1;
+}
+
 /** Order by code point; unlike `<`, which compares UTF-16 units and puts U+10000 before U+E000. */
 export function compareCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length);

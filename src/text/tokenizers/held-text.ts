@@ -1,10 +1,12 @@
 /**
  * Text that comes in chunks, given on up to the last place where it may be cut without changing its tokens. What is held
- * back is looked at once, however long it grows: a text without any such place costs linear time, and its own length
- * in memory.
+ * back is looked at once, however long it grows; a text without any such place is cut wherever it is as long as a piece
+ * may be, so that memory is bounded. Where it is cut does not depend on the chunks.
  */
-import type { EncodeStream } from "./tokenizer.js";
+import { LONGEST_PIECE } from "../limits.js";
+import { isHighSurrogate } from "./code-points.js";
 import { IdBuffer } from "./id-buffer.js";
+import type { EncodeStream } from "./tokenizer.js";
 
 /**
  * The last index (0 < index <= length) at which a text may be cut whatever follows, or 0 where there is none. It may
@@ -17,49 +19,91 @@ const CONTEXT = 4;
 
 export class HeldText {
   readonly #lastCut: LastCut;
+  readonly #longest: number;
   #held: string[] = [];
+  #length = 0;
   #context = "";
 
-  constructor(lastCut: LastCut) {
+  /** @param longest UTF-16 units held at most, at least 2; what is longer is cut there */
+  constructor(lastCut: LastCut, longest = LONGEST_PIECE) {
     this.#lastCut = lastCut;
+    this.#longest = longest;
   }
 
-  /** What can be given on after this chunk; often "". */
-  push(chunk: string): string {
-    const seen = this.#context + chunk;
-    const cut = this.#lastCut(seen);
-    this.#held.push(chunk);
-    if (cut === 0) {
-      this.#context = seen.slice(-CONTEXT);
-      return "";
+  /** What can be given on after this chunk, in pieces that may each be taken on their own. */
+  *push(chunk: string): Generator<string> {
+    for (let from = 0; from < chunk.length;) {
+      const to = Math.min(chunk.length, from + this.#longest - this.#length);
+      const settled = this.#take(chunk.slice(from, to));
+      if (settled !== "") yield settled;
+      from = to;
     }
-    const whole = this.#held.join("");
-    const at = whole.length - (seen.length - cut);
-    const rest = whole.slice(at);
-    this.#held = [rest];
-    this.#context = rest.slice(-CONTEXT);
-    return whole.slice(0, at);
   }
 
   /** The rest. */
   end(): string {
+    return this.#keep("");
+  }
+
+  /** @param chunk no longer than there is room for */
+  #take(chunk: string): string {
+    const seen = this.#context + chunk;
+    const cut = this.#lastCut(seen);
+    this.#held.push(chunk);
+    this.#length += chunk.length;
+    if (cut === 0 && this.#length < this.#longest) {
+      this.#context = seen.slice(-CONTEXT);
+      return "";
+    }
+    const afterCut =
+      cut === 0 ? (isHighSurrogate(chunk.charCodeAt(chunk.length - 1)) ? 1 : 0) : seen.length - cut;
+    return this.#keep(seen.slice(seen.length - afterCut));
+  }
+
+  /** Gives all that is held but `rest`, its end. */
+  #keep(rest: string): string {
     const whole = this.#held.join("");
-    this.#held = [];
-    this.#context = "";
-    return whole;
+    this.#held = [rest];
+    this.#length = rest.length;
+    this.#context = rest.slice(-CONTEXT);
+    return whole.slice(0, whole.length - rest.length);
   }
 }
 
 /** Encodes a text that may be cut at its ends on its own. */
 export type EncodeInto = (text: string, ids: IdBuffer) => void;
 
-/** The encoder of chunks that `encode` and `lastCut` make together. */
-export function encodeStream(lastCut: LastCut, encode: EncodeInto): EncodeStream {
-  const held = new HeldText(lastCut);
-  const settled = (text: string): Int32Array => {
-    const ids = new IdBuffer(text.length >> 2);
-    if (text !== "") encode(text, ids);
-    return ids.toIds();
+/** The encoder of chunks that `encode` and `lastCut` make together. @param longest see `HeldText` */
+export function encodeStream(lastCut: LastCut, encode: EncodeInto, longest?: number): EncodeStream {
+  const held = new HeldText(lastCut, longest);
+  return {
+    push(chunk) {
+      const ids = new IdBuffer(chunk.length >> 2);
+      for (const text of held.push(chunk)) encode(text, ids);
+      return ids.toIds();
+    },
+    end() {
+      const text = held.end();
+      const ids = new IdBuffer(text.length >> 2);
+      if (text !== "") encode(text, ids);
+      return ids.toIds();
+    },
   };
-  return { push: (chunk) => settled(held.push(chunk)), end: () => settled(held.end()) };
+}
+
+/** The ids of a whole text, as the encoder of chunks gives them. @param longest see `HeldText` */
+export function encodeWhole(
+  text: string,
+  lastCut: LastCut,
+  encode: EncodeInto,
+  longest: number = LONGEST_PIECE,
+): Int32Array {
+  const ids = new IdBuffer(text.length >> 2);
+  if (text.length <= longest) encode(text, ids);
+  else {
+    const held = new HeldText(lastCut, longest);
+    for (const piece of held.push(text)) encode(piece, ids);
+    encode(held.end(), ids);
+  }
+  return ids.toIds();
 }

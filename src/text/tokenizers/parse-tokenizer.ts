@@ -1,32 +1,33 @@
 /**
- * Reads a `tokenizer.json` back. Only what this project writes is read: everything around the vocabulary must be exactly
- * what its kind writes, since a pre-tokenizer that is a little different would give other ids without a word.
+ * Reads a `tokenizer.json` back: one that this project wrote, or one of those that Hugging Face's tools read and saved
+ * again (tokenizers 0.20 and later write merges as pairs and their defaults in full). Everything around the vocabulary must
+ * mean exactly what its kind writes, since a pre-tokenizer that is a little different would give other ids without a word.
  */
 import { UserError } from "../../errors.js";
 import { BpeTokenizer } from "./bpe-tokenizer.js";
 import { BYTE_ALPHABET, bytesOfToken } from "./byte-alphabet.js";
 import { CharTokenizer, isCharacter } from "./char-tokenizer.js";
 import { hasLoneSurrogate } from "./code-points.js";
+import { isObject, type JsonObject, keysOf, own, sameJson, shown } from "./same-json.js";
 import { BOS, EOS, UNKNOWN } from "./special-tokens.js";
 import type { Tokenizer } from "./tokenizer.js";
 import { isWord, WORD_PATTERNS } from "./word-splitter.js";
 import type { WordMode } from "./word-splitter.js";
 import { WordTokenizer } from "./word-tokenizer.js";
 
-type JsonObject = Readonly<Record<string, unknown>>;
-
 /**
  * The tokenizer that a parsed `tokenizer.json` describes, with the ids it was saved with.
  * @param where names the file in messages
- * @throws UserError when it is not one this version wrote, or is damaged
+ * @throws UserError when it is another one's, or is damaged
  */
 export function parseTokenizer(json: unknown, where = "tokenizer.json"): Tokenizer {
-  const file = object(json, where, "the file");
-  const model = object(file["model"], where, '"model"');
-  const tokens = readVocabulary(model["vocab"], where);
-  const lines = file["post_processor"] !== null;
+  const file = objectAt(json, where, "the file");
+  const model = objectAt(own(file, "model"), where, '"model"');
+  const tokens = readVocabulary(own(model, "vocab"), where);
+  const lines = (own(file, "post_processor") ?? null) !== null;
   const tokenizer = build(file, model, tokens, lines, where);
   requireSame(file, tokenizer.toJSON(), where);
+  requireSpecialOnly(own(file, "added_tokens"), tokens, where);
   return tokenizer;
 }
 
@@ -37,17 +38,18 @@ function build(
   lines: boolean,
   where: string,
 ): Tokenizer {
-  if (model["type"] === "WordPiece") {
+  const type = own(model, "type");
+  if (type === "WordPiece") {
     const words = afterSpecial(tokens, lines ? [UNKNOWN, BOS, EOS] : [UNKNOWN, EOS], where);
     requireEach(words, (word) => isWord(word) && !hasLoneSurrogate(word), "a word", where);
     return new WordTokenizer({ mode: readMode(file, where), words, lines });
   }
-  if (model["type"] === "BPE" && file["pre_tokenizer"] === null) {
+  if (type === "BPE" && own(file, "pre_tokenizer") === null) {
     const characters = afterSpecial(tokens, lines ? [UNKNOWN, BOS, EOS] : [UNKNOWN], where);
     requireEach(characters, isCharacter, "one character", where);
     return new CharTokenizer({ characters, lines });
   }
-  if (model["type"] === "BPE") {
+  if (type === "BPE") {
     const learned = afterSpecial(tokens, [...(lines ? [BOS, EOS] : []), ...BYTE_ALPHABET], where);
     requireEach(
       learned,
@@ -55,20 +57,24 @@ function build(
       "made of bytes",
       where,
     );
-    return new BpeTokenizer({ tokens: learned, merges: readMerges(model["merges"], tokens, where), lines });
+    return new BpeTokenizer({
+      tokens: learned,
+      merges: readMerges(own(model, "merges"), tokens, where),
+      lines,
+    });
   }
-  return fail(where, `its model is ${show(model["type"])}, not "BPE" or "WordPiece"`);
+  return fail(where, `its model is ${shown(type)}, not "BPE" or "WordPiece"`);
 }
 
 /** Token by id; ids must be 0 … n − 1, each once. */
 function readVocabulary(value: unknown, where: string): string[] {
-  const entries = Object.entries(object(value, where, '"model.vocab"'));
+  const entries = Object.entries(objectAt(value, where, '"model.vocab"'));
   const tokens = new Array<string | undefined>(entries.length);
   for (const [token, id] of entries) {
     if (typeof id !== "number" || !Number.isInteger(id) || id < 0 || id >= entries.length) {
-      fail(where, `the id of token ${show(token)} is ${show(id)}, not one of 0 … ${entries.length - 1}`);
+      fail(where, `the id of token ${shown(token)} is ${shown(id)}, not one of 0 … ${entries.length - 1}`);
     } else if (tokens[id] !== undefined) {
-      fail(where, `the tokens ${show(tokens[id])} and ${show(token)} have the same id ${id}`);
+      fail(where, `the tokens ${shown(tokens[id])} and ${shown(token)} have the same id ${id}`);
     } else tokens[id] = token;
   }
   return tokens as string[];
@@ -76,7 +82,8 @@ function readVocabulary(value: unknown, where: string): string[] {
 
 function afterSpecial(tokens: readonly string[], special: readonly string[], where: string): string[] {
   special.forEach((token, id) => {
-    if (tokens[id] !== token) fail(where, `token ${id} is ${show(tokens[id])} where ${show(token)} belongs`);
+    if (tokens[id] !== token)
+      fail(where, `token ${id} is ${shown(tokens[id])} where ${shown(token)} belongs`);
   });
   return tokens.slice(special.length);
 }
@@ -88,85 +95,110 @@ function requireEach(
   where: string,
 ): void {
   const wrong = tokens.find((token) => !holds(token));
-  if (wrong !== undefined) fail(where, `the token ${show(wrong)} is not ${what}`);
+  if (wrong !== undefined) fail(where, `the token ${shown(wrong)} is not ${what}`);
 }
 
 function readMode(file: JsonObject, where: string): WordMode {
-  const preTokenizer = object(file["pre_tokenizer"], where, '"pre_tokenizer"');
-  const pattern = object(preTokenizer["pattern"], where, '"pre_tokenizer.pattern"')["Regex"];
+  const preTokenizer = objectAt(own(file, "pre_tokenizer"), where, '"pre_tokenizer"');
+  const pattern = own(objectAt(own(preTokenizer, "pattern"), where, '"pre_tokenizer.pattern"'), "Regex");
   const mode = (Object.keys(WORD_PATTERNS) as WordMode[]).find((known) => WORD_PATTERNS[known] === pattern);
-  return mode ?? fail(where, `words are found by a pattern that is not known here: ${show(pattern)}`);
+  return mode ?? fail(where, `words are found by a pattern that is not known here: ${shown(pattern)}`);
 }
 
+/** Each as `"left right"`, or as a pair. */
 function readMerges(value: unknown, tokens: readonly string[], where: string): [string, string][] {
   if (!Array.isArray(value)) return fail(where, '"model.merges" is not a list');
   const known = new Set(tokens);
   const seen = new Set<string>();
   return value.map((merge: unknown) => {
-    const parts = typeof merge === "string" ? merge.split(" ") : [];
+    const parts: unknown[] = typeof merge === "string" ? merge.split(" ") : Array.isArray(merge) ? merge : [];
     const [left, right] = parts;
-    if (left === undefined || right === undefined || parts.length !== 2) {
-      return fail(where, `the merge ${show(merge)} is not two tokens with a space between`);
+    if (typeof left !== "string" || typeof right !== "string" || parts.length !== 2) {
+      return fail(where, `the merge ${shown(merge)} is not two tokens, as a pair or with a space between`);
     }
     for (const token of [left, right, left + right]) {
       // Special tokens are no bytes, so nothing merges into or out of them.
       if (!known.has(token) || bytesOfToken(token) === undefined || token === BOS || token === EOS) {
         return fail(
           where,
-          `the merge ${show(merge)} needs the token ${show(token)}, which is not in the vocabulary`,
+          `the merge ${shown(merge)} needs the token ${shown(token)}, which is not in the vocabulary`,
         );
       }
     }
-    if (seen.has(merge as string)) return fail(where, `the merge ${show(merge)} stands twice`);
-    seen.add(merge as string);
+    const key = `${left} ${right}`;
+    if (seen.has(key)) return fail(where, `the merge ${shown(merge)} stands twice`);
+    seen.add(key);
     return [left, right];
   });
 }
 
-/** Every part but the vocabulary and merges, which have been read, must be what would be written. */
+/** Keys that later versions of Hugging Face's tokenizers write with the meaning that a file without them has. */
+const WRITTEN_DEFAULTS: ReadonlyMap<string, unknown> = new Map([["model.ignore_merges", false]]);
+
+/** Every part but the vocabulary, merges and added tokens, which are read by themselves, must be what would be written. */
 function requireSame(file: JsonObject, written: JsonObject, where: string): void {
-  for (const key of new Set([...Object.keys(written), ...Object.keys(file)])) {
-    if (key !== "model" && !sameJson(file[key], written[key])) unlike(key, file[key], written[key], where);
+  for (const key of keysOf(written, file)) {
+    if (key !== "model" && key !== "added_tokens") requirePart(key, own(file, key), own(written, key), where);
   }
-  const [model, writtenModel] = [file["model"] as JsonObject, written["model"] as JsonObject];
-  for (const key of new Set([...Object.keys(writtenModel), ...Object.keys(model)])) {
+  const [model, writtenModel] = [own(file, "model") as JsonObject, own(written, "model") as JsonObject];
+  for (const key of keysOf(writtenModel, model)) {
     if (key === "vocab" || key === "merges") continue;
-    if (!sameJson(model[key], writtenModel[key]))
-      unlike(`model.${key}`, model[key], writtenModel[key], where);
+    requirePart(`model.${key}`, own(model, key), own(writtenModel, key), where);
   }
-  if ("merges" in model && !sameJson(model["merges"], writtenModel["merges"])) {
+  const merges = own(model, "merges");
+  if (own(writtenModel, "type") === "BPE" && own(file, "pre_tokenizer") !== null) return;
+  if (merges !== undefined && !sameJson(merges, own(writtenModel, "merges"))) {
     fail(where, '"model.merges" is not empty where no merges belong');
   }
 }
 
-function unlike(key: string, found: unknown, wanted: unknown, where: string): never {
-  return fail(
+function requirePart(key: string, found: unknown, wanted: unknown, where: string): void {
+  if (sameJson(found, wanted)) return;
+  if (wanted === undefined && WRITTEN_DEFAULTS.has(key) && found === WRITTEN_DEFAULTS.get(key)) return;
+  fail(
     where,
-    `"${key}" is ${show(found)} where ${wanted === undefined ? "nothing" : show(wanted)} belongs`,
+    `"${key}" is ${shown(found)} where ${wanted === undefined ? "nothing" : shown(wanted)} belongs`,
   );
 }
 
-/** Equal as JSON values, whatever the order of keys. */
-function sameJson(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const [x, y] = [a as JsonObject, b as JsonObject];
-  const keys = Object.keys(x);
-  if (keys.length !== Object.keys(y).length) return false;
-  return keys.every((key) => Object.hasOwn(y, key) && sameJson(x[key], y[key]));
+/** What an added token may say of itself beside its id and content. */
+const ADDED_FLAGS: ReadonlyMap<string, readonly unknown[]> = new Map([
+  ["special", [true, false]],
+  ["normalized", [true, false]],
+  ["single_word", [false]],
+  ["lstrip", [false]],
+  ["rstrip", [false]],
+]);
+
+/**
+ * Tokens added to a vocabulary are cut out of a text before all else. Ours are the special ones, which the model's
+ * vocabulary has already: Hugging Face's tools list them a second time, and that is no other meaning.
+ */
+function requireSpecialOnly(value: unknown, tokens: readonly string[], where: string): void {
+  if (!Array.isArray(value)) return fail(where, `"added_tokens" is ${shown(value)}, not a list`);
+  for (const added of value as unknown[]) {
+    const token = isObject(added) ? own(added, "content") : undefined;
+    if (!isObject(added) || (token !== UNKNOWN && token !== BOS && token !== EOS)) {
+      return fail(where, `"added_tokens" is ${shown(value)} where only special tokens belong`);
+    }
+    if (tokens[own(added, "id") as number] !== token) {
+      return fail(
+        where,
+        `the added token ${shown(token)} has the id ${shown(own(added, "id"))}, and not its own`,
+      );
+    }
+    for (const key of Object.keys(added)) {
+      if (key === "id" || key === "content" || ADDED_FLAGS.get(key)?.includes(own(added, key))) continue;
+      return fail(
+        where,
+        `the added token ${shown(token)} has ${shown(key)}: ${shown(own(added, key))}, which is not known here`,
+      );
+    }
+  }
 }
 
-function object(value: unknown, where: string, what: string): JsonObject {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
-  return fail(where, `${what} is ${show(value)}, not an object`);
-}
-
-/** A value in a message: as JSON, not too much of it. */
-function show(value: unknown): string {
-  if (value === undefined) return "missing";
-  const text = JSON.stringify(value);
-  return text.length <= 60 ? text : `${text.slice(0, 57)}…`;
+function objectAt(value: unknown, where: string, what: string): JsonObject {
+  return isObject(value) ? value : fail(where, `${what} is ${shown(value)}, not an object`);
 }
 
 function fail(where: string, problem: string): never {

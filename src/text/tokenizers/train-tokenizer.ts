@@ -6,14 +6,11 @@ import { BpeTokenizer } from "./bpe-tokenizer.js";
 import { trainBpe } from "./bpe-trainer.js";
 import { BYTE_ALPHABET } from "./byte-alphabet.js";
 import { CharTokenizer } from "./char-tokenizer.js";
-import { compareCodePoints, hasLoneSurrogate, isHighSurrogate } from "./code-points.js";
-import { HeldText } from "./held-text.js";
-import type { LastCut } from "./held-text.js";
-import { PieceCounts } from "./piece-counts.js";
-import { forEachPreToken, lastPreTokenCut } from "./pre-tokens.js";
+import { defaultWordCount, keepCommonest, type PieceLimits, requireTwo } from "./choose-pieces.js";
+import { compareCodePoints } from "./code-points.js";
+import { countCharacters, countPreTokens, countWords, type TextChunks } from "./count-pieces.js";
 import { BOS, EOS, UNKNOWN } from "./special-tokens.js";
 import type { Tokenizer, TokenizerKind } from "./tokenizer.js";
-import { forEachWord, lastWordCut } from "./word-splitter.js";
 import type { WordMode } from "./word-splitter.js";
 import { WordTokenizer } from "./word-tokenizer.js";
 
@@ -23,7 +20,11 @@ export interface TokenizerOptions {
    * and words are kept by count, equal counts by code point.
    */
   readonly vocabSize?: number;
-  /** Characters or words seen fewer times become `<unk>` (default 1); bpe merges no rarer pair (default 2). */
+  /**
+   * Characters or words seen fewer times become `<unk>`; bpe merges no rarer pair. Default: char 1, bpe 2, word 2 so that
+   * `<unk>` is learned, but 1 where `<unk>` is in the training text anyhow (it stands there, or `vocabSize` leaves words
+   * out) and where words seen once make up more than half of the text.
+   */
   readonly minCount?: number;
   /** How words are found; default "whitespace". Only for kind "word". */
   readonly wordMode?: WordMode;
@@ -31,6 +32,8 @@ export interface TokenizerOptions {
   readonly lines?: boolean;
   /** What it throws ends the work. */
   readonly onProgress?: (progress: TokenizerProgress) => void;
+  /** Hears what a person should know of the vocabulary, in whole sentences. */
+  readonly onNotice?: (message: string) => void;
 }
 
 export interface TokenizerProgress {
@@ -47,36 +50,88 @@ export interface TokenizerProgress {
  */
 export async function trainTokenizer(
   kind: TokenizerKind,
-  chunks: AsyncIterable<string> | Iterable<string>,
+  chunks: TextChunks,
   options: TokenizerOptions = {},
 ): Promise<Tokenizer> {
   checkTokenizerOptions(kind, options);
-  const lines = options.lines ?? false;
-  const reserved = reservedTokens(kind, lines);
-  if (kind === "char") {
-    const counts = await countCharacters(chunks, lines, options);
-    const kept = keepCommonest(counts.entries(), reserved, options).toSorted(compareCodePoints);
-    requireTwo(kept.length, counts.size, "character", options);
-    return new CharTokenizer({ characters: kept, lines });
+  if (kind === "char") return trainChar(chunks, options);
+  if (kind === "word") return trainWord(chunks, options);
+  return trainBytePairs(chunks, options);
+}
+
+async function trainChar(chunks: TextChunks, options: TokenizerOptions): Promise<Tokenizer> {
+  const { lines = false } = options;
+  const counts = await countCharacters(chunks, onRead(options));
+  if (lines) counts.delete("\n");
+  const kept = keepCommonest(counts, limitsOf("char", options)).toSorted(compareCodePoints);
+  requireTwo(kept.length, counts.size, "character", options.minCount ?? 1);
+  return new CharTokenizer({ characters: kept, lines });
+}
+
+async function trainWord(chunks: TextChunks, options: TokenizerOptions): Promise<Tokenizer> {
+  const { lines = false, wordMode: mode = "whitespace", onNotice = () => {} } = options;
+  const { counts, forgetful } = await countWords(chunks, mode, onRead(options));
+  noticeEnds(counts, lines, onNotice);
+  for (const token of lines ? [BOS, EOS] : [EOS]) counts.delete(token);
+  const limits = limitsOf("word", options);
+  const minCount = options.minCount ?? defaultWordCount(counts, limits, onNotice);
+  if (forgetful && options.vocabSize === undefined && minCount === 1) {
+    throw new UserError({
+      problem: "The text has millions of distinct words, too many for a vocabulary of all of them",
+      advice: sentence`limit it by ${option("vocabSize")} or ${option("minCount")}`,
+    });
   }
-  if (kind === "word") {
-    const mode = options.wordMode ?? "whitespace";
-    const counts = await countWords(chunks, mode, options);
-    const kept = keepCommonest(counts.entries(), reserved, options);
-    requireTwo(kept.length, counts.size, "word", options);
-    return new WordTokenizer({ mode, words: kept, lines });
+  counts.delete(UNKNOWN);
+  const kept = keepCommonest(counts, { ...limits, minCount });
+  requireTwo(kept.length, counts.size, "word", minCount);
+  return new WordTokenizer({ mode, words: kept, lines });
+}
+
+/** A text that has our tokens for ends of lines in it was as a rule prepared so; if not, a person should know. */
+function noticeEnds(
+  counts: ReadonlyMap<string, number>,
+  lines: boolean,
+  onNotice: (message: string) => void,
+): void {
+  for (const [token, meaning] of [
+    [EOS, lines ? "the end of its line" : "the end of a line, as a newline is"],
+    ...(lines ? [[BOS, "the begin of a line"] as const] : []),
+  ] as const) {
+    const count = counts.get(token);
+    if (count === undefined) continue;
+    const times = count === 1 ? "once" : `${count.toLocaleString("en-US")} times`;
+    onNotice(
+      `${token} stands in the text as a word ${times}: it is read as ${meaning}. If it should be a word like others, write it in another way.`,
+    );
   }
-  const counts = await countPreTokens(chunks, lines, options);
+}
+
+async function trainBytePairs(chunks: TextChunks, options: TokenizerOptions): Promise<Tokenizer> {
+  const { lines = false } = options;
+  const counts = await countPreTokens(chunks, lines, onRead(options));
   const bytes = new Set<number>();
   const utf8 = new TextEncoder();
   for (const [preToken] of counts.entries()) for (const byte of utf8.encode(preToken)) bytes.add(byte);
-  requireTwo(bytes.size, bytes.size, "byte", options);
+  requireTwo(bytes.size, bytes.size, "byte", 1);
   const learned = await trainBpe(counts.entries(), {
-    newTokens: (options.vocabSize ?? TOKENIZER_OPTIONS.vocabSize.defaultBy.tokenizer.bpe) - reserved,
+    newTokens:
+      (options.vocabSize ?? TOKENIZER_OPTIONS.vocabSize.defaultBy.tokenizer.bpe) -
+      reservedTokens("bpe", lines),
     minCount: options.minCount ?? TOKENIZER_OPTIONS.minCount.defaultBy.tokenizer.bpe,
     onProgress: (done, total) => options.onProgress?.({ stage: "merging", done, total }),
   });
   return new BpeTokenizer({ ...learned, lines });
+}
+
+function onRead({ onProgress }: TokenizerOptions): (units: number) => void {
+  return (done) => onProgress?.({ stage: "reading", done, total: undefined });
+}
+
+function limitsOf(
+  kind: TokenizerKind,
+  { vocabSize, minCount, lines = false }: TokenizerOptions,
+): PieceLimits {
+  return { vocabSize, minCount, reserved: reservedTokens(kind, lines) };
 }
 
 /** Number of tokens that every vocabulary of this kind begins with. */
@@ -100,108 +155,4 @@ function checkTokenizerOptions(kind: TokenizerKind, options: TokenizerOptions): 
       advice: `give a whole number of tokens from ${least} on`,
     });
   }
-}
-
-/** The chunks as texts that may be taken on their own. */
-async function* wholeTexts(
-  chunks: AsyncIterable<string> | Iterable<string>,
-  lastCut: LastCut,
-  options: TokenizerOptions,
-): AsyncGenerator<string> {
-  const held = new HeldText(lastCut);
-  let done = 0;
-  for await (const chunk of chunks) {
-    yield held.push(chunk);
-    done += chunk.length;
-    options.onProgress?.({ stage: "reading", done, total: undefined });
-  }
-  yield held.end();
-}
-
-async function countCharacters(
-  chunks: AsyncIterable<string> | Iterable<string>,
-  lines: boolean,
-  options: TokenizerOptions,
-): Promise<Map<string, number>> {
-  const counts = new Float64Array(0x110000);
-  const beforeHalf: LastCut = (text) => {
-    const last = text.length - 1;
-    return isHighSurrogate(text.charCodeAt(last)) ? last : last + 1;
-  };
-  for await (const text of wholeTexts(chunks, beforeHalf, options)) {
-    for (let i = 0; i < text.length; i++) {
-      const codePoint = text.codePointAt(i)!;
-      counts[codePoint]!++;
-      if (codePoint > 0xffff) i++;
-    }
-  }
-  if (lines) counts[0x0a] = 0;
-  const found = new Map<string, number>();
-  counts.forEach((count, codePoint) => {
-    if (count === 0 || (codePoint >= 0xd800 && codePoint <= 0xdfff)) return;
-    found.set(String.fromCodePoint(codePoint), count);
-  });
-  return found;
-}
-
-async function countWords(
-  chunks: AsyncIterable<string> | Iterable<string>,
-  mode: WordMode,
-  options: TokenizerOptions,
-): Promise<Map<string, number>> {
-  const counts = new PieceCounts();
-  for await (const text of wholeTexts(chunks, lastWordCut, options)) {
-    forEachWord(text, mode, (word) => counts.add(word));
-  }
-  if (counts.forgetful && options.vocabSize === undefined && (options.minCount ?? 1) === 1) {
-    throw new UserError(
-      "The text has millions of distinct words, too many for a vocabulary of all of them; limit it by a vocabulary size or a least count.",
-    );
-  }
-  const found = new Map(counts.entries());
-  const special = options.lines ? [UNKNOWN, BOS, EOS] : [UNKNOWN, EOS];
-  for (const token of special) found.delete(token);
-  for (const word of found.keys()) if (hasLoneSurrogate(word)) found.delete(word);
-  return found;
-}
-
-async function countPreTokens(
-  chunks: AsyncIterable<string> | Iterable<string>,
-  lines: boolean,
-  options: TokenizerOptions,
-): Promise<PieceCounts> {
-  const counts = new PieceCounts();
-  for await (const text of wholeTexts(chunks, lastPreTokenCut, options)) {
-    // Each line is later encoded on its own, so no pre-token may reach over its end.
-    for (const part of lines ? text.split("\n") : [text]) {
-      forEachPreToken(part, (preToken) => counts.add(preToken));
-    }
-  }
-  return counts;
-}
-
-/** Pieces by falling count, equal counts by code point, as many as the options allow. */
-function keepCommonest(
-  counts: Iterable<readonly [string, number]>,
-  reserved: number,
-  options: TokenizerOptions,
-): string[] {
-  const least = options.minCount ?? 1;
-  const common = [...counts].filter(([, count]) => count >= least);
-  common.sort(([a, m], [b, n]) => n - m || compareCodePoints(a, b));
-  const room = (options.vocabSize ?? Infinity) - reserved;
-  return common.slice(0, room).map(([piece]) => piece);
-}
-
-function requireTwo(kept: number, found: number, noun: string, options: TokenizerOptions): void {
-  if (kept >= 2) return;
-  if (found === 0) throw new UserError(`The text has not one ${noun} to learn from; give a text with more.`);
-  if (found === 1) {
-    throw new UserError(
-      `The text has only one distinct ${noun}, so there is nothing to learn; give a text with more.`,
-    );
-  }
-  throw new UserError(
-    `Of the ${found} distinct ${noun}s in the text, ${kept === 0 ? "none occurs" : "only one occurs"} ${options.minCount} times or more; give a smaller least count.`,
-  );
 }

@@ -6,8 +6,8 @@
  * map unknown words with it.)
  */
 import { displayText } from "./display-text.js";
-import { encodeStream } from "./held-text.js";
-import { IdBuffer } from "./id-buffer.js";
+import { encodeStream, encodeWhole } from "./held-text.js";
+import type { IdBuffer } from "./id-buffer.js";
 import { BOS, EOS, linePostProcessor, UNKNOWN } from "./special-tokens.js";
 import type { LineIds } from "./special-tokens.js";
 import { tokenizerJson, vocabularyObject } from "./tokenizer-json.js";
@@ -49,9 +49,7 @@ export class WordTokenizer implements Tokenizer {
   }
 
   encode(text: string): Int32Array {
-    const ids = new IdBuffer(text.length >> 2);
-    this.#encodeInto(text, ids);
-    return ids.toIds();
+    return encodeWhole(text, lastWordCut, (piece, ids) => this.#encodeInto(piece, ids));
   }
 
   decode(ids: ArrayLike<number>): string {
@@ -62,7 +60,7 @@ export class WordTokenizer implements Tokenizer {
   }
 
   encodeStream(): EncodeStream {
-    return encodeStream(lastWordCut, (text, ids) => this.#encodeInto(text, ids));
+    return encodeStream(lastWordCut, (piece, ids) => this.#encodeInto(piece, ids));
   }
 
   decodeStream(): DecodeStream {

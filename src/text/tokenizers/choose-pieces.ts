@@ -1,0 +1,81 @@
+/**
+ * Which characters or words a vocabulary keeps.
+ *
+ * What it leaves out is read as `<unk>`, and a model learns how probable that is only where it was left out of the
+ * training text too. A vocabulary of every word has no such place: each word that is new in another text then costs as much
+ * as the rarest thing there is (in a book a tenth of the words, 15 bits each). So words that stand only once are left out
+ * by default, as in the Penn Treebank and in WikiText, unless `<unk>` is in the training text anyhow. Characters are all
+ * kept: hardly any is new in another text of the same language.
+ */
+import { option, sentence, UserError } from "../../errors.js";
+import { TOKENIZER_OPTIONS } from "../../options/shared-options.js";
+import { compareCodePoints } from "./code-points.js";
+import { UNKNOWN } from "./special-tokens.js";
+
+/** Words that stand fewer times are `<unk>`, where nothing is said. */
+const WORD_MIN_COUNT = TOKENIZER_OPTIONS.minCount.defaultBy.tokenizer.word;
+
+/** Where leaving out the words that stand once would leave out more of the text than this, all words are kept. */
+const MOST_LEFT_OUT = 0.5;
+
+export interface PieceLimits {
+  /** Tokens at most, those with a fixed place counted; undefined: any number. */
+  readonly vocabSize: number | undefined;
+  /** Undefined: the default. */
+  readonly minCount: number | undefined;
+  /** Tokens with a fixed place. */
+  readonly reserved: number;
+}
+
+/** Pieces by falling count, equal counts by code point, as many as the limits allow. */
+export function keepCommonest(
+  counts: ReadonlyMap<string, number>,
+  { vocabSize, minCount = 1, reserved }: PieceLimits,
+): string[] {
+  const common = [...counts].filter(([, count]) => count >= minCount);
+  common.sort(([a, m], [b, n]) => n - m || compareCodePoints(a, b));
+  const room = (vocabSize ?? Infinity) - reserved;
+  return common.slice(0, room).map(([piece]) => piece);
+}
+
+/**
+ * The least count of words where none was asked for.
+ * @param counts of the words and of `<unk>`, where it stands in the text
+ * @param onNotice hears why words that stand once are kept though `<unk>` is then nowhere in the text
+ */
+export function defaultWordCount(
+  counts: ReadonlyMap<string, number>,
+  { vocabSize, reserved }: PieceLimits,
+  onNotice: (message: string) => void,
+): number {
+  if (counts.has(UNKNOWN) || counts.size > (vocabSize ?? Infinity) - reserved) return 1;
+  let [once, all, common] = [0, 0, 0];
+  for (const count of counts.values()) {
+    all += count;
+    if (count < WORD_MIN_COUNT) once += count;
+    else common++;
+  }
+  if (common >= 2 && once <= MOST_LEFT_OUT * all) return WORD_MIN_COUNT;
+  if (once === 0) return 1;
+  onNotice(
+    `${((100 * once) / all).toFixed(0)} % of the text is words that stand in it only once, too many to leave out, so all words are kept; words that are new in another text will cost many bits each. A longer text, or a bpe tokenizer, does better.`,
+  );
+  return 1;
+}
+
+/** @throws UserError where fewer than two of the distinct pieces are kept @param noun "character", "word" or "byte" */
+export function requireTwo(kept: number, found: number, noun: string, minCount: number): void {
+  if (kept >= 2) return;
+  if (found === 0) throw new UserError(`The text has not one ${noun} to learn from; give a text with more.`);
+  if (found === 1) {
+    throw new UserError(
+      `The text has only one distinct ${noun}, so there is nothing to learn; give a text with more.`,
+    );
+  }
+  const some = kept === 0 ? "none occurs" : "only one occurs";
+  throw new UserError({
+    option: "minCount",
+    problem: `Of the ${found} distinct ${noun}s in the text, ${some} ${minCount} times or more`,
+    advice: sentence`give a smaller ${option("minCount")}`,
+  });
+}
