@@ -1,4 +1,5 @@
 /** A text as a model reads it: how surprised it is by each token, what it expected, and what its units do. */
+import { checkText } from "../argument-checks.js";
 import type { LoadedModel } from "./loaded-model.js";
 import { Turns } from "../breathe.js";
 import { beginningOf } from "../generate/beginning.js";
@@ -33,12 +34,13 @@ export interface Inspection {
 export const MOST_TOKENS = 4000;
 const EXPECTED = 6;
 
-/** Reads the text from the state of a new line. Stops early, with what it has, when the signal is aborted. */
+/** Reads the text from the state of a new line. Stops early, with what it has, when the signal is aborted. @throws UserError */
 export async function inspectText(
   loaded: LoadedModel,
   text: string,
   signal: AbortSignal,
 ): Promise<Inspection> {
+  checkText("The text to look into", text);
   const { model, tokenizer, config } = loaded;
   const all = idsOf(tokenizer, text);
   const ids = all.slice(0, MOST_TOKENS);

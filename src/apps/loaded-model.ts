@@ -1,4 +1,5 @@
 /** A model with its tokenizer, ready for use. Touches no files: `load` reads it from a folder. */
+import { checkListener, checkText, refuseArgument } from "../argument-checks.js";
 import type { Floats } from "../engine/engine.js";
 import { UserError } from "../errors.js";
 import { generate } from "../generate/generate.js";
@@ -6,7 +7,7 @@ import type { GeneratedPiece } from "../generate/generate.js";
 import type { GenerateOptions } from "../generate/options.js";
 import type { ModelConfig } from "../model/config.js";
 import type { LanguageModel } from "../model/language-model.js";
-import type { RecurrentState } from "../model/state.js";
+import { RecurrentState } from "../model/state.js";
 import type { Batches } from "../text/windows/batches.js";
 import { ContiguousBatches } from "../text/windows/contiguous-batches.js";
 import { type EncodedText, encodeToMemory } from "../text/windows/encode.js";
@@ -51,8 +52,12 @@ export class LoadedModel {
     return this.model.parameterCount;
   }
 
-  /** The characters or words of a text that the vocabulary lacks, each once; the model reads them as `<unk>`. */
+  /**
+   * The characters or words of a text that the vocabulary lacks, each once; the model reads them as `<unk>`.
+   * @throws UserError where it is no string
+   */
   unknowns(text: string): string[] {
+    checkText("The text", text);
     return this.tokenizer.unknowns(text);
   }
 
@@ -64,13 +69,22 @@ export class LoadedModel {
     return generate(this.model, this.tokenizer, options);
   }
 
-  /** Scores lines, each by itself, as they are asked for; see `scoreLine`. */
+  /**
+   * Scores lines, each by itself, as they are asked for; see `scoreLine`.
+   * @throws UserError for anything but lines, also for a string, of which each character would be one
+   */
   async *score(lines: Iterable<string> | AsyncIterable<string>): AsyncGenerator<LineScore, void, undefined> {
+    if (typeof lines === "string" || !isIterable(lines))
+      refuseArgument("What is to be scored", lines, "give the lines in an array; one line goes to scoreLine");
     for await (const line of lines) yield this.scoreLine(line);
   }
 
-  /** Scores one line from the zero state: `<bos>` line `<eos>` for models of lines, else as it would follow a newline. */
+  /**
+   * Scores one line from the zero state: `<bos>` line `<eos>` for models of lines, else as it would follow a newline.
+   * @throws UserError where it is no string
+   */
   scoreLine(line: string): LineScore {
+    checkText("The line to score", line);
     return scoreLine(this.model, this.tokenizer, line);
   }
 
@@ -78,14 +92,17 @@ export class LoadedModel {
    * Measures the model on a text, the state carried through the whole of it; a model of lines reads each line by
    * itself, blank ones left out. The encoded text is held in memory.
    * @param text whole, or in chunks that do not cut a surrogate pair
-   * @throws UserError when there is nothing to predict
+   * @throws UserError when it is no text, or there is nothing to predict
    */
   async evaluate(
     text: string | Iterable<string> | AsyncIterable<string>,
     onProgress?: (tokens: number) => void,
   ): Promise<Evaluation> {
+    if (typeof text !== "string" && !isIterable(text))
+      refuseArgument("The text to evaluate", text, "give a string, or the strings that it consists of");
+    checkListener("onProgress", onProgress);
     const lines = this.tokenizer.bosId !== undefined;
-    const chunks = typeof text === "string" ? [text] : text;
+    const chunks = typeof text === "string" ? [text] : textsOf(text);
     const encoded = await encodeToMemory(chunks, this.tokenizer, lines);
     const { model, tokenizer } = this;
     return evaluateBatches(model, batchesOf(encoded), encoded.stats.extent, tokenizer.unknownId, onProgress);
@@ -94,12 +111,32 @@ export class LoadedModel {
   /**
    * Reads one token. Pure: the given state stays as it is.
    * @param state of one sequence; undefined is the state before anything was read
-   * @throws RangeError for an id outside the vocabulary, or a state of several sequences
+   * @throws UserError for an id outside the vocabulary, or what is no state of one sequence
    */
   step(state: RecurrentState | undefined, id: number): Step {
+    const { vocabulary } = this.config;
+    if (!Number.isInteger(id) || id < 0 || id >= vocabulary)
+      refuseArgument("The token's id", id, `give a whole number from 0 to ${vocabulary - 1}`);
+    if (state !== undefined && !(state instanceof RecurrentState))
+      refuseArgument("The state", state, "give one that step returned, or undefined to begin");
+    if (state !== undefined && state.batch !== 1)
+      throw new UserError(`The state is of ${state.batch} sequences; give the state of one.`);
     const next = state?.copy() ?? this.model.zeroState(1);
     const logits = this.model.logits(Int32Array.of(id), next).slice();
     return { logits, state: next };
+  }
+}
+
+function isIterable(value: unknown): boolean {
+  if (value === undefined || value === null) return false;
+  return Symbol.iterator in Object(value) || Symbol.asyncIterator in Object(value);
+}
+
+/** The chunks of a text, each of which is a string. */
+async function* textsOf(chunks: Iterable<string> | AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const chunk of chunks) {
+    checkText("A part of the text to evaluate", chunk);
+    yield chunk;
   }
 }
 

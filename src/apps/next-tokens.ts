@@ -1,4 +1,7 @@
 /** The tokens that a model finds most probable after a text. */
+import { checkText } from "../argument-checks.js";
+import { checkValue } from "../options/check.js";
+import { NEXT_OPTIONS } from "../options/page-options.js";
 import type { LoadedModel } from "./loaded-model.js";
 import { beginningOf, unwrittenTokens } from "../generate/beginning.js";
 import { readPrompt } from "../generate/prompt.js";
@@ -52,11 +55,15 @@ export function greatest(p: Float64Array, count: number): number[] {
 /**
  * The `count` most probable tokens after a text, as generation would begin after it as its prompt; a model of lines goes
  * on with the last of its lines.
+ * @throws UserError where text, count or temperature is none
  */
 export function nextTokens(
   { model, tokenizer }: LoadedModel,
   { text, count, temperature }: { text: string; count: number; temperature: number },
 ): NextToken[] {
+  checkText("The text", text);
+  checkValue("count", count, NEXT_OPTIONS.count);
+  checkValue("temperature", temperature, NEXT_OPTIONS.temperature);
   const lines = tokenizer.bosId !== undefined;
   const read = lines ? text.slice(text.lastIndexOf("\n") + 1) : text;
   const own = tokenizer.encode(read.slice(-MOST_CHARACTERS).replace(/^[\udc00-\udfff]/, ""));

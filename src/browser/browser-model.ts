@@ -1,7 +1,10 @@
 /** A model that a worker holds, as a page uses it: the same words as on Node, with promises for all answers. */
+import { checkBytes, checkListener, checkObject, checkSignal, checkText } from "../argument-checks.js";
 import type { LineScore } from "../apps/score.js";
 import type { GeneratedPiece } from "../generate/generate.js";
 import type { GenerateOptions } from "../generate/options.js";
+import { checkOptions } from "../options/check.js";
+import { INSPECT_OPTIONS, NEXT_OPTIONS, ZIP_OPTIONS } from "../options/page-options.js";
 import type { Evaluation } from "../train/evaluate.js";
 import type { Client } from "./client.js";
 import { packagedAssets } from "./page-assets.js";
@@ -32,35 +35,54 @@ export class BrowserModel {
    * Writes text, token by token. Leaving the loop, or the signal, ends it.
    * @throws UserError for options that make no sense
    */
-  generate({ signal, ...options }: GenerateOptions & Cancellable = {}): AsyncGenerator<
-    GeneratedPiece,
-    void,
-    undefined
-  > {
-    return this.#client.stream("generate", { model: this.#id, options }, signal);
+  async *generate(
+    options: GenerateOptions & Cancellable = {},
+  ): AsyncGenerator<GeneratedPiece, void, undefined> {
+    checkObject("What generate is told", options);
+    const { signal, ...rest } = options;
+    checkSignal("signal", signal);
+    yield* this.#client.stream("generate", { model: this.#id, options: rest }, signal);
   }
 
-  /** The most probable tokens after a text. `temperature` as in generation; default 1: as the model has it. */
-  next(text: string, { count = 10, temperature = 1 } = {}): Promise<readonly NextToken[]> {
+  /**
+   * The most probable tokens after a text. `temperature` as in generation; default 1: as the model has it.
+   * @throws UserError where text, count or temperature is none
+   */
+  async next(
+    text: string,
+    options: { readonly count?: number; readonly temperature?: number } = {},
+  ): Promise<readonly NextToken[]> {
+    checkOptions("next", options, NEXT_OPTIONS);
+    const { count = 10, temperature = 1 } = options;
     return this.#client.ask("next", { model: this.#id, text, count, temperature });
   }
 
-  /** Scores one line by itself: the surprisal of each token, and their sums. */
+  /** Scores one line by itself: the surprisal of each token, and their sums. @throws UserError where it is none */
   score(line: string): Promise<LineScore> {
     return this.#client.ask("score", { model: this.#id, line });
   }
 
-  /** Measures the model on a text. @param onProgress hears of the tokens done */
-  evaluate(text: string, onProgress?: (tokens: number) => void): Promise<Evaluation> {
+  /**
+   * Measures the model on a text.
+   * @param onProgress hears of the tokens done
+   * @throws UserError where it is no text, or one of which nothing can be predicted
+   */
+  async evaluate(text: string, onProgress?: (tokens: number) => void): Promise<Evaluation> {
+    checkListener("onProgress", onProgress);
     return this.#client.ask("evaluate", { model: this.#id, text }, onProgress && { onEvent: onProgress });
   }
 
-  /** A text as the model reads it: surprisal, what was expected, and the activation of every unit. */
-  inspect(text: string, { signal }: Cancellable = {}): Promise<Inspection> {
+  /**
+   * A text as the model reads it: surprisal, what was expected, and the activation of every unit.
+   * @throws UserError where it is none
+   */
+  async inspect(text: string, options: Cancellable = {}): Promise<Inspection> {
+    checkOptions("inspect", options, INSPECT_OPTIONS);
+    const { signal } = options;
     return this.#client.ask("inspect", { model: this.#id, text }, { signal });
   }
 
-  /** The characters or words of a text that the vocabulary lacks. */
+  /** The characters or words of a text that the vocabulary lacks. @throws UserError where it is no text */
   unknowns(text: string): Promise<readonly string[]> {
     return this.#client.ask("unknowns", { model: this.#id, text });
   }
@@ -80,17 +102,23 @@ export class BrowserModel {
 
   /**
    * The folder as a zip that, unpacked, the command line reads.
-   * @param folder the folder that it unpacks to; default: none, the files lie side by side
+   * @param options.folder the folder that it unpacks to; default: none, the files lie side by side
+   * @throws UserError where it is no name
    */
-  zip({ folder = "" }: { readonly folder?: string } = {}): Promise<Uint8Array> {
+  async zip(options: { readonly folder?: string } = {}): Promise<Uint8Array> {
+    checkOptions("zip", options, ZIP_OPTIONS);
+    const { folder = "" } = options;
     return this.#client.ask("zip", { model: this.#id, folder });
   }
 
   /**
    * The model as one HTML file that opens from a disk and writes there, as UTF-8.
    * @param assets what the page is made of; default: fetched from the package
+   * @throws UserError where title or assets are none, or cannot be fetched
    */
   async html(title: string, assets?: PageAssets): Promise<Uint8Array> {
+    checkText("The title", title);
+    if (assets !== undefined) checkAssets(assets);
     return this.#client.ask("page", { model: this.#id, title, assets: assets ?? (await packagedAssets()) });
   }
 
@@ -98,4 +126,10 @@ export class BrowserModel {
   async dispose(): Promise<void> {
     await this.#client.ask("unload", { model: this.#id });
   }
+}
+
+function checkAssets(assets: PageAssets): void {
+  checkObject("What the page is made of", assets);
+  const { script, style, module } = assets;
+  for (const [name, bytes] of Object.entries({ script, style, module })) checkBytes(name, bytes);
 }

@@ -1,10 +1,11 @@
 /** The library of a page: one worker with an engine, the models that it holds, and training. */
+import { checkBytes, refuseArgument } from "../argument-checks.js";
 import { wasmFeatures } from "../engine/wasm-features.js";
 import { UserError } from "../errors.js";
 import { BrowserModel } from "./browser-model.js";
 import { Client } from "./client.js";
 import { filesOf, type ModelSource } from "./model-source.js";
-import { globals, type WorkerPort } from "./platform.js";
+import { type FileLike, globals, type WorkerPort } from "./platform.js";
 import type { Port } from "../service/port.js";
 import type { BrowserTrainOptions, EngineInfo, EngineSource } from "../service/protocol.js";
 import { Training, type TrainingHooks } from "./training.js";
@@ -44,9 +45,10 @@ export class Recurra {
   /**
    * Loads a model: from the address of its folder, from files that a person picked (the folder's, or a zip of it), from
    * the bytes of a zip, or from files by name.
-   * @throws UserError where it is not whole, damaged, newer, or cannot be fetched
+   * @throws UserError where it is no source, not whole, damaged, newer, or cannot be fetched
    */
   async load(source: ModelSource): Promise<BrowserModel> {
+    checkSource(source);
     const files = await filesOf(source);
     const id = ++this.#models;
     return new BrowserModel(this.#client, id, await this.#client.ask("load", { model: id, files }));
@@ -63,6 +65,29 @@ export class Recurra {
     this.#client.break(new UserError("This worker was ended; start another one."));
     this.#close();
   }
+}
+
+const SOURCES =
+  "give the address of its folder, the files that were picked, the bytes of a zip, or { files } by name";
+
+function checkSource(source: unknown): void {
+  if (typeof source === "string" && source !== "") return;
+  const bytes = source instanceof Uint8Array || source instanceof ArrayBuffer;
+  if (bytes || source instanceof URL) return;
+  if (typeof source !== "object" || source === null) refuseArgument("The model to load", source, SOURCES);
+  if ("files" in source) {
+    const { files } = source;
+    const named = typeof files === "object" && files !== null ? Object.entries(files) : undefined;
+    if (!named) refuseArgument("files of the model", files, "give their bytes by name");
+    for (const [name, content] of named) checkBytes(name, content);
+  } else if (!("length" in source) || !Array.from(source as ArrayLike<unknown>).every(isFile)) {
+    refuseArgument("The model to load", source, SOURCES);
+  }
+}
+
+function isFile(value: unknown): boolean {
+  const { name, arrayBuffer } = Object(value) as Partial<FileLike>;
+  return typeof name === "string" && typeof arrayBuffer === "function";
 }
 
 /** A worker, and what its engine is made of. */

@@ -1,4 +1,7 @@
 /** Starts the package's worker: which files it consists of, and where bundlers find them. */
+import { checkOptions } from "../options/check.js";
+import { START_OPTIONS } from "../options/page-options.js";
+import { checkObject } from "../argument-checks.js";
 import { UserError } from "../errors.js";
 import { globals, type WorkerPort } from "./platform.js";
 import type { EngineSource } from "../service/protocol.js";
@@ -16,13 +19,17 @@ export interface RecurraOptions {
   readonly threads?: number;
 }
 
-/** Starts a worker and its engine. @throws UserError where the browser cannot run it */
-export async function startRecurra({
-  training = true,
-  worker = training ? wholeWorker : inferenceWorker,
-  modules = training ? wholeModules() : inferenceModules(),
-  threads,
-}: RecurraOptions = {}): Promise<Recurra> {
+/** Starts a worker and its engine. @throws UserError for options that make no sense, or where the browser cannot run it */
+export async function startRecurra(options: RecurraOptions = {}): Promise<Recurra> {
+  checkObject("What startRecurra is told", options);
+  const { modules: given, ...named } = options;
+  checkOptions("startRecurra", named, START_OPTIONS);
+  if (given !== undefined) checkObject("modules", given);
+  const { training = true, threads } = options;
+  const {
+    worker = training ? wholeWorker : inferenceWorker,
+    modules = training ? wholeModules() : inferenceModules(),
+  } = options;
   if (!globals.Worker) throw new UserError("This browser has no Web Workers, which recurra runs in.");
   return connectRecurra({ worker, modules, threads, inference: !training });
 }

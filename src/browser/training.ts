@@ -1,4 +1,7 @@
 /** A training run in a worker, as a page follows it. */
+import { checkObject } from "../argument-checks.js";
+import { checkOptions } from "../options/check.js";
+import { TRAINING_HOOKS } from "../options/page-options.js";
 import type { BrowserModel } from "./browser-model.js";
 import type { BrowserTrainEvent, BrowserTrainOptions, ModelInfo } from "../service/protocol.js";
 import type { DoneEvent } from "../train/events.js";
@@ -25,25 +28,39 @@ export class Training {
     client: Client,
     id: number,
     options: BrowserTrainOptions,
-    { onEvent, signal }: TrainingHooks,
+    hooks: TrainingHooks,
     modelOf: (info: ModelInfo) => BrowserModel,
   ) {
     this.#client = client;
     this.#id = id;
     let resolveModel: (model: Promise<BrowserModel>) => void = () => {};
     let rejectModel: (error: unknown) => void = () => {};
-    this.model = new Promise((resolve, reject) => ([resolveModel, rejectModel] = [resolve, reject]));
+    this.model = new Promise((resolve, reject) => {
+      resolveModel = resolve;
+      rejectModel = reject;
+    });
     let end: DoneEvent | undefined;
     const hear = (event: BrowserTrainEvent): void => {
       if (event.type === "prepared") resolveModel(client.ask("info", { model: id }).then(modelOf));
       if (event.type === "done") end = event;
-      onEvent?.(event);
+      hooks.onEvent?.(event);
     };
-    if (signal?.aborted) this.stop();
-    signal?.addEventListener("abort", () => this.stop(), { once: true });
-    this.done = client
-      .ask("train", { model: id, options }, { signal: this.#stop.signal, onEvent: hear })
-      .then(() => end!);
+    const run = async (): Promise<DoneEvent> => {
+      checkObject("What train is told", options);
+      if (options.resume !== undefined) checkObject("resume", options.resume);
+      checkOptions("train", hooks, TRAINING_HOOKS);
+      const { signal } = hooks;
+      const stop = (): void => this.stop();
+      if (signal?.aborted) stop();
+      signal?.addEventListener("abort", stop, { once: true });
+      try {
+        await client.ask("train", { model: id, options }, { signal: this.#stop.signal, onEvent: hear });
+      } finally {
+        signal?.removeEventListener("abort", stop);
+      }
+      return end!;
+    };
+    this.done = run();
     // Whoever waits for the model hears why there is none; nobody has to.
     this.done.catch((error: unknown) => rejectModel(error));
     this.model.catch(() => {});

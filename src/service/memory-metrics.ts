@@ -1,4 +1,5 @@
 /** metrics.jsonl in memory. */
+import { checkBytes } from "../argument-checks.js";
 import type { MetricLine, MetricsSink } from "../train/metric-line.js";
 
 export class MemoryMetrics implements MetricsSink {
@@ -28,6 +29,7 @@ export class MemoryMetrics implements MetricsSink {
 
 /** The lines of a metrics.jsonl; one that a killed run left torn is passed over. */
 export function parseMetrics(bytes: Uint8Array): MetricLine[] {
+  checkBytes("What was recorded", bytes);
   return new TextDecoder()
     .decode(bytes)
     .split("\n")

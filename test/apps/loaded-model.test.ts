@@ -44,8 +44,8 @@ describe("step", () => {
       step = again;
       logits = model.model.logits(ids.subarray(i, i + 1), state);
     }
-    expect(() => model.step(undefined, char.size)).toThrow(RangeError);
-    expect(() => model.step(model.model.zeroState(2), 1)).toThrow(RangeError);
+    expect(() => model.step(undefined, char.size)).toThrow(UserError);
+    expect(() => model.step(model.model.zeroState(2), 1)).toThrow(UserError);
   });
 });
 

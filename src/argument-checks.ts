@@ -1,0 +1,47 @@
+/** Checks of what code gives beside options: a text, a state, a listener. A wrong type is told, wherever it came from. */
+import { UserError } from "./errors.js";
+
+/** @param name what it is, at the beginning of a sentence: "The text" @throws UserError where it is no string */
+export function checkText(name: string, value: unknown): asserts value is string {
+  if (typeof value !== "string") refuseArgument(name, value, "give a string");
+}
+
+/** @throws UserError where it is no bytes */
+export function checkBytes(name: string, value: unknown): asserts value is Uint8Array {
+  if (!(value instanceof Uint8Array)) refuseArgument(name, value, "give a Uint8Array");
+}
+
+/** @throws UserError where it is no object with names */
+export function checkObject(name: string, value: unknown): asserts value is object {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    refuseArgument(name, value, "give an object");
+}
+
+/** @throws UserError where it is there and no function */
+export function checkListener(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== "function") refuseArgument(name, value, "give a function");
+}
+
+/** @throws UserError where it is there and no signal of an AbortController */
+export function checkSignal(name: string, value: unknown): void {
+  if (value === undefined) return;
+  const { aborted, addEventListener } = Object(value) as Partial<AbortSignal>;
+  if (typeof aborted !== "boolean" || typeof addEventListener !== "function")
+    refuseArgument(name, value, "give the signal of an AbortController");
+}
+
+/** @throws UserError that says what was given, and what to give */
+export function refuseArgument(name: string, value: unknown, advice: string): never {
+  throw new UserError({ problem: `${name} is ${described(value)}`, advice });
+}
+
+/** A value in a few words. */
+function described(value: unknown): string {
+  if (value === undefined) return "missing";
+  if (value === null || typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 39)}…` : value);
+  if (Array.isArray(value)) return "an array";
+  if (typeof value !== "object") return `a ${typeof value}`;
+  const { name } = (value.constructor ?? {}) as { readonly name?: string };
+  return name === undefined || name === "" || name === "Object" ? "an object" : `of type ${name}`;
+}
