@@ -38,7 +38,7 @@ export class BrowserModel {
   async *generate(
     options: GenerateOptions & Cancellable = {},
   ): AsyncGenerator<GeneratedPiece, void, undefined> {
-    checkObject("What generate is told", options);
+    checkObject("What generate takes", options);
     const { signal, ...rest } = options;
     checkSignal("signal", signal);
     yield* this.#client.stream("generate", { model: this.#id, options: rest }, signal);

@@ -25,7 +25,7 @@ export class Client {
 
   constructor(port: Port) {
     this.#port = port;
-    port.onmessage = ({ data }) => this.#hear(data as Reply);
+    port.onmessage = ({ data }) => this.#receive(data as Reply);
   }
 
   /**
@@ -64,11 +64,11 @@ export class Client {
     signal?: AbortSignal,
   ): AsyncGenerator<Methods[Name]["event"], void, undefined> {
     const left = new AbortController();
-    const heard: Methods[Name]["event"][] = [];
+    const waiting: Methods[Name]["event"][] = [];
     let wake = (): void => {};
     let ended: { readonly error?: unknown } | undefined;
     const onEvent = (event: Methods[Name]["event"]): void => {
-      heard.push(event);
+      waiting.push(event);
       wake();
     };
     const leave = (): void => {
@@ -87,8 +87,8 @@ export class Client {
     );
     try {
       for (;;) {
-        // What was told faster than it was taken is of no use to whoever has had enough.
-        while (heard.length > 0 && !left.signal.aborted) yield heard.shift()!;
+        // Events that came faster than they were taken are of no use to whoever has had enough.
+        while (waiting.length > 0 && !left.signal.aborted) yield waiting.shift()!;
         if (ended || left.signal.aborted) break;
         await new Promise<void>((resolve) => (wake = resolve));
       }
@@ -119,7 +119,7 @@ export class Client {
     }
   }
 
-  #hear(reply: Reply): void {
+  #receive(reply: Reply): void {
     const pending = this.#pending.get(reply.id);
     if (!pending) return;
     if ("events" in reply) {

@@ -21,7 +21,7 @@ export interface RecurraOptions {
 
 /** Starts a worker and its engine. @throws UserError for options that make no sense, or where the browser cannot run it */
 export async function startRecurra(options: RecurraOptions = {}): Promise<Recurra> {
-  checkObject("What startRecurra is told", options);
+  checkObject("What startRecurra takes", options);
   const { modules: given, ...named } = options;
   checkOptions("startRecurra", named, START_OPTIONS);
   if (given !== undefined) checkObject("modules", given);

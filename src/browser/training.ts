@@ -40,13 +40,13 @@ export class Training {
       rejectModel = reject;
     });
     let end: DoneEvent | undefined;
-    const hear = (event: BrowserTrainEvent): void => {
+    const follow = (event: BrowserTrainEvent): void => {
       if (event.type === "prepared") resolveModel(client.ask("info", { model: id }).then(modelOf));
       if (event.type === "done") end = event;
       hooks.onEvent?.(event);
     };
     const run = async (): Promise<DoneEvent> => {
-      checkObject("What train is told", options);
+      checkObject("What train takes", options);
       if (options.resume !== undefined) checkObject("resume", options.resume);
       checkOptions("train", hooks, TRAINING_HOOKS);
       const { signal } = hooks;
@@ -54,7 +54,7 @@ export class Training {
       if (signal?.aborted) stop();
       signal?.addEventListener("abort", stop, { once: true });
       try {
-        await client.ask("train", { model: id, options }, { signal: this.#stop.signal, onEvent: hear });
+        await client.ask("train", { model: id, options }, { signal: this.#stop.signal, onEvent: follow });
       } finally {
         signal?.removeEventListener("abort", stop);
       }

@@ -123,7 +123,7 @@ export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): st
       ? [
           [
             "best validation",
-            `loss ${fourFigures(best.loss)}, perplexity ${fourFigures(best.perplexity)}, at step ${grouped(best.step)}`,
+            `loss ${fourFigures(best.loss)}, perplexity ${fourFigures(best.perplexity)}, at step ${grouped(best.step)} (in training, on pieces of the held-out text)`,
           ] as const,
         ]
       : []),

@@ -125,7 +125,7 @@ describe("the worker", () => {
   ])("does not train on %s", (_, given, message) => refused(() => loose.train(...given), message));
 
   test.each<[unknown, RegExp]>([
-    [null, /startRecurra is told is null; give an object/],
+    [null, /startRecurra takes is null; give an object/],
     [{ thread: 2 }, /startRecurra has no option thread; did you mean threads\?/],
     [{ training: "no" }, /training is "no"; give true or false/],
     [{ worker: {} }, /worker is an object; give a function/],

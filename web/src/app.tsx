@@ -4,7 +4,7 @@ import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 import { capabilities } from "recurra/browser";
 import { keepFocus } from "./focus.js";
-import { engine, model, models, opened, problem, said } from "./session.js";
+import { engine, model, models, opened, problem, announced } from "./session.js";
 import { phase } from "./training.js";
 import { Look } from "./views/look.js";
 import { Train } from "./views/train.js";
@@ -47,7 +47,7 @@ export function App() {
       </header>
       <main>
         <p class="unseen" role="status">
-          {said.value}
+          {announced.value}
         </p>
         {problem.value && (
           <div class="problem" role="alert">

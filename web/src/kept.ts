@@ -11,17 +11,22 @@ export function kept<Value>(name: string, initial: Value): Signal<Value> {
 
 // Without storage, or with too long a text for it, nothing outlives a reload.
 function stored<Value>(key: string): Value | undefined {
-  try {
-    return JSON.parse(sessionStorage.getItem(key) ?? "null") ?? undefined;
-  } catch {
-    return undefined;
-  }
+  return allowed(() => JSON.parse(sessionStorage.getItem(key) ?? "null") as Value | null) ?? undefined;
 }
 
 function store(key: string, value: unknown): void {
-  try {
+  const done = allowed(() => {
     sessionStorage.setItem(key, JSON.stringify(value));
+    return true;
+  });
+  if (!done) allowed(() => sessionStorage.removeItem(key));
+}
+
+/** Where a browser blocks storage, it throws as soon as it is named. */
+function allowed<Result>(work: () => Result): Result | undefined {
+  try {
+    return work();
   } catch {
-    sessionStorage.removeItem(key);
+    return undefined;
   }
 }

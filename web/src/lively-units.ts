@@ -6,7 +6,8 @@ export function lively({ activations, units, tokens }: Inspection, count: number
   const n = tokens.length;
   if (n === 0) return [];
   const variances = Float64Array.from({ length: units }, (_, unit) => {
-    let [sum, squares] = [0, 0];
+    let sum = 0;
+    let squares = 0;
     for (let t = 0; t < n; t++) {
       const h = activations[t * units + unit]!;
       sum += h;

@@ -47,10 +47,10 @@ export function recurra(): Promise<Recurra> {
 /** Characters of a name. */
 const MOST_NAME = 60;
 
-/** What has happened, for those who do not see it; a screen reader says it. */
-export const said = signal("");
-export function say(what: string): void {
-  said.value = what;
+/** What has happened, for those who do not see it; a screen reader reads it out. */
+export const announced = signal("");
+export function announce(event: string): void {
+  announced.value = event;
 }
 
 /** What the fields of the form are called, by the options that the library's sentences name. */
@@ -127,7 +127,7 @@ export async function openStored(stored: StoredModel): Promise<void> {
 async function show(stored: StoredModel, files: ModelFiles): Promise<void> {
   const loaded = await (await recurra()).load({ files });
   const metrics = files[FILE_NAMES.metrics];
-  say("");
+  announce("");
   batch(() => {
     replaceModel(loaded);
     opened.value = stored;
@@ -172,7 +172,7 @@ export async function keep(stored: StoredModel, files: ModelFiles, text?: string
   try {
     await writeModel(stored, files, text);
     tellTabs();
-    void navigator.storage?.persist?.();
+    void navigator.storage?.persist?.().catch(() => {});
     models.value = await listModels();
     return true;
   } catch (error) {

@@ -34,17 +34,34 @@ const answered = <T>(request: IDBRequest<T>): Promise<T> =>
 
 let database: Promise<IDBDatabase> | undefined;
 
-function open(): Promise<IDBDatabase> {
+/** The database, opened when it is needed: anew where that failed before, or where the browser has closed it since. */
+function opened(): Promise<IDBDatabase> {
+  database ??= open().catch((error: unknown) => {
+    database = undefined;
+    throw error;
+  });
+  return database;
+}
+
+async function open(): Promise<IDBDatabase> {
   const request = indexedDB.open("recurra-playground", 1);
   request.addEventListener("upgradeneeded", () => {
     for (const name of STORES) request.result.createObjectStore(name);
   });
-  return answered(request);
+  const made = await answered(request);
+  const forget = (): void => void (database = undefined);
+  made.addEventListener("close", forget);
+  // Another tab clears the storage, or has a newer playground: neither is to wait for this one.
+  made.addEventListener("versionchange", () => {
+    made.close();
+    forget();
+  });
+  return made;
 }
 
 /** All changes of one call are made, or none. @throws where the browser has no room, or does not allow storage */
 async function change(work: (store: (name: StoreName) => IDBObjectStore) => void): Promise<void> {
-  const transaction = (await (database ??= open())).transaction(STORES, "readwrite");
+  const transaction = (await opened()).transaction(STORES, "readwrite");
   const end = new Promise<void>((resolve, reject) => {
     transaction.addEventListener("complete", () => resolve());
     transaction.addEventListener("abort", () => reject(transaction.error));
@@ -54,7 +71,7 @@ async function change(work: (store: (name: StoreName) => IDBObjectStore) => void
 }
 
 async function read<T>(name: StoreName, ask: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
-  return answered(ask((await (database ??= open())).transaction(name).objectStore(name)));
+  return answered(ask((await opened()).transaction(name).objectStore(name)));
 }
 
 /** The newest first. */
@@ -91,8 +108,9 @@ export function deleteModel(id: string): Promise<void> {
 
 /** What a failed write means, in a sentence. */
 export function storageSentence(error: unknown): string {
-  const { name } = error as { name?: string };
+  // A transaction that the browser ended for no reason of its own has no error.
+  const name = (error as { name?: string } | null)?.name ?? "no reason given";
   return name === "QuotaExceededError"
     ? "The browser has no room left to keep the model. Download it, then delete models that you no longer need; what is in this page goes on."
-    : `The browser does not let this page keep the model (${name ?? String(error)}), perhaps in a private window. Download it before you leave.`;
+    : `The browser does not let this page keep the model (${name}), perhaps in a private window. Download it before you leave.`;
 }

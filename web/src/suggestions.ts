@@ -36,17 +36,20 @@ effect(() => {
   };
 });
 
-let asked = "";
+let suggestedFor = "";
 effect(() => {
-  const [now, at, degrees, from] = [text.value, caret.value, temperature.value, model.value];
+  const now = text.value;
+  const at = caret.value;
+  const degrees = temperature.value;
+  const from = model.value;
   void lessons.value;
   // What was suggested for another text is wrong here; for the same one it stands until there is better.
   const where = JSON.stringify([now, at]);
-  if (where !== asked) {
+  if (where !== suggestedFor) {
     ghost.value = "";
     awaited = false;
   }
-  asked = where;
+  suggestedFor = where;
   expected = false;
   if (!from || !seen.value || running.value || hushed.value || selecting.value) return;
   const asking = new AbortController();

@@ -2,8 +2,16 @@
 import { UserError } from "recurra/browser";
 import type { StoredModel } from "./store.js";
 
-const channel =
-  typeof BroadcastChannel === "function" ? new BroadcastChannel("recurra-playground") : undefined;
+const channel = openChannel();
+
+/** Undefined where the browser has none, or does not allow it, as some do where storage is blocked. */
+function openChannel(): BroadcastChannel | undefined {
+  try {
+    return new BroadcastChannel("recurra-playground");
+  } catch {
+    return undefined;
+  }
+}
 
 /** Tells the other tabs that the stored models have changed. */
 export function tellTabs(): void {
@@ -16,7 +24,7 @@ export function hearTabs(changed: () => void): void {
 
 /**
  * Has a model for this tab alone until what is answered is called. Where the browser has no locks, as on a page without
- * https, tabs do not know of each other.
+ * https, or does not allow them, as where storage is blocked, tabs do not know of each other.
  * @throws UserError where another tab has it
  */
 export async function aloneAmongTabs({ id, name }: StoredModel): Promise<() => void> {
@@ -27,6 +35,6 @@ export async function aloneAmongTabs({ id, name }: StoredModel): Promise<() => v
         if (!lock) throw new UserError(`${name} is in training in another tab; stop it there first.`);
         return new Promise<void>((release) => resolve(release));
       })
-      .catch(reject);
+      .catch((error: unknown) => (error instanceof UserError ? reject(error) : resolve(() => {})));
   });
 }

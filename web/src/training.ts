@@ -12,7 +12,17 @@ import {
 import { addLoss, addValidation, clearCurves, drawCurves } from "./curves.js";
 import { excerptOf } from "./excerpt.js";
 import { samples, takeSample } from "./samples.js";
-import { aboutModel, keep, model, opened, problem, recurra, replaceModel, say, sentence } from "./session.js";
+import {
+  aboutModel,
+  keep,
+  model,
+  opened,
+  problem,
+  recurra,
+  replaceModel,
+  announce,
+  sentence,
+} from "./session.js";
 import { chosenMinutes, chosenOptions, chosenText, lines } from "./setup.js";
 import { readFiles, readText, type StoredModel } from "./store.js";
 import { aloneAmongTabs } from "./tabs.js";
@@ -126,20 +136,20 @@ async function follow(
   };
   const show = new Throttle(SHOW, () => drawCurves());
   let newest: StepEvent | undefined;
-  const hear = (event: BrowserTrainEvent): void => {
+  const hearEvent = (event: BrowserTrainEvent): void => {
     switch (event.type) {
       case "reading":
         doing.value = `${event.what}, ${Math.floor((event.done / event.total) * 100)} %`;
         if (event.what.startsWith("measuring") && phase.value !== "measuring") {
           phase.value = "measuring";
-          say("Measuring on the held-out text.");
+          announce("Measuring on the held-out text.");
         }
         break;
       case "prepared":
         if (!options.resume) clearCurves();
         samples.value = [];
         phase.value = paused ? "paused" : "running";
-        say("Training.");
+        announce("Training.");
         break;
       case "step":
         newest = event;
@@ -167,7 +177,7 @@ async function follow(
   try {
     const worker = await recurra();
     if (stopping.value) return;
-    run = worker.train({ checkpointSeconds: CHECKPOINT_SECONDS, ...options }, { onEvent: hear });
+    run = worker.train({ checkpointSeconds: CHECKPOINT_SECONDS, ...options }, { onEvent: hearEvent });
     const learning = await run.model;
     begun = true;
     current = { ...current, about: aboutModel(learning.info) };
@@ -183,7 +193,7 @@ async function follow(
     const files = await readFiles(current.id).catch(() => undefined);
     if (files) await keep(current, files);
     await takeSample(learning, place);
-    say(
+    announce(
       current.perplexity === undefined
         ? `Stopped after ${current.step} steps.`
         : `Done: held-out perplexity ${current.perplexity.toFixed(2)}.`,
@@ -209,14 +219,14 @@ async function keepSampling(learning: BrowserModel, signal: AbortSignal): Promis
 export async function pause(): Promise<void> {
   paused = true;
   phase.value = "paused";
-  say("Paused.");
+  announce("Paused.");
   await run?.pause();
 }
 
 export async function resume(): Promise<void> {
   paused = false;
   phase.value = "running";
-  say("Training goes on.");
+  announce("Training goes on.");
   await run?.resume();
 }
 

@@ -3,7 +3,7 @@ import { batch, computed, effect, signal } from "@preact/signals";
 import { UserError } from "recurra/browser";
 import { anySeed, MOST_PROMPT, promptOf, writeOn } from "../write-on.js";
 import { offered } from "./offered-text.js";
-import { model, say } from "./session.js";
+import { model, announce } from "./session.js";
 
 export const text = offered("write", ({ excerpt, lines }) => (lines ? "" : beginningOf(excerpt)));
 const place = signal(Infinity);
@@ -82,7 +82,7 @@ export async function write(): Promise<void> {
       running.value = undefined;
     });
     endedAt = performance.now();
-    say("The model has written.");
+    announce("The model has written.");
   }
 }
 

@@ -101,7 +101,7 @@ export function ModelList({ busy }: { readonly busy: boolean }) {
 function described({ step, perplexity, finished, changed }: StoredModel): string {
   const parts = [
     step > 0 && `${step.toLocaleString("en")} steps`,
-    perplexity !== undefined && `perplexity ${toHundredths(perplexity)}`,
+    perplexity !== undefined && `held-out perplexity ${toHundredths(perplexity)}`,
     !finished && "not finished",
     new Date(changed).toLocaleDateString(undefined, {
       day: "numeric",

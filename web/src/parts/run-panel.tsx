@@ -70,7 +70,7 @@ export function RunPanel() {
             <Figure name="loss" value={step.smoothedLoss.toFixed(3)} />
             <Figure name="perplexity" value={toHundredths(Math.exp(step.smoothedLoss))} />
             {heldOut !== undefined && heldOut !== null && (
-              <Figure name="held out, so far" value={toHundredths(Math.exp(heldOut))} />
+              <Figure name="perplexity, held-out pieces" value={toHundredths(Math.exp(heldOut))} />
             )}
             {state !== "none" && <Figure name="tokens a second" value={whole(step.tokensPerSecond)} />}
             <Figure name="steps" value={whole(step.step)} />

@@ -14,12 +14,12 @@ const result = signal<Inspection | undefined>(undefined);
 const mode = signal<"surprisal" | "unit">("surprisal");
 const unit = signal(0);
 const strip = signal<readonly number[]>([]);
-let asked = 0;
+let latest = 0;
 
 async function inspect(): Promise<void> {
-  const mine = ++asked;
+  const mine = ++latest;
   const found = await model.value!.inspect(text.value);
-  if (mine !== asked) return;
+  if (mine !== latest) return;
   result.value = found;
   strip.value = lively(found, 10);
   if (!strip.value.includes(unit.value) || unit.value >= found.units) unit.value = strip.value[0] ?? 0;

@@ -58,7 +58,9 @@ function Words() {
         <dd>
           A tenth of the text is never trained on. How well the model predicts it tells what it has understood
           rather than learned by heart. It may lie below the training loss, which looks back over some hundred
-          steps, when the model was worse, and is measured with dropout.
+          steps, when the model was worse, and is measured with dropout. While the model trains, pieces of
+          that text are read side by side; the perplexity at the end is that of the whole, read from end to
+          end.
         </dd>
         <dt>step</dt>
         <dd>One look at a batch of windows of the text, and one small change of all weights.</dd>
