@@ -122,14 +122,9 @@ describe("where a browser blocks storage", () => {
   });
 
   test("tabs do not know of each other, and a model is trained all the same", async () => {
-    vi.stubGlobal(
-      "BroadcastChannel",
-      class {
-        constructor() {
-          blocked();
-        }
-      },
-    );
+    vi.stubGlobal("BroadcastChannel", function BroadcastChannel() {
+      blocked();
+    });
     vi.stubGlobal("navigator", { locks: { request: async () => blocked() } });
     const { aloneAmongTabs, tellTabs } = await import("../../web/src/tabs.js");
     tellTabs();

@@ -136,7 +136,7 @@ async function follow(
   };
   const show = new Throttle(SHOW, () => drawCurves());
   let newest: StepEvent | undefined;
-  const hearEvent = (event: BrowserTrainEvent): void => {
+  const onEvent = (event: BrowserTrainEvent): void => {
     switch (event.type) {
       case "reading":
         doing.value = `${event.what}, ${Math.floor((event.done / event.total) * 100)} %`;
@@ -177,7 +177,7 @@ async function follow(
   try {
     const worker = await recurra();
     if (stopping.value) return;
-    run = worker.train({ checkpointSeconds: CHECKPOINT_SECONDS, ...options }, { onEvent: hearEvent });
+    run = worker.train({ checkpointSeconds: CHECKPOINT_SECONDS, ...options }, { onEvent });
     const learning = await run.model;
     begun = true;
     current = { ...current, about: aboutModel(learning.info) };
