@@ -12,6 +12,7 @@ import {
   startRecurra,
   UserError,
 } from "recurra/browser";
+import { labelSpelling } from "recurra/options";
 import { clearCurves, showMetrics } from "./curves.js";
 import { EXCERPT_CHARACTERS } from "./excerpt.js";
 import { sampleOf } from "./samples.js";
@@ -53,29 +54,16 @@ export function announce(event: string): void {
   announced.value = event;
 }
 
-/** What the fields of the form are called, by the options that the library's sentences name. */
-const FIELDS: Readonly<Record<string, string>> = {
-  "--hidden": "Hidden units",
-  "--layers": "Layers",
-  "--max-minutes": "Minutes",
-  "--vocab-size": "Vocabulary",
-  "--lr": "Learning rate",
-  "--dropout": "Dropout",
-  "--batch-size": "Batch size",
-  "--seq-len": "Sequence length",
-  "--seed": "Seed",
-  "--temperature": "Temperature",
-  "--top-k": "Top-k",
-  "--top-p": "Top-p",
-  "--length": "Tokens",
+/** What a page advises where the library's advice is to give an option that the page has no field for. */
+const ADVICE: Readonly<Record<string, string>> = {
+  field: 'the playground reads a field called "text"',
 };
 
-/** An error as a person reads it. */
+/** An error as a person reads it, its options by the labels of their fields. */
 export function sentence(error: unknown): string {
   if (error instanceof UserError) {
-    return error.message
-      .replace(/; name one of its texts .* with --field\.$/, '; the playground reads a field called "text".')
-      .replaceAll(/--[a-z]+(-[a-z]+)*/g, (option) => FIELDS[option] ?? option);
+    const { option = "", problem, advice } = error;
+    return new UserError({ problem, advice: ADVICE[option] ?? advice }).spelled(labelSpelling);
   }
   return `Something in the playground failed: ${error instanceof Error ? error.message : String(error)}`;
 }
