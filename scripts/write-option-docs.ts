@@ -26,7 +26,7 @@ interface Section {
   readonly code?: OptionTable;
   readonly command?: OptionTable;
   /** Pages have it, too. */
-  readonly inPages?: true;
+  readonly inPages?: boolean;
 }
 
 const SECTIONS: readonly Section[] = [

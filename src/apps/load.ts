@@ -2,7 +2,7 @@
 import { createEngine, type EngineOptions } from "../engine/create.js";
 import { modelPaths, readModelFolder } from "../format/model-folder.js";
 import { checkOptions } from "../options/check.js";
-import { LOAD_OPTIONS } from "../options/shared-options.js";
+import { LOAD_OPTIONS } from "../options/engine-options.js";
 import { assembleModel } from "./assemble-model.js";
 import type { LoadedModel } from "./loaded-model.js";
 

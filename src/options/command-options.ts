@@ -1,7 +1,8 @@
 /** The options of evaluating, scoring, quantizing, exporting, and of the commands: what each takes beside its texts. */
 import { inGroup, type OptionTable } from "./description.js";
 import { GENERATE_OPTIONS } from "./generate-options.js";
-import { ENCODING, ENGINE_OPTIONS, READING_OPTIONS } from "./shared-options.js";
+import { ENGINE_OPTIONS } from "./engine-options.js";
+import { ENCODING, READING_OPTIONS } from "./text-options.js";
 import { TRAIN_OPTIONS } from "./train-options.js";
 
 const TYPED = ["command line"] as const;

@@ -1,7 +1,7 @@
 /** What the methods of the browser's library take beside their texts. */
 import type { OptionTable } from "./description.js";
-import { GENERATE_OPTIONS } from "./generate-options.js";
-import { ENGINE_OPTIONS } from "./shared-options.js";
+import { SAMPLING_OPTIONS } from "./sampling-options.js";
+import { ENGINE_OPTIONS } from "./engine-options.js";
 
 const IN_PAGES = ["browser"] as const;
 
@@ -35,7 +35,7 @@ export const NEXT_OPTIONS = {
     help: "tokens that are told",
     offered: IN_PAGES,
   },
-  temperature: { ...GENERATE_OPTIONS.temperature, default: 1, offered: IN_PAGES },
+  temperature: { ...SAMPLING_OPTIONS.temperature, default: 1, offered: IN_PAGES },
 } as const satisfies OptionTable;
 
 /** All that `inspect` takes. */

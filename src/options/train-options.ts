@@ -1,6 +1,7 @@
 /** The options of training. */
 import { inGroup, type OptionTable } from "./description.js";
-import { ENGINE_OPTIONS, READING_OPTIONS, TOKENIZER_OPTIONS } from "./shared-options.js";
+import { ENGINE_OPTIONS } from "./engine-options.js";
+import { READING_OPTIONS, TOKENIZER_OPTIONS } from "./text-options.js";
 import { CELLS, NONLINEARITIES, OPTIMIZERS, SCHEDULES, SOFTMAXES, TRAIN_PRECISIONS } from "./words.js";
 
 const SIZE = { kind: "number", whole: true, min: 1, max: 1_000_000 } as const;
@@ -10,7 +11,7 @@ const ON_NODE = ["library", "command line"] as const;
 const WITH_FIELD = ["library", "browser", "command line", "page"] as const;
 const BY_THE_TEXT = "by the size of the text";
 
-const TEXT = inGroup("Text", {
+const TEXT = /* @__PURE__ */ inGroup("Text", {
   inputs: {
     value: { kind: "texts", example: "book.txt" },
     help: 'files, folders, globs (.txt, .gz, .jsonl), or "-" for standard input; this or a text',
@@ -44,7 +45,7 @@ const TEXT = inGroup("Text", {
   ...READING_OPTIONS,
 } as const satisfies OptionTable);
 
-const MODEL = inGroup("Model", {
+const MODEL = /* @__PURE__ */ inGroup("Model", {
   cell: {
     value: {
       kind: "word",
@@ -143,7 +144,7 @@ const MODEL = inGroup("Model", {
   },
 } as const satisfies OptionTable);
 
-const TRAINING = inGroup("Training", {
+const TRAINING = /* @__PURE__ */ inGroup("Training", {
   epochs: {
     value: { kind: "number", whole: true, min: 1, max: 1e9 },
     defaultNote: BY_THE_TEXT,
@@ -255,7 +256,7 @@ const TRAINING = inGroup("Training", {
   },
 } as const satisfies OptionTable);
 
-const WHERE = inGroup("Where and how", {
+const WHERE = /* @__PURE__ */ inGroup("Where and how", {
   out: {
     value: { kind: "text" },
     defaultNote: "none: nothing is written",

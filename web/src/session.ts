@@ -62,8 +62,8 @@ const ADVICE: Readonly<Record<string, string>> = {
 /** An error as a person reads it, its options by the labels of their fields. */
 export function sentence(error: unknown): string {
   if (error instanceof UserError) {
-    const { option = "", problem, advice } = error;
-    return new UserError({ problem, advice: ADVICE[option] ?? advice }).spelled(labelSpelling);
+    const advice = ADVICE[error.option ?? ""] ?? error.advice;
+    return new UserError({ problem: error.problem, advice }).spelled(labelSpelling);
   }
   return `Something in the playground failed: ${error instanceof Error ? error.message : String(error)}`;
 }
