@@ -17,6 +17,21 @@ export function checkObject(name: string, value: unknown): asserts value is obje
     refuseArgument(name, value, "give an object");
 }
 
+/**
+ * Names alone, for what a page loads: the tables of options, which know values too, stay in the worker.
+ * @param called what takes the options: "next" @throws UserError where they are no object, or for a name not known
+ */
+export function checkNames(called: string, options: unknown, known: readonly string[]): void {
+  checkObject(`What ${called} takes`, options);
+  const other = Object.keys(options).find((name) => !known.includes(name));
+  if (other === undefined) return;
+  throw new UserError({
+    option: other,
+    problem: `${called} has no option ${other}`,
+    advice: `there ${known.length === 1 ? "is" : "are"} ${known.join(", ")}`,
+  });
+}
+
 /** @throws UserError where it is there and no function */
 export function checkListener(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== "function") refuseArgument(name, value, "give a function");

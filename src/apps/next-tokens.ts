@@ -1,7 +1,7 @@
 /** The tokens that a model finds most probable after a text. */
 import { checkText } from "../argument-checks.js";
 import { checkValue } from "../options/check.js";
-import { NEXT_OPTIONS } from "../options/page-options.js";
+import { NEXT_OPTIONS } from "../options/sampling-options.js";
 import type { LoadedModel } from "./loaded-model.js";
 import { beginningOf, unwrittenTokens } from "../generate/beginning.js";
 import { readPrompt } from "../generate/prompt.js";

@@ -42,3 +42,14 @@ export const SAMPLING_OPTIONS = /* @__PURE__ */ inGroup("How tokens are drawn", 
     offered: EVERYWHERE,
   },
 } as const satisfies OptionTable);
+
+/** What `next` takes beside its text. */
+export const NEXT_OPTIONS = {
+  count: {
+    value: { kind: "number", whole: true, min: 1 },
+    default: 10,
+    help: "tokens that are told",
+    offered: ["browser"],
+  },
+  temperature: { ...SAMPLING_OPTIONS.temperature, default: 1, offered: ["browser"] },
+} as const satisfies OptionTable;
