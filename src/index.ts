@@ -50,7 +50,8 @@ export type { Engine, Floats, LossSums, Operands, Precision } from "./engine/eng
 export { Random } from "./engine/random.js";
 
 /** The model, its architecture and its memory. */
-export { type Cell, CELLS, type ModelConfig, modelConfig, type ModelConfigInput } from "./model/config.js";
+export { type Cell, CELL_TABLE, type CellDescription, CELLS } from "./cells.js";
+export { type ModelConfig, modelConfig, type ModelConfigInput } from "./model/config.js";
 export { type DropoutDraw, LanguageModel, type ModelWindow } from "./model/language-model.js";
 export type { Parameter, QuantizedWeight } from "./model/parameter.js";
 export { type LayerState, RecurrentState } from "./model/state.js";

@@ -4,6 +4,7 @@ import { stat } from "node:fs/promises";
 import { modelPaths, readModelFolder } from "../format/model-folder.js";
 import { openRegularFile } from "../format/regular-file.js";
 import { fileError } from "../format/system-error.js";
+import { cellName } from "../cells.js";
 import type { ModelConfig } from "../model/config.js";
 import { parseTokenizer } from "../text/tokenizers/parse-tokenizer.js";
 import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
@@ -95,7 +96,7 @@ function numberIn(metric: Metric | undefined, key: string): number | undefined {
 
 export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): string[] {
   const { config, tokenizer, history, files } = info;
-  const { cell, nonlinearity, layers, hidden, embedding, vocabulary, tie, dropout } = config;
+  const { layers, hidden, embedding, vocabulary, tie, dropout } = config;
   const { steps, epochs, seconds, best } = history;
   const trained =
     steps === 0
@@ -103,7 +104,7 @@ export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): st
       : `${grouped(steps)} steps, ${epochs === 1 ? "1 epoch" : `${grouped(epochs)} epochs`}, ${duration(seconds)}`;
   const rows: readonly (readonly [string, string])[] = [
     ["model", escapedLine(info.folder)],
-    ["cell", cell === "rnn" ? `rnn (${nonlinearity})` : cell],
+    ["cell", cellName(config)],
     ["layers", `${layers} of ${grouped(hidden)}`],
     ["embedding", `${grouped(embedding)}${tie ? ", tied to the decoder" : ""}`],
     ...(config.adaptive

@@ -1,8 +1,9 @@
 /** The options of training. */
+import { CELL_TITLES, CELLS, DEFAULT_CELL, cellsWith } from "../cells.js";
 import { inGroup, type OptionTable } from "./description.js";
 import { ENGINE_OPTIONS } from "./engine-options.js";
 import { READING_OPTIONS, TOKENIZER_OPTIONS } from "./text-options.js";
-import { CELLS, NONLINEARITIES, OPTIMIZERS, SCHEDULES, SOFTMAXES, TRAIN_PRECISIONS } from "./words.js";
+import { NONLINEARITIES, OPTIMIZERS, SCHEDULES, SOFTMAXES, TRAIN_PRECISIONS } from "./words.js";
 
 const SIZE = { kind: "number", whole: true, min: 1, max: 1_000_000 } as const;
 const PROBABILITY = { kind: "number", min: 0, max: 1, below: true } as const;
@@ -50,18 +51,18 @@ const MODEL = /* @__PURE__ */ inGroup("Model", {
     value: {
       kind: "word",
       words: CELLS,
-      labels: { rnn: "RNN (Elman)", lstm: "LSTM", gru: "GRU", minlstm: "minLSTM", mingru: "minGRU" },
+      labels: CELL_TITLES,
     },
-    default: "lstm",
-    help: "rnn, lstm, gru, minlstm or mingru",
+    default: DEFAULT_CELL,
+    help: `${CELLS.slice(0, -1).join(", ")} or ${CELLS.at(-1)}`,
     offered: WITH_FIELD,
     label: "Cell",
   },
   nonlinearity: {
     value: { kind: "word", words: NONLINEARITIES },
     default: "tanh",
-    belongsTo: { cell: ["rnn"] },
-    help: "of the rnn cell: tanh or relu",
+    belongsTo: { cell: cellsWith("nonlinearity") },
+    help: `of the ${cellsWith("nonlinearity").join(", ")} cell: tanh or relu`,
     offered: EVERYWHERE,
   },
   layers: {

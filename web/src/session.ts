@@ -2,6 +2,7 @@
 import { batch, signal } from "@preact/signals";
 import {
   type BrowserModel,
+  CELL_TABLE,
   type EngineInfo,
   FILE_NAMES,
   type ModelFiles,
@@ -196,19 +197,12 @@ export async function remove(stored: StoredModel): Promise<void> {
   await refresh();
 }
 
-const CELL_NAMES: Readonly<Record<string, string>> = {
-  rnn: "RNN",
-  lstm: "LSTM",
-  gru: "GRU",
-  minlstm: "minLSTM",
-  mingru: "minGRU",
-};
 export const TOKEN_NAMES = { char: "characters", word: "words", bpe: "byte pairs" } as const;
 
 /** Architecture and size in a few words. */
 export function aboutModel({ config, tokenizer, parameterCount }: ModelInfo): string {
   const layers = `${config.layers} layer${config.layers === 1 ? "" : "s"} of ${config.hidden}`;
-  return `${CELL_NAMES[config.cell]}, ${layers}, ${tokenizer.size.toLocaleString("en")} ${TOKEN_NAMES[tokenizer.kind]}, ${parameterCount.toLocaleString("en")} weights`;
+  return `${CELL_TABLE[config.cell].label}, ${layers}, ${tokenizer.size.toLocaleString("en")} ${TOKEN_NAMES[tokenizer.kind]}, ${parameterCount.toLocaleString("en")} weights`;
 }
 
 /** Gives a person a file. */
