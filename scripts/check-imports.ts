@@ -32,7 +32,14 @@ export const ROOMS = [
 const ANYWHERE_ROOMS: ReadonlySet<string> = new Set(["options", "export", "service", "browser"]);
 
 /** Files in src/ itself that every room may import. */
-const SHARED = new Set(["argument-checks.ts", "breathe.ts", "cells.ts", "errors.ts", "nearest.ts"]);
+const SHARED = new Set([
+  "argument-checks.ts",
+  "breathe.ts",
+  "cells.ts",
+  "errors.ts",
+  "nearest.ts",
+  "snake-case.ts",
+]);
 
 /** Rooms whose every file may import Node's modules. */
 const NODE_ROOMS = new Set(["train", "apps", "entry", "cli"]);

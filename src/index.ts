@@ -28,14 +28,14 @@ export {
 } from "./generate/sampling.js";
 
 /** Train a model on a text; its options are the flags of `recurra train`. */
-export { train, type TrainResult } from "./train/train.js";
+export { train, type TrainResult } from "./apps/train.js";
 export type { TrainOptions } from "./train/options.js";
 export type { TrainPrecision } from "./train/run-settings.js";
 export type { TrainEvent } from "./train/events.js";
 
 /** Measure a model on a text or on files. */
-export { evaluateInputs, type EvaluateOptions } from "./train/evaluate-inputs.js";
-export type { Evaluation } from "./train/evaluate.js";
+export { evaluateInputs, type EvaluateOptions } from "./apps/evaluate-inputs.js";
+export type { Evaluation, Measuring } from "./train/evaluate.js";
 
 /** Where computation happens. */
 export {

@@ -24,7 +24,7 @@ export { unzipModel } from "./model-source.js";
 export { packagedAssets } from "./page-assets.js";
 export { readText, type ReadTextOptions } from "./read-text.js";
 export { FILE_NAMES } from "../format/model-files.js";
-export { parseMetrics } from "../service/memory-metrics.js";
+export { parseMetrics } from "../train/metric-line.js";
 export type {
   BrowserTrainEvent,
   BrowserTrainOptions,

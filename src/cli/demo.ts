@@ -39,8 +39,8 @@ export async function runDemo(
   const done = await runTrain(io, [BOOK], run, argv);
   if (done?.reason === "stopped") throw new Interrupted();
   if (!done?.valid) return;
-  const { bits_per_char, perplexity } = done.valid;
-  const measured = `On the last tenth of the book, which it has not seen, it needs ${bits_per_char.toFixed(3)} bits per character (perplexity ${perplexity.toFixed(2)}). It writes:`;
+  const { bitsPerChar, perplexity } = done.valid;
+  const measured = `On the last tenth of the book, which it has not seen, it needs ${bitsPerChar.toFixed(3)} bits per character (perplexity ${perplexity.toFixed(2)}). It writes:`;
   io.stdout.write(`\n${wrapped(measured, io.stdout.columns ?? 100)}\n\n`);
   await runGenerate(io, folder, { prompt: PROMPT, length: 500, temperature: 0.7, seed: 1, ...engine });
 }

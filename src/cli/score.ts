@@ -67,7 +67,7 @@ async function runScore(
   for await (const score of model.score(lines)) {
     if (signal.aborted) return;
     const gap = count++ > 0 && !json ? "\n" : "";
-    io.stdout.write(gap + (json ? scoreJson(score) : `${scoreTable(score, colors).join("\n")}\n`));
+    io.stdout.write(gap + (json ? jsonLine(score) : `${scoreTable(score, colors).join("\n")}\n`));
   }
   if (count === 0) throw new UserError("Standard input is empty; there is no line to score.");
 }
@@ -99,30 +99,6 @@ async function* linesOfInput(io: Io, encoding: TextEncoding): AsyncGenerator<str
       if (turns.due) await turns.give();
     }
   }
-}
-
-function scoreJson({
-  text,
-  scores,
-  tokens,
-  nats,
-  bits,
-  perplexity,
-  bitsPerChar,
-  unknown,
-}: LineScore): string {
-  return jsonLine({
-    text,
-    scores: scores.map(({ token, id, logProbability, surprisal }) => {
-      return { token, id, log_probability: logProbability, surprisal };
-    }),
-    tokens,
-    nats,
-    bits,
-    perplexity,
-    bits_per_char: bitsPerChar,
-    unknown,
-  });
 }
 
 const BAR = 20;

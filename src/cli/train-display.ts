@@ -154,13 +154,6 @@ export class PlainTrainDisplay implements TrainDisplay {
   }
 }
 
-/** Keys as the fields of `eval --json` and metrics.jsonl are spelled: elapsedSeconds → elapsed_seconds. */
-function withUnderscores(_key: string, value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  const spelled = (key: string) => key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [spelled(key), inner as unknown]));
-}
-
 /** Every event as a line of JSON; what is said goes to standard error. */
 export class JsonTrainDisplay implements TrainDisplay {
   readonly #out: Output;
@@ -172,7 +165,7 @@ export class JsonTrainDisplay implements TrainDisplay {
   }
 
   handle(event: TrainEvent): void {
-    this.#out.write(jsonLine(event, withUnderscores));
+    this.#out.write(jsonLine(event));
   }
 
   say(line: string): void {

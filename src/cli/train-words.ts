@@ -47,9 +47,9 @@ export function rolledBackLine({ step, toStep, loss, learningRateFactor }: Rolle
 /** One line on what was measured. */
 export function evaluationLine(
   name: string,
-  { nats_per_token, perplexity, bits_per_char, unknown, tokens }: Evaluation,
+  { natsPerToken, perplexity, bitsPerChar, unknown, tokens }: Evaluation,
 ): string {
-  const figures = `${name}: loss ${fourFigures(nats_per_token)} nats a token, perplexity ${fourFigures(perplexity)}, ${fourFigures(bits_per_char)} bits per character`;
+  const figures = `${name}: loss ${fourFigures(natsPerToken)} nats a token, perplexity ${fourFigures(perplexity)}, ${fourFigures(bitsPerChar)} bits per character`;
   if (unknown === 0) return figures;
   return `${figures}; ${((100 * unknown) / tokens).toFixed(1)} % of its tokens are unknown, so compare only with the same vocabulary`;
 }

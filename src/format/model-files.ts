@@ -1,5 +1,7 @@
 /** The files of a model: their names below its folder, on a disk, in a zip and in a page; and their bytes by name. */
 import { UserError } from "../errors.js";
+import type { ModelConfig } from "../model/config.js";
+import type { StoredTensor } from "./safetensors.js";
 
 export const FILE_NAMES = {
   config: "config.json",
@@ -11,6 +13,17 @@ export const FILE_NAMES = {
 
 /** The files of a model by their path in its folder: "config.json", "tokenizer.json", "model.safetensors", … */
 export type ModelFiles = Readonly<Record<string, Uint8Array>>;
+
+/** What a model's three files hold. */
+export interface StoredModel {
+  readonly config: ModelConfig;
+  /** The parsed tokenizer.json, not looked into. */
+  readonly tokenizerJson: unknown;
+  /** Exactly those of the config, all finite; F16 and BF16 as F32. */
+  readonly weights: Map<string, StoredTensor>;
+  /** The metadata of model.safetensors. */
+  readonly metadata: Record<string, string>;
+}
 
 /** @throws UserError where the file is not there */
 export function fileOf(files: ModelFiles, name: string): Uint8Array {

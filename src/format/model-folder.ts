@@ -15,11 +15,11 @@ import { UserError } from "../errors.js";
 import { type ModelConfig, parseModelConfig } from "../model/config.js";
 import { syncFolder } from "./file-sync.js";
 import { makeFolder } from "./make-folder.js";
-import { FILE_NAMES } from "./model-files.js";
+import { FILE_NAMES, type StoredModel } from "./model-files.js";
 import { readJsonFile, writeJsonFile } from "./json-file.js";
 import { checkWeights, expectedWeights, usableWeights } from "./model-weights.js";
 import { readSafetensors, writeSafetensors } from "./safetensors-file.js";
-import type { NamedTensor, StoredTensor } from "./safetensors.js";
+import type { NamedTensor } from "./safetensors.js";
 import { fileError, systemErrorCode } from "./system-error.js";
 
 /** Longest config.json that is read. */
@@ -55,17 +55,6 @@ export function modelPaths(folder: string): ModelPaths {
     ids: join(training, "ids"),
     lock: join(folder, ".lock"),
   };
-}
-
-/** A model as it lies in its folder. */
-export interface StoredModel {
-  readonly config: ModelConfig;
-  /** The parsed tokenizer.json, not looked into. */
-  readonly tokenizerJson: unknown;
-  /** Exactly those of the config, all finite; F16 and BF16 as F32. */
-  readonly weights: Map<string, StoredTensor>;
-  /** The metadata of model.safetensors. */
-  readonly metadata: Record<string, string>;
 }
 
 /** What is in the way of, or there for, a new run that wants to write into a folder. */

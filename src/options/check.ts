@@ -88,7 +88,8 @@ function isValue(value: unknown, rule: ValueRule): boolean {
     case "number":
       return isNumber(value, rule);
     case "word":
-      return typeof value === "string" && rule.words.includes(value);
+      if (typeof value === "string") return rule.words.includes(value);
+      return rule.thing !== undefined && hasMethod(value, rule.thing.method);
     case "texts":
       return Array.isArray(value) && value.every((text) => typeof text === "string" && text !== "");
     case "ascending":
@@ -99,10 +100,14 @@ function isValue(value: unknown, rule: ValueRule): boolean {
       );
     case "code": {
       if (rule.method === undefined) return typeof value === "function";
-      if (typeof value !== "object" || value === null) return false;
-      return typeof (value as Readonly<Record<string, unknown>>)[rule.method] === "function";
+      return hasMethod(value, rule.method);
     }
   }
+}
+
+function hasMethod(value: unknown, method: string): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return typeof (value as Readonly<Record<string, unknown>>)[method] === "function";
 }
 
 function isNumber(
@@ -128,7 +133,7 @@ function wanted({ value: rule, unit }: OptionDescription): string {
     case "number":
       return `give ${rangeText(rule, unit)}`;
     case "word":
-      return `choose one of ${rule.words.join(", ")}`;
+      return `choose one of ${rule.words.join(", ")}${rule.thing ? `, or give ${rule.thing.noun}` : ""}`;
     case "texts":
       return `give a list of texts, none of them empty, such as [${JSON.stringify(rule.example)}]`;
     case "ascending":

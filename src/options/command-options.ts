@@ -30,6 +30,11 @@ export const EVALUATE_OPTIONS = {
     help: "hears of the tokens measured",
     offered: ["library"],
   },
+  signal: {
+    value: { kind: "code", noun: "the signal of an AbortController", method: "addEventListener" },
+    help: "ends the measurement early",
+    offered: ["library"],
+  },
 } as const satisfies OptionTable;
 
 /** All that `quantize` takes. */

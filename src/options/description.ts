@@ -28,6 +28,8 @@ export type ValueRule =
       readonly kind: "word";
       readonly words: readonly string[];
       readonly labels?: Readonly<Record<string, string>>;
+      /** What code may give in place of a word: a thing with this method. */
+      readonly thing?: { readonly noun: string; readonly method: string };
     }
   /** A list of texts, none of them empty; on the command line the option may be given several times. */
   | { readonly kind: "texts"; readonly example: string }
@@ -73,18 +75,23 @@ export type OptionTable = Readonly<Record<string, OptionDescription>>;
 /** The type of the values that a description allows. */
 export type ValueOf<Description extends OptionDescription> = Description["value"] extends {
   readonly kind: "word";
-  readonly words: readonly (infer Word)[];
+  readonly thing: object;
 }
-  ? Word
-  : {
-      flag: boolean;
-      text: string;
-      number: number;
-      word: string;
-      texts: readonly string[];
-      ascending: readonly number[];
-      code: unknown;
-    }[Description["value"]["kind"]];
+  ? unknown
+  : Description["value"] extends {
+        readonly kind: "word";
+        readonly words: readonly (infer Word)[];
+      }
+    ? Word
+    : {
+        flag: boolean;
+        text: string;
+        number: number;
+        word: string;
+        texts: readonly string[];
+        ascending: readonly number[];
+        code: unknown;
+      }[Description["value"]["kind"]];
 
 /** Names of options on which a table and an interface do not agree; `never` where they do. */
 export type Disagreements<Table extends OptionTable, Options> =

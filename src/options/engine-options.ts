@@ -21,6 +21,15 @@ export const ENGINE_OPTIONS = {
   },
 } as const satisfies OptionTable;
 
+/** As `ENGINE_OPTIONS`, where code may also give an engine that is there. */
+export const ENGINE_CHOICE = {
+  ...ENGINE_OPTIONS,
+  engine: {
+    ...ENGINE_OPTIONS.engine,
+    value: { ...ENGINE_OPTIONS.engine.value, thing: { noun: "an engine", method: "tensor" } },
+  },
+} as const satisfies OptionTable;
+
 /** All that `createEngine` takes. */
 export const CREATE_ENGINE_OPTIONS = {
   ...ENGINE_OPTIONS,
@@ -40,6 +49,6 @@ export const CREATE_ENGINE_OPTIONS = {
 
 /** All that `load` takes. */
 export const LOAD_OPTIONS = {
-  ...ENGINE_OPTIONS,
+  ...ENGINE_CHOICE,
   precision: CREATE_ENGINE_OPTIONS.precision,
 } as const satisfies OptionTable;

@@ -1,7 +1,7 @@
 /** The options of training. */
 import { CELL_TITLES, CELLS, DEFAULT_CELL, cellsWith } from "../cells.js";
 import { inGroup, type OptionTable } from "./description.js";
-import { ENGINE_OPTIONS } from "./engine-options.js";
+import { ENGINE_CHOICE } from "./engine-options.js";
 import { READING_OPTIONS, TOKENIZER_OPTIONS } from "./text-options.js";
 import { NONLINEARITIES, OPTIMIZERS, SCHEDULES, SOFTMAXES, TRAIN_PRECISIONS } from "./words.js";
 
@@ -286,7 +286,7 @@ const WHERE = /* @__PURE__ */ inGroup("Where and how", {
     help: "between checkpoints, besides those at validations",
     offered: EVERYWHERE,
   },
-  ...ENGINE_OPTIONS,
+  ...ENGINE_CHOICE,
   onEvent: {
     value: { kind: "code", noun: "a function" },
     help: "hears what happens",

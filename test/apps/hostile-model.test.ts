@@ -10,7 +10,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { load } from "../../src/apps/load.js";
 import { storedModelFiles } from "../../src/apps/model-files.js";
-import { parseFiles } from "../../src/apps/parse-files.js";
+import { parseFiles } from "../../src/format/parse-files.js";
 import { quantize } from "../../src/apps/quantize.js";
 import { modelInfo } from "../../src/cli/model-info.js";
 import { createEngine } from "../../src/engine/create.js";

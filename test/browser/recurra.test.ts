@@ -6,14 +6,14 @@ import { unzipSync } from "fflate";
 import { afterAll, describe, expect, test } from "vitest";
 import { load } from "../../src/apps/load.js";
 import { FILE_NAMES } from "../../src/format/model-files.js";
-import { parseMetrics } from "../../src/service/memory-metrics.js";
+import { parseMetrics } from "../../src/train/metric-line.js";
 import { unzipModel } from "../../src/browser/model-source.js";
 import type { BrowserTrainEvent } from "../../src/service/protocol.js";
 import type { ModelFiles } from "../../src/format/model-files.js";
 import { readText } from "../../src/browser/read-text.js";
 import type { Recurra } from "../../src/browser/recurra.js";
 import { UserError } from "../../src/errors.js";
-import { train } from "../../src/train/train.js";
+import { train } from "../../src/apps/train.js";
 import { toyText } from "../train/toy-text.js";
 import { startInProcess } from "./in-process.js";
 
