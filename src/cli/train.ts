@@ -31,7 +31,8 @@ export function trainCommand(
     .addHelpText(
       "after",
       `
-Ctrl-C ends a run in order: it is saved and can go on with --resume, bit for bit as if it never stopped.
+Ctrl-C ends a run in order, as a terminal that is closed does: it is saved and can go on with --resume, bit for bit as
+if it never stopped.
 
 Examples:
   recurra train book.txt
