@@ -97,8 +97,12 @@ export class LiveTrainDisplay implements TrainDisplay {
   }
 
   get #view(): TrainView {
-    const [step, lastValidation] = [this.#step, this.#lastValidation];
-    return { step, lastValidation, training: this.#training.points, validation: this.#validation };
+    return {
+      step: this.#step,
+      lastValidation: this.#lastValidation,
+      training: this.#training.points,
+      validation: this.#validation,
+    };
   }
 }
 
