@@ -1,7 +1,7 @@
 /** Loads a model from its folder. */
 import { modelPaths, readModelFolder } from "../format/model-folder.js";
 import { checkOptions } from "../options/check.js";
-import { LOAD_OPTIONS } from "../options/engine-options.js";
+import { LOAD_OPTIONS } from "../options/create-engine-options.js";
 import { assembleModel } from "./assemble-model.js";
 import { chooseEngine, type EngineChoice } from "./choose-engine.js";
 import type { LoadedModel } from "./loaded-model.js";

@@ -1,4 +1,5 @@
 /** Checks options against their table: names, kinds, ranges, words, and what they belong to. */
+import { described } from "../argument-checks.js";
 import { option, type OptionMention, type Sentence, sentence, UserError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import { defaultOf } from "./defaults.js";
@@ -74,7 +75,7 @@ export function checkValue(name: string, value: unknown, description: OptionDesc
   const guess = rule.kind === "word" && typeof value === "string" ? nearest(value, rule.words) : undefined;
   throw new UserError({
     option: name,
-    problem: sentence`${option(name)} is ${shown(value)}${guess === undefined ? "" : ` (did you mean ${guess}?)`}`,
+    problem: sentence`${option(name)} is ${described(value)}${guess === undefined ? "" : ` (did you mean ${guess}?)`}`,
     advice: wanted(description),
   });
 }
@@ -153,20 +154,3 @@ export function rangeText({ whole, min, max, above, below }: NumberRule, unit?: 
 }
 
 const grouped = (value: number): string => value.toLocaleString("en", { maximumFractionDigits: 6 });
-
-const MOST_SHOWN = 60;
-
-/** A value in a sentence. */
-function shown(value: unknown): string {
-  if (typeof value === "string") return cut(JSON.stringify(value));
-  if (typeof value === "function") return "a function";
-  if (Array.isArray(value)) {
-    if (value.length === 0) return "an empty list";
-    if (value.every((item) => typeof item === "number")) return cut(value.join(","));
-    return value.every((item) => typeof item === "string") ? cut(JSON.stringify(value)) : "a list";
-  }
-  if (typeof value === "object" && value !== null) return "an object";
-  return String(value);
-}
-
-const cut = (text: string): string => (text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text);

@@ -13,5 +13,5 @@ export { TRAIN_OPTIONS } from "./train-options.js";
 export { GENERATE_OPTIONS } from "./generate-options.js";
 export { SAMPLING_OPTIONS } from "./sampling-options.js";
 export { COMMANDS, EVALUATE_OPTIONS, QUANTIZE_OPTIONS } from "./command-options.js";
-export { CREATE_ENGINE_OPTIONS, LOAD_OPTIONS } from "./engine-options.js";
+export { CREATE_ENGINE_OPTIONS, LOAD_OPTIONS } from "./create-engine-options.js";
 export { TRAIN_TOKENIZER_OPTIONS } from "./text-options.js";
