@@ -5,6 +5,7 @@ import type { DoneEvent } from "../train/events.js";
 import { WeightsStore } from "../train/memory-store.js";
 import type { TrainOptions } from "../train/options.js";
 import { runTraining } from "../train/run.js";
+import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { checkOptions } from "../train/check-options.js";
 import { RunControl } from "../train/run-control.js";
 import { usableMemory } from "../train/usable-memory.js";
@@ -25,8 +26,6 @@ export interface TrainResult {
   readonly test: DoneEvent["test"];
 }
 
-const CHECKPOINT_SECONDS = 30;
-
 /**
  * Trains a language model.
  * @throws UserError for everything a person can mend, before anything is written where that can be told beforehand;
@@ -44,7 +43,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       chooseEngine({ engine: options.engine, ...threadsOf(options), ...(precision && { precision }) }),
     memory: usableMemory(),
     onEvent,
-    checkpointSeconds: CHECKPOINT_SECONDS,
+    checkpointSeconds: TRAIN_OPTIONS.checkpointSeconds.default,
   });
   return { model: new LoadedModel(model, tokenizer), ...result };
 }

@@ -282,6 +282,7 @@ const WHERE = /* @__PURE__ */ inGroup("Where and how", {
   checkpointSeconds: {
     value: { kind: "number", min: 0, max: 1e9 },
     default: 30,
+    defaultNote: "in a page 15",
     unit: "seconds",
     help: "between checkpoints, besides those at validations",
     offered: EVERYWHERE,

@@ -80,7 +80,6 @@ export function resumeTrainer(
   const same =
     JSON.stringify([settings.limit, settings.patience]) === JSON.stringify([saved.limit, saved.patience]);
   trainer.position.finished = same;
-  const message =
-    "This run had reached its end already; give more --epochs, --steps or --max-minutes to go on.";
+  const message = "This run had reached its end already; give it more epochs, steps or minutes to go on.";
   if (same) emit({ type: "notice", message });
 }

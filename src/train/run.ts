@@ -21,6 +21,8 @@ import type { RunControl } from "./run-control.js";
 import { makeRunParts, preparedEvent } from "./run-parts.js";
 import type { TrainPrecision, TrainSettings } from "./run-settings.js";
 import type { RunStore, StoredRun } from "./run-store.js";
+import { checkBelonging } from "../options/check.js";
+import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { checkSameModel, resumeSettings } from "./resume-settings.js";
 import { chooseModel, chooseSettings, fitSettings, withCounts } from "./settings.js";
 import type { OnReading, TextSources } from "./text-sources.js";
@@ -96,7 +98,11 @@ export async function runTraining(options: TrainOptions, place: RunContext): Pro
 /** @throws UserError where a resumed run is asked for something else than it was begun with */
 async function begin(options: TrainOptions, { store, engine }: RunContext): Promise<Beginning> {
   const stored = await store.find();
-  if (!stored) return { stored, settings: undefined, engine: await engine(options.precision) };
+  if (!stored) {
+    // Also where there was nothing to go on with.
+    checkBelonging(options, TRAIN_OPTIONS);
+    return { stored, settings: undefined, engine: await engine(options.precision) };
+  }
   const { config, tokenizer, checkpoint } = stored;
   const settings = resumeSettings(checkpoint.header.settings, options);
   checkSameTokenizer(tokenizer, checkpoint.header, options);
@@ -111,7 +117,7 @@ async function readText(
   { tell }: EventTeller,
   onVocabulary: (text: UnencodedText) => Promise<void>,
 ): Promise<PreparedText> {
-  const { tokenizer: kind = "char", vocabSize, minCount, wordMode } = options;
+  const { tokenizer: kind = TRAIN_OPTIONS.tokenizer.default, vocabSize, minCount, wordMode } = options;
   const onReading: OnReading = (what, done, total) => {
     control.endIfStopped();
     tell({ type: "reading", what, done, total });
