@@ -29,7 +29,7 @@ export async function runDemo(
   const folder = out ?? "models/moby-dick";
   const { inspectModelFolder } = await import("../format/model-folder.js");
   const found = await inspectModelFolder(folder);
-  if (out !== undefined && (found.model || found.checkpoint))
+  if (out !== undefined && (found.weights || found.checkpoint))
     throw new UserError(`${folder} already holds a model; name another folder with --out.`);
   const engine = threads === undefined ? {} : { threads };
   io.stdout.write("An LSTM learns to write from Moby-Dick, one character at a time.\n\n");

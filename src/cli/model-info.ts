@@ -1,7 +1,10 @@
 /** What a model is: architecture, sizes, tokenizer, and the history of its training. */
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { modelPaths, readModelFolder } from "../format/model-folder.js";
+import { FILE_NAMES } from "../format/model-files.js";
+import { readModelFolder } from "../format/model-folder.js";
+import { MODEL_FILES } from "../format/model-paths.js";
+import { currentPaths } from "../format/model-stage.js";
 import { openRegularFile } from "../format/regular-file.js";
 import { fileError } from "../format/system-error.js";
 import { cellName } from "../cells.js";
@@ -44,13 +47,13 @@ export interface TrainingHistory {
 /** @throws UserError where the folder holds no whole model */
 export async function modelInfo(folder: string): Promise<ModelInfo> {
   const { config, tokenizerJson } = await readModelFolder(folder);
-  const paths = modelPaths(folder);
+  const paths = currentPaths(folder);
   const { kind, size, bosId } = parseTokenizer(tokenizerJson, paths.tokenizer);
   const { history, curves } = await readHistory(paths.metrics);
   const files: Record<string, number> = {};
-  for (const path of [paths.config, paths.tokenizer, paths.weights, paths.checkpoint, paths.metrics]) {
-    const found = await stat(path).catch(() => undefined);
-    if (found) files[path.slice(paths.folder.replace(/[/\\]+$/, "").length + 1)] = found.size;
+  for (const file of MODEL_FILES) {
+    const found = await stat(paths[file]).catch(() => undefined);
+    if (found) files[FILE_NAMES[file]] = found.size;
   }
   const tokenizer = { kind, size, lines: bosId !== undefined };
   return { folder, config, parameters: countParameters(config), files, tokenizer, history, curves };

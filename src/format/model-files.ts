@@ -11,6 +11,19 @@ export const FILE_NAMES = {
   metrics: "training/metrics.jsonl",
 } as const;
 
+/** Longest config.json that is read. */
+export const MAX_CONFIG_BYTES = 1e6;
+/** Longest JSON file that is read; a tokenizer of a million tokens has some 50 MB. */
+export const MAX_JSON_BYTES = 256e6;
+/** Most bytes of tensors that a page can hold: what WebAssembly reaches. */
+const MAX_TENSOR_BYTES = 2 ** 32;
+
+/** How long a file of a model may be, by its name, where it comes from somebody else. */
+export function mostBytes(name: string): number {
+  if (name === FILE_NAMES.config) return MAX_CONFIG_BYTES;
+  return name.endsWith(".safetensors") ? MAX_TENSOR_BYTES : MAX_JSON_BYTES;
+}
+
 /** The files of a model by their path in its folder: "config.json", "tokenizer.json", "model.safetensors", … */
 export type ModelFiles = Readonly<Record<string, Uint8Array>>;
 

@@ -1,27 +1,31 @@
-/** A run's store in a folder: the folder of its model. */
+/**
+ * A run's store in a folder: the folder of its model. A new model is staged (see model-stage.ts) until its first trained
+ * weights and a checkpoint are there; until then the old model, if there is one, is whole and counts.
+ */
 import { createHash } from "node:crypto";
-import { rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { option, sentence, UserError } from "../errors.js";
-import { syncFolder } from "../format/file-sync.js";
 import { lockFolder } from "../format/folder-lock.js";
 import { readJsonFile, writeJsonFile } from "../format/json-file.js";
 import { makeFolder } from "../format/make-folder.js";
+import { checkClaim } from "../format/model-claim.js";
+import { fingerprint, inspectModelFolder, readConfig } from "../format/model-folder.js";
+import { type FilePaths, type ModelPaths, modelPaths, stagePaths } from "../format/model-paths.js";
 import {
-  inspectModelFolder,
-  type ModelPaths,
-  modelPaths,
-  readConfig,
-  readModelFolder,
-  writeModelWeights,
-} from "../format/model-folder.js";
+  beginStage,
+  commitStage,
+  completeSwap,
+  currentPaths,
+  dropStage,
+  removeEmptyFolders,
+} from "../format/model-stage.js";
 import { readSafetensors, writeSafetensors } from "../format/safetensors-file.js";
 import type { NamedTensor, StoredTensor } from "../format/safetensors.js";
 import { checkTrainable, type ModelConfig } from "../model/config.js";
 import { parseTokenizer } from "../text/tokenizers/parse-tokenizer.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import type { EncodedText } from "../text/windows/encode.js";
-import { fileError } from "../format/system-error.js";
 import { encodeToFile, openIdFile, removeIdFile } from "../text/windows/id-file.js";
 import { parseCheckpoint } from "./checkpoint.js";
 import { FileMetrics } from "./metrics.js";
@@ -47,31 +51,48 @@ export interface FolderStoreOptions {
 export class FolderStore implements RunStore {
   readonly name: string;
   readonly metrics: FileMetrics;
-  readonly #paths: ModelPaths;
+  readonly #places: ModelPaths;
+  readonly #stage: FilePaths;
   readonly #options: FolderStoreOptions;
   readonly #encoded = new Set<TextPart>();
+  /** Where this run's files are: staged, or in their places. */
+  #files: FilePaths;
+  #found = "";
+  /** The folder is not older than this run. */
+  #made = false;
   #unlock: (() => void) | undefined;
 
   /** @param folder need not exist */
   constructor(folder: string, options: FolderStoreOptions) {
     this.name = folder;
-    this.#paths = modelPaths(folder);
+    this.#places = modelPaths(folder);
+    this.#stage = stagePaths(folder, "next");
+    this.#files = this.#places;
     this.#options = options;
-    this.metrics = new FileMetrics(this.#paths.metrics);
+    this.metrics = new FileMetrics(() => this.#files.metrics);
   }
 
   async find(): Promise<StoredRun | undefined> {
     const { resume, overwrite, notice } = this.#options;
     const found = await inspectModelFolder(this.name);
+    // A run that is gone on with removes nothing, so that a person's files beside its own are not in its way.
+    checkClaim(this.name, { strangers: resume });
+    this.#found = this.#fingerprint();
+    const staged = existsSync(this.#stage.checkpoint);
     if (!resume) {
-      if (overwrite || !(found.model || found.checkpoint)) return undefined;
+      if (overwrite || !(found.weights || found.checkpoint || staged)) return undefined;
       throw new UserError({
         problem: `${this.name} already holds a model`,
         advice: sentence`go on with it with ${option("resume")}, replace it with ${option("overwrite")}, or name another folder with ${option("out")}`,
       });
     }
-    if (found.model) checkTrainable(await readConfig(this.#paths.config), this.name);
-    if (found.checkpoint) return this.#stored();
+    if (staged) {
+      this.#files = this.#stage;
+      return this.#stored(this.#stage);
+    }
+    const current = currentPaths(this.name);
+    if (found.model) checkTrainable(await readConfig(current.config), this.name);
+    if (found.checkpoint) return this.#stored(current);
     if (found.model) {
       throw new UserError({
         problem: `${this.name} holds a model but no checkpoint to go on from`,
@@ -82,22 +103,35 @@ export class FolderStore implements RunStore {
     return undefined;
   }
 
-  async #stored(): Promise<StoredRun> {
-    const { checkpoint, tokenizer } = this.#paths;
+  async #stored({ checkpoint, tokenizer, config }: FilePaths): Promise<StoredRun> {
     return {
       checkpoint: parseCheckpoint(await readSafetensors(checkpoint), checkpoint),
-      config: await readConfig(this.#paths.config),
+      config: await readConfig(config),
       tokenizer: parseTokenizer(await readJsonFile(tokenizer), tokenizer),
     };
   }
 
+  #fingerprint(): string {
+    const { config, weights, checkpoint } = currentPaths(this.name);
+    return fingerprint([config, weights, checkpoint, this.#stage.config, this.#stage.checkpoint]);
+  }
+
   async claim(): Promise<void> {
+    this.#made = !existsSync(this.name);
     makeFolder(this.name);
-    this.#unlock = lockFolder(this.#paths.lock, this.name);
+    this.#unlock = lockFolder(this.#places.lock, this.name);
+    if (this.#fingerprint() !== this.#found) {
+      throw new UserError({
+        option: "out",
+        problem: `Another run has written into ${this.name} since this one looked`,
+        advice: sentence`start again, or name another folder with ${option("out")}`,
+      });
+    }
+    completeSwap(this.name);
   }
 
   async encode({ part, chunks, key }: PartText, tokenizer: Tokenizer, lines: boolean): Promise<EncodedText> {
-    makeFolder(this.#paths.ids);
+    makeFolder(this.#places.ids);
     const path = this.#idsOf(part);
     this.#encoded.add(part);
     const whole = hash([key, hash([tokenizer.toJSON()]), lines, part]);
@@ -105,44 +139,68 @@ export class FolderStore implements RunStore {
   }
 
   #idsOf(part: TextPart): string {
-    return join(this.#paths.ids, `${part}.ids`);
+    return join(this.#places.ids, `${part}.ids`);
   }
 
-  /** The weights go first, so that they never lie beside another model's config. */
   async begin(config: ModelConfig, tokenizer: Tokenizer): Promise<void> {
-    const { weights, checkpoint, metrics } = this.#paths;
-    try {
-      await rm(weights, { force: true });
-      await rm(checkpoint, { force: true });
-      syncFolder(this.name);
-      await rm(metrics, { force: true });
-      for (const part of TEXT_PARTS) if (!this.#encoded.has(part)) removeIdFile(this.#idsOf(part));
-    } catch (error) {
-      throw fileError(error, "write", this.name);
-    }
-    await writeJsonFile(this.#paths.config, config);
-    await writeJsonFile(this.#paths.tokenizer, tokenizer.toJSON());
+    this.#files = beginStage(this.name);
+    await writeJsonFile(this.#files.config, config);
+    await writeJsonFile(this.#files.tokenizer, tokenizer.toJSON());
+  }
+
+  /** Not whole yet, in training/next. */
+  get #isStaged(): boolean {
+    return this.#files !== this.#places;
   }
 
   async saveBest(weights: readonly NamedTensor[], loss: number | undefined): Promise<void> {
-    await writeModelWeights(this.name, weights, weightsMetadata(loss));
+    await writeSafetensors(this.#files.weights, weights, weightsMetadata(loss));
   }
 
   async best(): Promise<ReadonlyMap<string, StoredTensor>> {
-    return (await readModelFolder(this.name)).weights;
+    return (await readSafetensors(this.#files.weights)).tensors;
   }
 
-  async saveCheckpoint({ tensors, metadata }: CheckpointContent): Promise<void> {
-    await writeSafetensors(this.#paths.checkpoint, tensors, metadata);
+  /**
+   * The weights lie there before the checkpoint that tells of them. A run that is killed between the two goes on from
+   * the checkpoint before, and comes to the same weights.
+   */
+  async saveCheckpoint({ tensors, metadata }: CheckpointContent, step: number): Promise<void> {
+    await writeSafetensors(this.#files.checkpoint, tensors, metadata);
+    // A run that was stopped before its first step has nothing that is worth an old model.
+    if (step > 0) this.#place();
   }
 
   async finish(): Promise<void> {
     this.metrics.flush();
+    this.#place();
+  }
+
+  /** Puts the new model in its place, once there are weights. */
+  #place(): void {
+    if (!this.#isStaged || !existsSync(this.#files.weights)) return;
+    commitStage(this.name);
+    this.#files = this.#places;
+    for (const part of TEXT_PARTS) if (!this.#encoded.has(part)) removeIdFile(this.#idsOf(part));
   }
 
   close(): void {
-    this.#unlock?.();
+    if (!this.#unlock) return;
+    try {
+      this.#tidy();
+    } catch {
+      // What ended the run is told; what is left lies in our own places, and the next run removes it.
+    }
+    this.#unlock();
     this.#unlock = undefined;
+    removeEmptyFolders(this.name, this.#made);
+  }
+
+  /** Removes what cannot be gone on with: of a run that ended before its first checkpoint. */
+  #tidy(): void {
+    if (this.#isStaged && !existsSync(this.#files.checkpoint)) dropStage(this.name);
+    const empty = [this.#stage, currentPaths(this.name)].every(({ config }) => !existsSync(config));
+    if (empty) for (const part of this.#encoded) removeIdFile(this.#idsOf(part));
   }
 }
 

@@ -6,11 +6,16 @@ import { formatMetric, type MetricLine, type MetricsSink, parseMetric } from "./
 
 /** Collects lines and appends them to the file now and then. */
 export class FileMetrics implements MetricsSink {
-  readonly #path: string;
+  readonly #place: () => string;
   #lines: string[] = [];
 
-  constructor(path: string) {
-    this.#path = path;
+  /** @param place where the file is now: a new model's is moved once */
+  constructor(place: () => string) {
+    this.#place = place;
+  }
+
+  get #path(): string {
+    return this.#place();
   }
 
   add(line: MetricLine): void {

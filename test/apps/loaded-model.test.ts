@@ -7,7 +7,7 @@ import { load } from "../../src/apps/load.js";
 import { LoadedModel } from "../../src/apps/loaded-model.js";
 import type { LineScore } from "../../src/apps/score.js";
 import { UserError } from "../../src/errors.js";
-import { beginModelFolder, writeModelWeights } from "../../src/format/model-folder.js";
+import { writeModelFolder } from "../../src/format/model-folder.js";
 import { CELLS } from "../../src/model/config.js";
 import type { Tokenizer } from "../../src/text/tokenizers/tokenizer.js";
 import { trainTokenizer } from "../../src/text/tokenizers/train-tokenizer.js";
@@ -174,16 +174,16 @@ describe("load", () => {
     const folder = await mkdtemp(join(tmpdir(), "recurra-load-"));
     try {
       const { config, parameters } = randomModel(char);
-      await beginModelFolder(folder, config, char.toJSON());
-      await writeModelWeights(
-        folder,
-        parameters.map(({ name, shape, value }) => ({
+      await writeModelFolder(folder, {
+        config,
+        tokenizerJson: char.toJSON(),
+        weights: parameters.map(({ name, shape, value }) => ({
           name,
           shape,
           dtype: "F32" as const,
           data: Float32Array.from(value.data),
         })),
-      );
+      });
       await use(folder);
     } finally {
       await rm(folder, { recursive: true, force: true });
