@@ -1,5 +1,5 @@
 /** Which of two sentences does a model find more probable? Sentence probabilities, as speech rescoring needs them. */
-import { train } from "recurra";
+import { LoadedModel, train } from "recurra";
 
 const sentences = [
   "the cat sees the moon.",
@@ -12,7 +12,7 @@ const text = Array.from(
   (_, i) => `${sentences[(i * 7 + (i >> 3)) % sentences.length]}\n`,
 ).join("");
 
-const { model } = await train({
+const { model, tokenizer } = await train({
   text,
   tokenizer: "word",
   lines: true,
@@ -20,8 +20,9 @@ const { model } = await train({
   epochs: 4,
   seed: 1,
 });
+const scorer = new LoadedModel(model, tokenizer);
 for (const line of ["the cat sees the moon.", "moon the sees cat the."]) {
-  const { bits, perplexity } = model.scoreLine(line);
+  const { bits, perplexity } = scorer.scoreLine(line);
   console.log(
     `${bits.toFixed(1).padStart(6)} bits, perplexity ${perplexity!.toFixed(1).padStart(7)}  ${line}`,
   );

@@ -8,7 +8,7 @@ import { type Io, isTerminal } from "./io.js";
 import { fourFigures, grouped, percent } from "./numbers.js";
 import { addFlags } from "./option-flags.js";
 import type { RecurraCommand } from "./recurra-command.js";
-import { jsonLine } from "./visible-text.js";
+import { escapeControls, jsonLine } from "./visible-text.js";
 
 interface TypedOptions {
   readonly batchSize?: number;
@@ -44,20 +44,23 @@ async function runEval(
 ): Promise<void> {
   const [{ load }, { evaluateInputs }] = await Promise.all([
     import("../apps/load.js"),
-    import("../apps/evaluate-inputs.js"),
+    import("../train/evaluate-inputs.js"),
   ]);
-  const model = await load(folder, {
+  const { model, tokenizer } = await load(folder, {
     ...(threads !== undefined && { threads }),
     ...(engine && { engine }),
   });
   const shown = !json && isTerminal(io.stderr, io.env);
   const show = (text: string): void => void (shown && io.stderr.write(`\r\u001b[2K${text}`));
   try {
-    const measured = await evaluateInputs(model, inputs, {
+    const measured = await evaluateInputs(model, tokenizer, inputs, {
       ...options,
       stdin: io.stdin,
-      signal,
-      onProgress: (done, total) => show(`measuring: ${percent(done / total)} of ${grouped(total)} tokens`),
+      onNotice: (message: string) => void io.stderr.write(`${escapeControls(message)}\n`),
+      onProgress: (done: number, total: number) => {
+        signal.throwIfAborted();
+        show(`measuring: ${percent(done / total)} of ${grouped(total)} tokens`);
+      },
     });
     show("");
     io.stdout.write(json ? jsonLine(measured) : `${evaluationTable(measured).join("\n")}\n`);
@@ -72,13 +75,13 @@ export function evaluationTable(measured: Evaluation): string[] {
   const { tokens, unknown } = measured;
   const rows: readonly (readonly [string, string])[] = [
     ["tokens", grouped(tokens)],
-    ["nats per token", fourFigures(measured.natsPerToken)],
+    ["nats per token", fourFigures(measured.nats_per_token)],
     ["perplexity", fourFigures(measured.perplexity)],
-    ["bits per character", fourFigures(measured.bitsPerChar)],
-    ["bits per byte", fourFigures(measured.bitsPerByte)],
+    ["bits per character", fourFigures(measured.bits_per_char)],
+    ["bits per byte", fourFigures(measured.bits_per_byte)],
     ["accuracy", `${(measured.accuracy * 100).toFixed(2)} %`],
     ["unknown tokens", `${grouped(unknown)} (${((unknown / tokens) * 100).toFixed(2)} %)`],
-    ["tokens per second", grouped(measured.tokensPerSecond)],
+    ["tokens per second", grouped(measured.tokens_per_second)],
   ];
   return rows.map(([name, value]) => `${name.padEnd(20)}${value}`);
 }

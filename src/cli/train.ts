@@ -31,8 +31,7 @@ export function trainCommand(
     .addHelpText(
       "after",
       `
-Ctrl-C ends a run in order, as a terminal that is closed does: it is saved and can go on with --resume, bit for bit as
-if it never stopped.
+Ctrl-C ends a run in order: it is saved and can go on with --resume, bit for bit as if it never stopped.
 
 Examples:
   recurra train book.txt
@@ -58,7 +57,7 @@ export async function runTrain(
   argv: readonly string[],
 ): Promise<DoneEvent | undefined> {
   const [{ train }, { bf16Warning, doneLines }, display] = await Promise.all([
-    import("../apps/train.js"),
+    import("../train/train.js"),
     import("./train-words.js"),
     makeDisplay(io, json),
   ]);
@@ -70,7 +69,7 @@ export async function runTrain(
   let done: DoneEvent | undefined;
   let lines = false;
   try {
-    const { model } = await train({
+    const { tokenizer } = await train({
       ...options,
       inputs,
       out: options.out ?? defaultFolder(inputs[0]!),
@@ -84,7 +83,7 @@ export async function runTrain(
       },
     });
     // The run knows, also where it goes on and nobody typed --lines again.
-    lines = model.tokenizer.bosId !== undefined;
+    lines = tokenizer.bosId !== undefined;
   } catch (error) {
     if (!interruption.interrupted) throw error;
     throw new Interrupted(EXIT.interrupted, { cause: error });

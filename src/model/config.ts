@@ -1,8 +1,10 @@
 /** The architecture of a language model: a short typed record, kept as config.json. */
 import { UserError } from "../errors.js";
-import { type Cell, CELLS, DEFAULT_CELL } from "../cells.js";
+import { CELLS } from "../options/words.js";
 
-export { type Cell, CELLS };
+export { CELLS };
+/** The recurrent cells there are. */
+export type Cell = (typeof CELLS)[number];
 
 /** The newest version of the folder's layout and of config.json that is read; a newer one is refused. */
 export const FORMAT_VERSION = 2;
@@ -119,7 +121,7 @@ export function modelConfig(input: ModelConfigInput): ModelConfig {
   return parseModelConfig({
     format: "recurra",
     version: SECOND_VERSION.some((key) => input[key] !== undefined) ? 2 : 1,
-    cell: DEFAULT_CELL,
+    cell: "lstm",
     nonlinearity: "tanh",
     layers: 1,
     hidden,

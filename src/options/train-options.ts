@@ -1,9 +1,7 @@
 /** The options of training. */
-import { CELL_TITLES, CELLS, DEFAULT_CELL, cellsWith } from "../cells.js";
 import { inGroup, type OptionTable } from "./description.js";
-import { ENGINE_CHOICE } from "./engine-options.js";
-import { READING_OPTIONS, TOKENIZER_OPTIONS } from "./text-options.js";
-import { NONLINEARITIES, OPTIMIZERS, SCHEDULES, SOFTMAXES, TRAIN_PRECISIONS } from "./words.js";
+import { ENGINE_OPTIONS, READING_OPTIONS, TOKENIZER_OPTIONS } from "./shared-options.js";
+import { CELLS, NONLINEARITIES, OPTIMIZERS, SCHEDULES, SOFTMAXES, TRAIN_PRECISIONS } from "./words.js";
 
 const SIZE = { kind: "number", whole: true, min: 1, max: 1_000_000 } as const;
 const PROBABILITY = { kind: "number", min: 0, max: 1, below: true } as const;
@@ -12,7 +10,7 @@ const ON_NODE = ["library", "command line"] as const;
 const WITH_FIELD = ["library", "browser", "command line", "page"] as const;
 const BY_THE_TEXT = "by the size of the text";
 
-const TEXT = /* @__PURE__ */ inGroup("Text", {
+const TEXT = inGroup("Text", {
   inputs: {
     value: { kind: "texts", example: "book.txt" },
     help: 'files, folders, globs (.txt, .gz, .jsonl), or "-" for standard input; this or a text',
@@ -46,23 +44,23 @@ const TEXT = /* @__PURE__ */ inGroup("Text", {
   ...READING_OPTIONS,
 } as const satisfies OptionTable);
 
-const MODEL = /* @__PURE__ */ inGroup("Model", {
+const MODEL = inGroup("Model", {
   cell: {
     value: {
       kind: "word",
       words: CELLS,
-      labels: CELL_TITLES,
+      labels: { rnn: "RNN (Elman)", lstm: "LSTM", gru: "GRU", minlstm: "minLSTM", mingru: "minGRU" },
     },
-    default: DEFAULT_CELL,
-    help: `${CELLS.slice(0, -1).join(", ")} or ${CELLS.at(-1)}`,
+    default: "lstm",
+    help: "rnn, lstm, gru, minlstm or mingru",
     offered: WITH_FIELD,
     label: "Cell",
   },
   nonlinearity: {
     value: { kind: "word", words: NONLINEARITIES },
     default: "tanh",
-    belongsTo: { cell: cellsWith("nonlinearity") },
-    help: `of the ${cellsWith("nonlinearity").join(", ")} cell: tanh or relu`,
+    belongsTo: { cell: ["rnn"] },
+    help: "of the rnn cell: tanh or relu",
     offered: EVERYWHERE,
   },
   layers: {
@@ -145,7 +143,7 @@ const MODEL = /* @__PURE__ */ inGroup("Model", {
   },
 } as const satisfies OptionTable);
 
-const TRAINING = /* @__PURE__ */ inGroup("Training", {
+const TRAINING = inGroup("Training", {
   epochs: {
     value: { kind: "number", whole: true, min: 1, max: 1e9 },
     defaultNote: BY_THE_TEXT,
@@ -257,7 +255,7 @@ const TRAINING = /* @__PURE__ */ inGroup("Training", {
   },
 } as const satisfies OptionTable);
 
-const WHERE = /* @__PURE__ */ inGroup("Where and how", {
+const WHERE = inGroup("Where and how", {
   out: {
     value: { kind: "text" },
     defaultNote: "none: nothing is written",
@@ -282,12 +280,11 @@ const WHERE = /* @__PURE__ */ inGroup("Where and how", {
   checkpointSeconds: {
     value: { kind: "number", min: 0, max: 1e9 },
     default: 30,
-    defaultNote: "in a page 15",
     unit: "seconds",
     help: "between checkpoints, besides those at validations",
     offered: EVERYWHERE,
   },
-  ...ENGINE_CHOICE,
+  ...ENGINE_OPTIONS,
   onEvent: {
     value: { kind: "code", noun: "a function" },
     help: "hears what happens",

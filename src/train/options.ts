@@ -4,7 +4,6 @@
  */
 import type { SOFTMAXES } from "../options/words.js";
 import type { EngineName } from "../engine/engine-name.js";
-import type { Engine } from "../engine/engine.js";
 import type { Cell } from "../model/config.js";
 import type { OptimizerName } from "../optim/optimizer.js";
 import type { ScheduleName } from "../optim/schedule.js";
@@ -98,8 +97,7 @@ export interface TrainOptions {
   /** Replace the model in `out`. */
   readonly overwrite?: boolean;
   readonly threads?: number;
-  /** The name of an engine to be made, or one that is there, which several runs may share. */
-  readonly engine?: EngineName | Engine;
+  readonly engine?: EngineName;
   /** Seconds between checkpoints, besides those at validations. */
   readonly checkpointSeconds?: number;
 

@@ -13,10 +13,11 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { UserError } from "../../src/errors.js";
 import {
+  beginModelFolder,
   inspectModelFolder,
   modelPaths,
   readModelFolder,
-  writeModelFolder,
+  writeModelWeights,
 } from "../../src/format/model-folder.js";
 import { type ExpectedWeight, checkWeights } from "../../src/format/model-weights.js";
 import type { NamedTensor } from "../../src/format/safetensors.js";
@@ -40,7 +41,8 @@ beforeEach(() => {
 });
 
 async function wholeModel(): Promise<void> {
-  await writeModelFolder(folder, { config, tokenizerJson, weights, metadata: { note: "x" } });
+  await beginModelFolder(folder, config, tokenizerJson);
+  await writeModelWeights(folder, weights, { note: "x" });
 }
 
 async function message(action: () => unknown): Promise<string> {
@@ -68,7 +70,12 @@ describe("a model's folder", () => {
       note: "x",
       crc32: expect.stringMatching(/^[0-9a-f]{8} of 252 bytes$/),
     });
-    expect(readdirSync(folder).toSorted()).toEqual(["config.json", "model.safetensors", "tokenizer.json"]);
+    expect(readdirSync(folder).toSorted()).toEqual([
+      "config.json",
+      "model.safetensors",
+      "tokenizer.json",
+      "training",
+    ]);
   });
 
   it("is made with the folders above it", async () => {
@@ -78,42 +85,31 @@ describe("a model's folder", () => {
   });
 
   it("tells what it holds", async () => {
-    const nothing = { exists: false, model: false, weights: false, checkpoint: false };
-    expect(await inspectModelFolder(folder)).toEqual(nothing);
+    expect(await inspectModelFolder(folder)).toEqual({ exists: false, model: false, checkpoint: false });
     mkdirSync(folder);
-    expect(await inspectModelFolder(folder)).toEqual({ ...nothing, exists: true });
-    await wholeModel();
-    expect(await inspectModelFolder(folder)).toEqual({
-      ...nothing,
-      exists: true,
-      model: true,
-      weights: true,
-    });
-    mkdirSync(modelPaths(folder).training);
+    expect(await inspectModelFolder(folder)).toEqual({ exists: true, model: false, checkpoint: false });
+    await beginModelFolder(folder, config, tokenizerJson);
+    expect(await inspectModelFolder(folder)).toEqual({ exists: true, model: false, checkpoint: false });
+    await writeModelWeights(folder, weights);
     writeFileSync(modelPaths(folder).checkpoint, "x");
-    rmSync(modelPaths(folder).tokenizer);
-    expect(await inspectModelFolder(folder)).toEqual({
-      exists: true,
-      model: false,
-      weights: true,
-      checkpoint: true,
-    });
+    expect(await inspectModelFolder(folder)).toEqual({ exists: true, model: true, checkpoint: true });
   });
 
-  it("written anew keeps nothing of the model before, but encoded texts and what is not a model's", async () => {
+  it("begun anew keeps nothing of the model before, but what is not a model's", async () => {
     await wholeModel();
     const paths = modelPaths(folder);
-    mkdirSync(paths.ids, { recursive: true });
+    mkdirSync(paths.ids);
     for (const path of [
       paths.checkpoint,
       paths.metrics,
-      join(paths.ids, "training.ids"),
+      join(paths.ids, "train"),
       join(folder, "notes.txt"),
     ]) {
       writeFileSync(path, "x");
     }
-    await writeModelFolder(folder, { config: { ...config, layers: 2 }, tokenizerJson: {}, weights });
-    expect(readdirSync(paths.training)).toEqual(["ids"]);
+    await beginModelFolder(folder, { ...config, layers: 2 }, {});
+    expect(existsSync(paths.weights)).toBe(false);
+    expect(readdirSync(paths.training)).toEqual([]);
     expect(readFileSync(join(folder, "notes.txt"), "utf8")).toBe("x");
     expect(JSON.parse(readFileSync(paths.config, "utf8"))).toEqual({ ...config, layers: 2 });
   });
@@ -138,7 +134,7 @@ describe("a folder that is not one", () => {
     const sentence = `${folder} is a file, not a model's folder; give the path of a folder.`;
     expect(await message(() => readModelFolder(folder))).toBe(sentence);
     expect(await message(() => inspectModelFolder(folder))).toBe(sentence);
-    expect(await message(() => writeModelFolder(folder, { config, tokenizerJson, weights }))).toBe(sentence);
+    expect(await message(() => beginModelFolder(folder, config, {}))).toBe(sentence);
   });
 
   it("below a file", async () => {
