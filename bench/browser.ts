@@ -64,7 +64,7 @@ window.measure = async ({ hidden, threads, seconds }) => {
   const model = await run.model;
   await run.done;
   watch.disconnect();
-  const { tokens_per_second } = await model.evaluate(text.slice(-200_000));
+  const { tokensPerSecond } = await model.evaluate(text.slice(-200_000));
   const start = performance.now();
   let written = 0;
   for await (const piece of model.generate({ length: 20_000, seed: 1 })) written += piece.text.length;
@@ -73,7 +73,7 @@ window.measure = async ({ hidden, threads, seconds }) => {
   return {
     isa: recurra.engine.isa,
     training: (last.tokens - first.tokens) / (last.elapsedSeconds - first.elapsedSeconds),
-    measuring: tokens_per_second,
+    measuring: tokensPerSecond,
     writing,
     longestTask,
   };

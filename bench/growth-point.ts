@@ -1,7 +1,7 @@
 /** One point of a growth curve, in a process of its own so that its peak of memory is its own: a task as JSON in the
  * arguments, a line of JSON out. */
 import { createEngine } from "../src/engine/create.js";
-import { train } from "../src/train/train.js";
+import { train } from "../src/apps/train.js";
 import { CORPUS_MODEL, type PointResult, type PointTask } from "./growth-axes.js";
 import { median, tokensPerSecond } from "./measure.js";
 import { profiledEngine, totalFlops } from "./profiled-engine.js";

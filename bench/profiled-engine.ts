@@ -1,5 +1,6 @@
 /** An engine that holds a watch to every operation of another. */
 import type { Engine, PackedMatrix, SoftmaxLoss, WindowShape } from "../src/engine/engine.js";
+import { CELL_TABLE } from "../src/cells.js";
 
 /** What an operation took, all calls of it together. */
 export interface OperationTime {
@@ -20,14 +21,6 @@ interface Meaning {
   readonly flops?: (args: Arguments) => number;
 }
 
-const recurrence = (label: string, gates: number): Meaning => ({
-  label,
-  flops: ([shape]) => {
-    const { T, B, H } = shape as WindowShape;
-    return 2 * T * B * H * gates * H;
-  },
-});
-
 const FORWARD = "recurrence, forward";
 const BACKWARD = "recurrence, backward";
 /** Also what spreads the projection of an input's distinct rows over all of them, and sums their gradients. */
@@ -35,6 +28,20 @@ const EMBEDDING = "embedding, repeated rows";
 const CLEARING = "clearing gradients, copying";
 const NORM = "gradient norm";
 const UPDATE = "update";
+
+/** Every cell's recurrence, which has products where the gates read the state. */
+function recurrences(): Record<string, Meaning> {
+  const meanings: Record<string, Meaning> = {};
+  for (const { gates, readsState, operations } of Object.values(CELL_TABLE)) {
+    const flops = ([shape]: Arguments): number => {
+      const { T, B, H } = shape as WindowShape;
+      return readsState ? 2 * T * B * H * gates * H : 0;
+    };
+    meanings[operations.forward] = { label: FORWARD, flops };
+    meanings[operations.backward] = { label: BACKWARD, flops };
+  }
+  return meanings;
+}
 
 /** Operations of the interface by their use in LanguageModel; one that is not here stands under its own name. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
@@ -49,14 +56,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     flops: ([, , , N, m, n]) => 2 * Number(N) * Number(m) * Number(n),
   },
   biasGradient: { label: "bias gradients" },
-  rnnForward: recurrence(FORWARD, 1),
-  rnnBackward: recurrence(BACKWARD, 1),
-  lstmForward: recurrence(FORWARD, 4),
-  lstmBackward: recurrence(BACKWARD, 4),
-  gruForward: recurrence(FORWARD, 3),
-  gruBackward: recurrence(BACKWARD, 3),
-  minimalForward: { label: FORWARD },
-  minimalBackward: { label: BACKWARD },
+  ...recurrences(),
   softmaxLoss: {
     label: "output layer and softmax",
     flops: ([loss]) => {

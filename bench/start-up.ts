@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../src/errors.js";
-import { train } from "../src/train/train.js";
+import { train } from "../src/apps/train.js";
 import { madeText } from "./made-text.js";
 import { type Spread, spread } from "./statistics.js";
 

@@ -1,6 +1,7 @@
 /** One training step of a workload, ready to be timed. */
 import type { Engine } from "../src/engine/engine.js";
 import { Random } from "../src/engine/random.js";
+import { CELL_TABLE } from "../src/cells.js";
 import { type ModelConfig, modelConfig } from "../src/model/config.js";
 import { LanguageModel } from "../src/model/language-model.js";
 import { clipScale, gradientNorm } from "../src/optim/clip.js";
@@ -44,8 +45,8 @@ export function flopsPerStep({
   batch,
   steps,
 }: TrainingWorkload): number {
-  const gates = { rnn: 1, lstm: 4, gru: 3, minlstm: 3, mingru: 2 }[cell];
-  const recurrent = cell === "minlstm" || cell === "mingru" ? 0 : hidden;
+  const { gates, readsState } = CELL_TABLE[cell];
+  const recurrent = readsState ? hidden : 0;
   let weights = hidden * vocabulary;
   for (let l = 0; l < layers; l++) weights += gates * hidden * ((l === 0 ? embedding : hidden) + recurrent);
   return 6 * weights * batch * steps;

@@ -1,5 +1,5 @@
 /** Which of two sentences does a model find more probable? Sentence probabilities, as speech rescoring needs them. */
-import { LoadedModel, train } from "recurra";
+import { train } from "recurra";
 
 const sentences = [
   "the cat sees the moon.",
@@ -12,7 +12,7 @@ const text = Array.from(
   (_, i) => `${sentences[(i * 7 + (i >> 3)) % sentences.length]}\n`,
 ).join("");
 
-const { model, tokenizer } = await train({
+const { model } = await train({
   text,
   tokenizer: "word",
   lines: true,
@@ -20,9 +20,8 @@ const { model, tokenizer } = await train({
   epochs: 4,
   seed: 1,
 });
-const scorer = new LoadedModel(model, tokenizer);
 for (const line of ["the cat sees the moon.", "moon the sees cat the."]) {
-  const { bits, perplexity } = scorer.scoreLine(line);
+  const { bits, perplexity } = model.scoreLine(line);
   console.log(
     `${bits.toFixed(1).padStart(6)} bits, perplexity ${perplexity!.toFixed(1).padStart(7)}  ${line}`,
   );

@@ -4,7 +4,7 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const out = `${root}dist/browser-bundle/`;
@@ -26,6 +26,19 @@ const BUNDLES: readonly Bundle[] = [
   { from: "web/page/page.css", to: "page.css", format: "iife" },
 ];
 
+/** A text in one of the tables of options that only help and docs/options.md say. */
+const PROSE = /\b(?:help|defaultNote|placeholder|letter):\s*(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'),?/g;
+
+/** Pages check options and label fields; they say no help, so its sentences are left out of what they load. */
+const withoutHelp: Plugin = {
+  name: "without help",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /[\\/]src[\\/]options[\\/][\w-]+\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replaceAll(PROSE, ""),
+      loader: "ts",
+    })),
+};
+
 mkdirSync(out, { recursive: true });
 const sizes = new Map<string, number>();
 for (const { from, to, format } of BUNDLES) {
@@ -37,6 +50,7 @@ for (const { from, to, format } of BUNDLES) {
     format,
     target: "es2022",
     legalComments: "none",
+    plugins: [withoutHelp],
     // An exported page is one script without an address of its own; it fetches nothing.
     logOverride: { "empty-import-meta": format === "iife" ? "silent" : "error" },
   });

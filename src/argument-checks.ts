@@ -17,6 +17,21 @@ export function checkObject(name: string, value: unknown): asserts value is obje
     refuseArgument(name, value, "give an object");
 }
 
+/**
+ * Names alone, for what a page loads: the tables of options, which know values too, stay in the worker.
+ * @param called what takes the options: "next" @throws UserError where they are no object, or for a name not known
+ */
+export function checkNames(called: string, options: unknown, known: readonly string[]): void {
+  checkObject(`What ${called} takes`, options);
+  const other = Object.keys(options).find((name) => !known.includes(name));
+  if (other === undefined) return;
+  throw new UserError({
+    option: other,
+    problem: `${called} has no option ${other}`,
+    advice: `there ${known.length === 1 ? "is" : "are"} ${known.join(", ")}`,
+  });
+}
+
 /** @throws UserError where it is there and no function */
 export function checkListener(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== "function") refuseArgument(name, value, "give a function");
@@ -35,12 +50,16 @@ export function refuseArgument(name: string, value: unknown, advice: string): ne
   throw new UserError({ problem: `${name} is ${described(value)}`, advice });
 }
 
-/** A value in a few words. */
-function described(value: unknown): string {
+/** A value in a few words; short lists of numbers or texts as they are. */
+export function described(value: unknown): string {
   if (value === undefined) return "missing";
   if (value === null || typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 39)}…` : value);
-  if (Array.isArray(value)) return "an array";
+  if (Array.isArray(value)) {
+    if (value.length === 0) return "an empty list";
+    const isShort = value.length <= 8 && value.every((item) => ["number", "string"].includes(typeof item));
+    return isShort ? `[${value.map(described).join(", ")}]` : "an array";
+  }
   if (typeof value !== "object") return `a ${typeof value}`;
   const { name } = (value.constructor ?? {}) as { readonly name?: string };
   return name === undefined || name === "" || name === "Object" ? "an object" : `of type ${name}`;

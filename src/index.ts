@@ -28,14 +28,14 @@ export {
 } from "./generate/sampling.js";
 
 /** Train a model on a text; its options are the flags of `recurra train`. */
-export { train, type TrainResult } from "./train/train.js";
+export { train, type TrainResult } from "./apps/train.js";
 export type { TrainOptions } from "./train/options.js";
 export type { TrainPrecision } from "./train/run-settings.js";
 export type { TrainEvent } from "./train/events.js";
 
 /** Measure a model on a text or on files. */
-export { evaluateInputs, type EvaluateOptions } from "./train/evaluate-inputs.js";
-export type { Evaluation } from "./train/evaluate.js";
+export { evaluateInputs, type EvaluateOptions } from "./apps/evaluate-inputs.js";
+export type { Evaluation, Measuring } from "./train/evaluate.js";
 
 /** Where computation happens. */
 export {
@@ -50,7 +50,8 @@ export type { Engine, Floats, LossSums, Operands, Precision } from "./engine/eng
 export { Random } from "./engine/random.js";
 
 /** The model, its architecture and its memory. */
-export { type Cell, CELLS, type ModelConfig, modelConfig, type ModelConfigInput } from "./model/config.js";
+export { type Cell, CELL_TABLE, type CellDescription, CELLS } from "./cells.js";
+export { type ModelConfig, modelConfig, type ModelConfigInput } from "./model/config.js";
 export { type DropoutDraw, LanguageModel, type ModelWindow } from "./model/language-model.js";
 export type { Parameter, QuantizedWeight } from "./model/parameter.js";
 export { type LayerState, RecurrentState } from "./model/state.js";

@@ -22,7 +22,12 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 export default defineConfig({
   root: at("."),
   base: "./",
-  resolve: { alias: { "recurra/browser": at("../dist/browser/index.js") } },
+  resolve: {
+    alias: {
+      "recurra/browser": at("../dist/browser/index.js"),
+      "recurra/options": at("../dist/options/index.js"),
+    },
+  },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   worker: { format: "es" },
   plugins: [isolation],

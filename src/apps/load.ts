@@ -1,13 +1,13 @@
 /** Loads a model from its folder. */
-import { createEngine, type EngineOptions } from "../engine/create.js";
 import { modelPaths, readModelFolder } from "../format/model-folder.js";
 import { checkOptions } from "../options/check.js";
-import { LOAD_OPTIONS } from "../options/shared-options.js";
+import { LOAD_OPTIONS } from "../options/create-engine-options.js";
 import { assembleModel } from "./assemble-model.js";
+import { chooseEngine, type EngineChoice } from "./choose-engine.js";
 import type { LoadedModel } from "./loaded-model.js";
 
 /** Where a loaded model computes. */
-export type LoadOptions = Pick<EngineOptions, "engine" | "threads" | "precision">;
+export type LoadOptions = EngineChoice;
 
 /**
  * Loads what `train` or `quantize` wrote.
@@ -17,5 +17,5 @@ export type LoadOptions = Pick<EngineOptions, "engine" | "threads" | "precision"
 export async function load(folder: string, options: LoadOptions = {}): Promise<LoadedModel> {
   checkOptions("load", options, LOAD_OPTIONS);
   const stored = await readModelFolder(folder);
-  return assembleModel(await createEngine(options), stored, modelPaths(folder));
+  return assembleModel(await chooseEngine(options), stored, modelPaths(folder));
 }

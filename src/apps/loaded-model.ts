@@ -1,5 +1,5 @@
 /** A model with its tokenizer, ready for use. Touches no files: `load` reads it from a folder. */
-import { checkListener, checkText, refuseArgument } from "../argument-checks.js";
+import { checkListener, checkObject, checkSignal, checkText, refuseArgument } from "../argument-checks.js";
 import type { Floats } from "../engine/engine.js";
 import { UserError } from "../errors.js";
 import { generate } from "../generate/generate.js";
@@ -8,13 +8,9 @@ import type { GenerateOptions } from "../generate/options.js";
 import type { ModelConfig } from "../model/config.js";
 import type { LanguageModel } from "../model/language-model.js";
 import { RecurrentState } from "../model/state.js";
-import type { Batches } from "../text/windows/batches.js";
-import { ContiguousBatches } from "../text/windows/contiguous-batches.js";
-import { type EncodedText, encodeToMemory } from "../text/windows/encode.js";
-import { LineBatches } from "../text/windows/line-batches.js";
-import { inKnownForm } from "../text/tokenizers/normal-form.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
-import { type Evaluation, evaluateBatches } from "../train/evaluate.js";
+import { encodeToMemory } from "../text/windows/encode.js";
+import { type Evaluation, evaluateText, type Measuring } from "../train/evaluate.js";
 import { type LineScore, scoreLine } from "./score.js";
 
 /** What one step gives. */
@@ -24,10 +20,6 @@ export interface Step {
   /** The state after the token; the caller's own. */
   readonly state: RecurrentState;
 }
-
-/** Steps of a window, and lines side by side, in evaluation. */
-const STEPS = 64;
-const LINES = 16;
 
 export class LoadedModel {
   readonly model: LanguageModel;
@@ -54,13 +46,12 @@ export class LoadedModel {
   }
 
   /**
-   * The characters or words of a prompt or a line that the vocabulary lacks, each once, in whatever normal form of Unicode;
-   * the model reads them as `<unk>`.
+   * The characters or words of a text that the vocabulary lacks, each once; the model reads them as `<unk>`.
    * @throws UserError where it is no string
    */
   unknowns(text: string): string[] {
     checkText("The text", text);
-    return this.tokenizer.unknowns(inKnownForm(this.tokenizer, text));
+    return this.tokenizer.unknowns(text);
   }
 
   /**
@@ -94,20 +85,22 @@ export class LoadedModel {
    * Measures the model on a text, the state carried through the whole of it; a model of lines reads each line by
    * itself, blank ones left out. The encoded text is held in memory.
    * @param text whole, or in chunks that do not cut a surrogate pair
-   * @throws UserError when it is no text, or there is nothing to predict
+   * @throws UserError when it is no text, or there is nothing to predict; the signal's reason where that ended it
    */
   async evaluate(
     text: string | Iterable<string> | AsyncIterable<string>,
-    onProgress?: (tokens: number) => void,
+    measuring: Measuring = {},
   ): Promise<Evaluation> {
     if (typeof text !== "string" && !isIterable(text))
       refuseArgument("The text to evaluate", text, "give a string, or the strings that it consists of");
+    checkObject("What evaluate is told", measuring);
+    const { onProgress, signal } = measuring;
     checkListener("onProgress", onProgress);
-    const lines = this.tokenizer.bosId !== undefined;
-    const chunks = typeof text === "string" ? [text] : textsOf(text);
-    const encoded = await encodeToMemory(chunks, this.tokenizer, lines);
+    checkSignal("signal", signal);
     const { model, tokenizer } = this;
-    return evaluateBatches(model, batchesOf(encoded), encoded.stats.extent, tokenizer.unknownId, onProgress);
+    const chunks = typeof text === "string" ? [text] : textsOf(text);
+    const encoded = await encodeToMemory(chunks, tokenizer, tokenizer.bosId !== undefined);
+    return evaluateText(model, encoded, { onProgress, signal, unknownId: tokenizer.unknownId });
   }
 
   /**
@@ -140,17 +133,4 @@ async function* textsOf(chunks: Iterable<string> | AsyncIterable<string>): Async
     checkText("A part of the text to evaluate", chunk);
     yield chunk;
   }
-}
-
-function batchesOf({ tokens, offsets, stats }: EncodedText): Batches {
-  if (offsets !== undefined) {
-    if (stats.lines === 0) throw new UserError("The text has no line to evaluate; give at least one.");
-    return new LineBatches(tokens, offsets, Math.min(LINES, stats.lines), STEPS, 0, { shuffle: false });
-  }
-  if (stats.tokens < 2) {
-    throw new UserError(
-      `The text has ${stats.tokens === 0 ? "no token" : "only one token"}, so there is nothing to predict; give a longer one.`,
-    );
-  }
-  return new ContiguousBatches(tokens, 1, STEPS);
 }

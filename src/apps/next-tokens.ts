@@ -1,9 +1,8 @@
 /** The tokens that a model finds most probable after a text. */
 import { checkText } from "../argument-checks.js";
 import { checkValue } from "../options/check.js";
-import { NEXT_OPTIONS } from "../options/page-options.js";
+import { NEXT_OPTIONS } from "../options/sampling-options.js";
 import type { LoadedModel } from "./loaded-model.js";
-import { inKnownForm } from "../text/tokenizers/normal-form.js";
 import { beginningOf, unwrittenTokens } from "../generate/beginning.js";
 import { readPrompt } from "../generate/prompt.js";
 
@@ -67,8 +66,7 @@ export function nextTokens(
   checkValue("temperature", temperature, NEXT_OPTIONS.temperature);
   const lines = tokenizer.bosId !== undefined;
   const read = lines ? text.slice(text.lastIndexOf("\n") + 1) : text;
-  const latest = read.slice(-MOST_CHARACTERS).replace(/^[\udc00-\udfff]/, "");
-  const own = tokenizer.encode(inKnownForm(tokenizer, latest));
+  const own = tokenizer.encode(read.slice(-MOST_CHARACTERS).replace(/^[\udc00-\udfff]/, ""));
   const beginning = beginningOf(tokenizer);
   const ids = beginning === undefined ? own : Int32Array.of(beginning, ...own);
   if (ids.length === 0) return [];

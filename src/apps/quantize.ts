@@ -1,18 +1,13 @@
 /** Quantizing: a trained model's folder made into one whose matrices are int8, a quarter of the size. */
-import { copyFile, realpath, stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import type { EngineOptions } from "../engine/create.js";
-import { UserError } from "../errors.js";
-import {
-  beginModelFolder,
-  inspectModelFolder,
-  modelPaths,
-  writeModelWeights,
-} from "../format/model-folder.js";
-import { readJsonFile } from "../format/json-file.js";
+import { option, sentence, UserError } from "../errors.js";
+import { checkClaim } from "../format/model-claim.js";
+import { inspectModelFolder, modelPaths, readConfig, writeModelFolder } from "../format/model-folder.js";
 import { quantizedTensors } from "../format/model-weights.js";
+import { currentPaths } from "../format/model-stage.js";
 import type { NamedTensor } from "../format/safetensors.js";
-import { fileError, systemErrorCode } from "../format/system-error.js";
-import { modelConfig, parseModelConfig } from "../model/config.js";
+import { modelConfig } from "../model/config.js";
 import { checkOptions } from "../options/check.js";
 import { QUANTIZE_OPTIONS } from "../options/command-options.js";
 import type { Parameter } from "../model/parameter.js";
@@ -42,34 +37,45 @@ export interface QuantizeResult {
 export async function quantize(folder: string, options: QuantizeOptions): Promise<QuantizeResult> {
   checkOptions("quantize", options, QUANTIZE_OPTIONS);
   const { out, overwrite = false, ...engine } = options;
-  const [from, to] = [modelPaths(folder), modelPaths(out)];
+  const from = currentPaths(folder);
   await checkPlaces(folder, out, overwrite);
   const { model, tokenizer, config } = await load(folder, engine);
   if (config.weights !== undefined) throw alreadyQuantized(folder);
   const tensors = model.parameters.flatMap(storedAs);
   const { format: _, version: __, ...architecture } = config;
-  await beginModelFolder(out, modelConfig({ ...architecture, weights: "int8" }), tokenizer.toJSON());
-  await copyIfThere(from.metrics, to.metrics);
-  await writeModelWeights(out, tensors, { format: "pt" });
-  const [bytesBefore, bytesAfter] = await Promise.all([from.weights, to.weights].map(sizeOf));
+  await writeModelFolder(out, {
+    config: modelConfig({ ...architecture, weights: "int8" }),
+    tokenizerJson: tokenizer.toJSON(),
+    weights: tensors,
+    metadata: { format: "pt" },
+    metrics: from.metrics,
+  });
+  const [bytesBefore, bytesAfter] = await Promise.all([from.weights, modelPaths(out).weights].map(sizeOf));
   return { out, bytesBefore: bytesBefore!, bytesAfter: bytesAfter! };
 }
 
 /** What can be said before anything large is read. */
 async function checkPlaces(folder: string, out: string, overwrite: boolean): Promise<void> {
-  const { config } = modelPaths(folder);
+  const { config } = currentPaths(folder);
   const source = await inspectModelFolder(folder);
-  if (source.model && parseModelConfig(await readJsonFile(config), config).weights) {
+  if (source.model && (await readConfig(config)).weights) {
     throw alreadyQuantized(folder);
   }
   const found = await inspectModelFolder(out);
   if (found.exists && source.exists && (await realpath(folder)) === (await realpath(out))) {
-    throw new UserError(`${out} is the model to be quantized itself; name another folder with --out.`);
+    throw new UserError({
+      option: "out",
+      problem: `${out} is the model to be quantized itself`,
+      advice: sentence`name another folder with ${option("out")}`,
+    });
   }
-  if (!overwrite && (found.model || found.checkpoint)) {
-    throw new UserError(
-      `${out} already holds a model; replace it with --overwrite, or name another folder with --out.`,
-    );
+  checkClaim(out);
+  if (!overwrite && (found.weights || found.checkpoint)) {
+    throw new UserError({
+      option: "out",
+      problem: `${out} already holds a model`,
+      advice: sentence`replace it with ${option("overwrite")}, or name another folder with ${option("out")}`,
+    });
   }
 }
 
@@ -88,14 +94,6 @@ function storedAs({ name, shape, value }: Parameter): NamedTensor[] {
     { ...q, dtype: "I8", data: rows.q },
     { ...scale, dtype: "F32", data: rows.scales },
   ];
-}
-
-async function copyIfThere(from: string, to: string): Promise<void> {
-  try {
-    await copyFile(from, to);
-  } catch (error) {
-    if (systemErrorCode(error) !== "ENOENT") throw fileError(error, "write", to);
-  }
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -2,8 +2,7 @@
 import type { LanguageModel } from "../model/language-model.js";
 import { beginningOf } from "../generate/beginning.js";
 import { READ_STEPS } from "../generate/prompt.js";
-import { countCharacters } from "../text/characters.js";
-import { inKnownForm } from "../text/tokenizers/normal-form.js";
+import { countCharacters } from "../text/windows/encode.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 
 /** One token of a scored line. */
@@ -40,10 +39,9 @@ export interface LineScore {
 /**
  * Scores one line, from the zero state. Models of lines score `<bos>` line `<eos>`, the end included. Models of running
  * text score the line as it would follow a newline, without one of its own at its end; where the vocabulary has no
- * newline its first token is read, but not scored. The line is taken in the normal form of Unicode that the vocabulary has.
+ * newline its first token is read, but not scored.
  */
-export function scoreLine(model: LanguageModel, tokenizer: Tokenizer, line: string): LineScore {
-  const text = inKnownForm(tokenizer, line);
+export function scoreLine(model: LanguageModel, tokenizer: Tokenizer, text: string): LineScore {
   const beginning = beginningOf(tokenizer);
   const end = tokenizer.bosId === undefined ? undefined : tokenizer.eosId;
   const own = tokenizer.encode(text);
@@ -64,7 +62,7 @@ export function scoreLine(model: LanguageModel, tokenizer: Tokenizer, line: stri
   const characters = countCharacters(text) - countCharacters(unscored) + (end === undefined ? 0 : 1);
   const tokens = logProbabilities.length;
   return {
-    text: line,
+    text,
     scores,
     tokens,
     nats,

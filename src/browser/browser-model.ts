@@ -1,10 +1,15 @@
 /** A model that a worker holds, as a page uses it: the same words as on Node, with promises for all answers. */
-import { checkBytes, checkListener, checkObject, checkSignal, checkText } from "../argument-checks.js";
+import {
+  checkBytes,
+  checkListener,
+  checkNames,
+  checkObject,
+  checkSignal,
+  checkText,
+} from "../argument-checks.js";
 import type { LineScore } from "../apps/score.js";
 import type { GeneratedPiece } from "../generate/generate.js";
 import type { GenerateOptions } from "../generate/options.js";
-import { checkOptions } from "../options/check.js";
-import { INSPECT_OPTIONS, NEXT_OPTIONS, ZIP_OPTIONS } from "../options/page-options.js";
 import type { Evaluation } from "../train/evaluate.js";
 import type { Client } from "./client.js";
 import { packagedAssets } from "./page-assets.js";
@@ -52,7 +57,7 @@ export class BrowserModel {
     text: string,
     options: { readonly count?: number; readonly temperature?: number } = {},
   ): Promise<readonly NextToken[]> {
-    checkOptions("next", options, NEXT_OPTIONS);
+    checkNames("next", options, ["count", "temperature"]);
     const { count = 10, temperature = 1 } = options;
     return this.#client.ask("next", { model: this.#id, text, count, temperature });
   }
@@ -77,8 +82,9 @@ export class BrowserModel {
    * @throws UserError where it is none
    */
   async inspect(text: string, options: Cancellable = {}): Promise<Inspection> {
-    checkOptions("inspect", options, INSPECT_OPTIONS);
+    checkNames("inspect", options, ["signal"]);
     const { signal } = options;
+    checkSignal("signal", signal);
     return this.#client.ask("inspect", { model: this.#id, text }, { signal });
   }
 
@@ -106,8 +112,9 @@ export class BrowserModel {
    * @throws UserError where it is no name
    */
   async zip(options: { readonly folder?: string } = {}): Promise<Uint8Array> {
-    checkOptions("zip", options, ZIP_OPTIONS);
+    checkNames("zip", options, ["folder"]);
     const { folder = "" } = options;
+    checkText("folder", folder);
     return this.#client.ask("zip", { model: this.#id, folder });
   }
 
@@ -129,7 +136,7 @@ export class BrowserModel {
 }
 
 function checkAssets(assets: PageAssets): void {
-  checkObject("What the page is made of", assets);
+  checkNames("html", assets, ["script", "style", "module"]);
   const { script, style, module } = assets;
   for (const [name, bytes] of Object.entries({ script, style, module })) checkBytes(name, bytes);
 }

@@ -24,7 +24,7 @@ export { unzipModel } from "./model-source.js";
 export { packagedAssets } from "./page-assets.js";
 export { readText, type ReadTextOptions } from "./read-text.js";
 export { FILE_NAMES } from "../format/model-files.js";
-export { parseMetrics } from "../service/memory-metrics.js";
+export { parseMetrics } from "../train/metric-line.js";
 export type {
   BrowserTrainEvent,
   BrowserTrainOptions,
@@ -46,7 +46,8 @@ export { serve } from "../service/serve.js";
 export type { LineScore, TokenScore } from "../apps/score.js";
 export type { DoneReason, GeneratedPiece } from "../generate/generate.js";
 export type { GenerateOptions } from "../generate/options.js";
-export { type Cell, CELLS, type ModelConfig } from "../model/config.js";
+export { type Cell, CELL_TABLE, type CellDescription, CELLS } from "../cells.js";
+export type { ModelConfig } from "../model/config.js";
 export type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
 export type { Evaluation } from "../train/evaluate.js";
 export type { DoneEvent, PreparedEvent, StepEvent, TrainEvent, ValidationEvent } from "../train/events.js";

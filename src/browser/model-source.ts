@@ -1,7 +1,7 @@
 /** Where a page has a model from, and its files. */
-import { unzipSync } from "fflate";
 import { UserError } from "../errors.js";
-import { FILE_NAMES } from "../format/model-files.js";
+import { FILE_NAMES, mostBytes } from "../format/model-files.js";
+import { unzipEntry, zipEntries } from "../format/zip.js";
 import type { Fetched, FileLike } from "./platform.js";
 import type { ModelFiles } from "../format/model-files.js";
 
@@ -76,16 +76,11 @@ export function unzipModel(bytes: Uint8Array, name = "The file"): ModelFiles {
       `${name} is neither a zip nor a model's folder; give the zip that was downloaded, or the folder's files.`,
     );
   }
-  let all: Record<string, Uint8Array>;
-  try {
-    all = unzipSync(bytes);
-  } catch (error) {
-    throw new UserError(`${name} is torn or damaged: it cannot be unpacked; download it again.`, {
-      cause: error,
-    });
-  }
-  const places = placesOf(Object.keys(all));
-  return Object.fromEntries(places.map(([file, path]) => [file, all[path]!]));
+  const entries = new Map(zipEntries(bytes, name).map((entry) => [entry.name, entry]));
+  const places = placesOf([...entries.keys()]);
+  return Object.fromEntries(
+    places.map(([file, path]) => [file, unzipEntry(bytes, entries.get(path)!, mostBytes(file), name)]),
+  );
 }
 
 function isZip(bytes: Uint8Array): boolean {

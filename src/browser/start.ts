@@ -1,7 +1,5 @@
 /** Starts the package's worker: which files it consists of, and where bundlers find them. */
-import { checkOptions } from "../options/check.js";
-import { START_OPTIONS } from "../options/page-options.js";
-import { checkObject } from "../argument-checks.js";
+import { checkListener, checkNames, checkObject, refuseArgument } from "../argument-checks.js";
 import { UserError } from "../errors.js";
 import { globals, type WorkerPort } from "./platform.js";
 import type { EngineSource } from "../service/protocol.js";
@@ -21,15 +19,15 @@ export interface RecurraOptions {
 
 /** Starts a worker and its engine. @throws UserError for options that make no sense, or where the browser cannot run it */
 export async function startRecurra(options: RecurraOptions = {}): Promise<Recurra> {
-  checkObject("What startRecurra takes", options);
-  const { modules: given, ...named } = options;
-  checkOptions("startRecurra", named, START_OPTIONS);
-  if (given !== undefined) checkObject("modules", given);
+  checkNames("startRecurra", options, ["training", "worker", "modules", "threads"]);
   const { training = true, threads } = options;
+  if (typeof training !== "boolean") refuseArgument("training", training, "give true or false");
   const {
     worker = training ? wholeWorker : inferenceWorker,
     modules = training ? wholeModules() : inferenceModules(),
   } = options;
+  checkListener("worker", worker);
+  checkObject("modules", modules);
   if (!globals.Worker) throw new UserError("This browser has no Web Workers, which recurra runs in.");
   return connectRecurra({ worker, modules, threads, inference: !training });
 }

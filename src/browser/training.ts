@@ -1,7 +1,5 @@
 /** A training run in a worker, as a page follows it. */
-import { checkObject } from "../argument-checks.js";
-import { checkOptions } from "../options/check.js";
-import { TRAINING_HOOKS } from "../options/page-options.js";
+import { checkListener, checkNames, checkObject, checkSignal } from "../argument-checks.js";
 import type { BrowserModel } from "./browser-model.js";
 import type { BrowserTrainEvent, BrowserTrainOptions, ModelInfo } from "../service/protocol.js";
 import type { DoneEvent } from "../train/events.js";
@@ -48,8 +46,10 @@ export class Training {
     const run = async (): Promise<DoneEvent> => {
       checkObject("What train takes", options);
       if (options.resume !== undefined) checkObject("resume", options.resume);
-      checkOptions("train", hooks, TRAINING_HOOKS);
-      const { signal } = hooks;
+      checkNames("train", hooks, ["onEvent", "signal"]);
+      const { onEvent, signal } = hooks;
+      checkListener("onEvent", onEvent);
+      checkSignal("signal", signal);
       const stop = (): void => this.stop();
       if (signal?.aborted) stop();
       signal?.addEventListener("abort", stop, { once: true });

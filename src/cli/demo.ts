@@ -29,7 +29,7 @@ export async function runDemo(
   const folder = out ?? "models/moby-dick";
   const { inspectModelFolder } = await import("../format/model-folder.js");
   const found = await inspectModelFolder(folder);
-  if (out !== undefined && (found.model || found.checkpoint))
+  if (out !== undefined && (found.weights || found.checkpoint))
     throw new UserError(`${folder} already holds a model; name another folder with --out.`);
   const engine = threads === undefined ? {} : { threads };
   io.stdout.write("An LSTM learns to write from Moby-Dick, one character at a time.\n\n");
@@ -39,8 +39,8 @@ export async function runDemo(
   const done = await runTrain(io, [BOOK], run, argv);
   if (done?.reason === "stopped") throw new Interrupted();
   if (!done?.valid) return;
-  const { bits_per_char, perplexity } = done.valid;
-  const measured = `On the last tenth of the book, which it has not seen, it needs ${bits_per_char.toFixed(3)} bits per character (perplexity ${perplexity.toFixed(2)}). It writes:`;
+  const { bitsPerChar, perplexity } = done.valid;
+  const measured = `On the last tenth of the book, which it has not seen, it needs ${bitsPerChar.toFixed(3)} bits per character (perplexity ${perplexity.toFixed(2)}). It writes:`;
   io.stdout.write(`\n${wrapped(measured, io.stdout.columns ?? 100)}\n\n`);
   await runGenerate(io, folder, { prompt: PROMPT, length: 500, temperature: 0.7, seed: 1, ...engine });
 }

@@ -28,11 +28,11 @@ export interface EngineInfo {
     /** Why it did not load. */
     readonly reason?: string;
     /** Best first. */
-    readonly instruction_sets: readonly { readonly name: string; readonly runs: boolean }[];
+    readonly instructionSets: readonly { readonly name: string; readonly runs: boolean }[];
   };
   readonly wasm: {
     /** Best first. */
-    readonly instruction_sets: readonly { readonly name: string; readonly runs: boolean }[];
+    readonly instructionSets: readonly { readonly name: string; readonly runs: boolean }[];
   };
 }
 
@@ -48,9 +48,9 @@ export async function engineInfo(): Promise<EngineInfo> {
     native: {
       loaded: "addon" in status,
       ...("reason" in status && { reason: status.reason }),
-      instruction_sets: instructionSets().map(({ name, runs }) => ({ name, runs })),
+      instructionSets: instructionSets().map(({ name, runs }) => ({ name, runs })),
     },
-    wasm: { instruction_sets: wasmInstructionSets() },
+    wasm: { instructionSets: wasmInstructionSets() },
   };
 }
 
@@ -65,10 +65,10 @@ async function chosenEngine(): Promise<EngineInfo["engine"]> {
 }
 
 export function engineLines({ version, node, platform, cores, engine, native, wasm }: EngineInfo): string[] {
-  const sets = native.instruction_sets.map(
+  const sets = native.instructionSets.map(
     ({ name, runs }) => `${name} (${runs ? "runs here" : "not on this processor"})`,
   );
-  const portable = wasm.instruction_sets.map(
+  const portable = wasm.instructionSets.map(
     ({ name, runs }) => `${name} (${runs ? "runs here" : "not in this Node"})`,
   );
   const rows: readonly (readonly [string, string])[] = [

@@ -8,7 +8,7 @@ import { type Io, isTerminal } from "./io.js";
 import { fourFigures, grouped, percent } from "./numbers.js";
 import { addFlags } from "./option-flags.js";
 import type { RecurraCommand } from "./recurra-command.js";
-import { escapeControls, jsonLine } from "./visible-text.js";
+import { jsonLine } from "./visible-text.js";
 
 interface TypedOptions {
   readonly batchSize?: number;
@@ -44,23 +44,20 @@ async function runEval(
 ): Promise<void> {
   const [{ load }, { evaluateInputs }] = await Promise.all([
     import("../apps/load.js"),
-    import("../train/evaluate-inputs.js"),
+    import("../apps/evaluate-inputs.js"),
   ]);
-  const { model, tokenizer } = await load(folder, {
+  const model = await load(folder, {
     ...(threads !== undefined && { threads }),
     ...(engine && { engine }),
   });
   const shown = !json && isTerminal(io.stderr, io.env);
   const show = (text: string): void => void (shown && io.stderr.write(`\r\u001b[2K${text}`));
   try {
-    const measured = await evaluateInputs(model, tokenizer, inputs, {
+    const measured = await evaluateInputs(model, inputs, {
       ...options,
       stdin: io.stdin,
-      onNotice: (message: string) => void io.stderr.write(`${escapeControls(message)}\n`),
-      onProgress: (done: number, total: number) => {
-        signal.throwIfAborted();
-        show(`measuring: ${percent(done / total)} of ${grouped(total)} tokens`);
-      },
+      signal,
+      onProgress: (done, total) => show(`measuring: ${percent(done / total)} of ${grouped(total)} tokens`),
     });
     show("");
     io.stdout.write(json ? jsonLine(measured) : `${evaluationTable(measured).join("\n")}\n`);
@@ -75,13 +72,13 @@ export function evaluationTable(measured: Evaluation): string[] {
   const { tokens, unknown } = measured;
   const rows: readonly (readonly [string, string])[] = [
     ["tokens", grouped(tokens)],
-    ["nats per token", fourFigures(measured.nats_per_token)],
+    ["nats per token", fourFigures(measured.natsPerToken)],
     ["perplexity", fourFigures(measured.perplexity)],
-    ["bits per character", fourFigures(measured.bits_per_char)],
-    ["bits per byte", fourFigures(measured.bits_per_byte)],
+    ["bits per character", fourFigures(measured.bitsPerChar)],
+    ["bits per byte", fourFigures(measured.bitsPerByte)],
     ["accuracy", `${(measured.accuracy * 100).toFixed(2)} %`],
     ["unknown tokens", `${grouped(unknown)} (${((unknown / tokens) * 100).toFixed(2)} %)`],
-    ["tokens per second", grouped(measured.tokens_per_second)],
+    ["tokens per second", grouped(measured.tokensPerSecond)],
   ];
   return rows.map(([name, value]) => `${name.padEnd(20)}${value}`);
 }

@@ -68,12 +68,12 @@ async function runExport(
   await writeFileAtomic(html, pieces);
   const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
   // As they stand in the page: in base64, and the text of a vocabulary as it is.
-  const weights = 4 * Math.ceil(files["model.safetensors"]!.length / 3);
-  const vocabulary = files["tokenizer.json"]!.length;
+  const weightBytes = 4 * Math.ceil(files["model.safetensors"]!.length / 3);
+  const vocabularyBytes = files["tokenizer.json"]!.length;
   io.stdout.write(
     json
-      ? jsonLine({ html, bytes, weight_bytes: weights, vocabulary_bytes: vocabulary })
-      : `${escapedLine(html)}: ${formatBytes(bytes)}, of which the weights are ${formatBytes(weights)} (as base64) and the vocabulary about ${formatBytes(vocabulary)}\n`,
+      ? jsonLine({ html, bytes, weightBytes, vocabularyBytes })
+      : `${escapedLine(html)}: ${formatBytes(bytes)}, of which the weights are ${formatBytes(weightBytes)} (as base64) and the vocabulary about ${formatBytes(vocabularyBytes)}\n`,
   );
 }
 

@@ -56,7 +56,7 @@ async function generateTo(
   ]);
   const { prompt, samples } = generateSettings(options);
   const model = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
-  const unknown = model.unknowns(prompt);
+  const unknown = model.tokenizer.unknowns(prompt);
   if (unknown.length > 0) io.stderr.write(`${unknownSentence(unknown)}\n`);
 
   if (json) {
@@ -95,7 +95,6 @@ function sampleLine(
   { text, tokens, logProbability }: { text: string; tokens: number; logProbability: number },
   { prompt, seed, unknown }: { prompt: string; seed: number; unknown: readonly string[] },
 ): string {
-  const log_probability = logProbability;
   // A sample is the one that its own seed would give alone.
   return jsonLine({
     sample,
@@ -103,7 +102,7 @@ function sampleLine(
     prompt,
     text,
     tokens,
-    log_probability,
+    logProbability,
     done,
     unknown,
   });

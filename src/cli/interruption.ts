@@ -42,6 +42,8 @@ export class Interruption {
       } else if (!this.#interrupted) {
         this.#interrupted = true;
         this.#stop.abort(new Interrupted());
+        // Who waits for a person to type, or for a pipe, hears of no signal.
+        io.endInput();
         first?.();
       }
     });

@@ -24,6 +24,8 @@ export interface Io {
   readonly stdoutClosed: AbortSignal;
   /** Calls `listener` at each of the signals, which then does not end the process; returns what undoes it. */
   onInterrupt(listener: (signal: InterruptSignal) => void): () => void;
+  /** Ends the reading of standard input: whoever waits for it gets an error. */
+  endInput(): void;
   /** Ends the process at once. */
   exit(code: number): void;
 }
@@ -55,6 +57,7 @@ export function processIo(): Io {
         for (const signal of INTERRUPT_SIGNALS) process.off(signal, listener);
       };
     },
+    endInput: () => void process.stdin.destroy(),
     exit: (code) => process.exit(code),
   };
 }

@@ -82,9 +82,16 @@ export function drawLossCurve(
   const all = [...training, ...validation];
   if (all.length < 2 || height < 2) return [];
   const settled = [...training.slice(Math.floor(training.length * BEGINNING)), ...validation];
-  let [low, high] = [Infinity, -Infinity];
-  for (const { loss } of settled) [low, high] = [Math.min(low, loss), Math.max(high, loss)];
-  if (high - low < 1e-6) [low, high] = [low - 0.05, high + 0.05];
+  let low = Infinity;
+  let high = -Infinity;
+  for (const { loss } of settled) {
+    low = Math.min(low, loss);
+    high = Math.max(high, loss);
+  }
+  if (high - low < 1e-6) {
+    low -= 0.05;
+    high += 0.05;
+  }
   const labels = labelLines(low, high, height);
   const plot = width - labels[0]!.length - 1;
   if (plot < NARROWEST_PLOT) return [];

@@ -1,13 +1,18 @@
 /** What a model is: architecture, sizes, tokenizer, and the history of its training. */
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { modelPaths, readModelFolder } from "../format/model-folder.js";
+import { FILE_NAMES } from "../format/model-files.js";
+import { readModelFolder } from "../format/model-folder.js";
+import { MODEL_FILES } from "../format/model-paths.js";
+import { currentPaths } from "../format/model-stage.js";
 import { openRegularFile } from "../format/regular-file.js";
 import { fileError } from "../format/system-error.js";
+import { cellName } from "../cells.js";
 import type { ModelConfig } from "../model/config.js";
 import { parseTokenizer } from "../text/tokenizers/parse-tokenizer.js";
 import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
 import { countParameters, formatBytes } from "../train/memory-estimate.js";
+import { type MetricLine, parseMetric } from "../train/metric-line.js";
 import type { Colors } from "./colors.js";
 import { CurveHistory, type CurveSize, type Curves, drawLossCurve } from "./loss-curve.js";
 import { duration, fourFigures, grouped } from "./numbers.js";
@@ -28,26 +33,31 @@ export interface TrainingHistory {
   readonly steps: number;
   readonly epochs: number;
   readonly seconds: number;
-  /** Validations; null where there was none. */
+  /** The best validation while it trained, on the beginning of a long held-out text; null where there was none. */
   readonly best: { readonly step: number; readonly loss: number; readonly perplexity: number } | null;
+  /** The finished model on the whole held-out text, read from end to end; null where it was not measured. */
+  readonly heldOut: {
+    readonly step: number;
+    readonly loss: number;
+    readonly perplexity: number;
+    readonly bitsPerChar: number;
+  } | null;
 }
 
 /** @throws UserError where the folder holds no whole model */
 export async function modelInfo(folder: string): Promise<ModelInfo> {
   const { config, tokenizerJson } = await readModelFolder(folder);
-  const paths = modelPaths(folder);
+  const paths = currentPaths(folder);
   const { kind, size, bosId } = parseTokenizer(tokenizerJson, paths.tokenizer);
   const { history, curves } = await readHistory(paths.metrics);
   const files: Record<string, number> = {};
-  for (const path of [paths.config, paths.tokenizer, paths.weights, paths.checkpoint, paths.metrics]) {
-    const found = await stat(path).catch(() => undefined);
-    if (found) files[path.slice(paths.folder.replace(/[/\\]+$/, "").length + 1)] = found.size;
+  for (const file of MODEL_FILES) {
+    const found = await stat(paths[file]).catch(() => undefined);
+    if (found) files[FILE_NAMES[file]] = found.size;
   }
   const tokenizer = { kind, size, lines: bosId !== undefined };
   return { folder, config, parameters: countParameters(config), files, tokenizer, history, curves };
 }
-
-type Metric = Readonly<Record<string, unknown>>;
 
 /** Reads metrics.jsonl line by line; one that a killed run left torn, at the end, is passed over. */
 async function readHistory(path: string): Promise<{ history: TrainingHistory; curves: Curves }> {
@@ -57,53 +67,57 @@ async function readHistory(path: string): Promise<{ history: TrainingHistory; cu
   let epochs = 0;
   let seconds = 0;
   let best: TrainingHistory["best"] = null;
+  let heldOut: TrainingHistory["heldOut"] = null;
   const lines = existsSync(path) ? (await openRegularFile(path)).file.readLines() : [];
   try {
     for await (const line of lines) {
-      const metric = parsed(line);
-      const step = numberIn(metric, "step");
-      if (!metric || step === undefined) continue;
+      const metric = parseMetric(line);
+      if (!metric) continue;
+      const { step } = metric;
       steps = Math.max(steps, step);
       epochs = Math.max(epochs, numberIn(metric, "epoch") ?? 0);
       seconds = Math.max(seconds, numberIn(metric, "seconds") ?? 0);
       const loss = numberIn(metric, "loss");
-      const valid = numberIn(metric, "valid_loss");
       if (loss !== undefined) training.add(step, loss);
-      if (valid === undefined) continue;
-      validation.add(step, valid);
-      if (best === null || valid < best.loss) best = { step, loss: valid, perplexity: Math.exp(valid) };
+      const valid = numberIn(metric, "validLoss");
+      if (valid !== undefined) validation.add(step, valid);
+      // A run that went back tells of its best validation again, whose own line is gone.
+      const lowest = valid ?? numberIn(metric, "bestLoss");
+      const lowestStep = valid === undefined ? (numberIn(metric, "bestStep") ?? step) : step;
+      if (lowest !== undefined && (best === null || lowest < best.loss))
+        best = { step: lowestStep, loss: lowest, perplexity: Math.exp(lowest) };
+      heldOut = heldOutOf(metric) ?? heldOut;
     }
   } catch (error) {
     throw fileError(error, "read", path);
   }
   const curves = { training: training.points, validation: validation.points };
-  return { history: { steps, epochs, seconds, best }, curves };
+  return { history: { steps, epochs, seconds, best, heldOut }, curves };
 }
 
-function parsed(line: string): Metric | undefined {
-  try {
-    return JSON.parse(line) as Metric;
-  } catch {
-    return undefined;
-  }
+function heldOutOf(metric: MetricLine): TrainingHistory["heldOut"] | undefined {
+  const [loss, perplexity] = [numberIn(metric, "heldOutLoss"), numberIn(metric, "heldOutPerplexity")];
+  const bitsPerChar = numberIn(metric, "heldOutBitsPerChar");
+  if (loss === undefined || perplexity === undefined || bitsPerChar === undefined) return undefined;
+  return { step: metric.step, loss, perplexity, bitsPerChar };
 }
 
-function numberIn(metric: Metric | undefined, key: string): number | undefined {
-  const value = metric?.[key];
+function numberIn(metric: MetricLine, key: string): number | undefined {
+  const value = metric[key];
   return typeof value === "number" ? value : undefined;
 }
 
 export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): string[] {
   const { config, tokenizer, history, files } = info;
-  const { cell, nonlinearity, layers, hidden, embedding, vocabulary, tie, dropout } = config;
-  const { steps, epochs, seconds, best } = history;
+  const { layers, hidden, embedding, vocabulary, tie, dropout } = config;
+  const { steps, epochs, seconds, best, heldOut } = history;
   const trained =
     steps === 0
       ? "no record"
       : `${grouped(steps)} steps, ${epochs === 1 ? "1 epoch" : `${grouped(epochs)} epochs`}, ${duration(seconds)}`;
   const rows: readonly (readonly [string, string])[] = [
     ["model", escapedLine(info.folder)],
-    ["cell", cell === "rnn" ? `rnn (${nonlinearity})` : cell],
+    ["cell", cellName(config)],
     ["layers", `${layers} of ${grouped(hidden)}`],
     ["embedding", `${grouped(embedding)}${tie ? ", tied to the decoder" : ""}`],
     ...(config.adaptive
@@ -124,6 +138,14 @@ export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): st
           [
             "best validation",
             `loss ${fourFigures(best.loss)}, perplexity ${fourFigures(best.perplexity)}, at step ${grouped(best.step)} (in training, on pieces of the held-out text)`,
+          ] as const,
+        ]
+      : []),
+    ...(heldOut
+      ? [
+          [
+            "held-out text",
+            `loss ${fourFigures(heldOut.loss)}, perplexity ${fourFigures(heldOut.perplexity)}, ${fourFigures(heldOut.bitsPerChar)} bits per character, read from end to end`,
           ] as const,
         ]
       : []),

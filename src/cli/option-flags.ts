@@ -56,6 +56,8 @@ type Parser = (typed: string, before: unknown) => unknown;
 function parserOf(name: string, description: OptionDescription): Parser {
   const rule = description.value;
   return (typed, before) => {
+    // Each by itself: whoever typed one knows of no list.
+    if (rule.kind === "texts") checkValue(name, typed, { ...description, value: { kind: "text" } });
     const value = valueOf(typed, rule, before);
     checkValue(name, value, description);
     return value;

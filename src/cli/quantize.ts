@@ -49,7 +49,7 @@ async function runQuantize(
   const share = ((bytesAfter / bytesBefore) * 100).toFixed(1);
   io.stdout.write(
     json
-      ? jsonLine({ out, bytes_before: bytesBefore, bytes_after: bytesAfter })
+      ? jsonLine({ out, bytesBefore, bytesAfter })
       : `weights: ${formatBytes(bytesBefore)} before, ${formatBytes(bytesAfter)} after (${share} %), in ${escapedLine(out)}\n`,
   );
 }

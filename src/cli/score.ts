@@ -67,7 +67,7 @@ async function runScore(
   for await (const score of model.score(lines)) {
     if (signal.aborted) return;
     const gap = count++ > 0 && !json ? "\n" : "";
-    io.stdout.write(gap + (json ? scoreJson(score) : `${scoreTable(score, colors).join("\n")}\n`));
+    io.stdout.write(gap + (json ? jsonLine(score) : `${scoreTable(score, colors).join("\n")}\n`));
   }
   if (count === 0) throw new UserError("Standard input is empty; there is no line to score.");
 }
@@ -86,46 +86,19 @@ function fileNotice(folder: string, names: readonly string[]): string {
 
 /** The lines of standard input; now and then others have their turn, so that a closed output is noticed. */
 async function* linesOfInput(io: Io, encoding: TextEncoding): AsyncGenerator<string> {
-  const [{ decodeText }, { linesOf }, { LONGEST_SCORED_LINE }, { Turns }] = await Promise.all([
+  const [{ decodeText }, { linesOf }, { Turns }] = await Promise.all([
     import("../text/corpus/decode-text.js"),
     import("../text/corpus/lines.js"),
-    import("../text/limits.js"),
     import("../breathe.js"),
   ]);
   const bytes = io.stdin as AsyncIterable<Uint8Array>;
   const turns = new Turns();
-  const name = "standard input";
-  const decoded = decodeText(bytes, encoding, name);
-  for await (const group of linesOf(decoded, { name, longest: LONGEST_SCORED_LINE })) {
+  for await (const group of linesOf(decodeText(bytes, encoding, "standard input"))) {
     for (const line of group) {
       yield line;
       if (turns.due) await turns.give();
     }
   }
-}
-
-function scoreJson({
-  text,
-  scores,
-  tokens,
-  nats,
-  bits,
-  perplexity,
-  bitsPerChar,
-  unknown,
-}: LineScore): string {
-  return jsonLine({
-    text,
-    scores: scores.map(({ token, id, logProbability, surprisal }) => {
-      return { token, id, log_probability: logProbability, surprisal };
-    }),
-    tokens,
-    nats,
-    bits,
-    perplexity,
-    bits_per_char: bitsPerChar,
-    unknown,
-  });
 }
 
 const BAR = 20;

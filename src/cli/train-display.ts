@@ -97,8 +97,12 @@ export class LiveTrainDisplay implements TrainDisplay {
   }
 
   get #view(): TrainView {
-    const [step, lastValidation] = [this.#step, this.#lastValidation];
-    return { step, lastValidation, training: this.#training.points, validation: this.#validation };
+    return {
+      step: this.#step,
+      lastValidation: this.#lastValidation,
+      training: this.#training.points,
+      validation: this.#validation,
+    };
   }
 }
 
@@ -154,13 +158,6 @@ export class PlainTrainDisplay implements TrainDisplay {
   }
 }
 
-/** Keys as the fields of `eval --json` and metrics.jsonl are spelled: elapsedSeconds → elapsed_seconds. */
-function withUnderscores(_key: string, value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  const spelled = (key: string) => key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [spelled(key), inner as unknown]));
-}
-
 /** Every event as a line of JSON; what is said goes to standard error. */
 export class JsonTrainDisplay implements TrainDisplay {
   readonly #out: Output;
@@ -172,7 +169,7 @@ export class JsonTrainDisplay implements TrainDisplay {
   }
 
   handle(event: TrainEvent): void {
-    this.#out.write(jsonLine(event, withUnderscores));
+    this.#out.write(jsonLine(event));
   }
 
   say(line: string): void {

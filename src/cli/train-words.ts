@@ -1,20 +1,11 @@
 /** The sentences of a training run. */
 import { hasBf16Products } from "../engine/bf16.js";
-import type { Cell } from "../model/config.js";
+import { cellLabel } from "../cells.js";
 import { formatBytes } from "../train/memory-estimate.js";
 import type { Evaluation } from "../train/evaluate.js";
 import type { DoneEvent, PreparedEvent, RolledBackEvent } from "../train/events.js";
 import { duration, fourFigures, grouped } from "./numbers.js";
 import { escapedLine, shellPath, shellQuoted } from "./visible-text.js";
-
-/** The cells as their papers write them. */
-const CELL_NAMES: Readonly<Record<Cell, string>> = {
-  rnn: "RNN",
-  lstm: "LSTM",
-  gru: "GRU",
-  minlstm: "minLSTM",
-  mingru: "minGRU",
-};
 
 /** What bf16 costs where the processor has no instruction for it; undefined where it has one, or is not asked for. */
 export function bf16Warning({ settings, isa }: PreparedEvent): string | undefined {
@@ -25,11 +16,10 @@ export function bf16Warning({ settings, isa }: PreparedEvent): string | undefine
 /** What is about to be trained, on what and where. */
 export function preparedLines(event: PreparedEvent): string[] {
   const { config, settings, engine, isa, threads, parameterCount, startStep } = event;
-  const { cell, nonlinearity, layers, hidden, vocabulary } = config;
-  const kind = cell === "rnn" ? `RNN (${nonlinearity})` : CELL_NAMES[cell];
+  const { layers, hidden, vocabulary } = config;
   const name = engine === isa ? engine : `${engine} ${isa}`;
   return [
-    `${kind}, ${layers === 1 ? "1 layer" : `${layers} layers`} of ${grouped(hidden)}, vocabulary ${grouped(vocabulary)}: ${grouped(parameterCount)} weights`,
+    `${cellLabel(config)}, ${layers === 1 ? "1 layer" : `${layers} layers`} of ${grouped(hidden)}, vocabulary ${grouped(vocabulary)}: ${grouped(parameterCount)} weights`,
     `${grouped(event.trainTokens)} tokens to train on, ${grouped(event.validTokens)} held out; ${settings.batchSize} × ${settings.seqLen} a step, ${grouped(event.stepsPerEpoch)} steps an epoch; ${settings.optimizer}, ${settings.schedule}`,
     ...softmaxLine(event),
     `engine ${name}${settings.precision === "bf16" ? ", bf16 products" : ""}, ${threads === 1 ? "1 thread" : `${threads} threads`}, about ${formatBytes(event.memoryBytes)} of memory`,
@@ -57,9 +47,9 @@ export function rolledBackLine({ step, toStep, loss, learningRateFactor }: Rolle
 /** One line on what was measured. */
 export function evaluationLine(
   name: string,
-  { nats_per_token, perplexity, bits_per_char, unknown, tokens }: Evaluation,
+  { natsPerToken, perplexity, bitsPerChar, unknown, tokens }: Evaluation,
 ): string {
-  const figures = `${name}: loss ${fourFigures(nats_per_token)} nats a token, perplexity ${fourFigures(perplexity)}, ${fourFigures(bits_per_char)} bits per character`;
+  const figures = `${name}: loss ${fourFigures(natsPerToken)} nats a token, perplexity ${fourFigures(perplexity)}, ${fourFigures(bitsPerChar)} bits per character`;
   if (unknown === 0) return figures;
   return `${figures}; ${((100 * unknown) / tokens).toFixed(1)} % of its tokens are unknown, so compare only with the same vocabulary`;
 }

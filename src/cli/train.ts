@@ -31,7 +31,8 @@ export function trainCommand(
     .addHelpText(
       "after",
       `
-Ctrl-C ends a run in order: it is saved and can go on with --resume, bit for bit as if it never stopped.
+Ctrl-C ends a run in order, as a terminal that is closed does: it is saved and can go on with --resume, bit for bit as
+if it never stopped.
 
 Examples:
   recurra train book.txt
@@ -57,7 +58,7 @@ export async function runTrain(
   argv: readonly string[],
 ): Promise<DoneEvent | undefined> {
   const [{ train }, { bf16Warning, doneLines }, display] = await Promise.all([
-    import("../train/train.js"),
+    import("../apps/train.js"),
     import("./train-words.js"),
     makeDisplay(io, json),
   ]);
@@ -69,7 +70,7 @@ export async function runTrain(
   let done: DoneEvent | undefined;
   let lines = false;
   try {
-    const { tokenizer } = await train({
+    const { model } = await train({
       ...options,
       inputs,
       out: options.out ?? defaultFolder(inputs[0]!),
@@ -83,7 +84,7 @@ export async function runTrain(
       },
     });
     // The run knows, also where it goes on and nobody typed --lines again.
-    lines = tokenizer.bosId !== undefined;
+    lines = model.tokenizer.bosId !== undefined;
   } catch (error) {
     if (!interruption.interrupted) throw error;
     throw new Interrupted(EXIT.interrupted, { cause: error });

@@ -1,5 +1,6 @@
 /** Text from models, files and people made safe for a terminal, and sentences that fit one. */
 import { stripVTControlCharacters } from "node:util";
+import { snakeCaseJson } from "../snake-case.js";
 
 /**
  * What a terminal does not show but does: controls, line and paragraph separators, and format characters, which turn
@@ -27,10 +28,13 @@ export function escapedLine(text: string): string {
   return escapeControls(text.replaceAll(/\s*\n\s*/g, " "));
 }
 
-/** A value as one line of JSON, in which all that a terminal would obey or hide is written as `\uXXXX`. */
-export function jsonLine(value: unknown, replacer?: (key: string, value: unknown) => unknown): string {
+/**
+ * A value as one line of JSON, with names in snake_case, in which all that a terminal would obey or hide is written as
+ * `\uXXXX`.
+ */
+export function jsonLine(value: unknown): string {
   // What is left to escape stands inside of strings: JSON's own layout has none of it.
-  const json = JSON.stringify(value, replacer).replace(INVISIBLE, (character) =>
+  const json = snakeCaseJson(value).replace(INVISIBLE, (character) =>
     Array.from({ length: character.length }, (_, unit) => {
       return `\\u${character.charCodeAt(unit).toString(16).padStart(4, "0")}`;
     }).join(""),

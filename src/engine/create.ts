@@ -5,7 +5,7 @@
 import { nearest } from "../nearest.js";
 import { UserError } from "../errors.js";
 import { checkOptions } from "../options/check.js";
-import { CREATE_ENGINE_OPTIONS } from "../options/shared-options.js";
+import { CREATE_ENGINE_OPTIONS } from "../options/create-engine-options.js";
 import type { Engine, Precision } from "./engine.js";
 import { type EngineName, ENGINES } from "./engine-name.js";
 import { nativeEngine, nativeStatus } from "./native-loader.js";

@@ -41,6 +41,15 @@ import {
 } from "./check-arguments.js";
 import { dropoutBits, dropoutKeys, dropoutThreshold } from "./random.js";
 import { minimalBackward, minimalForward } from "./reference-minimal.js";
+import {
+  gruBackward,
+  gruForward,
+  lstmBackward,
+  lstmForward,
+  rnnBackward,
+  rnnForward,
+  rowTimesMatrix,
+} from "./reference-recurrent.js";
 import { softmaxLoss } from "./reference-softmax.js";
 import {
   ReferenceIds,
@@ -49,18 +58,6 @@ import {
   asOperand,
   rowsOf,
 } from "./reference-tensors.js";
-
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
-
-/** y (n) += x (k) · P (k, n), rows at the given offsets. */
-function rowTimesMatrix(x: Floats, xAt: number, p: PackedMatrix, y: Floats, yAt: number): void {
-  const { k, n, kind } = p;
-  const P = (p as ReferencePacked).data;
-  for (let i = 0; i < k; i++) {
-    const xi = asOperand(x[xAt + i]!, kind);
-    for (let j = 0; j < n; j++) y[yAt + j]! += xi * P[i * n + j]!;
-  }
-}
 
 export class ReferenceEngine implements Engine {
   readonly name = "reference";
@@ -187,19 +184,7 @@ export class ReferenceEngine implements Engine {
   rnnForward(shape: WindowShape, phi: Nonlinearity, wHh: PackedMatrix, z: Tensor, hs: Tensor): void {
     checkForward(shape, 1, z, hs);
     checkPacked(wHh, shape.H, shape.H);
-    const { T, B, H } = shape;
-    const a = this.#floats(H);
-    for (let t = 0; t < T; t++) {
-      for (let b = 0; b < B; b++) {
-        const now = (t * B + b) * H;
-        const next = ((t + 1) * B + b) * H;
-        // h_t = φ(z_t + W_hh h_{t−1})
-        a.set(z.data.subarray(now, now + H));
-        rowTimesMatrix(hs.data, now, wHh, a, 0);
-        for (let j = 0; j < H; j++)
-          hs.data[next + j] = phi === "tanh" ? Math.tanh(a[j]!) : Math.max(0, a[j]!);
-      }
-    }
+    rnnForward(shape, phi, wHh, z, hs);
   }
 
   rnnBackward(
@@ -214,50 +199,13 @@ export class ReferenceEngine implements Engine {
     checkForward(shape, 1, dZ, hs);
     checkBackward(shape, dY, dH);
     checkPacked(wHhT, shape.H, shape.H);
-    const { T, B, H } = shape;
-    for (let t = T - 1; t >= 0; t--) {
-      for (let b = 0; b < B; b++) {
-        const now = (t * B + b) * H;
-        const next = ((t + 1) * B + b) * H;
-        // dz = (dy + dh) ⊙ φ′,  tanh′ = 1 − h²,  relu′ = [h > 0]
-        for (let j = 0; j < H; j++) {
-          const h = hs.data[next + j]!;
-          const slope = phi === "tanh" ? 1 - h * h : h > 0 ? 1 : 0;
-          dZ.data[now + j] = (dY.data[now + j]! + dH.data[b * H + j]!) * slope;
-        }
-        dH.data.fill(0, b * H, (b + 1) * H);
-        rowTimesMatrix(dZ.data, now, wHhT, dH.data, b * H);
-      }
-    }
+    rnnBackward(shape, phi, wHhT, hs, dY, dZ, dH);
   }
 
   lstmForward(shape: WindowShape, wHh: PackedMatrix, gates: Tensor, hs: Tensor, cs: Tensor): void {
     checkForward(shape, 4, gates, hs, cs);
     checkPacked(wHh, shape.H, 4 * shape.H);
-    const { T, B, H } = shape;
-    const G = gates.data;
-    for (let t = 0; t < T; t++) {
-      for (let b = 0; b < B; b++) {
-        const g0 = (t * B + b) * 4 * H;
-        const now = (t * B + b) * H;
-        const next = ((t + 1) * B + b) * H;
-        rowTimesMatrix(hs.data, now, wHh, G, g0);
-        for (let j = 0; j < H; j++) {
-          const i = sigmoid(G[g0 + j]!);
-          const f = sigmoid(G[g0 + H + j]!);
-          const g = Math.tanh(G[g0 + 2 * H + j]!);
-          const o = sigmoid(G[g0 + 3 * H + j]!);
-          // c_t = f ⊙ c_{t−1} + i ⊙ g,  h_t = o ⊙ tanh c_t
-          const c = f * cs.data[now + j]! + i * g;
-          cs.data[next + j] = c;
-          hs.data[next + j] = o * Math.tanh(c);
-          G[g0 + j] = i;
-          G[g0 + H + j] = f;
-          G[g0 + 2 * H + j] = g;
-          G[g0 + 3 * H + j] = o;
-        }
-      }
-    }
+    lstmForward(shape, wHh, gates, hs, cs);
   }
 
   lstmBackward(
@@ -272,33 +220,7 @@ export class ReferenceEngine implements Engine {
     checkForward(shape, 4, gates, cs);
     checkBackward(shape, dY, dH, dC);
     checkPacked(wHhT, 4 * shape.H, shape.H);
-    const { T, B, H } = shape;
-    const G = gates.data;
-    for (let t = T - 1; t >= 0; t--) {
-      for (let b = 0; b < B; b++) {
-        const g0 = (t * B + b) * 4 * H;
-        const now = (t * B + b) * H;
-        const next = ((t + 1) * B + b) * H;
-        for (let j = 0; j < H; j++) {
-          const i = G[g0 + j]!;
-          const f = G[g0 + H + j]!;
-          const g = G[g0 + 2 * H + j]!;
-          const o = G[g0 + 3 * H + j]!;
-          const tanhC = Math.tanh(cs.data[next + j]!);
-          const dh = dY.data[now + j]! + dH.data[b * H + j]!;
-          // dc = dc + dh ⊙ o ⊙ (1 − tanh² c);  di = dc g, df = dc c_{t−1}, dg = dc i, do = dh tanh c
-          const dc = dC.data[b * H + j]! + dh * o * (1 - tanhC * tanhC);
-          G[g0 + j] = dc * g * i * (1 - i);
-          G[g0 + H + j] = dc * cs.data[now + j]! * f * (1 - f);
-          G[g0 + 2 * H + j] = dc * i * (1 - g * g);
-          G[g0 + 3 * H + j] = dh * tanhC * o * (1 - o);
-          dC.data[b * H + j] = dc * f;
-        }
-        // dh_{t−1} = W_hhᵀ dgates
-        dH.data.fill(0, b * H, (b + 1) * H);
-        rowTimesMatrix(G, g0, wHhT, dH.data, b * H);
-      }
-    }
+    lstmBackward(shape, wHhT, gates, cs, dY, dH, dC);
   }
 
   gruForward(
@@ -312,32 +234,7 @@ export class ReferenceEngine implements Engine {
   ): void {
     checkForward(shape, 3, gates, hs);
     checkGru(shape, wRz, wN, q, bHh);
-    const { T, B, H } = shape;
-    const G = gates.data;
-    const rz = this.#floats(2 * H);
-    const qt = this.#floats(H);
-    for (let t = 0; t < T; t++) {
-      for (let b = 0; b < B; b++) {
-        const g0 = (t * B + b) * 3 * H;
-        const now = (t * B + b) * H;
-        const next = ((t + 1) * B + b) * H;
-        rz.set(bHh.data.subarray(0, 2 * H));
-        qt.set(bHh.data.subarray(2 * H));
-        rowTimesMatrix(hs.data, now, wRz, rz, 0);
-        rowTimesMatrix(hs.data, now, wN, qt, 0);
-        for (let j = 0; j < H; j++) {
-          const r = sigmoid(G[g0 + j]! + rz[j]!);
-          const z = sigmoid(G[g0 + H + j]! + rz[H + j]!);
-          // n = tanh(gates_n + r ⊙ q),  h_t = (1 − z) ⊙ n + z ⊙ h_{t−1}
-          const n = Math.tanh(G[g0 + 2 * H + j]! + r * qt[j]!);
-          hs.data[next + j] = (1 - z) * n + z * hs.data[now + j]!;
-          G[g0 + j] = r;
-          G[g0 + H + j] = z;
-          G[g0 + 2 * H + j] = n;
-          q.data[now + j] = qt[j]!;
-        }
-      }
-    }
+    gruForward(shape, wRz, wN, bHh, gates, q, hs);
   }
 
   gruBackward(
@@ -353,30 +250,7 @@ export class ReferenceEngine implements Engine {
     checkForward(shape, 3, gates, hs);
     checkBackward(shape, dY, dH);
     checkGruBackward(shape, wRzT, wNT, q);
-    const { T, B, H } = shape;
-    const G = gates.data;
-    for (let t = T - 1; t >= 0; t--) {
-      for (let b = 0; b < B; b++) {
-        const g0 = (t * B + b) * 3 * H;
-        const now = (t * B + b) * H;
-        for (let j = 0; j < H; j++) {
-          const r = G[g0 + j]!;
-          const z = G[g0 + H + j]!;
-          const n = G[g0 + 2 * H + j]!;
-          const dh = dY.data[now + j]! + dH.data[b * H + j]!;
-          // dn = dh (1 − z), dz = dh (h_{t−1} − n), through tanh and σ;  dr = dn q, dq = dn r;  dh_{t−1} = dh z + …
-          const dn = dh * (1 - z) * (1 - n * n);
-          G[g0 + j] = dn * q.data[now + j]! * r * (1 - r);
-          G[g0 + H + j] = dh * (hs.data[now + j]! - n) * z * (1 - z);
-          G[g0 + 2 * H + j] = dn;
-          q.data[now + j] = dn * r;
-          dH.data[b * H + j] = dh * z;
-        }
-        // … + W_hhᵀ (dr, dz, dq)
-        rowTimesMatrix(G, g0, wRzT, dH.data, b * H);
-        rowTimesMatrix(q.data, now, wNT, dH.data, b * H);
-      }
-    }
+    gruBackward(shape, wRzT, wNT, gates, q, hs, dY, dH);
   }
 
   minimalForward(shape: WindowShape, cell: MinimalCell, gates: Tensor, hs: Tensor): void {

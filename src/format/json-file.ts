@@ -2,17 +2,15 @@
 import { UserError } from "../errors.js";
 import { writeFileAtomic } from "./atomic-file.js";
 import { parseJson } from "./json.js";
+import { MAX_JSON_BYTES } from "./model-files.js";
 import { readRegularFile } from "./regular-file.js";
-
-/** Longest file that is read; a tokenizer of a million tokens has some 50 MB. */
-const MAX_BYTES = 256e6;
 
 /**
  * The value of a JSON file in UTF-8.
  * @param most bytes that it may have
  * @throws UserError: it cannot be read, is longer, a pipe or device, not UTF-8, not JSON (line, column)
  */
-export async function readJsonFile(path: string, most = MAX_BYTES): Promise<unknown> {
+export async function readJsonFile(path: string, most = MAX_JSON_BYTES): Promise<unknown> {
   const bytes = await readRegularFile(path, most);
   let text: string;
   try {

@@ -1,5 +1,7 @@
 /** The files of a model: their names below its folder, on a disk, in a zip and in a page; and their bytes by name. */
 import { UserError } from "../errors.js";
+import type { ModelConfig } from "../model/config.js";
+import type { StoredTensor } from "./safetensors.js";
 
 export const FILE_NAMES = {
   config: "config.json",
@@ -9,8 +11,32 @@ export const FILE_NAMES = {
   metrics: "training/metrics.jsonl",
 } as const;
 
+/** Longest config.json that is read. */
+export const MAX_CONFIG_BYTES = 1e6;
+/** Longest JSON file that is read; a tokenizer of a million tokens has some 50 MB. */
+export const MAX_JSON_BYTES = 256e6;
+/** Most bytes of tensors that a page can hold: what WebAssembly reaches. */
+const MAX_TENSOR_BYTES = 2 ** 32;
+
+/** How long a file of a model may be, by its name, where it comes from somebody else. */
+export function mostBytes(name: string): number {
+  if (name === FILE_NAMES.config) return MAX_CONFIG_BYTES;
+  return name.endsWith(".safetensors") ? MAX_TENSOR_BYTES : MAX_JSON_BYTES;
+}
+
 /** The files of a model by their path in its folder: "config.json", "tokenizer.json", "model.safetensors", … */
 export type ModelFiles = Readonly<Record<string, Uint8Array>>;
+
+/** What a model's three files hold. */
+export interface StoredModel {
+  readonly config: ModelConfig;
+  /** The parsed tokenizer.json, not looked into. */
+  readonly tokenizerJson: unknown;
+  /** Exactly those of the config, all finite; F16 and BF16 as F32. */
+  readonly weights: Map<string, StoredTensor>;
+  /** The metadata of model.safetensors. */
+  readonly metadata: Record<string, string>;
+}
 
 /** @throws UserError where the file is not there */
 export function fileOf(files: ModelFiles, name: string): Uint8Array {

@@ -1,72 +1,23 @@
-/**
- * The folder of a model: which files it has, how it is begun, written and read.
- *
- *   config.json          architecture, with the format's version
- *   tokenizer.json       Hugging Face layout
- *   model.safetensors    the weights, by PyTorch's names
- *   training/            what a resumed run needs: checkpoint.safetensors, metrics.jsonl, ids/
- *
- * The weights are written last and removed first. A folder without them holds no model, so that what a killed run
- * leaves is never weights beside the config or tokenizer of another model.
- */
-import { mkdir, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
-import { UserError } from "../errors.js";
+/** The folder of a model: what it holds, how a whole model is written into it, and read. See model-paths.ts for its files. */
+import { existsSync, statSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { option, sentence, UserError } from "../errors.js";
 import { type ModelConfig, parseModelConfig } from "../model/config.js";
-import { syncFolder } from "./file-sync.js";
+import { writeFileAtomic } from "./atomic-file.js";
+import { lockFolder } from "./folder-lock.js";
 import { makeFolder } from "./make-folder.js";
-import { FILE_NAMES } from "./model-files.js";
+import { checkClaim, notFolder } from "./model-claim.js";
+import { MAX_CONFIG_BYTES, type StoredModel } from "./model-files.js";
+import { modelPaths, stagePaths } from "./model-paths.js";
+import { beginStage, commitStage, currentPaths, dropStage, removeEmptyFolders } from "./model-stage.js";
+import { readRegularFile } from "./regular-file.js";
 import { readJsonFile, writeJsonFile } from "./json-file.js";
 import { checkWeights, expectedWeights, usableWeights } from "./model-weights.js";
 import { readSafetensors, writeSafetensors } from "./safetensors-file.js";
-import type { NamedTensor, StoredTensor } from "./safetensors.js";
+import type { NamedTensor } from "./safetensors.js";
 import { fileError, systemErrorCode } from "./system-error.js";
 
-/** Longest config.json that is read. */
-const MAX_CONFIG_BYTES = 1e6;
-
-/** Where the files of a model are. */
-export interface ModelPaths {
-  readonly folder: string;
-  readonly config: string;
-  readonly tokenizer: string;
-  readonly weights: string;
-  /** A folder. */
-  readonly training: string;
-  readonly checkpoint: string;
-  readonly metrics: string;
-  /** A folder: token ids of the corpora. */
-  readonly ids: string;
-  /** Names the process that trains here; see folder-lock.ts. */
-  readonly lock: string;
-}
-
-/** The paths of a model's files; none of them need exist. */
-export function modelPaths(folder: string): ModelPaths {
-  const training = join(folder, "training");
-  return {
-    folder,
-    config: join(folder, FILE_NAMES.config),
-    tokenizer: join(folder, FILE_NAMES.tokenizer),
-    weights: join(folder, FILE_NAMES.weights),
-    training,
-    checkpoint: join(folder, FILE_NAMES.checkpoint),
-    metrics: join(folder, FILE_NAMES.metrics),
-    ids: join(training, "ids"),
-    lock: join(folder, ".lock"),
-  };
-}
-
-/** A model as it lies in its folder. */
-export interface StoredModel {
-  readonly config: ModelConfig;
-  /** The parsed tokenizer.json, not looked into. */
-  readonly tokenizerJson: unknown;
-  /** Exactly those of the config, all finite; F16 and BF16 as F32. */
-  readonly weights: Map<string, StoredTensor>;
-  /** The metadata of model.safetensors. */
-  readonly metadata: Record<string, string>;
-}
+export { type ModelPaths, modelPaths } from "./model-paths.js";
 
 /** What is in the way of, or there for, a new run that wants to write into a folder. */
 export interface FolderContent {
@@ -74,54 +25,67 @@ export interface FolderContent {
   readonly exists: boolean;
   /** It has a whole model's files, or at least their names. */
   readonly model: boolean;
+  /** It has weights, whole model or not. */
+  readonly weights: boolean;
   /** It has a checkpoint from which a run can go on. */
   readonly checkpoint: boolean;
 }
 
 /** Looks at a folder that may or may not be there. @throws UserError when it is a file, or may not be looked into */
 export async function inspectModelFolder(folder: string): Promise<FolderContent> {
-  const paths = modelPaths(folder);
   const kind = await kindOf(folder);
   if (kind === "file") throw notFolder(folder);
+  const paths = currentPaths(folder);
   const [config, tokenizer, weights, checkpoint] = await Promise.all(
     [paths.config, paths.tokenizer, paths.weights, paths.checkpoint].map(isFile),
   );
-  return { exists: kind === "folder", model: config! && tokenizer! && weights!, checkpoint: checkpoint! };
+  return {
+    exists: kind === "folder",
+    model: config! && tokenizer! && weights!,
+    weights: weights!,
+    checkpoint: checkpoint!,
+  };
+}
+
+/** A new model, to be written. */
+export interface NewModel {
+  readonly config: ModelConfig;
+  readonly tokenizerJson: unknown;
+  readonly weights: Iterable<NamedTensor>;
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** A file with the record of the training, if it is there. */
+  readonly metrics?: string;
 }
 
 /**
- * Makes the folder ready for a new model: what an earlier one left is removed, its weights first, and config and
- * tokenizer are written. Files that are not of a model stay.
- * @throws UserError when the folder cannot be made or written
+ * Writes a whole model that is not trained here, in the place of the one that is there, if any. Files that are not of a
+ * model stay.
+ * @throws UserError where the folder has files of these names that recurra did not write, another run has it, or it
+ *   cannot be written: what was there is then as it was
  */
-export async function beginModelFolder(
-  folder: string,
-  config: ModelConfig,
-  tokenizerJson: unknown,
-): Promise<void> {
-  const paths = modelPaths(folder);
-  if ((await kindOf(folder)) === "file") throw notFolder(folder);
+export async function writeModelFolder(folder: string, model: NewModel): Promise<void> {
+  checkClaim(folder);
+  const made = !existsSync(folder);
+  makeFolder(folder);
+  const unlock = lockFolder(modelPaths(folder).lock, folder);
   try {
-    makeFolder(folder);
-    await rm(paths.weights, { force: true });
-    await rm(paths.checkpoint, { force: true });
-    syncFolder(folder);
-    await rm(paths.training, { recursive: true, force: true });
-    await mkdir(paths.training);
-  } catch (error) {
-    throw fileError(error, "write", folder);
+    const stage = beginStage(folder);
+    try {
+      await writeJsonFile(stage.config, model.config);
+      await writeJsonFile(stage.tokenizer, model.tokenizerJson);
+      if (model.metrics !== undefined && existsSync(model.metrics)) {
+        await writeFileAtomic(stage.metrics, await readRegularFile(model.metrics, Infinity));
+      }
+      await writeSafetensors(stage.weights, model.weights, model.metadata);
+      commitStage(folder);
+    } catch (error) {
+      dropStage(folder);
+      throw error;
+    }
+  } finally {
+    unlock();
+    removeEmptyFolders(folder, made);
   }
-  await writeJsonFile(paths.config, config);
-  await writeJsonFile(paths.tokenizer, tokenizerJson);
-}
-
-/** Writes the weights, whole or not at all. */
-export async function writeModelWeights(
-  folder: string,
-  weights: Iterable<NamedTensor>,
-  metadata?: Readonly<Record<string, string>>,
-): Promise<void> {
-  await writeSafetensors(modelPaths(folder).weights, weights, metadata);
 }
 
 /**
@@ -131,12 +95,42 @@ export async function writeModelWeights(
 export async function readModelFolder(folder: string): Promise<StoredModel> {
   if (typeof folder !== "string" || folder === "")
     throw new UserError("No model was named; give the folder that train wrote.");
-  const paths = modelPaths(folder);
   const kind = await kindOf(folder);
   if (kind === "absent")
     throw new UserError(`There is no model at ${folder}: no such folder; check the path.`);
   if (kind === "file") throw notFolder(folder);
+  const identity = () => {
+    const { config, tokenizer } = currentPaths(folder);
+    return fingerprint([config, tokenizer]);
+  };
+  for (let tries = 1; ; tries++) {
+    const before = identity();
+    const changed = () => tries < 3 && identity() !== before;
+    try {
+      const model = await readFiles(folder);
+      // Another model may have taken its place meanwhile: its files do not belong to those that were read before.
+      if (!changed()) return model;
+    } catch (error) {
+      if (!changed()) throw error;
+    }
+  }
+}
+
+/** Tells files, which need not be there, from others that have taken their place. */
+export function fingerprint(paths: readonly string[]): string {
+  const statuses = paths.map((path) => statSync(path, { throwIfNoEntry: false }));
+  return JSON.stringify(statuses.map((status) => status && [status.ino, status.mtimeMs, status.size]));
+}
+
+async function readFiles(folder: string): Promise<StoredModel> {
+  const paths = currentPaths(folder);
   if (!(await isFile(paths.config))) {
+    if (await isFile(stagePaths(folder, "next").config)) {
+      throw new UserError({
+        problem: `The model in ${folder} is not whole yet: its training has not come to its first weights`,
+        advice: sentence`wait for it, or let it go on with ${option("resume")}`,
+      });
+    }
     throw new UserError(
       `${folder} is not a model's folder: it has no config.json; give the folder that "train" wrote.`,
     );
@@ -147,9 +141,13 @@ export async function readModelFolder(folder: string): Promise<StoredModel> {
     [paths.weights, "model.safetensors"],
   ] as const) {
     if (await isFile(path)) continue;
-    throw new UserError(
-      `The model in ${folder} is not whole: ${name} is missing; ${(await isFile(paths.checkpoint)) ? "let its training go on with --resume, or " : ""}train it again with --overwrite.`,
-    );
+    const again = sentence`train it again with ${option("overwrite")}`;
+    throw new UserError({
+      problem: `The model in ${folder} is not whole: ${name} is missing`,
+      advice: (await isFile(paths.checkpoint))
+        ? sentence`let its training go on with ${option("resume")}, or ${again}`
+        : again,
+    });
   }
   const tokenizerJson = await readJsonFile(paths.tokenizer);
   // A file that is not of this config is refused before room is made for its data.
@@ -175,8 +173,4 @@ async function kindOf(path: string): Promise<"absent" | "folder" | "file"> {
 
 async function isFile(path: string): Promise<boolean> {
   return (await kindOf(path)) === "file";
-}
-
-function notFolder(folder: string): UserError {
-  return new UserError(`${folder} is a file, not a model's folder; give the path of a folder.`);
 }

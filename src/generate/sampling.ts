@@ -13,7 +13,7 @@ import type { Engine, Floats } from "../engine/engine.js";
 import type { Random } from "../engine/random.js";
 import { UserError } from "../errors.js";
 import { checkOptions } from "../options/check.js";
-import { SAMPLING_OPTIONS } from "../options/generate-options.js";
+import { SAMPLING_OPTIONS } from "../options/sampling-options.js";
 import { EngineSoftmax } from "./engine-softmax.js";
 import { expOfNegative } from "./exp-table.js";
 import { RankedTokens } from "./ranked-tokens.js";
@@ -35,7 +35,7 @@ export interface SamplingSettings {
   readonly repetitionPenalty: number;
 }
 
-/** What may be said of them; the defaults are those of options/generate-options.ts. */
+/** What may be said of them; the defaults are those of options/sampling-options.ts. */
 export interface SamplingOptions {
   /** 0 takes the most probable token. */
   readonly temperature?: number | undefined;

@@ -1,10 +1,8 @@
 /** The architecture of a language model: a short typed record, kept as config.json. */
 import { UserError } from "../errors.js";
-import { CELLS } from "../options/words.js";
+import { type Cell, CELLS, DEFAULT_CELL } from "../cells.js";
 
-export { CELLS };
-/** The recurrent cells there are. */
-export type Cell = (typeof CELLS)[number];
+export { type Cell, CELLS };
 
 /** The newest version of the folder's layout and of config.json that is read; a newer one is refused. */
 export const FORMAT_VERSION = 2;
@@ -121,7 +119,7 @@ export function modelConfig(input: ModelConfigInput): ModelConfig {
   return parseModelConfig({
     format: "recurra",
     version: SECOND_VERSION.some((key) => input[key] !== undefined) ? 2 : 1,
-    cell: "lstm",
+    cell: DEFAULT_CELL,
     nonlinearity: "tanh",
     layers: 1,
     hidden,

@@ -6,9 +6,10 @@
  */
 import type { Engine, Floats, IdTensor, LossSums, PackedKind, Tensor } from "../engine/engine.js";
 import { AdaptiveDecoder } from "../layers/adaptive-decoder.js";
+import { makeCellLayer } from "../layers/cell-layers.js";
+import { CELL_TABLE } from "../cells.js";
 import { Decoder } from "../layers/decoder.js";
 import { Embedding } from "../layers/embedding.js";
-import { GruLayer } from "../layers/gru.js";
 import {
   type QuantizedWeight,
   type RepeatedRows,
@@ -17,11 +18,7 @@ import {
   isParameter,
   isQuantized,
 } from "../layers/layer.js";
-import { LstmLayer } from "../layers/lstm.js";
-import { MinGruLayer } from "../layers/min-gru.js";
-import { MinLstmLayer } from "../layers/min-lstm.js";
 import type { RecurrentLayer, StateGradient } from "../layers/recurrent.js";
-import { RnnLayer } from "../layers/rnn.js";
 import type { TrainingLoss } from "../layers/output-layer.js";
 import type { CandidateDraw, CandidateSampler } from "../layers/sampled-softmax.js";
 import { CountedRows } from "../layers/counted-rows.js";
@@ -45,20 +42,9 @@ function kindOf({ weights }: ModelConfig): PackedKind {
 }
 
 function recurrentLayer(engine: Engine, config: ModelConfig, index: number): RecurrentLayer {
-  const inputSize = index === 0 ? config.embedding : config.hidden;
-  const kind = kindOf(config);
-  switch (config.cell) {
-    case "rnn":
-      return new RnnLayer(engine, index, inputSize, config.hidden, config.nonlinearity, kind);
-    case "lstm":
-      return new LstmLayer(engine, index, inputSize, config.hidden, kind);
-    case "gru":
-      return new GruLayer(engine, index, inputSize, config.hidden, kind);
-    case "minlstm":
-      return new MinLstmLayer(engine, index, inputSize, config.hidden, kind);
-    case "mingru":
-      return new MinGruLayer(engine, index, inputSize, config.hidden, kind);
-  }
+  const { cell, hidden, nonlinearity } = config;
+  const input = index === 0 ? config.embedding : hidden;
+  return makeCellLayer(engine, cell, { index, input, hidden, nonlinearity, kind: kindOf(config) });
 }
 
 /** Floats of a table that takes the place of the first layer's input product in generation (4 MiB). */
@@ -117,7 +103,7 @@ export class LanguageModel {
   static create(engine: Engine, config: ModelConfig, seed: number): LanguageModel {
     checkTrainable(config);
     const model = new LanguageModel(engine, config);
-    initialise(model.parameters, config.hidden, config.cell === "lstm", seed);
+    initialise(model.parameters, config.hidden, CELL_TABLE[config.cell].initialBias, seed);
     return model;
   }
 
@@ -133,7 +119,8 @@ export class LanguageModel {
       const length = batch * this.config.hidden;
       return this.engine.precision === "f64" ? new Float64Array(length) : new Float32Array(length);
     };
-    const layer = () => (this.config.cell === "lstm" ? { h: zeros(), c: zeros() } : { h: zeros() });
+    const layer = () =>
+      CELL_TABLE[this.config.cell].state.includes("c") ? { h: zeros(), c: zeros() } : { h: zeros() };
     return new RecurrentState(batch, Array.from({ length: this.config.layers }, layer));
   }
 

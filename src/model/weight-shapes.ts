@@ -2,33 +2,25 @@
  * Names and shapes of a model's weights, known from its config before anything is built: what a file is compared with,
  * and what its size is told by. In PyTorch's order, names and gate order, as LanguageModel has them.
  */
+import { CELL_TABLE } from "../cells.js";
 import { clusterWidth } from "../layers/adaptive-decoder.js";
-import type { Cell, ModelConfig } from "./config.js";
+import type { ModelConfig } from "./config.js";
 
 export interface WeightShape {
   readonly name: string;
   readonly shape: readonly number[];
 }
 
-/** Gates of a cell, G; and whether they read the state, so that there are W_hh and b_hh. */
-const CELL_WEIGHTS: Readonly<Record<Cell, { readonly gates: number; readonly recurrent: boolean }>> = {
-  rnn: { gates: 1, recurrent: true },
-  lstm: { gates: 4, recurrent: true },
-  gru: { gates: 3, recurrent: true },
-  minlstm: { gates: 3, recurrent: false },
-  mingru: { gates: 2, recurrent: false },
-};
-
 /** Every weight of the architecture; tied ones once. */
 export function* weightShapes(config: ModelConfig): Generator<WeightShape> {
   const { cell, layers, hidden: H, embedding: E, vocabulary: V, tie, adaptive } = config;
-  const { gates, recurrent } = CELL_WEIGHTS[cell];
+  const { gates, readsState } = CELL_TABLE[cell];
   yield { name: "embedding.weight", shape: [V, E] };
   for (let l = 0; l < layers; l++) {
     yield { name: `rnn.weight_ih_l${l}`, shape: [gates * H, l === 0 ? E : H] };
-    if (recurrent) yield { name: `rnn.weight_hh_l${l}`, shape: [gates * H, H] };
+    if (readsState) yield { name: `rnn.weight_hh_l${l}`, shape: [gates * H, H] };
     yield { name: `rnn.bias_ih_l${l}`, shape: [gates * H] };
-    if (recurrent) yield { name: `rnn.bias_hh_l${l}`, shape: [gates * H] };
+    if (readsState) yield { name: `rnn.bias_hh_l${l}`, shape: [gates * H] };
   }
   if (adaptive) {
     const { cutoffs, divisor } = adaptive;

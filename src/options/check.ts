@@ -1,4 +1,5 @@
 /** Checks options against their table: names, kinds, ranges, words, and what they belong to. */
+import { described } from "../argument-checks.js";
 import { option, type OptionMention, type Sentence, sentence, UserError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import { defaultOf } from "./defaults.js";
@@ -74,7 +75,7 @@ export function checkValue(name: string, value: unknown, description: OptionDesc
   const guess = rule.kind === "word" && typeof value === "string" ? nearest(value, rule.words) : undefined;
   throw new UserError({
     option: name,
-    problem: sentence`${option(name)} is ${shown(value)}${guess === undefined ? "" : ` (did you mean ${guess}?)`}`,
+    problem: sentence`${option(name)} is ${described(value)}${guess === undefined ? "" : ` (did you mean ${guess}?)`}`,
     advice: wanted(description),
   });
 }
@@ -88,7 +89,8 @@ function isValue(value: unknown, rule: ValueRule): boolean {
     case "number":
       return isNumber(value, rule);
     case "word":
-      return typeof value === "string" && rule.words.includes(value);
+      if (typeof value === "string") return rule.words.includes(value);
+      return rule.thing !== undefined && hasMethod(value, rule.thing.method);
     case "texts":
       return Array.isArray(value) && value.every((text) => typeof text === "string" && text !== "");
     case "ascending":
@@ -99,10 +101,14 @@ function isValue(value: unknown, rule: ValueRule): boolean {
       );
     case "code": {
       if (rule.method === undefined) return typeof value === "function";
-      if (typeof value !== "object" || value === null) return false;
-      return typeof (value as Readonly<Record<PropertyKey, unknown>>)[rule.method] === "function";
+      return hasMethod(value, rule.method);
     }
   }
+}
+
+function hasMethod(value: unknown, method: string): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return typeof (value as Readonly<Record<string, unknown>>)[method] === "function";
 }
 
 function isNumber(
@@ -128,7 +134,7 @@ function wanted({ value: rule, unit }: OptionDescription): string {
     case "number":
       return `give ${rangeText(rule, unit)}`;
     case "word":
-      return `choose one of ${rule.words.join(", ")}`;
+      return `choose one of ${rule.words.join(", ")}${rule.thing ? `, or give ${rule.thing.noun}` : ""}`;
     case "texts":
       return `give a list of texts, none of them empty, such as [${JSON.stringify(rule.example)}]`;
     case "ascending":
@@ -148,20 +154,3 @@ export function rangeText({ whole, min, max, above, below }: NumberRule, unit?: 
 }
 
 const grouped = (value: number): string => value.toLocaleString("en", { maximumFractionDigits: 6 });
-
-const MOST_SHOWN = 60;
-
-/** A value in a sentence. */
-function shown(value: unknown): string {
-  if (typeof value === "string") return cut(JSON.stringify(value));
-  if (typeof value === "function") return "a function";
-  if (Array.isArray(value)) {
-    if (value.length === 0) return "an empty list";
-    if (value.every((item) => typeof item === "number")) return cut(value.join(","));
-    return value.every((item) => typeof item === "string") ? cut(JSON.stringify(value)) : "a list";
-  }
-  if (typeof value === "object" && value !== null) return "an object";
-  return String(value);
-}
-
-const cut = (text: string): string => (text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text);

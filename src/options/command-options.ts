@@ -1,7 +1,8 @@
 /** The options of evaluating, scoring, quantizing, exporting, and of the commands: what each takes beside its texts. */
 import { inGroup, type OptionTable } from "./description.js";
 import { GENERATE_OPTIONS } from "./generate-options.js";
-import { ENCODING, ENGINE_OPTIONS, READING_OPTIONS } from "./shared-options.js";
+import { ENGINE_OPTIONS } from "./engine-options.js";
+import { ENCODING, READING_OPTIONS } from "./text-options.js";
 import { TRAIN_OPTIONS } from "./train-options.js";
 
 const TYPED = ["command line"] as const;
@@ -20,18 +21,18 @@ export const EVALUATE_OPTIONS = {
   },
   ...READING_OPTIONS,
   stdin: {
-    value: { kind: "code", noun: "a readable stream", method: Symbol.asyncIterator },
+    value: { kind: "code", noun: "a readable stream", method: "on" },
     help: 'what "-" stands for',
-    offered: ["library"],
-  },
-  onNotice: {
-    value: { kind: "code", noun: "a function" },
-    help: "hears what a person should know of the text",
     offered: ["library"],
   },
   onProgress: {
     value: { kind: "code", noun: "a function" },
     help: "hears of the tokens measured",
+    offered: ["library"],
+  },
+  signal: {
+    value: { kind: "code", noun: "the signal of an AbortController", method: "addEventListener" },
+    help: "ends the measurement early",
     offered: ["library"],
   },
 } as const satisfies OptionTable;

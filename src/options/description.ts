@@ -28,13 +28,15 @@ export type ValueRule =
       readonly kind: "word";
       readonly words: readonly string[];
       readonly labels?: Readonly<Record<string, string>>;
+      /** What code may give in place of a word: a thing with this method. */
+      readonly thing?: { readonly noun: string; readonly method: string };
     }
   /** A list of texts, none of them empty; on the command line the option may be given several times. */
   | { readonly kind: "texts"; readonly example: string }
   /** Ascending whole numbers above 0. */
   | { readonly kind: "ascending"; readonly example: string }
   /** What only code can give: a function, a signal, a stream; `noun` says what. */
-  | { readonly kind: "code"; readonly noun: string; readonly method?: string | symbol };
+  | { readonly kind: "code"; readonly noun: string; readonly method?: string };
 
 /** Where options are offered: to code on Node and in a browser, as a flag, as a field of the page. */
 export type Place = "library" | "browser" | "command line" | "page";
@@ -73,18 +75,23 @@ export type OptionTable = Readonly<Record<string, OptionDescription>>;
 /** The type of the values that a description allows. */
 export type ValueOf<Description extends OptionDescription> = Description["value"] extends {
   readonly kind: "word";
-  readonly words: readonly (infer Word)[];
+  readonly thing: object;
 }
-  ? Word
-  : {
-      flag: boolean;
-      text: string;
-      number: number;
-      word: string;
-      texts: readonly string[];
-      ascending: readonly number[];
-      code: unknown;
-    }[Description["value"]["kind"]];
+  ? unknown
+  : Description["value"] extends {
+        readonly kind: "word";
+        readonly words: readonly (infer Word)[];
+      }
+    ? Word
+    : {
+        flag: boolean;
+        text: string;
+        number: number;
+        word: string;
+        texts: readonly string[];
+        ascending: readonly number[];
+        code: unknown;
+      }[Description["value"]["kind"]];
 
 /** Names of options on which a table and an interface do not agree; `never` where they do. */
 export type Disagreements<Table extends OptionTable, Options> =

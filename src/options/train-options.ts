@@ -1,7 +1,9 @@
 /** The options of training. */
+import { CELL_TITLES, CELLS, DEFAULT_CELL, cellsWith } from "../cells.js";
 import { inGroup, type OptionTable } from "./description.js";
-import { ENGINE_OPTIONS, READING_OPTIONS, TOKENIZER_OPTIONS } from "./shared-options.js";
-import { CELLS, NONLINEARITIES, OPTIMIZERS, SCHEDULES, SOFTMAXES, TRAIN_PRECISIONS } from "./words.js";
+import { ENGINE_CHOICE } from "./engine-options.js";
+import { READING_OPTIONS, TOKENIZER_OPTIONS } from "./text-options.js";
+import { NONLINEARITIES, OPTIMIZERS, SCHEDULES, SOFTMAXES, TRAIN_PRECISIONS } from "./words.js";
 
 const SIZE = { kind: "number", whole: true, min: 1, max: 1_000_000 } as const;
 const PROBABILITY = { kind: "number", min: 0, max: 1, below: true } as const;
@@ -10,7 +12,7 @@ const ON_NODE = ["library", "command line"] as const;
 const WITH_FIELD = ["library", "browser", "command line", "page"] as const;
 const BY_THE_TEXT = "by the size of the text";
 
-const TEXT = inGroup("Text", {
+const TEXT = /* @__PURE__ */ inGroup("Text", {
   inputs: {
     value: { kind: "texts", example: "book.txt" },
     help: 'files, folders, globs (.txt, .gz, .jsonl), or "-" for standard input; this or a text',
@@ -44,23 +46,23 @@ const TEXT = inGroup("Text", {
   ...READING_OPTIONS,
 } as const satisfies OptionTable);
 
-const MODEL = inGroup("Model", {
+const MODEL = /* @__PURE__ */ inGroup("Model", {
   cell: {
     value: {
       kind: "word",
       words: CELLS,
-      labels: { rnn: "RNN (Elman)", lstm: "LSTM", gru: "GRU", minlstm: "minLSTM", mingru: "minGRU" },
+      labels: CELL_TITLES,
     },
-    default: "lstm",
-    help: "rnn, lstm, gru, minlstm or mingru",
+    default: DEFAULT_CELL,
+    help: `${CELLS.slice(0, -1).join(", ")} or ${CELLS.at(-1)}`,
     offered: WITH_FIELD,
     label: "Cell",
   },
   nonlinearity: {
     value: { kind: "word", words: NONLINEARITIES },
     default: "tanh",
-    belongsTo: { cell: ["rnn"] },
-    help: "of the rnn cell: tanh or relu",
+    belongsTo: { cell: cellsWith("nonlinearity") },
+    help: `of the ${cellsWith("nonlinearity").join(", ")} cell: tanh or relu`,
     offered: EVERYWHERE,
   },
   layers: {
@@ -143,7 +145,7 @@ const MODEL = inGroup("Model", {
   },
 } as const satisfies OptionTable);
 
-const TRAINING = inGroup("Training", {
+const TRAINING = /* @__PURE__ */ inGroup("Training", {
   epochs: {
     value: { kind: "number", whole: true, min: 1, max: 1e9 },
     defaultNote: BY_THE_TEXT,
@@ -255,7 +257,7 @@ const TRAINING = inGroup("Training", {
   },
 } as const satisfies OptionTable);
 
-const WHERE = inGroup("Where and how", {
+const WHERE = /* @__PURE__ */ inGroup("Where and how", {
   out: {
     value: { kind: "text" },
     defaultNote: "none: nothing is written",
@@ -280,11 +282,12 @@ const WHERE = inGroup("Where and how", {
   checkpointSeconds: {
     value: { kind: "number", min: 0, max: 1e9 },
     default: 30,
+    defaultNote: "in a page 15",
     unit: "seconds",
     help: "between checkpoints, besides those at validations",
     offered: EVERYWHERE,
   },
-  ...ENGINE_OPTIONS,
+  ...ENGINE_CHOICE,
   onEvent: {
     value: { kind: "code", noun: "a function" },
     help: "hears what happens",

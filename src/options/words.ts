@@ -3,8 +3,6 @@
  * that help, forms and checks need load nothing else.
  */
 
-/** The recurrent cells there are. */
-export const CELLS = ["rnn", "lstm", "gru", "minlstm", "mingru"] as const;
 /** What an Elman cell may apply to its sum. */
 export const NONLINEARITIES = ["tanh", "relu"] as const;
 /** How the probabilities of all tokens are normalised, and learned. */

@@ -3,7 +3,7 @@ import { assembleModel } from "../apps/assemble-model.js";
 import type { LoadedModel } from "../apps/loaded-model.js";
 import type { Engine } from "../engine/engine.js";
 import { UserError } from "../errors.js";
-import { parseFiles } from "../apps/parse-files.js";
+import { parseFiles } from "../format/parse-files.js";
 import { copyOf, FILE_NAMES, type ModelFiles } from "../format/model-files.js";
 import type { EngineInfo, ModelInfo } from "./protocol.js";
 

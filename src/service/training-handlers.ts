@@ -6,17 +6,18 @@ import type { ModelHost } from "./model-host.js";
 import type { RunInfo } from "./protocol.js";
 import type { ModelFiles } from "../format/model-files.js";
 import type { Handlers } from "./handlers.js";
-import { checkpointOf, TrainRun } from "./train-run.js";
+import { checkpointOf } from "../train/memory-store.js";
+import { RunControl } from "../train/run-control.js";
+import { trainInMemory } from "./train-run.js";
 
 export function trainingHandlers(host: ModelHost): Handlers {
-  const runs = new Map<number, TrainRun>();
+  const runs = new Map<number, RunControl>();
   return {
     train: async ({ model, options }, { signal, emit }) => {
-      const run = new TrainRun(host, model, options, emit);
-      signal.addEventListener("abort", () => run.stop());
-      runs.set(model, run);
+      const control = new RunControl(signal);
+      runs.set(model, control);
       try {
-        await run.run();
+        await trainInMemory(host, model, options, control, emit);
       } finally {
         runs.delete(model);
       }
@@ -33,9 +34,10 @@ export function trainingHandlers(host: ModelHost): Handlers {
     page: async ({ model, title, assets }) => joined(htmlPage(title, host.get(model).files(), assets)),
     run: async ({ model }) => runInfo(host.get(model).files()),
     pause: async ({ model, paused }) => {
-      const run = runs.get(model);
-      if (!run) throw new UserError("This model is not in training, so there is nothing to pause.");
-      run.pause(paused);
+      const control = runs.get(model);
+      if (!control) throw new UserError("This model is not in training, so there is nothing to pause.");
+      if (paused) control.pause();
+      else control.resume();
     },
   };
 }

@@ -9,40 +9,17 @@ import type { Floats } from "../engine/engine.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { RecurrentState } from "../model/state.js";
 import type { Optimizer } from "../optim/optimizer.js";
-import { HOLD_OUT } from "../text/corpus/split.js";
+import type { RunPosition } from "./position.js";
 import type { TrainSettings } from "./run-settings.js";
+import { dtypeOf } from "./weights.js";
 
 const VERSION = 2;
 
-/** Where a run stands, besides its tensors. */
-export interface RunPosition {
-  /** Updates made. */
-  step: number;
-  /** The next window: `index` of `epoch`, both from 0. */
-  epoch: number;
-  index: number;
-  /** Tokens trained on. */
-  tokens: number;
-  /** Seconds spent training, over all resumptions. */
-  elapsedSeconds: number;
-  smoothedLoss: number | undefined;
-  bestLoss: number | undefined;
-  /** The step of the last validation; −1 before the first. */
-  lastValidation: number;
-  /** Validations in a row without a new best. */
-  validationsSinceBest: number;
-  /** Tenths of the run that were validated, where validation goes by tenths. */
-  tenths: number;
-  plateauFactor: number;
-  /** What rollbacks have multiplied the learning rate by. */
-  learningRateFactor: number;
-  rollbacks: number;
-  /** Good steps since the last rollback. */
-  goodSteps: number;
-  /** Updates as the optimizer counts them. */
-  updates: number;
-  /** True once the run reached its limit or stopped early. */
-  finished: boolean;
+/** What a run's vocabulary was learned with, as far as it was said. */
+export interface VocabularyOptions {
+  readonly vocabSize?: number;
+  readonly minCount?: number;
+  readonly wordMode?: "whitespace" | "unicode";
 }
 
 /** What a checkpoint says of its run. */
@@ -50,10 +27,12 @@ export interface CheckpointHeader {
   readonly version: number;
   readonly settings: TrainSettings;
   readonly position: RunPosition;
-  /** See runTextKey. */
+  /** Of the text and how it is split; see prepareText. */
   readonly textKey: string;
   /** Every line is a sequence of its own. */
   readonly lines: boolean;
+  /** Checkpoints did not always have it. */
+  readonly vocabulary?: VocabularyOptions | undefined;
 }
 
 /** What the tensors of a checkpoint are read from and written into. */
@@ -79,8 +58,6 @@ export function* runTensors({ model, optimizer, state }: RunTensors): Generator<
     if (c) yield { name: `state.c_l${l}`, shape, data: c };
   }
 }
-
-const dtypeOf = (data: Floats) => (data instanceof Float64Array ? "F64" : "F32");
 
 /** What a safetensors file of the checkpoint holds; the data are the run's own, not copies. */
 export function checkpointContent(
@@ -119,23 +96,9 @@ export function parseCheckpoint({ tensors, metadata }: Safetensors, path: string
   return { header, tensors, path };
 }
 
-/**
- * What a checkpoint knows its run's text by.
- * @param text the text's TextKey
- * @param valid that of the text that it is measured on; undefined where a part of the text is held out for that
- */
-export function runTextKey(lines: boolean, text: string, valid?: string): string {
-  return `${lines ? "lines" : "text"} ${text}, ${valid ?? `${HOLD_OUT} held out`}`;
-}
-
 /** The header of a checkpoint to be written now. */
-export function checkpointHeader(
-  settings: TrainSettings,
-  position: RunPosition,
-  textKey: string,
-  lines: boolean,
-): CheckpointHeader {
-  return { version: VERSION, settings, position, textKey, lines };
+export function checkpointHeader(run: Omit<CheckpointHeader, "version">): CheckpointHeader {
+  return { version: VERSION, ...run };
 }
 
 /** Puts a checkpoint's tensors into a run of the same shapes. @throws UserError where they do not fit */

@@ -6,45 +6,95 @@ import { Turns } from "../breathe.js";
 import type { LossSums } from "../engine/engine.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { Batches } from "../text/windows/batches.js";
+import type { EncodedText } from "../text/windows/encode.js";
+import { measuringBatches } from "./windows.js";
 
 /** What is measured on a text. */
 export interface Evaluation {
   /** Tokens predicted. */
   readonly tokens: number;
-  /** Mean of −ln p, in nats. */
-  readonly nats_per_token: number;
+  /** Mean of −ln p. */
+  readonly natsPerToken: number;
   /** e to that. */
   readonly perplexity: number;
   /** Σ −log₂ p over the characters (Unicode code points) of the predicted tokens. */
-  readonly bits_per_char: number;
+  readonly bitsPerChar: number;
   /** The same over their UTF-8 bytes. */
-  readonly bits_per_byte: number;
+  readonly bitsPerByte: number;
   /** Part of the tokens that were the most probable one. */
   readonly accuracy: number;
   /** Tokens that are `<unk>`. */
   readonly unknown: number;
-  readonly tokens_per_second: number;
+  readonly tokensPerSecond: number;
 }
 
-/** How much text the predicted tokens stand for. */
-export interface TextExtent {
-  readonly characters: number;
-  readonly bytes: number;
+/** What a model has to be able to do to be measured. */
+export type Measurable = Pick<LanguageModel, "zeroState" | "evaluate">;
+
+/** How a measurement is followed. */
+export interface Measuring {
+  /** Hears of the tokens measured, of `total`. */
+  readonly onProgress?: ((tokens: number, total: number) => void) | undefined;
+  /** Ends it early. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface EvaluateTextOptions extends Measuring {
+  /** Number of the unknown token, where the tokenizer has one. */
+  readonly unknownId: number | undefined;
+  /**
+   * Streams that running text is cut into and read side by side. Default 1: exact, the state is carried over the whole
+   * text. More are faster, and each begins without context. Lines are exact in any case.
+   */
+  readonly streams?: number | undefined;
+  /** The text in messages: "held-out", "test". */
+  readonly name?: string | undefined;
+}
+
+/**
+ * Measures a model on a text from end to end.
+ * @throws UserError where there is nothing to predict; the signal's reason where that ended it
+ */
+export async function evaluateText(
+  model: Measurable,
+  text: EncodedText,
+  { unknownId, streams = 1, name, ...measuring }: EvaluateTextOptions,
+): Promise<Evaluation> {
+  const batches = measuringBatches(text, streams, name);
+  const start = performance.now();
+  const { nats, count, correct, unknown } = await sumLoss(model, batches, { ...measuring, unknownId });
+  const seconds = (performance.now() - start) / 1000;
+  const bits = nats / Math.LN2;
+  const { characters, bytes } = text.stats.extent;
+  return {
+    tokens: count,
+    natsPerToken: nats / count,
+    perplexity: Math.exp(nats / count),
+    bitsPerChar: bits / characters,
+    bitsPerByte: bits / bytes,
+    accuracy: correct / count,
+    unknown,
+    tokensPerSecond: count / seconds,
+  };
 }
 
 /**
  * Sums of the loss over the first epoch of some batches, without dropout.
- * @param onProgress hears of the tokens done
+ * @param options `maxTokens`: about so many at most
+ * @throws the signal's reason where that ended it
  */
 export async function sumLoss(
-  model: LanguageModel,
+  model: Measurable,
   batches: Batches,
-  maxTokens = Infinity,
-  onProgress?: (tokens: number) => void,
-): Promise<LossSums & { readonly unknown: (id: number | undefined) => number }> {
+  {
+    maxTokens = Infinity,
+    unknownId = -1,
+    onProgress,
+    signal,
+  }: Measuring & { readonly maxTokens?: number; readonly unknownId?: number | undefined } = {},
+): Promise<LossSums & { readonly unknown: number }> {
   const state = model.zeroState(batches.batchSize);
-  const perId = new Float64Array(model.config.vocabulary);
-  let [nats, count, correct] = [0, 0, 0];
+  let [nats, count, correct, unknown] = [0, 0, 0, 0];
   const turns = new Turns();
   for (let index = 0; index < batches.windows(0) && count < maxTokens; index++) {
     const window = batches.window(0, index);
@@ -53,35 +103,12 @@ export async function sumLoss(
     nats += sums.nats;
     count += sums.count;
     correct += sums.correct;
-    for (const id of window.targets) if (id >= 0) perId[id]!++;
+    if (unknownId >= 0) for (const id of window.targets) if (id === unknownId) unknown++;
     if (turns.due) {
-      onProgress?.(count);
+      onProgress?.(count, batches.targetsPerEpoch);
       await turns.give();
+      signal?.throwIfAborted();
     }
   }
-  return { nats, count, correct, unknown: (id) => (id === undefined ? 0 : perId[id]!) };
-}
-
-/** Measures a model on batches that stand for a text of known extent. */
-export async function evaluateBatches(
-  model: LanguageModel,
-  batches: Batches,
-  extent: TextExtent,
-  unknownId: number | undefined,
-  onProgress?: (tokens: number) => void,
-): Promise<Evaluation> {
-  const start = performance.now();
-  const { nats, count, correct, unknown } = await sumLoss(model, batches, Infinity, onProgress);
-  const seconds = (performance.now() - start) / 1000;
-  const bits = nats / Math.LN2;
-  return {
-    tokens: count,
-    nats_per_token: nats / count,
-    perplexity: Math.exp(nats / count),
-    bits_per_char: bits / extent.characters,
-    bits_per_byte: bits / extent.bytes,
-    accuracy: correct / count,
-    unknown: unknown(unknownId),
-    tokens_per_second: count / seconds,
-  };
+  return { nats, count, correct, unknown };
 }

@@ -1,39 +1,19 @@
 /** How much memory a run takes, said before it starts. */
-import { type AdaptiveCuts, clusterWidth } from "../layers/adaptive-decoder.js";
-import type { Cell, ModelConfig } from "../model/config.js";
+import { CELL_TABLE } from "../cells.js";
+import type { ModelConfig } from "../model/config.js";
+import { weightShapes } from "../model/weight-shapes.js";
 import type { OptimizerName } from "../optim/optimizer.js";
 
 const FLOAT = 4;
-const GATES: Readonly<Record<Cell, number>> = { rnn: 1, lstm: 4, gru: 3, minlstm: 3, mingru: 2 };
-/** Cells without weights on h_{t−1}. */
-const MINIMAL: ReadonlySet<Cell> = new Set(["minlstm", "mingru"]);
 /** Node itself, code, text buffers. */
 const PROCESS = 120e6;
 /** Logits held at a time, see LinearEngine. */
 const LOGITS = 33.6e6;
 
 /** Number of weights of an architecture; tied ones count once. */
-export function countParameters({
-  cell,
-  layers,
-  hidden: H,
-  embedding: E,
-  vocabulary: V,
-  tie,
-  adaptive,
-}: ModelConfig): number {
-  let count = V * E + (adaptive ? adaptiveWeights(adaptive, H, V) : V + (tie ? 0 : V * H));
-  const recurrent = MINIMAL.has(cell) ? 0 : H + 1;
-  for (let l = 0; l < layers; l++) count += GATES[cell] * H * ((l === 0 ? E : H) + 1 + recurrent);
-  return count;
-}
-
-function adaptiveWeights({ cutoffs, divisor }: AdaptiveCuts, H: number, V: number): number {
-  let count = (cutoffs[0]! + cutoffs.length) * (H + 1);
-  for (const [i, from] of cutoffs.entries()) {
-    const d = clusterWidth(H, divisor, i);
-    count += d * (H + (cutoffs[i + 1] ?? V) - from);
-  }
+export function countParameters(config: ModelConfig): number {
+  let count = 0;
+  for (const { shape } of weightShapes(config)) count += shape.reduce((a, b) => a * b);
   return count;
 }
 
@@ -54,7 +34,8 @@ export function estimateMemory(
   const cellWeights = parameters - countParameters({ ...config, layers: 0 });
   const model = parameters * (2 + moments + 1 + moments) + 2 * cellWeights;
   const N = run.batchSize * run.seqLen;
-  const workspace = N * (2 * E + layers * (GATES[cell] + 3) * H + 4 * H) + Math.max(LOGITS / FLOAT, V);
+  const workspace =
+    N * (2 * E + layers * (CELL_TABLE[cell].gates + 3) * H + 4 * H) + Math.max(LOGITS / FLOAT, V);
   return (model + workspace) * FLOAT + PROCESS;
 }
 

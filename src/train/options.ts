@@ -4,6 +4,7 @@
  */
 import type { SOFTMAXES } from "../options/words.js";
 import type { EngineName } from "../engine/engine-name.js";
+import type { Engine } from "../engine/engine.js";
 import type { Cell } from "../model/config.js";
 import type { OptimizerName } from "../optim/optimizer.js";
 import type { ScheduleName } from "../optim/schedule.js";
@@ -97,7 +98,8 @@ export interface TrainOptions {
   /** Replace the model in `out`. */
   readonly overwrite?: boolean;
   readonly threads?: number;
-  readonly engine?: EngineName;
+  /** The name of an engine to be made, or one that is there, which several runs may share. */
+  readonly engine?: EngineName | Engine;
   /** Seconds between checkpoints, besides those at validations. */
   readonly checkpointSeconds?: number;
 

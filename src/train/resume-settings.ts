@@ -1,4 +1,5 @@
 /** What a resumed run goes on with: its own settings, and of the options those that may change. */
+import { cellsWith } from "../cells.js";
 import { option, type Sentence, sentence, UserError } from "../errors.js";
 import type { ModelConfig } from "../model/config.js";
 import type { SoftmaxName, TrainOptions } from "./options.js";
@@ -51,7 +52,11 @@ export function checkSameModel(config: ModelConfig, saved: TrainSettings, option
       : "sampled";
   const same: [keyof TrainOptions, unknown, unknown][] = [
     ["cell", config.cell, options.cell],
-    ["nonlinearity", config.cell === "rnn" ? config.nonlinearity : undefined, options.nonlinearity],
+    [
+      "nonlinearity",
+      cellsWith("nonlinearity").includes(config.cell) ? config.nonlinearity : undefined,
+      options.nonlinearity,
+    ],
     ["layers", config.layers, options.layers],
     ["hidden", config.hidden, options.hidden],
     ["embedding", config.embedding, options.embedding],

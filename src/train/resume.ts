@@ -1,7 +1,14 @@
 /** Goes on with a run from its checkpoint; the same on Node and in a page. */
 import { option, sentence, UserError } from "../errors.js";
-import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
-import { type RunTensors, type StoredCheckpoint, restoreTensors } from "./checkpoint.js";
+import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
+import { WordTokenizer } from "../text/tokenizers/word-tokenizer.js";
+import {
+  type CheckpointHeader,
+  restoreTensors,
+  type RunTensors,
+  type StoredCheckpoint,
+  type VocabularyOptions,
+} from "./checkpoint.js";
 import type { TrainEvent } from "./events.js";
 import type { TrainOptions } from "./options.js";
 import type { TrainSettings } from "./run-settings.js";
@@ -22,9 +29,38 @@ export function linesOfRun(options: TrainOptions, checkpoint: StoredCheckpoint |
   return lines;
 }
 
-/** @throws UserError where another kind of tokenizer is asked for than the run's own */
-export function checkSameTokenizer(kind: TokenizerKind, { tokenizer }: TrainOptions): void {
-  if (tokenizer !== undefined && tokenizer !== kind) throw changed("tokenizer", kind, tokenizer);
+/** What was said of the vocabulary; a checkpoint keeps it. */
+export function vocabularyOptions({ vocabSize, minCount, wordMode }: TrainOptions): VocabularyOptions {
+  return {
+    ...(vocabSize !== undefined && { vocabSize }),
+    ...(minCount !== undefined && { minCount }),
+    ...(wordMode !== undefined && { wordMode }),
+  };
+}
+
+/** @throws UserError where another tokenizer is asked for than the run's own */
+export function checkSameTokenizer(
+  tokenizer: Tokenizer,
+  { vocabulary }: CheckpointHeader,
+  options: TrainOptions,
+): void {
+  const { kind, size } = tokenizer;
+  const { tokenizer: requested, wordMode } = options;
+  if (requested !== undefined && requested !== kind) throw changed("tokenizer", kind, requested);
+  const mode = tokenizer instanceof WordTokenizer ? tokenizer.mode : undefined;
+  if (wordMode !== undefined && wordMode !== mode) throw changed("wordMode", mode, wordMode);
+  for (const name of ["vocabSize", "minCount"] as const) {
+    const value = options[name];
+    if (value === undefined || value === vocabulary?.[name]) continue;
+    if (vocabulary) throw changed(name, vocabulary[name], value);
+    // Checkpoints did not always tell; a vocabulary that was filled tells its size.
+    if (name === "vocabSize" && value === size) continue;
+    throw new UserError({
+      option: name,
+      problem: sentence`${option(name, value)} cannot be compared with what this run was begun with, as its checkpoint does not say that`,
+      advice: "leave it out",
+    });
+  }
 }
 
 /** Puts a trainer where the checkpoint stands. @throws UserError where their shapes differ */
@@ -44,7 +80,6 @@ export function resumeTrainer(
   const same =
     JSON.stringify([settings.limit, settings.patience]) === JSON.stringify([saved.limit, saved.patience]);
   trainer.position.finished = same;
-  const message =
-    "This run had reached its end already; give more --epochs, --steps or --max-minutes to go on.";
+  const message = "This run had reached its end already; give it more epochs, steps or minutes to go on.";
   if (same) emit({ type: "notice", message });
 }

@@ -1,23 +1,15 @@
 /** What a run trains with, made from its settings once its text is encoded; the same on Node and in a page. */
 import type { Engine } from "../engine/engine.js";
-import { UserError } from "../errors.js";
 import { CandidateSampler } from "../layers/sampled-softmax.js";
 import type { ModelConfig } from "../model/config.js";
 import { LanguageModel } from "../model/language-model.js";
 import { makeOptimizer } from "../optim/make-optimizer.js";
 import type { Optimizer } from "../optim/optimizer.js";
 import type { Batches } from "../text/windows/batches.js";
-import type { EncodedText } from "../text/windows/encode.js";
 import type { PreparedEvent } from "./events.js";
 import type { TrainSettings } from "./run-settings.js";
-import { countTokens } from "./token-counts.js";
-import { VALIDATION_STREAMS, measuringBatches, trainingBatches } from "./windows.js";
-
-/** The texts of a run, encoded. */
-export interface TrainingTexts {
-  readonly train: EncodedText;
-  readonly valid: EncodedText;
-}
+import type { PreparedText } from "./prepare.js";
+import { trainingBatches, validationBatches } from "./windows.js";
 
 export interface RunParts {
   readonly model: LanguageModel;
@@ -31,29 +23,23 @@ export interface RunParts {
 /** @throws UserError where the text is too short for a window */
 export function makeRunParts(
   engine: Engine,
-  { train, valid }: TrainingTexts,
+  { train, valid, counts }: Pick<PreparedText, "train" | "valid" | "counts">,
   config: ModelConfig,
   settings: TrainSettings,
 ): RunParts {
   const { batchSize, seqLen, seed, optimizer: name, momentum, weightDecay, samples } = settings;
   const batches = trainingBatches(train, batchSize, seqLen, seed);
-  const validation = measuringBatches(valid, VALIDATION_STREAMS, seqLen, "held-out");
+  const validation = validationBatches(valid, seqLen);
   const model = LanguageModel.create(engine, config, seed);
   const optimizer = makeOptimizer(engine, model.parameters, { name, momentum, weightDecay });
-  const counts = () => countTokens(train.tokens, config.vocabulary);
   const sampler = samples === undefined ? undefined : new CandidateSampler(counts(), samples);
   return { model, optimizer, batches, validation, sampler };
-}
-
-/** To be called while the text is read. @throws UserError where the run was stopped meanwhile */
-export function endIfStopped(stopped: boolean | undefined): void {
-  if (stopped) throw new UserError("Stopped while the text was read; nothing was trained yet.");
 }
 
 /** What is told of a run before its first step. */
 export function preparedEvent(
   { model, batches }: RunParts,
-  { train, valid }: TrainingTexts,
+  { train, valid }: Pick<PreparedText, "train" | "valid">,
   rest: Pick<PreparedEvent, "out" | "settings" | "memoryBytes" | "startStep">,
 ): PreparedEvent {
   const { engine, config, parameterCount } = model;

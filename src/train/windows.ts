@@ -6,11 +6,11 @@ import type { EncodedText } from "../text/windows/encode.js";
 import { LineBatches } from "../text/windows/line-batches.js";
 
 /** Time steps of a window when a model is measured. */
-export const MEASURING_STEPS = 128;
+const MEASURING_STEPS = 128;
 /** Streams side by side when a model is measured while it trains. */
-export const VALIDATION_STREAMS = 32;
+const VALIDATION_STREAMS = 32;
 /** Lines side by side when lines are measured: they do not meet, so any number is exact. */
-export const MEASURED_LINES = 64;
+const MEASURED_LINES = 64;
 
 /** Windows to train on. @throws UserError where the text is shorter than one window of the sizes that were asked for */
 export function trainingBatches(text: EncodedText, batchSize: number, seqLen: number, seed: number): Batches {
@@ -41,18 +41,34 @@ export function trainingBatches(text: EncodedText, batchSize: number, seqLen: nu
   return new ContiguousBatches(text.tokens, batchSize, seqLen);
 }
 
-/** Windows to measure on: one stream after another's end is exact; several side by side are faster. */
-export function measuringBatches(
-  text: EncodedText,
-  batchSize: number,
-  seqLen: number,
-  what: string,
-): Batches {
-  const tooShort = text.offsets ? text.stats.lines < 1 : text.tokens.length < 2;
-  if (tooShort) throw new UserError(`The ${what} text is too short to measure on; give more text.`);
-  if (text.offsets)
-    return new LineBatches(text.tokens, text.offsets, batchSize, seqLen, 0, { shuffle: false });
+/**
+ * Windows to measure a finished model on: one stream from end to end is exact; several side by side are faster.
+ * @param name of the text in messages
+ */
+export function measuringBatches(text: EncodedText, streams: number, name?: string): Batches {
+  const side = text.offsets ? Math.min(MEASURED_LINES, text.stats.lines) : streams;
+  return measured(text, side, MEASURING_STEPS, name);
+}
+
+/** Windows to measure a model on while it trains. */
+export function validationBatches(text: EncodedText, seqLen: number): Batches {
+  return measured(text, VALIDATION_STREAMS, seqLen, "held-out");
+}
+
+/** @throws UserError where there is nothing to predict */
+function measured(text: EncodedText, side: number, seqLen: number, name?: string): Batches {
+  const { tokens, offsets, stats } = text;
+  const subject = `The ${name === undefined ? "" : `${name} `}text`;
+  if (offsets) {
+    if (stats.lines === 0)
+      throw new UserError(`${subject} has no line with anything in it to measure on; give at least one.`);
+    return new LineBatches(tokens, offsets, side, seqLen, 0, { shuffle: false });
+  }
+  if (tokens.length < 2) {
+    const found = tokens.length === 0 ? "no token" : "only one token";
+    throw new UserError(`${subject} has ${found}, so there is nothing to predict; give a longer one.`);
+  }
   // A stream of its own should be much longer than what it takes to warm up the state.
-  const most = Math.max(1, Math.floor(text.tokens.length / (seqLen * 10)));
-  return new ContiguousBatches(text.tokens, Math.min(batchSize, most), seqLen);
+  const most = Math.max(1, Math.floor(tokens.length / (seqLen * 10)));
+  return new ContiguousBatches(tokens, Math.min(side, most), seqLen);
 }

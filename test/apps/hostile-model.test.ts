@@ -3,19 +3,19 @@
  * anything large is built, and what other programs saved again is read.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { load } from "../../src/apps/load.js";
 import { storedModelFiles } from "../../src/apps/model-files.js";
-import { parseFiles } from "../../src/apps/parse-files.js";
+import { parseFiles } from "../../src/format/parse-files.js";
 import { quantize } from "../../src/apps/quantize.js";
 import { modelInfo } from "../../src/cli/model-info.js";
 import { createEngine } from "../../src/engine/create.js";
 import { UserError } from "../../src/errors.js";
-import { beginModelFolder, modelPaths, writeModelWeights } from "../../src/format/model-folder.js";
+import { modelPaths, writeModelFolder } from "../../src/format/model-folder.js";
 import { FILE_NAMES } from "../../src/format/model-files.js";
 import { readSafetensors, writeSafetensors } from "../../src/format/safetensors-file.js";
 import { type NamedTensor, encodeSafetensors } from "../../src/format/safetensors.js";
@@ -34,8 +34,11 @@ beforeAll(async () => {
   good = join(root, "good.model");
   const tokenizer = await trainTokenizer("char", [TEXT]);
   const model = randomModel(tokenizer, "gru");
-  await beginModelFolder(good, model.config, tokenizer.toJSON());
-  await writeModelWeights(good, named(model));
+  await writeModelFolder(good, {
+    config: model.config,
+    tokenizerJson: tokenizer.toJSON(),
+    weights: named(model),
+  });
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 beforeEach(async () => {
@@ -157,6 +160,7 @@ describe.runIf(spawnSync("mkfifo", ["--version"]).status === 0)("pipes and devic
   );
 
   test("the record of the training", { timeout: 10_000 }, async () => {
+    await mkdir(modelPaths(folder).training);
     execFileSync("mkfifo", [modelPaths(folder).metrics]);
     await expect(modelInfo(folder)).rejects.toThrow(/metrics\.jsonl.*device or pipe/);
   });

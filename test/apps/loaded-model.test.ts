@@ -7,7 +7,7 @@ import { load } from "../../src/apps/load.js";
 import { LoadedModel } from "../../src/apps/loaded-model.js";
 import type { LineScore } from "../../src/apps/score.js";
 import { UserError } from "../../src/errors.js";
-import { beginModelFolder, writeModelWeights } from "../../src/format/model-folder.js";
+import { writeModelFolder } from "../../src/format/model-folder.js";
 import { CELLS } from "../../src/model/config.js";
 import type { Tokenizer } from "../../src/text/tokenizers/tokenizer.js";
 import { trainTokenizer } from "../../src/text/tokenizers/train-tokenizer.js";
@@ -143,9 +143,9 @@ describe("evaluate", () => {
       const evaluation = await model.evaluate(`\n${text}`);
       const score = model.scoreLine(text);
       expect(evaluation.tokens).toBe(score.tokens);
-      expect(evaluation.nats_per_token * evaluation.tokens).toBeCloseTo(score.nats, 6);
+      expect(evaluation.natsPerToken * evaluation.tokens).toBeCloseTo(score.nats, 6);
       expect(evaluation.perplexity).toBeCloseTo(score.perplexity!, 9);
-      expect(evaluation.bits_per_char).toBeCloseTo(score.bitsPerChar!, 9);
+      expect(evaluation.bitsPerChar).toBeCloseTo(score.bitsPerChar!, 9);
     }
   });
 
@@ -156,9 +156,9 @@ describe("evaluate", () => {
     const evaluation = await model.evaluate(texts.map((text) => `${text}\n`));
     expect(evaluation.tokens).toBe(scores.reduce((sum, { tokens }) => sum + tokens, 0));
     const nats = scores.reduce((sum, score) => sum + score.nats, 0);
-    expect(evaluation.nats_per_token * evaluation.tokens).toBeCloseTo(nats, 6);
+    expect(evaluation.natsPerToken * evaluation.tokens).toBeCloseTo(nats, 6);
     const characters = texts.reduce((sum, text) => sum + [...text].length + 1, 0);
-    expect(evaluation.bits_per_char).toBeCloseTo(nats / Math.LN2 / characters, 9);
+    expect(evaluation.bitsPerChar).toBeCloseTo(nats / Math.LN2 / characters, 9);
   });
 
   it("counts unknown tokens, and says when there is nothing to predict", async () => {
@@ -174,16 +174,16 @@ describe("load", () => {
     const folder = await mkdtemp(join(tmpdir(), "recurra-load-"));
     try {
       const { config, parameters } = randomModel(char);
-      await beginModelFolder(folder, config, char.toJSON());
-      await writeModelWeights(
-        folder,
-        parameters.map(({ name, shape, value }) => ({
+      await writeModelFolder(folder, {
+        config,
+        tokenizerJson: char.toJSON(),
+        weights: parameters.map(({ name, shape, value }) => ({
           name,
           shape,
           dtype: "F32" as const,
           data: Float32Array.from(value.data),
         })),
-      );
+      });
       await use(folder);
     } finally {
       await rm(folder, { recursive: true, force: true });

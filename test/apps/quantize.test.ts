@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { load } from "../../src/apps/load.js";
 import { quantize } from "../../src/apps/quantize.js";
 import { UserError } from "../../src/errors.js";
-import { beginModelFolder, modelPaths, writeModelWeights } from "../../src/format/model-folder.js";
+import { modelPaths, writeModelFolder } from "../../src/format/model-folder.js";
 import { readSafetensors, writeSafetensors } from "../../src/format/safetensors-file.js";
 import type { NamedTensor, StoredTensor } from "../../src/format/safetensors.js";
 import { CELLS, type Cell } from "../../src/model/config.js";
@@ -26,13 +26,16 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 async function floatFolder(name: string, cell: Cell, change?: (name: string, data: Float32Array) => void) {
   const folder = join(root, name);
   const model = randomModel(tokenizer, cell);
-  await beginModelFolder(folder, model.config, tokenizer.toJSON());
   const tensors = model.parameters.map(({ name: of, shape, value }): NamedTensor => {
     const data = Float32Array.from(value.data);
     change?.(of, data);
     return { name: of, shape, dtype: "F32", data };
   });
-  await writeModelWeights(folder, tensors);
+  await writeModelFolder(folder, {
+    config: model.config,
+    tokenizerJson: tokenizer.toJSON(),
+    weights: tensors,
+  });
   return folder;
 }
 

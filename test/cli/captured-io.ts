@@ -35,8 +35,9 @@ export function capturedIo({ stdin = "", terminal = false } = {}): CapturedIo {
   const listeners = new Set<(signal: InterruptSignal) => void>();
   const closed = new AbortController();
   const exits: number[] = [];
+  const input = Readable.from(stdin === "" ? [] : [Buffer.from(stdin)]);
   return {
-    stdin: Readable.from(stdin === "" ? [] : [Buffer.from(stdin)]),
+    stdin: input,
     stdout: new CapturedOutput(terminal, 80, 24),
     stderr: new CapturedOutput(),
     env: { NO_COLOR: "1" },
@@ -46,6 +47,7 @@ export function capturedIo({ stdin = "", terminal = false } = {}): CapturedIo {
       return () => listeners.delete(listener);
     },
     exit: (code) => void exits.push(code),
+    endInput: () => void input.destroy(),
     exits,
     interrupt: (signal = "SIGINT") => listeners.forEach((listener) => listener(signal)),
     closeStdout: () => closed.abort(),

@@ -285,7 +285,7 @@ test("a stopped run says how to go on, with quoting", () => {
   ]);
   const names = doneLines({ ...event, ...unmeasured, reason: "finished" }, { ...next, lines: true });
   expect(names.at(-2)).toBe("  recurra generate a.model -n 20");
-  const half = { tokens: 200, unknown: 100, nats_per_token: 1, perplexity: Math.E, bits_per_char: 1 };
+  const half = { tokens: 200, unknown: 100, natsPerToken: 1, perplexity: Math.E, bitsPerChar: 1 };
   expect(evaluationLine("Text", half as Evaluation)).toMatch(/; 50.0 % of its tokens are unknown/);
 });
 

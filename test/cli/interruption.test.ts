@@ -50,13 +50,16 @@ describe("which signal is the second", () => {
 });
 
 /** The program as a process of its own, and how it ends. */
-function start(argv: readonly string[]): { child: ChildProcess; out: () => string; end: Promise<unknown> } {
+function start(
+  argv: readonly string[],
+  stdin: "ignore" | "pipe" = "ignore",
+): { child: ChildProcess; out: () => string; end: Promise<unknown> } {
   const child = spawn(process.execPath, ["--import", "tsx", main, ...argv], {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [stdin, "pipe", "pipe"],
   });
   let out = "";
-  child.stdout.on("data", (data) => (out += data));
-  child.stderr.on("data", (data) => (out += data));
+  child.stdout!.on("data", (data) => (out += data));
+  child.stderr!.on("data", (data) => (out += data));
   const end = new Promise((resolve) => child.on("exit", (code, signal) => resolve(code ?? signal)));
   return { child, out: () => out, end };
 }
@@ -93,6 +96,20 @@ describe("a run in a process of its own", { timeout: 60_000 }, () => {
     const resumed = await recurra([...argv, "--steps", String(steps + 1), "--resume"]);
     expect(resumed.out).toMatch(/going on from step/);
   });
+});
+
+test.each([
+  ["score", ["score", model, "-"]],
+  ["eval", ["eval", model, "-"]],
+  ["train", ["train", "-", "--out", at("typed.model"), ...SMALL]],
+])("%s that waits for standard input ends at the first Ctrl-C", { timeout: 60_000 }, async (_, argv) => {
+  const run = start(argv, "pipe");
+  run.child.stdin!.write("the cat\n".repeat(20));
+  // Nothing tells that it waits; it is sure to once all of it is loaded.
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  run.child.kill("SIGINT");
+  expect(await run.end).toBe(130);
+  expect(run.out()).not.toMatch(/bug|Error/);
 });
 
 test("before the first step: said in a sentence, 130", async () => {

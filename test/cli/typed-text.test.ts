@@ -39,6 +39,11 @@ describe("one rule for backslashes: \\n, \\t and \\\\", () => {
   });
 });
 
+test("an empty --stop is told as it was typed", async () => {
+  const { code, err } = await recurra(["generate", model, "--stop", "a", "--stop", ""]);
+  expect([code, err]).toEqual([2, 'recurra: --stop is ""; give a text that is not empty.\n']);
+});
+
 describe("what begins with a dash", () => {
   test.each([
     [["- Yes"], ["- Yes"]],

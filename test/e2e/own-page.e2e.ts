@@ -7,7 +7,7 @@ import { extname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Browser, type BrowserContext, chromium } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { train } from "../../src/train/train.js";
+import { train } from "../../src/apps/train.js";
 import { recurra } from "../cli/captured-io.js";
 import { toyText } from "../train/toy-text.js";
 

@@ -13,11 +13,10 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { UserError } from "../../src/errors.js";
 import {
-  beginModelFolder,
   inspectModelFolder,
   modelPaths,
   readModelFolder,
-  writeModelWeights,
+  writeModelFolder,
 } from "../../src/format/model-folder.js";
 import { type ExpectedWeight, checkWeights } from "../../src/format/model-weights.js";
 import type { NamedTensor } from "../../src/format/safetensors.js";
@@ -41,8 +40,7 @@ beforeEach(() => {
 });
 
 async function wholeModel(): Promise<void> {
-  await beginModelFolder(folder, config, tokenizerJson);
-  await writeModelWeights(folder, weights, { note: "x" });
+  await writeModelFolder(folder, { config, tokenizerJson, weights, metadata: { note: "x" } });
 }
 
 async function message(action: () => unknown): Promise<string> {
@@ -70,12 +68,7 @@ describe("a model's folder", () => {
       note: "x",
       crc32: expect.stringMatching(/^[0-9a-f]{8} of 252 bytes$/),
     });
-    expect(readdirSync(folder).toSorted()).toEqual([
-      "config.json",
-      "model.safetensors",
-      "tokenizer.json",
-      "training",
-    ]);
+    expect(readdirSync(folder).toSorted()).toEqual(["config.json", "model.safetensors", "tokenizer.json"]);
   });
 
   it("is made with the folders above it", async () => {
@@ -85,31 +78,42 @@ describe("a model's folder", () => {
   });
 
   it("tells what it holds", async () => {
-    expect(await inspectModelFolder(folder)).toEqual({ exists: false, model: false, checkpoint: false });
+    const nothing = { exists: false, model: false, weights: false, checkpoint: false };
+    expect(await inspectModelFolder(folder)).toEqual(nothing);
     mkdirSync(folder);
-    expect(await inspectModelFolder(folder)).toEqual({ exists: true, model: false, checkpoint: false });
-    await beginModelFolder(folder, config, tokenizerJson);
-    expect(await inspectModelFolder(folder)).toEqual({ exists: true, model: false, checkpoint: false });
-    await writeModelWeights(folder, weights);
+    expect(await inspectModelFolder(folder)).toEqual({ ...nothing, exists: true });
+    await wholeModel();
+    expect(await inspectModelFolder(folder)).toEqual({
+      ...nothing,
+      exists: true,
+      model: true,
+      weights: true,
+    });
+    mkdirSync(modelPaths(folder).training);
     writeFileSync(modelPaths(folder).checkpoint, "x");
-    expect(await inspectModelFolder(folder)).toEqual({ exists: true, model: true, checkpoint: true });
+    rmSync(modelPaths(folder).tokenizer);
+    expect(await inspectModelFolder(folder)).toEqual({
+      exists: true,
+      model: false,
+      weights: true,
+      checkpoint: true,
+    });
   });
 
-  it("begun anew keeps nothing of the model before, but what is not a model's", async () => {
+  it("written anew keeps nothing of the model before, but encoded texts and what is not a model's", async () => {
     await wholeModel();
     const paths = modelPaths(folder);
-    mkdirSync(paths.ids);
+    mkdirSync(paths.ids, { recursive: true });
     for (const path of [
       paths.checkpoint,
       paths.metrics,
-      join(paths.ids, "train"),
+      join(paths.ids, "training.ids"),
       join(folder, "notes.txt"),
     ]) {
       writeFileSync(path, "x");
     }
-    await beginModelFolder(folder, { ...config, layers: 2 }, {});
-    expect(existsSync(paths.weights)).toBe(false);
-    expect(readdirSync(paths.training)).toEqual([]);
+    await writeModelFolder(folder, { config: { ...config, layers: 2 }, tokenizerJson: {}, weights });
+    expect(readdirSync(paths.training)).toEqual(["ids"]);
     expect(readFileSync(join(folder, "notes.txt"), "utf8")).toBe("x");
     expect(JSON.parse(readFileSync(paths.config, "utf8"))).toEqual({ ...config, layers: 2 });
   });
@@ -134,7 +138,7 @@ describe("a folder that is not one", () => {
     const sentence = `${folder} is a file, not a model's folder; give the path of a folder.`;
     expect(await message(() => readModelFolder(folder))).toBe(sentence);
     expect(await message(() => inspectModelFolder(folder))).toBe(sentence);
-    expect(await message(() => beginModelFolder(folder, config, {}))).toBe(sentence);
+    expect(await message(() => writeModelFolder(folder, { config, tokenizerJson, weights }))).toBe(sentence);
   });
 
   it("below a file", async () => {

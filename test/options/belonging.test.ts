@@ -1,5 +1,9 @@
 /** An option that would have no effect is refused, and says what it belongs to. */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { train } from "../../src/index.js";
 import { flagSpelling } from "../../src/cli/flag-spelling.js";
 import { UserError } from "../../src/errors.js";
 import { TRAIN_OPTIONS } from "../../src/options/train-options.js";
@@ -64,6 +68,19 @@ test("resume and overwrite need a folder", () => {
   expect(caught({ text: "abc", resume: true })!.spelled(flagSpelling)).toBe(
     "--resume is given without --out; give --out, too, or leave --resume out.",
   );
+});
+
+test("also with resume, where there is nothing to go on with", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "recurra-belonging-"));
+  try {
+    const options: TrainOptions = { text: "abcabc".repeat(20), out: join(folder, "new.model"), resume: true };
+    await expect(train({ ...options, nonlinearity: "relu" })).rejects.toThrow(
+      /nonlinearity belongs to cell: rnn/,
+    );
+    expect(existsSync(options.out!)).toBe(false);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test("in a browser, what has to do with files and threads is no option", () => {

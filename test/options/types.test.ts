@@ -17,7 +17,7 @@ import type {
   TRAIN_TOKENIZER_OPTIONS,
 } from "../../src/options/index.js";
 import type { TokenizerOptions } from "../../src/text/tokenizers/train-tokenizer.js";
-import type { EvaluateOptions } from "../../src/train/evaluate-inputs.js";
+import type { EvaluateOptions } from "../../src/apps/evaluate-inputs.js";
 import type { TrainOptions } from "../../src/train/options.js";
 
 test("every table holds its interface's options", () => {

@@ -11,6 +11,7 @@ import {
   createEngine,
   evaluateInputs,
   LanguageModel,
+  LoadedModel,
   load,
   modelConfig,
   quantize,
@@ -42,7 +43,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const engine = await createEngine({ engine: "reference" });
 const tokenizer = await trainTokenizer("char", ["ab"]);
-const model = LanguageModel.create(engine, modelConfig({ vocabulary: tokenizer.size, hidden: 4 }), 1);
+const model = new LoadedModel(
+  LanguageModel.create(engine, modelConfig({ vocabulary: tokenizer.size, hidden: 4 }), 1),
+  tokenizer,
+);
 
 type Options = Readonly<Record<string, unknown>>;
 /** Every entry that takes options: its table, and a call with some. */
@@ -52,7 +56,7 @@ const ENTRIES: Readonly<Record<string, readonly [OptionTable, (options: Options)
   samplingSettings: [SAMPLING_OPTIONS, (options) => samplingSettings(options as never)],
   evaluateInputs: [
     EVALUATE_OPTIONS,
-    (options) => evaluateInputs(model, tokenizer, [join(folder, "nothing.txt")], options as never),
+    (options) => evaluateInputs(model, [join(folder, "nothing.txt")], options as never),
   ],
   load: [LOAD_OPTIONS, (options) => load(join(folder, "no.model"), options as never)],
   quantize: [QUANTIZE_OPTIONS, (options) => quantize(folder, { out: folder, ...options } as never)],

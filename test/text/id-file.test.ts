@@ -49,6 +49,9 @@ const large: Tokenizer = {
   decode: (ids) => running.decode(Array.from(ids, (id) => id - 70_000)),
 };
 
+/** More than the largest id of any of them. */
+const VOCABULARY = large.size;
+
 describe("encoded into a file", () => {
   const path = join(folder, "round-trip");
   const chunks = fc.array(fc.string({ unit: fc.constantFrom(...LETTERS), maxLength: 40 }), { maxLength: 8 });
@@ -62,7 +65,7 @@ describe("encoded into a file", () => {
       fc.asyncProperty(chunks, async (text) => {
         const memory = await encodeToMemory(text, tokenizer, lines);
         const written = await encodeToFile(text, tokenizer, lines, path, "key");
-        const opened = openIdFile(path, "key")!;
+        const opened = openIdFile(path, "key", VOCABULARY)!;
         for (const file of [written, opened]) {
           expect(all(file.tokens)).toEqual(all(memory.tokens));
           expect(file.offsets).toEqual(memory.offsets);
@@ -153,13 +156,13 @@ describe("an earlier encoding", () => {
     ],
   ])("%s counts for nothing", async (_, harm, key) => {
     await encode();
-    const before = openIdFile(path, "key")!;
+    const before = openIdFile(path, "key", VOCABULARY)!;
     expect(before.stats.lines).toBe(2);
     before.tokens.close();
     harm();
-    expect(openIdFile(path, key)).toBeUndefined();
+    expect(openIdFile(path, key, VOCABULARY)).toBeUndefined();
     await encode();
-    openIdFile(path, "key")!.tokens.close();
+    openIdFile(path, "key", VOCABULARY)!.tokens.close();
   });
 
   it("is gone when a new one fails midway, which leaves no rest", async () => {
@@ -171,7 +174,7 @@ describe("an earlier encoding", () => {
     await expect(encodeToFile(failing(), byLine, true, path, "key")).rejects.toThrow(
       "The text is not valid.",
     );
-    expect(openIdFile(path, "key")).toBeUndefined();
+    expect(openIdFile(path, "key", VOCABULARY)).toBeUndefined();
     expect(existsSync(`${path}.tmp`) || existsSync(`${path}.lines.tmp`)).toBe(false);
   });
 
@@ -179,7 +182,7 @@ describe("an earlier encoding", () => {
     await encode();
     copyFileSync(`${path}.json`, join(folder, "old.json"));
     (await encodeToFile(["abba"], byLine, true, path, "other")).tokens.close();
-    expect(openIdFile(path, "key")).toBeUndefined();
+    expect(openIdFile(path, "key", VOCABULARY)).toBeUndefined();
   });
 });
 

@@ -1,6 +1,6 @@
 /** The run that kill.test.ts kills: its options come as JSON in the first argument. It writes a checkpoint every step. */
 import type { TrainOptions } from "../../src/train/options.js";
-import { train } from "../../src/train/train.js";
+import { train } from "../../src/apps/train.js";
 
 const options = JSON.parse(process.argv[2]!) as TrainOptions;
 const { step } = await train({

@@ -8,7 +8,7 @@ import { afterAll, expect, test } from "vitest";
 import { modelPaths } from "../../src/format/model-folder.js";
 import { readSafetensors } from "../../src/format/safetensors-file.js";
 import type { TrainOptions } from "../../src/train/options.js";
-import { train } from "../../src/train/train.js";
+import { train } from "../../src/apps/train.js";
 import { toyText } from "./toy-text.js";
 
 const folder = mkdtempSync(join(tmpdir(), "recurra-kill-"));

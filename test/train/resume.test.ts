@@ -8,7 +8,7 @@ import type { NamedTensor } from "../../src/format/safetensors.js";
 import { modelPaths } from "../../src/format/model-folder.js";
 import type { TrainEvent } from "../../src/train/events.js";
 import type { TrainOptions } from "../../src/train/options.js";
-import { train } from "../../src/train/train.js";
+import { train } from "../../src/apps/train.js";
 import { toyText } from "./toy-text.js";
 
 const folder = mkdtempSync(join(tmpdir(), "recurra-resume-"));
@@ -145,7 +145,7 @@ test("a run goes on in the precision it was begun in, which its checkpoint names
   const out = join(folder, "precision");
   const options: TrainOptions = { text: toyText(150), ...small, out };
   const operands = async (change: TrainOptions) =>
-    (await train({ ...options, ...change, resume: true })).model.engine.trainingOperands;
+    (await train({ ...options, ...change, resume: true })).model.model.engine.trainingOperands;
   expect(await operands({ precision: "bf16", steps: 5 })).toBe("bf16");
   expect(await operands({ steps: 8 })).toBe("bf16");
   await expect(operands({ precision: "f32", steps: 9 })).rejects.toThrow(
@@ -166,7 +166,7 @@ test("a run goes on in the precision it was begun in, which its checkpoint names
     /precision: f32 and cannot go on with bf16/,
   );
   await expect(train({ ...options, precision: "f16" as "f32" })).rejects.toThrow(
-    /--precision is f16; give f32 or/,
+    /precision is "f16".*; choose one of f32, bf16/,
   );
 });
 

@@ -1,7 +1,7 @@
 /** Sizes that were left open fit the text, however short; where it is too short for any, the sentence speaks of the text. */
 import { describe, expect, test } from "vitest";
 import { UserError } from "../../src/errors.js";
-import { train } from "../../src/train/train.js";
+import { train } from "../../src/apps/train.js";
 import type { TrainOptions } from "../../src/train/options.js";
 import { fitSettings, chooseSettings } from "../../src/train/settings.js";
 

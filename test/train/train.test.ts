@@ -11,14 +11,14 @@ import { makeOptimizer } from "../../src/optim/make-optimizer.js";
 import { ContiguousBatches } from "../../src/text/windows/contiguous-batches.js";
 import { MemoryTokens } from "../../src/text/windows/token-source.js";
 import { diverged } from "../../src/train/divergence.js";
-import { evaluateInputs } from "../../src/train/evaluate-inputs.js";
+import { evaluateInputs } from "../../src/apps/evaluate-inputs.js";
 import type { TrainEvent } from "../../src/train/events.js";
+import { MemoryMetrics } from "../../src/train/memory-metrics.js";
 import { checkMemory } from "../../src/train/memory-check.js";
 import { countParameters, estimateMemory } from "../../src/train/memory-estimate.js";
-import { Metrics } from "../../src/train/metrics.js";
 import type { TrainOptions } from "../../src/train/options.js";
 import { chooseSettings } from "../../src/train/settings.js";
-import { train } from "../../src/train/train.js";
+import { train } from "../../src/apps/train.js";
 import { Trainer } from "../../src/train/trainer.js";
 import { toyText } from "./toy-text.js";
 
@@ -39,8 +39,8 @@ test.each(["char", "word", "bpe"] as const)("a %s model learns a small grammar",
     onEvent: (event) => void events.push(event),
   });
   expect(valid!.perplexity).toBeLessThan(tokenizer === "word" ? 3 : tokenizer === "bpe" ? 4 : 1.6);
-  expect(valid!.bits_per_char).toBeLessThan(0.9);
-  expect(valid!.perplexity).toBeCloseTo(Math.exp(valid!.nats_per_token), 10);
+  expect(valid!.bitsPerChar).toBeLessThan(0.9);
+  expect(valid!.perplexity).toBeCloseTo(Math.exp(valid!.natsPerToken), 10);
   expect(bestLoss).toBeDefined();
   expect(model.config.vocabulary).toBeGreaterThan(10);
   const kinds = events.map((event) => event.type);
@@ -74,7 +74,7 @@ test("an adaptive softmax is cut by the counts of the text, or where it is told 
   expect(told.model.config.adaptive).toEqual({ cutoffs: [3, 5], divisor: 4 });
   await expect(train({ ...base, cutoffs: [3, 500_000] })).rejects.toThrow(/cut-offs 3, 500000 do not ascend/);
   const wrong: [Partial<TrainOptions>, RegExp][] = [
-    [{ cutoffs: [5, 3] }, /cutoffs is 5,3; give ascending/],
+    [{ cutoffs: [5, 3] }, /cutoffs is \[5, 3\]; give ascending/],
     [{ cutoffs: [] }, /cutoffs is an empty list; give ascending/],
     [{ softmax: "full", cutoffs: [3] }, /cutoffs belongs to softmax: adaptive/],
     [{ softmax: "hierarchical" as "full" }, /softmax is "hierarchical"; choose one of full, adaptive/],
@@ -92,15 +92,15 @@ test("the folder, the metrics, and an evaluation of the stored model agree", asy
   writeFileSync(text, toyText(300));
   writeFileSync(valid, toyText(60, 2));
   const options: TrainOptions = { inputs: [text], valid: [valid], test: [valid], out, ...small, steps: 60 };
-  const { model, tokenizer, ...result } = await train(options);
-  expect(result.valid).toEqual({ ...result.test, tokens_per_second: result.valid!.tokens_per_second });
-  const measured = await evaluateInputs(model, tokenizer, [valid]);
-  expect(measured.nats_per_token).toBe(result.valid!.nats_per_token);
+  const { model, ...result } = await train(options);
+  expect(result.valid).toEqual({ ...result.test, tokensPerSecond: result.valid!.tokensPerSecond });
+  const measured = await evaluateInputs(model, [valid]);
+  expect(measured.natsPerToken).toBe(result.valid!.natsPerToken);
   expect(measured.tokens).toBe(toyText(60, 2).length - 1);
-  expect(measured.bits_per_char).toBeCloseTo(measured.nats_per_token / Math.LN2, 10);
-  const streams = await evaluateInputs(model, tokenizer, [valid], { batchSize: 5 });
+  expect(measured.bitsPerChar).toBeCloseTo(measured.natsPerToken / Math.LN2, 10);
+  const streams = await evaluateInputs(model, [valid], { batchSize: 5 });
   expect(streams.tokens).toBe(measured.tokens);
-  expect(Math.abs(streams.nats_per_token - measured.nats_per_token)).toBeLessThan(0.1);
+  expect(Math.abs(streams.natsPerToken - measured.natsPerToken)).toBeLessThan(0.1);
   const lines = readFileSync(modelPaths(out).metrics, "utf8").trim().split("\n");
   const steps = lines.map((line) => JSON.parse(line) as Record<string, number>);
   expect(steps.filter((line) => "loss" in line)).toHaveLength(60);
@@ -210,13 +210,13 @@ describe("divergence", () => {
       validation: new ContiguousBatches(ids, 1, 8),
       settings,
       sampler: undefined,
-      metrics: new Metrics(undefined),
+      metrics: new MemoryMetrics(),
       emit: (event) => {
         events.push(event);
         if (event.type === "rolled-back") tries++;
         if (event.type === "step") poison(event.step, model, tries);
       },
-      signal: undefined,
+      interrupted: () => false,
       saveBest: async () => {},
       saveCheckpoint: async () => {},
       checkpointSeconds: 1000,
@@ -239,6 +239,6 @@ describe("divergence", () => {
     const { trainer } = poisoned((step, { parameters }) => {
       if (step === 60) parameters[1]!.value.data[3] = Number.NaN;
     });
-    await expect(trainer.run()).rejects.toThrow(/diverged 7 times .* smaller --lr/);
+    await expect(trainer.run()).rejects.toThrow(/diverged 7 times .* smaller lr/);
   });
 });

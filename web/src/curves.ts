@@ -66,7 +66,7 @@ export function showMetrics(lines: readonly MetricLine[]): void {
       smoothed = smoothed === undefined ? line["loss"] : (1 - weight) * smoothed + weight * line["loss"];
       addLoss(step, smoothed);
     }
-    if (typeof line["valid_loss"] === "number") addValidation(step, line["valid_loss"]);
+    if (typeof line["validLoss"] === "number") addValidation(step, line["validLoss"]);
   }
   drawCurves();
 }

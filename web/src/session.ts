@@ -2,6 +2,7 @@
 import { batch, signal } from "@preact/signals";
 import {
   type BrowserModel,
+  CELL_TABLE,
   type EngineInfo,
   FILE_NAMES,
   type ModelFiles,
@@ -12,6 +13,7 @@ import {
   startRecurra,
   UserError,
 } from "recurra/browser";
+import { labelSpelling } from "recurra/options";
 import { clearCurves, showMetrics } from "./curves.js";
 import { EXCERPT_CHARACTERS } from "./excerpt.js";
 import { sampleOf } from "./samples.js";
@@ -53,29 +55,16 @@ export function announce(event: string): void {
   announced.value = event;
 }
 
-/** What the fields of the form are called, by the options that the library's sentences name. */
-const FIELDS: Readonly<Record<string, string>> = {
-  "--hidden": "Hidden units",
-  "--layers": "Layers",
-  "--max-minutes": "Minutes",
-  "--vocab-size": "Vocabulary",
-  "--lr": "Learning rate",
-  "--dropout": "Dropout",
-  "--batch-size": "Batch size",
-  "--seq-len": "Sequence length",
-  "--seed": "Seed",
-  "--temperature": "Temperature",
-  "--top-k": "Top-k",
-  "--top-p": "Top-p",
-  "--length": "Tokens",
+/** What a page advises where the library's advice is to give an option that the page has no field for. */
+const ADVICE: Readonly<Record<string, string>> = {
+  field: 'the playground reads a field called "text"',
 };
 
-/** An error as a person reads it. */
+/** An error as a person reads it, its options by the labels of their fields. */
 export function sentence(error: unknown): string {
   if (error instanceof UserError) {
-    return error.message
-      .replace(/; name one of its texts .* with --field\.$/, '; the playground reads a field called "text".')
-      .replaceAll(/--[a-z]+(-[a-z]+)*/g, (option) => FIELDS[option] ?? option);
+    const advice = ADVICE[error.option ?? ""] ?? error.advice;
+    return new UserError({ problem: error.problem, advice }).spelled(labelSpelling);
   }
   return `Something in the playground failed: ${error instanceof Error ? error.message : String(error)}`;
 }
@@ -208,19 +197,12 @@ export async function remove(stored: StoredModel): Promise<void> {
   await refresh();
 }
 
-const CELL_NAMES: Readonly<Record<string, string>> = {
-  rnn: "RNN",
-  lstm: "LSTM",
-  gru: "GRU",
-  minlstm: "minLSTM",
-  mingru: "minGRU",
-};
 export const TOKEN_NAMES = { char: "characters", word: "words", bpe: "byte pairs" } as const;
 
 /** Architecture and size in a few words. */
 export function aboutModel({ config, tokenizer, parameterCount }: ModelInfo): string {
   const layers = `${config.layers} layer${config.layers === 1 ? "" : "s"} of ${config.hidden}`;
-  return `${CELL_NAMES[config.cell]}, ${layers}, ${tokenizer.size.toLocaleString("en")} ${TOKEN_NAMES[tokenizer.kind]}, ${parameterCount.toLocaleString("en")} weights`;
+  return `${CELL_TABLE[config.cell].label}, ${layers}, ${tokenizer.size.toLocaleString("en")} ${TOKEN_NAMES[tokenizer.kind]}, ${parameterCount.toLocaleString("en")} weights`;
 }
 
 /** Gives a person a file. */

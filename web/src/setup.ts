@@ -7,6 +7,7 @@ import {
   type TokenizerKind,
   UserError,
 } from "recurra/browser";
+import { checkValue, TRAIN_OPTIONS } from "recurra/options";
 import { kept } from "./kept.js";
 import bookAddress from "../../dist/book/moby-dick.txt?url";
 
@@ -23,8 +24,8 @@ export const pasted = kept("pasted", "");
 export const file = signal<NamedText | undefined>(undefined);
 /** The name of the file that is being read. */
 export const reading = signal("");
-export const tokenizer = signal<TokenizerKind>("char");
-export const cell = signal<Cell>("lstm");
+export const tokenizer = signal<TokenizerKind>(TRAIN_OPTIONS.tokenizer.default);
+export const cell = signal<Cell>(TRAIN_OPTIONS.cell.default);
 export const lines = signal(false);
 /** Numbers as they were typed; an empty one is left to its default. */
 export const numbers = kept<Readonly<Record<string, string>>>("numbers", {
@@ -90,8 +91,8 @@ function beginningOf(text: string): string {
 /** Minutes that were asked for. @throws UserError where it is no number above zero */
 export function chosenMinutes(): number {
   const minutes = Number(numbers.value["maxMinutes"] || "2");
-  if (minutes > 0) return minutes;
-  throw new UserError(`Minutes is ${numbers.value["maxMinutes"]}; give a number above 0.`);
+  checkValue("maxMinutes", minutes, TRAIN_OPTIONS.maxMinutes);
+  return minutes;
 }
 
 /** The options of a new run. */

@@ -8,7 +8,7 @@
  * kept: hardly any is new in another text of the same language.
  */
 import { option, sentence, UserError } from "../../errors.js";
-import { TOKENIZER_OPTIONS } from "../../options/shared-options.js";
+import { TOKENIZER_OPTIONS } from "../../options/text-options.js";
 import { compareCodePoints } from "./code-points.js";
 import { UNKNOWN } from "./special-tokens.js";
 

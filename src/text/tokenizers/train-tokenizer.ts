@@ -1,7 +1,7 @@
 /** Makes a tokenizer from a text that is read once, in chunks. */
 import { option, sentence, UserError } from "../../errors.js";
 import { checkBelonging, checkOptions, checkValue } from "../../options/check.js";
-import { TOKENIZER_OPTIONS, TRAIN_TOKENIZER_OPTIONS } from "../../options/shared-options.js";
+import { TOKENIZER_OPTIONS, TRAIN_TOKENIZER_OPTIONS } from "../../options/text-options.js";
 import { BpeTokenizer } from "./bpe-tokenizer.js";
 import { trainBpe } from "./bpe-trainer.js";
 import { BYTE_ALPHABET } from "./byte-alphabet.js";

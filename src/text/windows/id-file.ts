@@ -1,8 +1,8 @@
 /**
  * Token ids on the disk, so that a text larger than memory is encoded once and read in windows. Three files: the ids
  * (16 bits each where the vocabulary allows, else 32; little-endian, as all machines this runs on), for lines where each
- * begins (64-bit floats), and, written last, a record that tells what they are. Without a fitting record the others count
- * for nothing.
+ * begins (64-bit floats), and, written last, a record that tells what they are, with checksums (CRC-32) of all three.
+ * Without a fitting record the others count for nothing.
  */
 import {
   closeSync,
@@ -16,6 +16,7 @@ import {
 } from "node:fs";
 import { endianness } from "node:os";
 import { dirname } from "node:path";
+import { crc32 } from "node:zlib";
 import { UserError } from "../../errors.js";
 import { writeAllSync, writeFileAtomicSync } from "../../format/atomic-file.js";
 import { makeFolder } from "../../format/make-folder.js";
@@ -28,6 +29,8 @@ import type { Tokenizer } from "../tokenizers/tokenizer.js";
 const VERSION = `2 ${endianness()}`;
 /** Numbers gathered before they are written. */
 const BUFFERED = 1 << 16;
+/** Ids looked at together when a file is opened. */
+const CHECKED = 1 << 18;
 const MAX_16_BIT = 65_536;
 
 type BytesPerId = 2 | 4;
@@ -40,6 +43,7 @@ interface IdRecord {
   /** Whether there are offsets. */
   readonly lines: boolean;
   readonly stats: TokenStats;
+  readonly checksums: { readonly ids: number; readonly offsets: number };
 }
 
 const recordPath = (path: string): string => `${path}.json`;
@@ -67,7 +71,17 @@ export class FileTokens implements TokenSource {
   }
 
   read(start: number, into: Int32Array): void {
-    const count = into.length;
+    into.set(this.#view(start, into.length));
+  }
+
+  /** All ids, so many at a time; each piece is valid until the next. */
+  *pieces(length: number): Generator<Uint16Array | Int32Array> {
+    for (let from = 0; from < this.length; from += length)
+      yield this.#view(from, Math.min(length, this.length - from));
+  }
+
+  /** Ids in the buffer, valid until the next are read. */
+  #view(start: number, count: number): Uint16Array | Int32Array {
     if (start < 0 || start + count > this.length) {
       throw new RangeError(`ids ${start} … ${start + count} lie outside the ${this.length} there are`);
     }
@@ -91,7 +105,7 @@ export class FileTokens implements TokenSource {
       }
       done += got;
     }
-    into.set(this.#buffer.subarray(0, count));
+    return this.#buffer.subarray(0, count);
   }
 
   close(): void {
@@ -100,35 +114,72 @@ export class FileTokens implements TokenSource {
   }
 }
 
-/** The ids of an earlier encoding, or undefined where there are none that are whole and fit the key. */
-export function openIdFile(path: string, key: string): EncodedText | undefined {
-  let tokens: FileTokens | undefined;
+/**
+ * The ids of an earlier encoding, or undefined where there are none that are whole and fit the key. They are read
+ * through once, for their checksum and for ids that the vocabulary does not have.
+ * @param vocabulary number of tokens
+ */
+export function openIdFile(path: string, key: string, vocabulary: number): EncodedText | undefined {
   try {
-    const record = JSON.parse(readFileSync(recordPath(path), "utf8")) as IdRecord;
-    if (record.version !== VERSION || record.key !== key) return undefined;
-    const { stats } = record;
-    tokens = new FileTokens(path, record.bytesPerId);
-    const offsets = record.lines ? readOffsets(path, stats) : undefined;
-    if (tokens.length === stats.tokens && (offsets !== undefined || !record.lines)) {
-      const opened = { tokens, offsets, stats };
-      tokens = undefined;
-      return opened;
-    }
+    const record = readRecord(path);
+    if (record?.version !== VERSION || record.key !== key) return undefined;
+    const encoded = openRecorded(path, record);
+    if (encoded && isWhole(encoded.tokens, record.checksums.ids, vocabulary)) return encoded;
+    encoded?.tokens.close();
   } catch {
     // Missing, unreadable or torn: all the same, it is made anew.
-  } finally {
-    tokens?.close();
   }
   return undefined;
 }
 
-function readOffsets(path: string, stats: TokenStats): Float64Array | undefined {
+/** Undefined where it is damaged, or has no checksum, as records did not always have one. */
+function readRecord(path: string): IdRecord | undefined {
+  const { checksum, ...record } = JSON.parse(readFileSync(recordPath(path), "utf8")) as IdRecord & {
+    readonly checksum?: number;
+  };
+  return crc32(JSON.stringify(record)) === checksum ? record : undefined;
+}
+
+/** What a record speaks of; undefined where it is of another size. */
+function openRecorded(
+  path: string,
+  { bytesPerId, lines, stats, checksums }: IdRecord,
+): (EncodedText & { readonly tokens: FileTokens }) | undefined {
+  const tokens = new FileTokens(path, bytesPerId);
+  try {
+    const offsets = lines ? readOffsets(path, stats, checksums.offsets) : undefined;
+    if (tokens.length === stats.tokens && (offsets !== undefined || !lines))
+      return { tokens, offsets, stats };
+  } catch (error) {
+    tokens.close();
+    throw error;
+  }
+  tokens.close();
+  return undefined;
+}
+
+/** Whether the ids are those that were written, and all below `vocabulary`. */
+function isWhole(tokens: FileTokens, checksum: number, vocabulary: number): boolean {
+  let sum = 0;
+  for (const piece of tokens.pieces(CHECKED)) {
+    sum = crc32(new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength), sum);
+    for (let i = 0; i < piece.length; i++) if (piece[i]! < 0 || piece[i]! >= vocabulary) return false;
+  }
+  return sum === checksum;
+}
+
+function readOffsets(path: string, stats: TokenStats, checksum: number): Float64Array | undefined {
   const bytes = readFileSync(offsetsPath(path));
-  if (bytes.length !== 8 * (stats.lines + 1)) return undefined;
+  if (bytes.length !== 8 * (stats.lines + 1) || crc32(bytes) !== checksum) return undefined;
   const offsets = new Float64Array(stats.lines + 1);
   new Uint8Array(offsets.buffer).set(bytes);
   for (let i = 0; i < stats.lines; i++) if (!(offsets[i]! < offsets[i + 1]!)) return undefined;
   return offsets[0] === 0 && offsets[stats.lines] === stats.tokens ? offsets : undefined;
+}
+
+/** Removes an encoding, the record first. */
+export function removeIdFile(path: string): void {
+  for (const file of [recordPath(path), path, offsetsPath(path)]) rmSync(file, { force: true });
 }
 
 /**
@@ -148,6 +199,7 @@ export async function encodeToFile(
   const bytesPerId = tokenizer.size <= MAX_16_BIT ? 2 : 4;
   const writers: NumberWriter[] = [];
   let stats: TokenStats;
+  let checksums;
   try {
     makeFolder(dirname(path));
     rmSync(recordPath(path), { force: true });
@@ -160,14 +212,18 @@ export async function encodeToFile(
       line: (offset) => offsets.push(offset),
     });
     for (const writer of writers) writer.commit();
+    checksums = { ids: ids.checksum, offsets: offsets.checksum };
   } catch (error) {
     for (const writer of writers) writer.abandon();
     throw fileError(error, "write", path);
   }
-  const record: IdRecord = { version: VERSION, key, bytesPerId, lines, stats };
+  const record: IdRecord = { version: VERSION, key, bytesPerId, lines, stats, checksums };
   // This syncs the folder, and so the names of the other two.
-  writeFileAtomicSync(recordPath(path), JSON.stringify(record));
-  const encoded = openIdFile(path, key);
+  writeFileAtomicSync(
+    recordPath(path),
+    JSON.stringify({ ...record, checksum: crc32(JSON.stringify(record)) }),
+  );
+  const encoded = openRecorded(path, record);
   if (encoded === undefined) throw new Error(`${path} is not what was written to it a moment ago`);
   return encoded;
 }
@@ -181,6 +237,8 @@ class NumberWriter {
   readonly #buffer: NumberArray;
   #file: number | undefined;
   #used = 0;
+  /** CRC-32 of what was written. */
+  checksum = 0;
 
   constructor(path: string, Numbers: new (length: number) => NumberArray) {
     this.#path = path;
@@ -218,7 +276,9 @@ class NumberWriter {
 
   #flush(): void {
     const { buffer, byteOffset, BYTES_PER_ELEMENT } = this.#buffer;
-    writeAllSync(this.#file!, new Uint8Array(buffer, byteOffset, this.#used * BYTES_PER_ELEMENT));
+    const bytes = new Uint8Array(buffer, byteOffset, this.#used * BYTES_PER_ELEMENT);
+    writeAllSync(this.#file!, bytes);
+    this.checksum = crc32(bytes, this.checksum);
     this.#used = 0;
   }
 

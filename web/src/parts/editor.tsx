@@ -20,7 +20,8 @@ export function Editor() {
   useEffect(
     () =>
       effect(() => {
-        const [now, at] = [text.value, caret.value];
+        const now = text.value;
+        const at = caret.value;
         const field = area.current;
         // What is selected by hand stays selected.
         if (!field || field.value === now) return;
@@ -111,7 +112,8 @@ function NextTokens({ under }: { readonly under: { readonly current: HTMLElement
   const [place, setPlace] = useState({ left: 0, top: 0 });
   useLayoutEffect(() => {
     const follow = (): void => {
-      const [box, mark] = [list.current!, under.current!];
+      const box = list.current!;
+      const mark = under.current!;
       const room = box.parentElement!.clientWidth - box.offsetWidth - 8;
       setPlace({
         left: Math.max(8, Math.min(mark.offsetLeft - 10, room)),

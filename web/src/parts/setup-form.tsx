@@ -1,5 +1,6 @@
 /** The form: what to learn from, and with what. */
 import type { Cell } from "recurra/browser";
+import { defaultOf, type OptionDescription, TRAIN_OPTIONS } from "recurra/options";
 import { focusOn } from "../focus.js";
 import { attempt } from "../session.js";
 import { cell, file, lines, numbers, pasted, reading, source, tokenizer, VOCABULARY } from "../setup.js";
@@ -7,18 +8,32 @@ import { dropping, take } from "../take-files.js";
 import { phase, train } from "../training.js";
 import { Choice, NumberField, Select } from "./field.js";
 
-const CELLS: readonly (readonly [Cell, string])[] = [
-  ["lstm", "LSTM"],
-  ["gru", "GRU"],
-  ["rnn", "RNN (Elman)"],
-  ["minlstm", "minLSTM"],
-  ["mingru", "minGRU"],
-];
+/** Options of training that the form has a field for. */
+type Field = keyof typeof TRAIN_OPTIONS;
 
-const numberOf = (key: string) => ({
-  value: numbers.value[key] ?? "",
-  onChange: (value: string) => (numbers.value = { ...numbers.value, [key]: value }),
-});
+/** The words of an option, each with its label. */
+function wordsOf<Word extends string>(value: {
+  readonly words: readonly Word[];
+  readonly labels: Readonly<Record<Word, string>>;
+}): readonly (readonly [Word, string])[] {
+  return value.words.map((word) => [word, value.labels[word]] as const);
+}
+
+/** A number of the run, as the table of options has it; an empty field is left to its default. */
+function NumberOption({ name, placeholder }: { readonly name: Field; readonly placeholder?: string }) {
+  const { value, label, defaultNote }: OptionDescription = TRAIN_OPTIONS[name];
+  const usual = defaultOf(TRAIN_OPTIONS, name, { tokenizer: tokenizer.value });
+  const whole = value.kind === "number" && value.whole === true;
+  return (
+    <NumberField
+      label={label ?? name}
+      step={whole ? "1" : "any"}
+      placeholder={placeholder ?? (usual === undefined || defaultNote ? "automatic" : String(usual))}
+      value={numbers.value[name] ?? ""}
+      onChange={(typed) => (numbers.value = { ...numbers.value, [name]: typed })}
+    />
+  );
+}
 
 export function SetupForm() {
   const busy = phase.value !== "none";
@@ -79,45 +94,36 @@ export function SetupForm() {
           checked={lines.value}
           onChange={(event) => (lines.value = event.currentTarget.checked)}
         />
-        Each line stands on its own (names, titles)
+        {TRAIN_OPTIONS.lines.label}
       </label>
       <Choice
-        label="Learn it by"
+        label={TRAIN_OPTIONS.tokenizer.label}
         value={tokenizer.value}
-        options={[
-          ["char", "Characters"],
-          ["word", "Words"],
-          ["bpe", "Byte pairs"],
-        ]}
+        options={wordsOf(TRAIN_OPTIONS.tokenizer.value)}
         onChange={(value) => (tokenizer.value = value)}
       />
       <div class="pair">
         <Select
-          label="Cell"
+          label={TRAIN_OPTIONS.cell.label}
           value={cell.value}
-          options={CELLS}
+          options={wordsOf(TRAIN_OPTIONS.cell.value)}
           onChange={(value) => (cell.value = value as Cell)}
         />
-        <NumberField label="Minutes" step="any" placeholder="automatic" {...numberOf("maxMinutes")} />
-        <NumberField label="Hidden units" step="1" {...numberOf("hidden")} />
-        <NumberField label="Layers" step="1" {...numberOf("layers")} />
+        <NumberOption name="maxMinutes" placeholder="automatic" />
+        <NumberOption name="hidden" />
+        <NumberOption name="layers" />
       </div>
       <details>
         <summary>More</summary>
         <div class="pair">
           {tokenizer.value !== "char" && (
-            <NumberField
-              label="Vocabulary"
-              step="1"
-              placeholder={String(VOCABULARY[tokenizer.value])}
-              {...numberOf("vocabSize")}
-            />
+            <NumberOption name="vocabSize" placeholder={String(VOCABULARY[tokenizer.value])} />
           )}
-          <NumberField label="Learning rate" placeholder="0.004" {...numberOf("lr")} />
-          <NumberField label="Dropout" placeholder="automatic" {...numberOf("dropout")} />
-          <NumberField label="Batch size" step="1" placeholder="automatic" {...numberOf("batchSize")} />
-          <NumberField label="Sequence length" step="1" placeholder="automatic" {...numberOf("seqLen")} />
-          <NumberField label="Seed" step="1" placeholder="1" {...numberOf("seed")} />
+          <NumberOption name="lr" />
+          <NumberOption name="dropout" />
+          <NumberOption name="batchSize" />
+          <NumberOption name="seqLen" />
+          <NumberOption name="seed" />
         </div>
       </details>
       <button type="submit" class="main" disabled={busy}>

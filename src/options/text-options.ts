@@ -1,6 +1,6 @@
-/** Options that several tables have: how texts are read, tokenizers made, and where it is computed. */
+/** Options of texts: how files are read, and tokenizers made. */
 import type { OptionTable } from "./description.js";
-import { ENCODINGS, ENGINE_PRECISIONS, ENGINES, TOKENIZERS, WORD_MODES } from "./words.js";
+import { ENCODINGS, TOKENIZERS, WORD_MODES } from "./words.js";
 
 export const ENCODING = {
   value: { kind: "word", words: ENCODINGS },
@@ -59,48 +59,6 @@ export const TOKENIZER_OPTIONS = {
     offered: ["library", "browser", "command line"],
     placeholder: "mode",
   },
-} as const satisfies OptionTable;
-
-/** Most threads of an engine. */
-const MOST_THREADS = 256;
-
-/** Where it is computed. */
-export const ENGINE_OPTIONS = {
-  threads: {
-    value: { kind: "number", whole: true, min: 1, max: MOST_THREADS },
-    defaultNote: "one a core",
-    help: "threads to compute with",
-    offered: ["library", "command line"],
-  },
-  engine: {
-    value: { kind: "word", words: ENGINES },
-    defaultNote: "RECURRA_ENGINE, else native",
-    help: "native, wasm (portable), or the slow reference",
-    offered: ["library", "command line"],
-  },
-} as const satisfies OptionTable;
-
-/** All that `createEngine` takes. */
-export const CREATE_ENGINE_OPTIONS = {
-  ...ENGINE_OPTIONS,
-  precision: {
-    value: { kind: "word", words: ENGINE_PRECISIONS },
-    default: "f32",
-    help: "f64 on the reference only; bf16: the products of training",
-    offered: ["library"],
-  },
-  isa: {
-    value: { kind: "text" },
-    defaultNote: "RECURRA_ISA, else the best that runs here",
-    help: "instruction set of the native engine or of wasm",
-    offered: ["library"],
-  },
-} as const satisfies OptionTable;
-
-/** All that `load` takes. */
-export const LOAD_OPTIONS = {
-  ...ENGINE_OPTIONS,
-  precision: CREATE_ENGINE_OPTIONS.precision,
 } as const satisfies OptionTable;
 
 /** All that `trainTokenizer` takes besides the kind. */

@@ -1,0 +1,161 @@
+/** Writes docs/options.md from the tables of options: `npm run docs:options`. A test holds the page to the tables. */
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { flagOf } from "../src/cli/flag-spelling.js";
+import { rangeText } from "../src/options/check.js";
+import { defaultText } from "../src/options/defaults.js";
+import type { OptionDescription, OptionTable, Place } from "../src/options/description.js";
+import {
+  COMMANDS,
+  CREATE_ENGINE_OPTIONS,
+  EVALUATE_OPTIONS,
+  GENERATE_OPTIONS,
+  LOAD_OPTIONS,
+  QUANTIZE_OPTIONS,
+  TRAIN_OPTIONS,
+  TRAIN_TOKENIZER_OPTIONS,
+} from "../src/options/index.js";
+
+export const PAGE = fileURLToPath(new URL("../docs/options.md", import.meta.url));
+
+/** One section: what takes the options, in code and as a command. */
+interface Section {
+  readonly title: string;
+  readonly about: string;
+  readonly code?: OptionTable;
+  readonly command?: OptionTable;
+  /** Pages have it, too. */
+  readonly inPages?: boolean;
+}
+
+const SECTIONS: readonly Section[] = [
+  {
+    title: "Training",
+    about: "`train(options)`, `recurra train`, and `recurra.train(options)` in a page.",
+    code: TRAIN_OPTIONS,
+    command: COMMANDS.train,
+    inPages: true,
+  },
+  {
+    title: "Generating",
+    about: "`model.generate(options)`, on Node and in a page, and `recurra generate`.",
+    code: GENERATE_OPTIONS,
+    command: COMMANDS.generate,
+    inPages: true,
+  },
+  {
+    title: "Evaluating",
+    about: "`evaluateInputs(model, tokenizer, inputs, options)` and `recurra eval`.",
+    code: EVALUATE_OPTIONS,
+    command: COMMANDS.eval,
+  },
+  { title: "Scoring", about: "`recurra score`.", command: COMMANDS.score },
+  {
+    title: "Quantizing",
+    about: "`quantize(folder, options)` and `recurra quantize`.",
+    code: QUANTIZE_OPTIONS,
+    command: COMMANDS.quantize,
+  },
+  { title: "Exporting", about: "`recurra export`.", command: COMMANDS.export },
+  { title: "Showing what there is", about: "`recurra info`.", command: COMMANDS.info },
+  { title: "A first look", about: "`recurra demo`.", command: COMMANDS.demo },
+  { title: "Loading", about: "`load(folder, options)`.", code: LOAD_OPTIONS },
+  { title: "Engines", about: "`createEngine(options)`.", code: CREATE_ENGINE_OPTIONS },
+  {
+    title: "Tokenizers",
+    about: "`trainTokenizer(kind, text, options)`.",
+    code: TRAIN_TOKENIZER_OPTIONS,
+  },
+];
+
+/** The whole page. */
+export function optionDocs(): string {
+  return `# Options
+
+Every option there is, by what takes it. This page is made by \`npm run docs:options\` from the tables in \`src/options/\`,
+which code may read as well (\`import { TRAIN_OPTIONS } from "recurra/options"\`). Checks, flags and help come from the same
+tables: a name that is not here, a value of another kind, and an option that would have no effect are refused. An option
+that is left out, or undefined, takes its default.
+
+${SECTIONS.map(sectionText).join("\n")}`;
+}
+
+function sectionText({ title, about, code = {}, command = {}, inPages = false }: Section): string {
+  const all = { ...code, ...command };
+  const groupOf = (name: string): string => all[name]!.group ?? "";
+  const groups = new Set(Object.keys(all).map(groupOf));
+  const parts = [...groups].map((group) => {
+    const names = Object.keys(all).filter((name) => groupOf(name) === group);
+    const rows = names.map((name) => row(name, code[name], command[name], inPages));
+    const heading = group === "" ? "" : `### ${group}\n`;
+    return `${heading}${HEAD}${rows.join("\n")}\n`;
+  });
+  return `## ${title}\n${about}\n\n${parts.join("\n")}`;
+}
+
+const HEAD = "| in code | as a flag | values | default | what it is |\n|---|---|---|---|---|\n";
+
+function row(
+  name: string,
+  code: OptionDescription | undefined,
+  command: OptionDescription | undefined,
+  inPages: boolean,
+): string {
+  const description = (code ?? command)!;
+  const isIn = (table: OptionDescription | undefined, ...places: readonly Place[]): boolean =>
+    places.some((place) => table?.offered.includes(place));
+  const letter = command?.letter === undefined ? "" : `\`-${command.letter}\`, `;
+  const cells = [
+    isIn(code, "library", "browser") ? `\`${name}\`` : "",
+    isIn(command, "command line") ? `${letter}\`${flagOf(name)}\`` : "",
+    valuesText(description),
+    defaultsText(code, command),
+    purposeText(description, inPages && isIn(code, "library") && !isIn(code, "browser")),
+  ];
+  return `| ${cells.map((cell) => cell.replaceAll(/<[^>]+>/g, "`$&`").replaceAll("|", "\\|")).join(" | ")} |`;
+}
+
+function valuesText({ value: rule, unit, offered }: OptionDescription): string {
+  switch (rule.kind) {
+    case "flag":
+      return "true or false";
+    case "text":
+      return "a text";
+    case "number":
+      return rangeText(rule, unit);
+    case "word":
+      return rule.words.map((word) => `\`${word}\``).join(", ");
+    case "texts":
+      return offered.includes("command line") ? "texts; the flag once for each" : "a list of texts";
+    case "ascending":
+      return `ascending whole numbers, such as ${rule.example}`;
+    case "code":
+      return rule.noun;
+  }
+}
+
+/** The default; where code and command differ, both. */
+function defaultsText(code: OptionDescription | undefined, command: OptionDescription | undefined): string {
+  const [inCode, typed] = [code, command].map((table) => table && (defaultText(table) ?? ""));
+  if (inCode === undefined || typed === undefined || inCode === typed) return inCode ?? typed ?? "";
+  return `${inCode}; as a flag: ${typed}`;
+}
+
+/** @param onNode it is not offered in a page, where others of its section are */
+function purposeText({ help, belongsTo = {}, needs, required }: OptionDescription, onNode: boolean): string {
+  const owners = Object.entries(belongsTo).map(
+    ([other, words]) => `only with \`${other}\` ${words.map((word) => `\`${word}\``).join(" or ")}`,
+  );
+  const notes = [
+    ...owners,
+    ...(needs === undefined ? [] : [`only with \`${needs}\``]),
+    ...(required ? ["has to be given"] : []),
+    ...(onNode ? ["on Node"] : []),
+  ];
+  return `${help}${notes.length === 0 ? "" : ` (${notes.join("; ")})`}`;
+}
+
+if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  writeFileSync(PAGE, optionDocs());
+}

@@ -1,0 +1,55 @@
+/** Measures a model on files. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkOptions, checkValue } from "../options/check.js";
+import { EVALUATE_OPTIONS } from "../options/command-options.js";
+import { TRAIN_OPTIONS } from "../options/train-options.js";
+import { type CorpusOptions, openCorpus } from "../text/corpus/corpus.js";
+import { type EncodedText, encodeToMemory } from "../text/windows/encode.js";
+import { encodeToFile } from "../text/windows/id-file.js";
+import { type Evaluation, evaluateText, type Measuring } from "../train/evaluate.js";
+import type { LoadedModel } from "./loaded-model.js";
+
+/** A text of more bytes than this is encoded into a temporary file rather than into memory. */
+const LARGE_TEXT = 50e6;
+
+export interface EvaluateOptions extends CorpusOptions, Measuring {
+  /**
+   * Streams that running text is cut into and read side by side. Default 1: exact, the state is carried over the whole
+   * text. More are faster, and each begins without context.
+   */
+  readonly batchSize?: number;
+}
+
+/**
+ * Measures a model on files, folders, patterns, or "-" for standard input. A model of lines takes every line on its own.
+ * @throws UserError where the text cannot be read or is too short; the signal's reason where that ended it
+ */
+export async function evaluateInputs(
+  { model, tokenizer }: LoadedModel,
+  inputs: readonly string[],
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
+  checkOptions("evaluateInputs", options, EVALUATE_OPTIONS);
+  checkValue("inputs", inputs, TRAIN_OPTIONS.inputs);
+  const { batchSize, onProgress, signal, ...reading } = options;
+  const corpus = await openCorpus(inputs, reading);
+  let folder: string | undefined;
+  let text: EncodedText | undefined;
+  try {
+    const lines = tokenizer.bosId !== undefined;
+    if (corpus.bytes > LARGE_TEXT) {
+      folder = mkdtempSync(join(tmpdir(), "recurra-eval-"));
+      text = await encodeToFile(corpus.chunks(), tokenizer, lines, join(folder, "text.ids"), "");
+    } else {
+      text = await encodeToMemory(corpus.chunks(), tokenizer, lines);
+    }
+    const { unknownId } = tokenizer;
+    return await evaluateText(model, text, { unknownId, streams: batchSize, onProgress, signal });
+  } finally {
+    text?.tokens.close();
+    corpus.dispose();
+    if (folder) rmSync(folder, { recursive: true, force: true });
+  }
+}

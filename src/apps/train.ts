@@ -1,0 +1,51 @@
+/** Trains a model from files, or from a text, into a folder or into memory. */
+import { FolderStore } from "../train/folder-store.js";
+import { openSources } from "../train/file-sources.js";
+import type { DoneEvent } from "../train/events.js";
+import { WeightsStore } from "../train/memory-store.js";
+import type { TrainOptions } from "../train/options.js";
+import { runTraining } from "../train/run.js";
+import { TRAIN_OPTIONS } from "../options/train-options.js";
+import { checkOptions } from "../train/check-options.js";
+import { RunControl } from "../train/run-control.js";
+import { usableMemory } from "../train/usable-memory.js";
+import { chooseEngine } from "./choose-engine.js";
+import { LoadedModel } from "./loaded-model.js";
+
+/** What a training run leaves. */
+export interface TrainResult {
+  /** With the best weights; after a stopped run, with the last. */
+  readonly model: LoadedModel;
+  readonly reason: DoneEvent["reason"];
+  readonly step: number;
+  /** Nats a token on the held-out text, of the best validation. */
+  readonly bestLoss: number | undefined;
+  /** Of the best weights on all of the held-out text; undefined when the run was stopped. */
+  readonly valid: DoneEvent["valid"];
+  /** The same on the test text, where one was given. */
+  readonly test: DoneEvent["test"];
+}
+
+/**
+ * Trains a language model.
+ * @throws UserError for everything a person can mend, before anything is written where that can be told beforehand;
+ *   what `onEvent` throws, which ends the run
+ */
+export async function train(options: TrainOptions): Promise<TrainResult> {
+  checkOptions(options);
+  const { out, resume = false, overwrite = false, onEvent } = options;
+  const notice = (message: string): void => onEvent?.({ type: "notice", message });
+  const { model, tokenizer, ...result } = await runTraining(options, {
+    store: out === undefined ? new WeightsStore() : new FolderStore(out, { resume, overwrite, notice }),
+    control: new RunControl(options.signal),
+    openSources: (onReading) => openSources(options, onReading),
+    engine: (precision) =>
+      chooseEngine({ engine: options.engine, ...threadsOf(options), ...(precision && { precision }) }),
+    memory: usableMemory(),
+    onEvent,
+    checkpointSeconds: TRAIN_OPTIONS.checkpointSeconds.default,
+  });
+  return { model: new LoadedModel(model, tokenizer), ...result };
+}
+
+const threadsOf = ({ threads }: TrainOptions) => (threads === undefined ? {} : { threads });

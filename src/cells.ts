@@ -1,0 +1,121 @@
+/**
+ * The recurrent cells there are, each described once: what sizes, messages, forms and checks need to know of a cell they
+ * ask here. Plain data, so that a command's help and a page's form may have it without a layer or an engine; the layers
+ * that compute the cells stand in layers/cell-layers.ts.
+ */
+
+/** What a cell may keep from one time step to the next: h, its output, and c, the cell state of an LSTM. */
+export type StatePart = "h" | "c";
+
+export interface CellDescription {
+  /** As its paper writes it. */
+  readonly label: string;
+  /** As a list of cells names it, where that says more. */
+  readonly title?: string;
+  /** G: blocks of H rows that the weights have. */
+  readonly gates: number;
+  /** What its state holds, h first. */
+  readonly state: readonly StatePart[];
+  /** Whether its gates read h_{t−1}: then it has weights on it, W_hh (G·H, H) and b_hh (G·H). */
+  readonly readsState: boolean;
+  /** By gate: what its bias starts with, in sum; the biases of other gates are drawn as weights are. */
+  readonly initialBias: Readonly<Record<number, number>>;
+  /** Keys of a model's config that mean something for this cell alone. */
+  readonly options: readonly "nonlinearity"[];
+  /** The engine's operations for its recurrence. */
+  readonly operations: { readonly forward: string; readonly backward: string };
+}
+
+const descriptions = {
+  rnn: {
+    label: "RNN",
+    title: "RNN (Elman)",
+    gates: 1,
+    state: ["h"],
+    readsState: true,
+    initialBias: {},
+    options: ["nonlinearity"],
+    operations: { forward: "rnnForward", backward: "rnnBackward" },
+  },
+  lstm: {
+    label: "LSTM",
+    gates: 4,
+    state: ["h", "c"],
+    readsState: true,
+    // The forget gate starts open (Gers et al., 2000; Jozefowicz et al., 2015).
+    initialBias: { 1: 1 },
+    options: [],
+    operations: { forward: "lstmForward", backward: "lstmBackward" },
+  },
+  gru: {
+    label: "GRU",
+    gates: 3,
+    state: ["h"],
+    readsState: true,
+    initialBias: {},
+    options: [],
+    operations: { forward: "gruForward", backward: "gruBackward" },
+  },
+  minlstm: {
+    label: "minLSTM",
+    gates: 3,
+    state: ["h"],
+    readsState: false,
+    // Gates that start at about a half: biases that make them keep more learn more slowly at first.
+    initialBias: {},
+    options: [],
+    operations: { forward: "minimalForward", backward: "minimalBackward" },
+  },
+  mingru: {
+    label: "minGRU",
+    gates: 2,
+    state: ["h"],
+    readsState: false,
+    initialBias: {},
+    options: [],
+    operations: { forward: "minimalForward", backward: "minimalBackward" },
+  },
+} as const satisfies Record<string, CellDescription>;
+
+/** The name of a cell, as config.json and `--cell` have it. */
+export type Cell = keyof typeof descriptions;
+
+/** Every cell's description, by its name. */
+export const CELL_TABLE: Readonly<Record<Cell, CellDescription>> = descriptions;
+
+/** The names of all cells. */
+export const CELLS = /* @__PURE__ */ Object.keys(descriptions) as readonly Cell[];
+
+/** How a list of cells names each. */
+export const CELL_TITLES = /* @__PURE__ */ Object.fromEntries(
+  CELLS.map((cell) => [cell, CELL_TABLE[cell].title ?? CELL_TABLE[cell].label]),
+) as Readonly<Record<Cell, string>>;
+
+/** The cell that is taken where none is named. */
+export const DEFAULT_CELL = "lstm" satisfies Cell;
+
+/** The cells for which a key of a model's config means something. */
+export function cellsWith(option: CellDescription["options"][number]): readonly Cell[] {
+  return CELLS.filter((cell) => CELL_TABLE[cell].options.includes(option));
+}
+
+/** What of a model's config tells its cell. */
+interface ChosenCell {
+  readonly cell: Cell;
+  readonly nonlinearity: string;
+}
+
+/** A cell's label, with the values of the options that only it has: "LSTM", "RNN (tanh)". */
+export function cellLabel(config: ChosenCell): string {
+  return CELL_TABLE[config.cell].label + optionsOf(config);
+}
+
+/** The same with its name: "lstm", "rnn (tanh)". */
+export function cellName(config: ChosenCell): string {
+  return config.cell + optionsOf(config);
+}
+
+function optionsOf(config: ChosenCell): string {
+  const { options } = CELL_TABLE[config.cell];
+  return options.length === 0 ? "" : ` (${options.map((key) => config[key]).join(", ")})`;
+}

@@ -1,0 +1,118 @@
+/**
+ * Whose the files are that lie where a model is to be written. Whoever writes a model's folder looks here first, so that
+ * a person's files of the same names are neither written over nor removed.
+ */
+import { type Dirent, lstatSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { UserError, option, sentence } from "../errors.js";
+import { FILE_NAMES, MAX_CONFIG_BYTES } from "./model-files.js";
+import { modelPaths, STAGES, stagePaths } from "./model-paths.js";
+import { finalName, isStaged } from "./model-stage.js";
+import { fileError } from "./system-error.js";
+
+/** The encoded texts: ids, where lines begin, a record; each also while it is written. */
+const IDS = /^(training|validation|test)\.ids(\.[a-z]+)*$/;
+const TRAINING_FILES: readonly string[] = [FILE_NAMES.checkpoint, FILE_NAMES.metrics].map((name) =>
+  basename(name),
+);
+
+/**
+ * Looks whether a model may be written into a folder, which need not exist.
+ * @param strangers whether files that were not written with a model may lie in its `training`: where nothing is removed
+ * @throws UserError that names the first file which is not a model's of recurra, or is a link, pipe or device
+ */
+export function checkClaim(folder: string, { strangers = false } = {}): void {
+  const paths = modelPaths(folder);
+  try {
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false) throw notFolder(folder);
+    const ours = isOurs(paths.config);
+    for (const path of [paths.tokenizer, paths.weights]) {
+      if (ours === undefined && isRegular(path)) {
+        throw inTheWay(`${path} is there without a config.json of recurra beside it`);
+      }
+      isRegular(path);
+    }
+    checkTraining(folder, ours !== undefined, strangers);
+  } catch (error) {
+    throw fileError(error, "read", folder);
+  }
+}
+
+/** The config.json of a model; undefined where there is none. @throws UserError where it is another's */
+function isOurs(config: string): true | undefined {
+  if (!isRegular(config)) return undefined;
+  const short = lstatSync(config).size <= MAX_CONFIG_BYTES;
+  if (short && hasOurFormat(readFileSync(config, "utf8"))) return true;
+  throw inTheWay(`${config} is there, and recurra did not write it`);
+}
+
+function hasOurFormat(text: string): boolean {
+  try {
+    const value = JSON.parse(text) as { readonly format?: unknown } | null;
+    return value?.format === "recurra";
+  } catch {
+    return false;
+  }
+}
+
+/** The folder `training`: what is in it has our names, and a config.json of ours is beside it or staged in it. */
+function checkTraining(folder: string, beside: boolean, strangers: boolean): void {
+  const { training, ids } = modelPaths(folder);
+  const staged = STAGES.map((stage) => stagePaths(folder, stage));
+  const entries = entriesOf(training);
+  const marked = staged.map(
+    ({ config, folder: at }) => entriesOf(at).length > 0 && isOurs(config) !== undefined,
+  );
+  const known = beside || marked.includes(true);
+  for (const entry of entries) {
+    const path = join(training, entry.name);
+    if (STAGES.some((stage) => stage === entry.name) || path === ids) continue;
+    const ours = known && TRAINING_FILES.includes(finalName(entry.name));
+    if (ours) isRegular(path);
+    else if (!strangers) throw stranger(training, entry);
+  }
+  const parts: [at: string, isKnown: (name: string) => boolean][] = [
+    [ids, (name) => IDS.test(finalName(name))],
+    ...staged.map(({ folder: at }): [string, typeof isStaged] => [at, (name) => known && isStaged(name)]),
+  ];
+  for (const [at, isKnown] of parts) {
+    for (const entry of entriesOf(at)) {
+      if (isKnown(entry.name)) isRegular(join(at, entry.name));
+      else if (!strangers) throw stranger(at, entry);
+    }
+  }
+}
+
+/** What is in a folder; nothing where there is none. @throws UserError where it is a link or no folder */
+function entriesOf(folder: string): Dirent[] {
+  const status = lstatSync(folder, { throwIfNoEntry: false });
+  if (!status) return [];
+  if (status.isSymbolicLink()) throw inTheWay(`${folder} is a link`);
+  if (!status.isDirectory()) throw inTheWay(`${folder} is there and is no folder`);
+  return readdirSync(folder, { withFileTypes: true });
+}
+
+/** False where there is nothing. @throws UserError where there is something else than an ordinary file */
+function isRegular(path: string): boolean {
+  const status = lstatSync(path, { throwIfNoEntry: false });
+  if (!status) return false;
+  if (status.isFile()) return true;
+  if (status.isSymbolicLink()) throw inTheWay(`${path} is a link`);
+  throw inTheWay(`${path} is a ${status.isDirectory() ? "folder" : "device or pipe"}`);
+}
+
+function stranger(folder: string, entry: Dirent): UserError {
+  return inTheWay(`${folder} holds ${entry.name}, which recurra did not write`);
+}
+
+export function notFolder(folder: string): UserError {
+  return new UserError(`${folder} is a file, not a model's folder; give the path of a folder.`);
+}
+
+function inTheWay(problem: string): UserError {
+  return new UserError({
+    option: "out",
+    problem,
+    advice: sentence`a model needs this place: move it away, or name another folder with ${option("out")}`,
+  });
+}

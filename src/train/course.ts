@@ -1,0 +1,87 @@
+/** How far a run has come, when it validates, and how fast it is. */
+import type { RunPosition } from "./position.js";
+import type { RunLimit, TrainSettings } from "./run-settings.js";
+
+/** In a run limited by time, validation takes at most this part of it. */
+const VALIDATION_SHARE = 0.1;
+/** Seconds over which the speed is averaged. */
+const SPEED_SECONDS = 5;
+
+/** The way to a run's limit. */
+export class Course {
+  readonly #limit: RunLimit;
+  /** Updates in the whole run; undefined when time limits it. */
+  readonly steps: number | undefined;
+
+  constructor(limit: RunLimit, stepsPerEpoch: number) {
+    this.#limit = limit;
+    // Epochs of lines differ by a few windows, as their batches are drawn anew: the end is decided by the epochs.
+    if (limit.maxMinutes === undefined) this.steps = limit.steps ?? limit.epochs! * stepsPerEpoch;
+  }
+
+  /** Part of the run that is done, 0 … 1. */
+  progress(position: RunPosition, elapsed: number): number {
+    const { maxMinutes, epochs } = this.#limit;
+    if (maxMinutes !== undefined) return Math.min(1, elapsed / (maxMinutes * 60));
+    if (epochs === undefined) return Math.min(1, position.step / this.steps!);
+    return position.epoch >= epochs ? 1 : Math.min(0.999_999_999, position.step / this.steps!);
+  }
+
+  /** Seconds to the end, at the speed so far. */
+  remaining(progress: number, seconds: number): number | undefined {
+    const { maxMinutes } = this.#limit;
+    if (maxMinutes !== undefined) return Math.max(0, maxMinutes * 60 - seconds);
+    return progress > 0 ? (seconds * (1 - progress)) / progress : undefined;
+  }
+}
+
+/**
+ * When a run validates: every `validateEvery` updates where that is set; else after each epoch of a run limited by
+ * epochs, and at each tenth of a run limited by steps or time.
+ */
+export class ValidationPlan {
+  readonly #settings: Pick<TrainSettings, "validateEvery" | "limit">;
+  /** Seconds that validations took. */
+  #spent = 0;
+
+  constructor(settings: Pick<TrainSettings, "validateEvery" | "limit">) {
+    this.#settings = settings;
+  }
+
+  took(seconds: number): void {
+    this.#spent += seconds;
+  }
+
+  /** To be asked once after each step; notes the tenth in the position. */
+  due(position: RunPosition, epochEnded: boolean, progress: number): boolean {
+    const { validateEvery, limit } = this.#settings;
+    if (validateEvery > 0) return position.step % validateEvery === 0;
+    if (limit.epochs !== undefined) return epochEnded;
+    const tenths = Math.floor(progress * 10);
+    if (tenths <= position.tenths) return false;
+    const tooSlow = this.#spent > VALIDATION_SHARE * position.elapsedSeconds;
+    if (limit.maxMinutes !== undefined && tooSlow) return false;
+    position.tenths = tenths;
+    return true;
+  }
+}
+
+/** Tokens a second over the last seconds. */
+export class Speedometer {
+  #at: number;
+  #tokens: number;
+  #perSecond = 0;
+
+  constructor(seconds: number, tokens: number) {
+    this.#at = seconds;
+    this.#tokens = tokens;
+  }
+
+  measure(seconds: number, tokens: number): number {
+    const passed = seconds - this.#at;
+    const now = (tokens - this.#tokens) / Math.max(passed, 1e-9);
+    if (passed < SPEED_SECONDS && this.#perSecond > 0) return this.#perSecond;
+    if (passed >= SPEED_SECONDS) [this.#at, this.#tokens, this.#perSecond] = [seconds, tokens, now];
+    return now;
+  }
+}

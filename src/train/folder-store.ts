@@ -1,0 +1,208 @@
+/**
+ * A run's store in a folder: the folder of its model. A new model is staged (see model-stage.ts) until its first trained
+ * weights and a checkpoint are there; until then the old model, if there is one, is whole and counts.
+ */
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { option, sentence, UserError } from "../errors.js";
+import { lockFolder } from "../format/folder-lock.js";
+import { readJsonFile, writeJsonFile } from "../format/json-file.js";
+import { makeFolder } from "../format/make-folder.js";
+import { checkClaim } from "../format/model-claim.js";
+import { fingerprint, inspectModelFolder, readConfig } from "../format/model-folder.js";
+import { type FilePaths, type ModelPaths, modelPaths, stagePaths } from "../format/model-paths.js";
+import {
+  beginStage,
+  commitStage,
+  completeSwap,
+  currentPaths,
+  dropStage,
+  removeEmptyFolders,
+} from "../format/model-stage.js";
+import { readSafetensors, writeSafetensors } from "../format/safetensors-file.js";
+import type { NamedTensor, StoredTensor } from "../format/safetensors.js";
+import { checkTrainable, type ModelConfig } from "../model/config.js";
+import { parseTokenizer } from "../text/tokenizers/parse-tokenizer.js";
+import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
+import type { EncodedText } from "../text/windows/encode.js";
+import { encodeToFile, openIdFile, removeIdFile } from "../text/windows/id-file.js";
+import { parseCheckpoint } from "./checkpoint.js";
+import { FileMetrics } from "./metrics.js";
+import {
+  type CheckpointContent,
+  type PartText,
+  type RunStore,
+  type StoredRun,
+  TEXT_PARTS,
+  type TextPart,
+} from "./run-store.js";
+import { weightsMetadata } from "./weights.js";
+
+export interface FolderStoreOptions {
+  /** Go on with the run that is there, if there is one. */
+  readonly resume: boolean;
+  /** Replace the model that is there. */
+  readonly overwrite: boolean;
+  /** Hears what a person should know. */
+  readonly notice: (message: string) => void;
+}
+
+export class FolderStore implements RunStore {
+  readonly name: string;
+  readonly metrics: FileMetrics;
+  readonly #places: ModelPaths;
+  readonly #stage: FilePaths;
+  readonly #options: FolderStoreOptions;
+  readonly #encoded = new Set<TextPart>();
+  /** Where this run's files are: staged, or in their places. */
+  #files: FilePaths;
+  #found = "";
+  /** The folder is not older than this run. */
+  #made = false;
+  #unlock: (() => void) | undefined;
+
+  /** @param folder need not exist */
+  constructor(folder: string, options: FolderStoreOptions) {
+    this.name = folder;
+    this.#places = modelPaths(folder);
+    this.#stage = stagePaths(folder, "next");
+    this.#files = this.#places;
+    this.#options = options;
+    this.metrics = new FileMetrics(() => this.#files.metrics);
+  }
+
+  async find(): Promise<StoredRun | undefined> {
+    const { resume, overwrite, notice } = this.#options;
+    const found = await inspectModelFolder(this.name);
+    // A run that is gone on with removes nothing, so that a person's files beside its own are not in its way.
+    checkClaim(this.name, { strangers: resume });
+    this.#found = this.#fingerprint();
+    const staged = existsSync(this.#stage.checkpoint);
+    if (!resume) {
+      if (overwrite || !(found.weights || found.checkpoint || staged)) return undefined;
+      throw new UserError({
+        problem: `${this.name} already holds a model`,
+        advice: sentence`go on with it with ${option("resume")}, replace it with ${option("overwrite")}, or name another folder with ${option("out")}`,
+      });
+    }
+    if (staged) {
+      this.#files = this.#stage;
+      return this.#stored(this.#stage);
+    }
+    const current = currentPaths(this.name);
+    if (found.model) checkTrainable(await readConfig(current.config), this.name);
+    if (found.checkpoint) return this.#stored(current);
+    if (found.model) {
+      throw new UserError({
+        problem: `${this.name} holds a model but no checkpoint to go on from`,
+        advice: sentence`train into another folder, or replace it with ${option("overwrite")}`,
+      });
+    }
+    notice(`There is nothing to resume in ${this.name} yet: beginning from the start.`);
+    return undefined;
+  }
+
+  async #stored({ checkpoint, tokenizer, config }: FilePaths): Promise<StoredRun> {
+    return {
+      checkpoint: parseCheckpoint(await readSafetensors(checkpoint), checkpoint),
+      config: await readConfig(config),
+      tokenizer: parseTokenizer(await readJsonFile(tokenizer), tokenizer),
+    };
+  }
+
+  #fingerprint(): string {
+    const { config, weights, checkpoint } = currentPaths(this.name);
+    return fingerprint([config, weights, checkpoint, this.#stage.config, this.#stage.checkpoint]);
+  }
+
+  async claim(): Promise<void> {
+    this.#made = !existsSync(this.name);
+    makeFolder(this.name);
+    this.#unlock = lockFolder(this.#places.lock, this.name);
+    if (this.#fingerprint() !== this.#found) {
+      throw new UserError({
+        option: "out",
+        problem: `Another run has written into ${this.name} since this one looked`,
+        advice: sentence`start again, or name another folder with ${option("out")}`,
+      });
+    }
+    completeSwap(this.name);
+  }
+
+  async encode({ part, chunks, key }: PartText, tokenizer: Tokenizer, lines: boolean): Promise<EncodedText> {
+    makeFolder(this.#places.ids);
+    const path = this.#idsOf(part);
+    this.#encoded.add(part);
+    const whole = hash([key, hash([tokenizer.toJSON()]), lines, part]);
+    return openIdFile(path, whole, tokenizer.size) ?? encodeToFile(chunks(), tokenizer, lines, path, whole);
+  }
+
+  #idsOf(part: TextPart): string {
+    return join(this.#places.ids, `${part}.ids`);
+  }
+
+  async begin(config: ModelConfig, tokenizer: Tokenizer): Promise<void> {
+    this.#files = beginStage(this.name);
+    await writeJsonFile(this.#files.config, config);
+    await writeJsonFile(this.#files.tokenizer, tokenizer.toJSON());
+  }
+
+  /** Not whole yet, in training/next. */
+  get #isStaged(): boolean {
+    return this.#files !== this.#places;
+  }
+
+  async saveBest(weights: readonly NamedTensor[], loss: number | undefined): Promise<void> {
+    await writeSafetensors(this.#files.weights, weights, weightsMetadata(loss));
+  }
+
+  async best(): Promise<ReadonlyMap<string, StoredTensor>> {
+    return (await readSafetensors(this.#files.weights)).tensors;
+  }
+
+  /**
+   * The weights lie there before the checkpoint that tells of them. A run that is killed between the two goes on from
+   * the checkpoint before, and comes to the same weights.
+   */
+  async saveCheckpoint({ tensors, metadata }: CheckpointContent, step: number): Promise<void> {
+    await writeSafetensors(this.#files.checkpoint, tensors, metadata);
+    // A run that was stopped before its first step has nothing that is worth an old model.
+    if (step > 0) this.#place();
+  }
+
+  async finish(): Promise<void> {
+    this.metrics.flush();
+    this.#place();
+  }
+
+  /** Puts the new model in its place, once there are weights. */
+  #place(): void {
+    if (!this.#isStaged || !existsSync(this.#files.weights)) return;
+    commitStage(this.name);
+    this.#files = this.#places;
+    for (const part of TEXT_PARTS) if (!this.#encoded.has(part)) removeIdFile(this.#idsOf(part));
+  }
+
+  close(): void {
+    if (!this.#unlock) return;
+    try {
+      this.#tidy();
+    } catch {
+      // What ended the run is told; what is left lies in our own places, and the next run removes it.
+    }
+    this.#unlock();
+    this.#unlock = undefined;
+    removeEmptyFolders(this.name, this.#made);
+  }
+
+  /** Removes what cannot be gone on with: of a run that ended before its first checkpoint. */
+  #tidy(): void {
+    if (this.#isStaged && !existsSync(this.#files.checkpoint)) dropStage(this.name);
+    const empty = [this.#stage, currentPaths(this.name)].every(({ config }) => !existsSync(config));
+    if (empty) for (const part of this.#encoded) removeIdFile(this.#idsOf(part));
+  }
+}
+
+const hash = (parts: readonly unknown[]): string =>
+  createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32);

@@ -1,0 +1,77 @@
+/**
+ * Where a run stands, besides its tensors: plain numbers that are saved with a checkpoint. There are two records. The
+ * path is what the weights came by, and goes back with them when a run diverges. The record is what has happened all the
+ * same: what lies on the disk, the time that was spent, how often the run went back.
+ */
+
+/** What goes back with the weights. */
+export interface RunPath {
+  /** Updates made. */
+  step: number;
+  /** The next window: `index` of `epoch`, both from 0. */
+  epoch: number;
+  index: number;
+  /** Tokens trained on. */
+  tokens: number;
+  smoothedLoss: number | undefined;
+  /** The step at which these weights, or earlier ones on their way, were last validated; −1 before the first. */
+  lastValidation: number;
+  /** Tenths of the run that were validated, where validation goes by tenths. */
+  tenths: number;
+  /** What a plateau schedule has multiplied the learning rate by. */
+  plateauFactor: number;
+  /** Updates as the optimizer counts them. */
+  updates: number;
+}
+
+/** What has happened whatever the weights went back to. */
+export interface RunRecord {
+  /** Seconds spent training, over all resumptions. */
+  elapsedSeconds: number;
+  /** Loss of the best weights, which are kept; undefined before the first validation. */
+  bestLoss: number | undefined;
+  /** The step that they are of. Checkpoints did not always say it. */
+  bestStep: number | undefined;
+  /** Validations in a row that made no better weights than the kept ones. */
+  validationsSinceBest: number;
+  /** What roll-backs have multiplied the learning rate by. */
+  learningRateFactor: number;
+  /** Roll-backs without FORGET_AFTER good steps in between. */
+  rollbacks: number;
+  /** Good steps since the last roll-back. */
+  goodSteps: number;
+  /** True once the run reached its limit or stopped early. */
+  finished: boolean;
+}
+
+export type RunPosition = RunPath & RunRecord;
+
+/** Where a new run stands. */
+export function startPosition(): RunPosition {
+  return {
+    step: 0,
+    epoch: 0,
+    index: 0,
+    tokens: 0,
+    elapsedSeconds: 0,
+    smoothedLoss: undefined,
+    bestLoss: undefined,
+    bestStep: undefined,
+    lastValidation: -1,
+    validationsSinceBest: 0,
+    tenths: 0,
+    plateauFactor: 1,
+    learningRateFactor: 1,
+    rollbacks: 0,
+    goodSteps: 0,
+    updates: 0,
+    finished: false,
+  };
+}
+
+/** A copy of the path alone. */
+export function pathOf(position: RunPosition): RunPath {
+  const { step, epoch, index, tokens, smoothedLoss, lastValidation, tenths, plateauFactor, updates } =
+    position;
+  return { step, epoch, index, tokens, smoothedLoss, lastValidation, tenths, plateauFactor, updates };
+}

@@ -1,0 +1,171 @@
+/**
+ * A text made ready to be trained on: split, its vocabulary learned, encoded. Any number of runs, of whatever models and
+ * settings, may go over it.
+ */
+import { type Chunks, HOLD_OUT, splitText, survey } from "../text/corpus/split.js";
+import type { Tokenizer, TokenizerKind } from "../text/tokenizers/tokenizer.js";
+import { trainTokenizer } from "../text/tokenizers/train-tokenizer.js";
+import type { EncodedText } from "../text/windows/encode.js";
+import type { IdStore, PartText } from "./run-store.js";
+import type { TextSize } from "./settings.js";
+import type { OnReading, TextSource, TextSources } from "./text-sources.js";
+import { countTokens } from "./token-counts.js";
+
+/** How a vocabulary is learned. */
+export interface TokenizerChoice {
+  readonly kind: TokenizerKind;
+  readonly vocabSize?: number | undefined;
+  readonly minCount?: number | undefined;
+  readonly wordMode?: "whitespace" | "unicode" | undefined;
+}
+
+export interface PrepareOptions {
+  /** Every line is a sequence of its own. */
+  readonly lines: boolean;
+  /** The one that there is, or how a new one is learned from the text that is trained on. */
+  readonly tokenizer: Tokenizer | TokenizerChoice;
+  /** The ids are kept there. */
+  readonly ids: IdStore;
+  readonly onReading: OnReading;
+  /** Hears what a person should know of the vocabulary. */
+  readonly onNotice?: (message: string) => void;
+  /** Hears of the text's key before the vocabulary is learned; what it throws ends the work. */
+  readonly onKey?: (key: string) => void;
+  /** Hears of the text and its tokenizer before anything is encoded; what it throws ends the work. */
+  readonly onVocabulary?: (text: UnencodedText) => Promise<void>;
+}
+
+/** A text whose vocabulary is there. */
+export interface UnencodedText {
+  readonly tokenizer: Tokenizer;
+  readonly lines: boolean;
+  /** What default sizes are chosen by. */
+  readonly size: TextSize;
+  /** Tells the text, and how it is split, from others; the same wherever it lies. */
+  readonly key: string;
+}
+
+export interface PreparedText extends UnencodedText {
+  readonly train: EncodedText;
+  readonly valid: EncodedText;
+  readonly test: EncodedText | undefined;
+  /** How often each token occurs in the text that is trained on. */
+  readonly counts: () => Float64Array;
+  /** Gives back what it holds open. May be called more than once. */
+  close(): void;
+}
+
+/** Reads the sources, which may be closed afterwards. @throws UserError where a text cannot be read or has too little in it */
+export async function prepareText(sources: TextSources, options: PrepareOptions): Promise<PreparedText> {
+  const { lines, ids } = options;
+  const split = await splitSources(sources, lines);
+  options.onKey?.(split.key);
+  const tokenizer =
+    "kind" in options.tokenizer && "encode" in options.tokenizer
+      ? options.tokenizer
+      : await newTokenizer(split.train("learning the vocabulary"), options.tokenizer, options);
+  const { key, trainCharacters: characters } = split;
+  const size = { kind: tokenizer.kind, lines, characters, vocabulary: tokenizer.size };
+  const unencoded: UnencodedText = { tokenizer, lines, size, key };
+  await options.onVocabulary?.(unencoded);
+
+  const opened: EncodedText[] = [];
+  const close = (): void => opened.splice(0).forEach(({ tokens }) => tokens.close());
+  const encode = async (
+    part: PartText["part"],
+    chunks: (purpose: string) => AsyncIterable<string>,
+    textKey: string,
+  ): Promise<EncodedText> => {
+    const text: PartText = { part, chunks: () => chunks(`encoding the ${part} text`), key: textKey };
+    const encoded = await ids.encode(text, tokenizer, lines);
+    opened.push(encoded);
+    return encoded;
+  };
+  try {
+    const train = await encode("training", split.train, key);
+    const valid = await encode("validation", split.valid, key);
+    const test = split.test && (await encode("test", split.test.chunks, split.test.key));
+    let counts: Float64Array | undefined;
+    return {
+      ...unencoded,
+      train,
+      valid,
+      test,
+      counts: () => (counts ??= countTokens(train.tokens, tokenizer.size)),
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+type Reading = (purpose: string) => AsyncIterable<string>;
+
+interface SplitSources {
+  readonly train: Reading;
+  readonly valid: Reading;
+  readonly test: { readonly chunks: Reading; readonly key: string } | undefined;
+  readonly trainCharacters: number;
+  readonly key: string;
+}
+
+async function splitSources({ main, valid, test }: TextSources, lines: boolean): Promise<SplitSources> {
+  const readWhole = (source: TextSource) => survey(() => source.chunks("reading the text"));
+  const tested = test && {
+    chunks: (purpose: string) => test.chunks(purpose),
+    key: (await readWhole(test)).key,
+  };
+  if (valid) {
+    const { characters, key } = await readWhole(main);
+    const { key: validKey } = await readWhole(valid);
+    return {
+      train: (purpose) => main.chunks(purpose),
+      valid: (purpose) => valid.chunks(purpose),
+      test: tested,
+      trainCharacters: characters,
+      key: runTextKey(lines, key, validKey),
+    };
+  }
+  let current = "reading the text";
+  const split = await splitText(() => main.chunks(current), lines);
+  const reading =
+    (part: Chunks): Reading =>
+    (purpose) => {
+      current = purpose;
+      return part();
+    };
+  return {
+    train: reading(split.train),
+    valid: reading(split.valid),
+    test: tested,
+    trainCharacters: split.trainCharacters,
+    key: runTextKey(lines, split.key),
+  };
+}
+
+/**
+ * What a checkpoint knows its run's text by.
+ * @param text the text's TextKey
+ * @param valid that of the text that it is measured on; undefined where a part of the text is held out for that
+ */
+function runTextKey(lines: boolean, text: string, valid?: string): string {
+  return `${lines ? "lines" : "text"} ${text}, ${valid ?? `${HOLD_OUT} held out`}`;
+}
+
+function newTokenizer(
+  text: AsyncIterable<string>,
+  { kind, vocabSize, minCount, wordMode }: TokenizerChoice,
+  { lines, onReading, onNotice }: PrepareOptions,
+): Promise<Tokenizer> {
+  return trainTokenizer(kind, text, {
+    ...(vocabSize !== undefined && { vocabSize }),
+    ...(minCount !== undefined && { minCount }),
+    ...(wordMode !== undefined && { wordMode }),
+    lines,
+    ...(onNotice && { onNotice }),
+    onProgress: ({ stage, done, total }) => {
+      if (stage === "merging") onReading("merging pairs", done, total ?? done);
+    },
+  });
+}

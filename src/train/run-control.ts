@@ -1,0 +1,56 @@
+/** Stopping and pausing a run, from outside of it. */
+import { UserError } from "../errors.js";
+
+export class RunControl {
+  readonly #stop = new AbortController();
+  #paused: { readonly over: Promise<void>; readonly end: () => void } | undefined;
+
+  /** @param signal stops the run when it is aborted */
+  constructor(signal?: AbortSignal) {
+    if (signal?.aborted) this.stop();
+    else signal?.addEventListener("abort", () => this.stop(), { once: true });
+  }
+
+  /** Ends the run after the step it is in; it can go on from what is saved then. */
+  stop(): void {
+    this.#stop.abort();
+    this.resume();
+  }
+
+  /** Stops the steps for a while, with a checkpoint. */
+  pause(): void {
+    if (this.#paused || this.stopped) return;
+    let end = (): void => {};
+    const over = new Promise<void>((resolve) => (end = resolve));
+    this.#paused = { over, end };
+  }
+
+  resume(): void {
+    this.#paused?.end();
+    this.#paused = undefined;
+  }
+
+  get stopped(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
+  /** Aborted once the run is stopped. */
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** No step is to be made now. */
+  get interrupted(): boolean {
+    return this.stopped || this.#paused !== undefined;
+  }
+
+  /** Until a pause is over, if there is one. */
+  async untilResumed(): Promise<void> {
+    while (this.#paused) await this.#paused.over;
+  }
+
+  /** To be called while the text is read. @throws UserError where the run was stopped */
+  endIfStopped(): void {
+    if (this.stopped) throw new UserError("Stopped while the text was read; nothing was trained yet.");
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Where a run keeps what it reads and makes: the ids of its text, config and tokenizer, the best weights, the
+ * checkpoint, the metrics. A folder and a memory are two of them; the run does not know which it has.
+ */
+import type { NamedTensor, StoredTensor } from "../format/safetensors.js";
+import type { ModelConfig } from "../model/config.js";
+import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
+import type { EncodedText } from "../text/windows/encode.js";
+import { encodeToMemory } from "../text/windows/encode.js";
+import type { StoredCheckpoint } from "./checkpoint.js";
+import type { MetricsSink } from "./metric-line.js";
+
+/** The parts of a run's text, by what they are for. */
+export const TEXT_PARTS = ["training", "validation", "test"] as const;
+export type TextPart = (typeof TEXT_PARTS)[number];
+
+/** A part of a text, ready to be read. */
+export interface PartText {
+  readonly part: TextPart;
+  /** May be read once for each call. */
+  readonly chunks: () => AsyncIterable<string>;
+  /** Tells the whole text from others. */
+  readonly key: string;
+}
+
+/** Keeps encoded texts. */
+export interface IdStore {
+  /** Encodes a text, or finds it as it was encoded before. Whoever gets it closes its tokens. */
+  encode(text: PartText, tokenizer: Tokenizer, lines: boolean): Promise<EncodedText>;
+}
+
+/** Encoded texts in memory, each made anew. */
+export const MEMORY_IDS: IdStore = {
+  encode: ({ chunks }, tokenizer, lines) => encodeToMemory(chunks(), tokenizer, lines),
+};
+
+/** A run that can be gone on with. */
+export interface StoredRun {
+  readonly checkpoint: StoredCheckpoint;
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer;
+}
+
+/** What a checkpoint's file holds. */
+export interface CheckpointContent {
+  readonly tensors: readonly NamedTensor[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * The run calls in this order: `find`; `claim`; `encode`, once a part; `begin` for a new run; then, as it goes,
+ * `saveBest`, `saveCheckpoint` and `metrics`; `best`; `finish`; and in any case `close`. Tensors that are handed over
+ * are the run's own and change with its next step: they are written or copied before the promise is fulfilled.
+ */
+export interface RunStore extends IdStore {
+  /** As messages name it: the folder's path; empty for a memory. */
+  readonly name: string;
+  /**
+   * The run to go on with; undefined where a new one begins. Changes nothing.
+   * @throws UserError where it cannot be gone on with, or something is in a new run's way
+   */
+  find(): Promise<StoredRun | undefined>;
+  /** Takes the place for this run alone, until `close`. @throws UserError where another run has it */
+  claim(): Promise<void>;
+  /** A new run begins: everything that could be refused beforehand has been. What is left of an earlier one goes. */
+  begin(config: ModelConfig, tokenizer: Tokenizer): Promise<void>;
+  /** @param loss on the held-out text; undefined where it was not measured */
+  saveBest(weights: readonly NamedTensor[], loss: number | undefined): Promise<void>;
+  /** The weights that were saved last, by name. */
+  best(): Promise<ReadonlyMap<string, StoredTensor>>;
+  saveCheckpoint(content: CheckpointContent, step: number): Promise<void>;
+  readonly metrics: MetricsSink;
+  /** Everything is trained and measured. */
+  finish(step: number): Promise<void>;
+  /** Gives the place back. May be called at any time, and more than once. */
+  close(): void;
+}

@@ -1,0 +1,32 @@
+/** What a diverged run goes back to: a copy of its tensors, and the path that they came by. */
+import type { Floats } from "../engine/engine.js";
+import { type RunTensors, runTensors } from "./checkpoint.js";
+import { pathOf, type RunPath, type RunPosition } from "./position.js";
+
+export class Snapshot {
+  readonly #run: RunTensors;
+  #path: RunPath | undefined;
+  #copies: Floats[] = [];
+
+  constructor(run: RunTensors) {
+    this.#run = run;
+  }
+
+  take(position: RunPosition): void {
+    const live = [...runTensors(this.#run)].map(({ data }) => data);
+    if (this.#path) live.forEach((data, i) => this.#copies[i]!.set(data));
+    else this.#copies = live.map((data) => data.slice());
+    this.#path = pathOf(position);
+  }
+
+  /** Puts the tensors back. @returns the path, the caller's own */
+  restore(): RunPath {
+    const { model, optimizer } = this.#run;
+    if (!this.#path) throw new Error("no snapshot was taken");
+    let i = 0;
+    for (const { data } of runTensors(this.#run)) data.set(this.#copies[i++]!);
+    model.weightsChanged();
+    optimizer.updates = this.#path.updates;
+    return { ...this.#path };
+  }
+}

@@ -1,0 +1,25 @@
+/** The weights of a model as tensors of a file, and back. */
+import type { Floats } from "../engine/engine.js";
+import type { NamedTensor, StoredTensor, TensorData } from "../format/safetensors.js";
+import type { LanguageModel } from "../model/language-model.js";
+
+/** How a safetensors file names the type of these numbers. */
+export const dtypeOf = (data: Floats): "F32" | "F64" => (data instanceof Float64Array ? "F64" : "F32");
+
+/** The weights as they are now: the model's own, not copies. */
+export function weightsOf(model: LanguageModel): NamedTensor[] {
+  return model.parameters.map(({ name, shape, value: { data } }) => {
+    return { name, shape, dtype: dtypeOf(data), data: data as TensorData };
+  });
+}
+
+/** What model.safetensors says besides. */
+export function weightsMetadata(loss: number | undefined): Record<string, string> {
+  return { format: "pt", ...(loss !== undefined && { validation_loss: String(loss) }) };
+}
+
+/** Puts stored weights, which are those of its config, into a model. */
+export function putWeights(model: LanguageModel, stored: ReadonlyMap<string, StoredTensor>): void {
+  for (const { name, value } of model.parameters) value.data.set(stored.get(name)!.data as Floats);
+  model.weightsChanged();
+}

@@ -1,0 +1,105 @@
+/** The cell table: true of the layers, and the only place that tells cells apart; CONTRIBUTING names the files there are. */
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { ReferenceEngine } from "../../src/engine/reference.js";
+import { makeCellLayer } from "../../src/layers/cell-layers.js";
+import { CELL_TABLE, CELLS, cellLabel } from "../../src/cells.js";
+import { modelConfig } from "../../src/model/config.js";
+import { LanguageModel } from "../../src/model/language-model.js";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const contributing = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8");
+
+/** The files of each table of "Add a cell". */
+const tables = contributing
+  .split("## Add a cell")[1]!
+  .split("## Rules")[0]!
+  .split("| file | what |")
+  .slice(1)
+  .map((table) =>
+    table
+      .split("\n")
+      .filter((line) => line.startsWith("| `"))
+      .flatMap((line) => [...line.split("|")[1]!.matchAll(/`([^`]+)`/g)].map(([, path]) => path!)),
+  );
+
+describe.each(CELLS)("%s", (cell) => {
+  const { gates, state, readsState, options, initialBias } = CELL_TABLE[cell];
+  const engine = new ReferenceEngine("f32");
+  const [input, hidden] = [3, 5];
+
+  test("the layer has the weights that the table speaks of", () => {
+    const layer = makeCellLayer(engine, cell, {
+      index: 0,
+      input,
+      hidden,
+      nonlinearity: "tanh",
+      kind: "float",
+    });
+    const shapes = Object.fromEntries(layer.weights.map(({ name, shape }) => [name, shape]));
+    expect(shapes).toEqual({
+      "rnn.weight_ih_l0": [gates * hidden, input],
+      "rnn.bias_ih_l0": [gates * hidden],
+      ...(readsState && {
+        "rnn.weight_hh_l0": [gates * hidden, hidden],
+        "rnn.bias_hh_l0": [gates * hidden],
+      }),
+    });
+  });
+
+  test("a model's state holds those parts, and its biases start as the table says", () => {
+    const config = modelConfig({ cell, vocabulary: 4, hidden, layers: 2 });
+    const model = LanguageModel.create(engine, config, 1);
+    expect(Object.keys(model.zeroState(2).layers[0]!)).toEqual(state);
+    const bias = (name: string) => [
+      ...(model.parameters.find((p) => p.name === name)?.value.data ?? new Float32Array(gates * hidden)),
+    ];
+    const sums = bias("rnn.bias_ih_l1").map((b, i) => b + (readsState ? bias("rnn.bias_hh_l1")[i]! : 0));
+    for (let gate = 0; gate < gates; gate++) {
+      const own = sums.slice(gate * hidden, (gate + 1) * hidden);
+      if (gate in initialBias) expect(new Set(own)).toEqual(new Set([initialBias[gate]]));
+      else expect(new Set(own).size).toBe(hidden);
+    }
+  });
+
+  test("its label says what only it has", () => {
+    const label = cellLabel({ cell, nonlinearity: "relu" });
+    expect(label).toBe(options.length > 0 ? `${CELL_TABLE[cell].label} (relu)` : CELL_TABLE[cell].label);
+  });
+});
+
+test("CONTRIBUTING's tables name files that are there, five at most beside kernel and tests", () => {
+  expect(tables).toHaveLength(3);
+  expect(tables[0]!.length).toBeLessThanOrEqual(5);
+  for (const path of tables.flat()) {
+    const files = path.includes("<cell>") ? [path.replace("<cell>", "gru")] : [path];
+    for (const file of files) expect(existsSync(join(ROOT, file)), file).toBe(true);
+  }
+});
+
+test("no other file tells one cell from another", () => {
+  const named = new Set(tables.flat());
+  const isLayer = (path: string) =>
+    named.has("src/layers/<cell>.ts") && CELLS.some((cell) => path === `src/layers/${fileName(cell)}.ts`);
+  // The benchmarks choose cells to measure; the engine's own words for them are the kernel's business.
+  const others = /^bench\/(?:workloads|parallel-cells|growth\S*)\.ts$|^src\/engine\//;
+  const known = new RegExp(`["'](?:${CELLS.join("|")})["']|\\b(?:${CELLS.join("|")})\\??:`);
+  const telling = ["src", "web/src", "bench", "scripts"]
+    .flatMap((folder) => readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
+    .filter((path) => !named.has(path) && !isLayer(path) && !others.test(path))
+    .filter((path) => known.test(withoutComments(readFileSync(join(ROOT, path), "utf8"))));
+  expect(telling).toEqual([]);
+});
+
+/** lstm.ts, min-gru.ts */
+function fileName(cell: string): string {
+  return cell.replace(/^min/, "min-");
+}
+
+function withoutComments(code: string): string {
+  return code.replace(/\/\*[^]*?\*\/|\/\/.*/g, "");
+}
