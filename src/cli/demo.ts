@@ -4,7 +4,6 @@ import { fileURLToPath } from "node:url";
 import { UserError } from "../errors.js";
 import { DEMO_COMMAND } from "../options/command-options.js";
 import { runGenerate } from "./generate.js";
-import { Interrupted } from "./interruption.js";
 import type { Io } from "./io.js";
 import { runTrain } from "./train.js";
 import { wrapped } from "./visible-text.js";
@@ -37,7 +36,6 @@ export async function runDemo(
   const run = { ...size, ...engine, out: folder, maxMinutes, overwrite: out === undefined };
   const argv = [BOOK, "--out", folder, "--max-minutes", String(maxMinutes)];
   const done = await runTrain(io, [BOOK], run, argv);
-  if (done?.reason === "stopped") throw new Interrupted();
   if (!done?.valid) return;
   const { bitsPerChar, perplexity } = done.valid;
   const measured = `On the last tenth of the book, which it has not seen, it needs ${bitsPerChar.toFixed(3)} bits per character (perplexity ${perplexity.toFixed(2)}). It writes:`;

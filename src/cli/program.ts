@@ -46,7 +46,7 @@ export function makeProgram(io: Io, argv: readonly string[], setExitCode: SetExi
       "after",
       '\nExamples:\n  recurra train book.txt\n  recurra generate book.model --prompt "The sea"\n\nEvery command has its own help: recurra train --help',
     ) as RecurraCommand;
-  trainCommand(program, io, argv, setExitCode);
+  trainCommand(program, io, argv);
   generateCommand(program, io);
   scoreCommand(program, io);
   evalCommand(program, io);

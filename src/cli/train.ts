@@ -4,7 +4,6 @@ import type { DoneEvent, TrainEvent } from "../train/events.js";
 import { TRAIN_COMMAND } from "../options/command-options.js";
 import type { TrainOptions } from "../train/options.js";
 import { colorsFor } from "./colors.js";
-import type { SetExitCode } from "./errors-to-exit.js";
 import { EXIT } from "./exit-codes.js";
 import { Interrupted, Interruption } from "./interruption.js";
 import { type Io, isTerminal } from "./io.js";
@@ -17,12 +16,7 @@ type TypedOptions = Omit<TrainOptions, "inputs" | "text" | "onEvent" | "signal">
   readonly json?: boolean;
 };
 
-export function trainCommand(
-  program: RecurraCommand,
-  io: Io,
-  argv: readonly string[],
-  exit: SetExitCode,
-): void {
+export function trainCommand(program: RecurraCommand, io: Io, argv: readonly string[]): void {
   const command = program
     .command("train")
     .description("train a language model on a text")
@@ -39,8 +33,7 @@ Examples:
   recurra train names.txt --lines --max-minutes 1 --out names.model`,
     )
     .action(async (inputs: string[], options: TypedOptions) => {
-      const done = await runTrain(io, inputs, options, argv.slice(argv.indexOf("train") + 1));
-      if (done?.reason === "stopped") exit(EXIT.interrupted);
+      await runTrain(io, inputs, options, argv.slice(argv.indexOf("train") + 1));
     });
 }
 
@@ -50,6 +43,7 @@ const STOPPING_MEASURE = "ending the measure; the trained model is saved… (Ctr
 /**
  * Trains and shows it. The first Ctrl-C ends the run after the step it is in; the second ends the process at once.
  * @param argv what was typed after "train", to say how to go on
+ * @throws Interrupted where the run, or the measure of what it gave, was ended early
  */
 export async function runTrain(
   io: Io,
@@ -97,6 +91,7 @@ export async function runTrain(
     const next = { program: calledAs(io.env), argv, lines, heldOut };
     for (const line of doneLines(done, next)) display.say(line);
   }
+  if (interruption.interrupted || done?.reason === "stopped") throw new Interrupted();
   return done;
 }
 

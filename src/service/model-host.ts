@@ -16,10 +16,15 @@ export interface HeldModel {
 export class ModelHost {
   readonly #models = new Map<number, HeldModel>();
   #engine: Engine | undefined;
+  #memory = 0;
 
-  /** Computes with this engine from now on; before the first model. */
-  use(engine: Engine): EngineInfo {
+  /**
+   * Computes with this engine from now on; before the first model.
+   * @param memory bytes that a training run may take: what the engine reaches, or what the machine has
+   */
+  use(engine: Engine, memory: number): EngineInfo {
     this.#engine = engine;
+    this.#memory = memory;
     const { name, isa, threads } = engine;
     return { name, isa, threads };
   }
@@ -27,6 +32,10 @@ export class ModelHost {
   get engine(): Engine {
     if (!this.#engine) throw new Error("the engine was not started");
     return this.#engine;
+  }
+
+  get memory(): number {
+    return this.#memory;
   }
 
   add(id: number, held: HeldModel): ModelInfo {

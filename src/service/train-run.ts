@@ -12,8 +12,6 @@ import type { ModelHost } from "./model-host.js";
 import type { BrowserTrainEvent, BrowserTrainOptions } from "./protocol.js";
 
 const CHECKPOINT_SECONDS = 15;
-/** Bytes that WebAssembly reaches. */
-const MOST_MEMORY = 2 ** 32;
 
 /**
  * Trains a model that the host holds from before its first step on.
@@ -38,10 +36,10 @@ export async function trainInMemory(
     engine: async (precision) => {
       if (precision === undefined || precision === "f32") return host.engine;
       throw new UserError(
-        "WebAssembly has no bf16 products; leave out precision, or train with recurra on Node.",
+        "There are no bf16 products here; leave out precision, or train with recurra on Node.",
       );
     },
-    memory: MOST_MEMORY,
+    memory: host.memory,
     checkpointSeconds: CHECKPOINT_SECONDS,
     onEvent: emit,
     onModel: (model, tokenizer) => {

@@ -123,6 +123,33 @@ test("before the first step: said in a sentence, 130", async () => {
   expect(code).toBe(130);
 });
 
+test("while the finished model is measured: said, kept, and 130", async () => {
+  const io = capturedIo({ terminal: true });
+  io.stdout.onWrite = (line) => {
+    if (!line.includes("measuring")) return;
+    io.stdout.onWrite = undefined;
+    io.interrupt();
+  };
+  const out = at("measured.model");
+  const argv = ["train", text, "--out", out, ...SMALL, "--steps", "3", "--valid", text];
+  const first = await recurra(argv, io);
+  expect([first.code, first.err, io.exits]).toEqual([130, "", []]);
+  const told = first.out.replaceAll("\n", " ");
+  expect(told).toContain("ending the measure; the trained model is saved… (Ctrl-C again ends at once)");
+  expect(told).toContain("Stopped while the finished model was measured: it is trained and saved");
+  expect(told).toContain("Stopped after 3 steps");
+  expect(told).not.toContain("read from end to end");
+  const measured = await recurra([...argv, "--resume"]);
+  expect(measured.code).toBe(0);
+  expect(measured.out).toContain("Held-out text, read from end to end");
+  expect((await recurra(["generate", out, "--length", "3"])).code).toBe(0);
+
+  const twice = capturedIo({ terminal: true });
+  twice.stdout.onWrite = (line) => line.includes("measuring") && [1, 2].forEach(() => twice.interrupt());
+  await recurra([...argv, "--overwrite"], twice);
+  expect(twice.exits[0]).toBe(130);
+});
+
 test("eval: the measure ends at once, its line is cleared, and nothing is printed", async () => {
   const io = capturedIo();
   Object.assign(io.stderr, { isTTY: true });

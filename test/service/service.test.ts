@@ -15,7 +15,9 @@ import { toyText } from "../train/toy-text.js";
 
 test("handlers answer without a port: with any engine, trained, saved, loaded, asked", async () => {
   const host = new ModelHost();
-  expect(host.use(await createEngine({ engine: "native", threads: 1 }))).toMatchObject({ name: "native" });
+  expect(host.use(await createEngine({ engine: "native", threads: 1 }), 2 ** 33)).toMatchObject({
+    name: "native",
+  });
   const handlers = { ...inferenceHandlers(host), ...trainingHandlers(host) };
   const { signal } = new AbortController();
   const events: BrowserTrainEvent[] = [];
