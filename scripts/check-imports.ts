@@ -38,6 +38,7 @@ const SHARED = new Set([
   "cells.ts",
   "errors.ts",
   "nearest.ts",
+  "shown.ts",
   "snake-case.ts",
 ]);
 

@@ -3,6 +3,7 @@
  * and often give no place, and since it lets a key stand twice, a scan of the text comes first (RFC 8259).
  */
 import { UserError } from "../errors.js";
+import { shown } from "../shown.js";
 
 /** Deepest nesting of arrays and objects that is read. */
 export const MAX_DEPTH = 100;
@@ -88,8 +89,7 @@ class Scanner {
       this.#string();
       const quoted = this.#text.slice(start, this.#at);
       const key = quoted.includes("\\") ? (JSON.parse(quoted) as string) : quoted.slice(1, -1);
-      if (keys.has(key))
-        throw new Problem(start, `the key ${JSON.stringify(key)} stands twice in one object`);
+      if (keys.has(key)) throw new Problem(start, `the key ${shown(key)} stands twice in one object`);
       keys.add(key);
       this.#skip(SPACE);
       if (!this.#take(":")) this.#fail(`":" is expected, but ${this.#here()} is there`);

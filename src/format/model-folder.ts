@@ -116,9 +116,18 @@ export async function readModelFolder(folder: string): Promise<StoredModel> {
   }
 }
 
-/** Tells files, which need not be there, from others that have taken their place. */
+/**
+ * Tells files, which need not be there, from others that have taken their place.
+ * @throws UserError where the system does not say, as of links in a circle
+ */
 export function fingerprint(paths: readonly string[]): string {
-  const statuses = paths.map((path) => statSync(path, { throwIfNoEntry: false }));
+  const statuses = paths.map((path) => {
+    try {
+      return statSync(path, { throwIfNoEntry: false });
+    } catch (error) {
+      throw fileError(error, "read", path);
+    }
+  });
   return JSON.stringify(statuses.map((status) => status && [status.ino, status.mtimeMs, status.size]));
 }
 

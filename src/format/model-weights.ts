@@ -3,6 +3,7 @@
  * numbers that can be computed with.
  */
 import { UserError } from "../errors.js";
+import { shown } from "../shown.js";
 import type { ModelConfig } from "../model/config.js";
 import { weightShapes } from "../model/weight-shapes.js";
 import { fromBf16, fromF16 } from "./half-floats.js";
@@ -68,7 +69,7 @@ export function checkWeights(
     }
     rest.delete(name);
   }
-  for (const name of rest.keys()) throw torn(`${JSON.stringify(name)} belongs to no layer`);
+  for (const name of rest.keys()) throw torn(`${shown(name)} belongs to no layer`);
 }
 
 /**

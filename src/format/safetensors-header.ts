@@ -7,6 +7,7 @@
  * a key may not stand twice, and names that could reach an object's prototype are refused. What is read can be written.
  */
 import { UserError } from "../errors.js";
+import { shown } from "../shown.js";
 import { parseJson } from "./json.js";
 
 /** The types of elements that are read and written; F16 and BF16 as their raw bits. */
@@ -156,42 +157,39 @@ function parseMetadata(value: unknown, where: string): Record<string, string> {
     if (FORBIDDEN.has(key)) throw damaged(where, `its ${METADATA} has the reserved key "${key}"`);
     if (LONE_SURROGATE.test(key)) throw damaged(where, `its ${METADATA} has a key that is not Unicode text`);
     if (typeof entry !== "string") {
-      throw damaged(where, `its ${METADATA} gives ${JSON.stringify(key)} a value that is not a string`);
+      throw damaged(where, `its ${METADATA} gives ${shown(key)} a value that is not a string`);
     }
     if (LONE_SURROGATE.test(entry)) {
-      throw damaged(where, `its ${METADATA} gives ${JSON.stringify(key)} a value that is not Unicode text`);
+      throw damaged(where, `its ${METADATA} gives ${shown(key)} a value that is not Unicode text`);
     }
   }
   return value as Record<string, string>;
 }
 
 function parsePlace(name: string, value: unknown, where: string): TensorPlace {
-  const fail = (problem: string) => damaged(where, `tensor ${JSON.stringify(name)} ${problem}`);
+  const fail = (problem: string) => damaged(where, `tensor ${shown(name)} ${problem}`);
   if (FORBIDDEN.has(name)) throw fail("has a reserved name");
   if (LONE_SURROGATE.test(name)) throw fail("has a name that is not Unicode text");
   if (!isRecord(value)) throw fail("is not described by an object");
   for (const key of Object.keys(value)) {
-    if (!["dtype", "shape", "data_offsets"].includes(key))
-      throw fail(`has the unknown key ${JSON.stringify(key)}`);
+    if (!["dtype", "shape", "data_offsets"].includes(key)) throw fail(`has the unknown key ${shown(key)}`);
   }
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== "string") throw fail("has no dtype");
-  if (!isDtype(dtype))
-    throw fail(`has the dtype ${JSON.stringify(dtype)}, which is not one of ${ORDER.join(", ")}`);
+  if (!isDtype(dtype)) throw fail(`has the dtype ${shown(dtype)}, which is not one of ${ORDER.join(", ")}`);
   if (!Array.isArray(shape)) throw fail("has no shape");
   if (!shape.every(isSize))
-    throw fail(`has the shape ${JSON.stringify(shape)}, which is not of whole numbers from 0 up`);
+    throw fail(`has the shape ${shown(shape)}, which is not of whole numbers from 0 up`);
   if (!Array.isArray(offsets) || offsets.length !== 2) throw fail("has no data_offsets [begin, end]");
   if (!offsets.every(isSize)) {
-    throw fail(`has the data_offsets ${JSON.stringify(offsets)}, which are not whole numbers from 0 up`);
+    throw fail(`has the data_offsets ${shown(offsets)}, which are not whole numbers from 0 up`);
   }
   const [begin, end] = offsets as [number, number];
   if (begin > end) throw fail(`ends at byte ${end}, before its begin at ${begin}`);
   const bytes = elementCount([...shape, DTYPES[dtype].BYTES_PER_ELEMENT]);
-  if (bytes === undefined)
-    throw fail(`has the shape ${JSON.stringify(shape)}, more elements than can be counted`);
+  if (bytes === undefined) throw fail(`has the shape ${shown(shape)}, more elements than can be counted`);
   if (bytes !== end - begin) {
-    throw fail(`needs ${bytes} bytes for ${dtype} ${JSON.stringify(shape)}, but has ${end - begin}`);
+    throw fail(`needs ${bytes} bytes for ${dtype} ${shown(shape)}, but has ${end - begin}`);
   }
   return { name, dtype, shape: shape as number[], begin, end };
 }
@@ -209,10 +207,10 @@ function checkCoverage(tensors: readonly TensorPlace[], dataBytes: number, where
   let previous = "";
   for (const { name, begin, end } of tensors) {
     if (begin < at) {
-      throw damaged(where, `tensors ${JSON.stringify(previous)} and ${JSON.stringify(name)} overlap`);
+      throw damaged(where, `tensors ${shown(previous)} and ${shown(name)} overlap`);
     }
     if (begin > at) {
-      throw damaged(where, `${begin - at} bytes before tensor ${JSON.stringify(name)} belong to no tensor`);
+      throw damaged(where, `${begin - at} bytes before tensor ${shown(name)} belong to no tensor`);
     }
     at = end;
     previous = name;

@@ -1,6 +1,8 @@
 /** The architecture of a language model: a short typed record, kept as config.json. */
+import { checkObject } from "../argument-checks.js";
 import { UserError } from "../errors.js";
 import { type Cell, CELLS, DEFAULT_CELL } from "../cells.js";
+import { shown } from "../shown.js";
 
 export { type Cell, CELLS };
 
@@ -43,24 +45,22 @@ const MAX_CLUSTERS = 64;
 /** Says what is wrong with a value; undefined where nothing is. */
 type Check = (value: unknown) => string | undefined;
 
-const shown = (value: unknown): string =>
-  value === undefined ? "it is missing" : `it is ${JSON.stringify(value).slice(0, 60)}`;
 const oneOf =
   (...words: readonly unknown[]): Check =>
   (value) =>
     words.includes(value)
       ? undefined
-      : `${shown(value)}, but has to be ${words.map((word) => JSON.stringify(word)).join(" or ")}`;
+      : `it is ${shown(value)}, but has to be ${words.map((word) => JSON.stringify(word)).join(" or ")}`;
 const wholeFrom =
   (least: number, most: number): Check =>
   (value) =>
     Number.isInteger(value) && (value as number) >= least && (value as number) <= most
       ? undefined
-      : `${shown(value)}, but has to be a whole number from ${least} to ${most}`;
+      : `it is ${shown(value)}, but has to be a whole number from ${least} to ${most}`;
 const probability: Check = (value) =>
   typeof value === "number" && value >= 0 && value < 1
     ? undefined
-    : `${shown(value)}, but has to be a number from 0 on and below 1`;
+    : `it is ${shown(value)}, but has to be a number from 0 on and below 1`;
 
 const DROPOUT: Readonly<Record<keyof ModelConfig["dropout"], Check>> = {
   embedding: probability,
@@ -88,7 +88,7 @@ const ADAPTIVE: Readonly<Record<keyof NonNullable<ModelConfig["adaptive"]>, Chec
     value.length <= MAX_CLUSTERS &&
     value.every((cut) => Number.isSafeInteger(cut))
       ? undefined
-      : `${shown(value)}, but has to be a list of at most ${MAX_CLUSTERS} whole numbers`,
+      : `it is ${shown(value)}, but has to be a list of at most ${MAX_CLUSTERS} whole numbers`,
   divisor: wholeFrom(1, SIZE_LIMITS.hidden),
 };
 
@@ -115,6 +115,7 @@ export type ModelConfigInput = Partial<Omit<ModelConfig, "format" | "version">> 
 
 /** A whole config from what was said: LSTM, one layer of 128, embedding as wide as hidden, not tied, no dropout. */
 export function modelConfig(input: ModelConfigInput): ModelConfig {
+  checkObject("The model's configuration", input);
   const hidden = input.hidden ?? 128;
   return parseModelConfig({
     format: "recurra",

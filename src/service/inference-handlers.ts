@@ -2,10 +2,11 @@
 import { nextTokens } from "../apps/next-tokens.js";
 import { inspectText } from "../apps/inspect-text.js";
 import { infoOf, type ModelHost } from "./model-host.js";
+import { checkingParams } from "./check-params.js";
 import type { Handlers } from "./handlers.js";
 
 export function inferenceHandlers(host: ModelHost): Handlers {
-  return {
+  return checkingParams({
     load: async ({ model, files }) => host.load(model, files),
     info: async ({ model }) => infoOf(host.get(model).model),
     unload: async ({ model }) => host.remove(model),
@@ -22,5 +23,5 @@ export function inferenceHandlers(host: ModelHost): Handlers {
     inspect: async ({ model, text }, { signal }) => inspectText(host.get(model).model, text, signal),
     unknowns: async ({ model, text }) => host.get(model).model.unknowns(text),
     files: async ({ model }) => host.get(model).files(),
-  };
+  });
 }

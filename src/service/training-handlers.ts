@@ -5,6 +5,7 @@ import { htmlPage } from "../export/html-page.js";
 import type { ModelHost } from "./model-host.js";
 import type { RunInfo } from "./protocol.js";
 import type { ModelFiles } from "../format/model-files.js";
+import { checkingParams } from "./check-params.js";
 import type { Handlers } from "./handlers.js";
 import { checkpointOf } from "../train/memory-store.js";
 import { RunControl } from "../train/run-control.js";
@@ -12,7 +13,7 @@ import { trainInMemory } from "./train-run.js";
 
 export function trainingHandlers(host: ModelHost): Handlers {
   const runs = new Map<number, RunControl>();
-  return {
+  return checkingParams({
     train: async ({ model, options }, { signal, emit }) => {
       const control = new RunControl(signal);
       runs.set(model, control);
@@ -39,7 +40,7 @@ export function trainingHandlers(host: ModelHost): Handlers {
       if (paused) control.pause();
       else control.resume();
     },
-  };
+  });
 }
 
 function runInfo(files: ModelFiles): RunInfo | undefined {

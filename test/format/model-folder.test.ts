@@ -5,6 +5,7 @@ import {
   readFileSync,
   readdirSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -127,6 +128,15 @@ describe("a model's folder", () => {
 });
 
 describe("a folder that is not one", () => {
+  it.each(["config.json", "tokenizer.json", "model.safetensors"])("%s a link to itself", async (name) => {
+    await writeModelFolder(folder, { config, tokenizerJson, weights });
+    rmSync(join(folder, name));
+    symlinkSync(name, join(folder, name));
+    const read = readModelFolder(folder);
+    await expect(read).rejects.toThrow(UserError);
+    await expect(read).rejects.toThrow("its links lead in a circle");
+  });
+
   it("missing", async () => {
     expect(await message(() => readModelFolder(folder))).toBe(
       `There is no model at ${folder}: no such folder; check the path.`,

@@ -66,3 +66,7 @@ describe("what is wrong is said with its key", () => {
     expect(() => parseModelConfig(wrong, "config.json")).toThrow(message);
   });
 });
+
+test.each([null, undefined, 3, "lstm", []])("a configuration that is %j is told", (input) => {
+  expect(() => modelConfig(input as never)).toThrow("The model's configuration is");
+});

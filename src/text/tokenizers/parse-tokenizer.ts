@@ -4,11 +4,12 @@
  * mean exactly what its kind writes, since a pre-tokenizer that is a little different would give other ids without a word.
  */
 import { UserError } from "../../errors.js";
+import { shown } from "../../shown.js";
 import { BpeTokenizer } from "./bpe-tokenizer.js";
 import { BYTE_ALPHABET, bytesOfToken } from "./byte-alphabet.js";
 import { CharTokenizer, isCharacter } from "./char-tokenizer.js";
 import { hasLoneSurrogate } from "./code-points.js";
-import { isObject, type JsonObject, keysOf, own, sameJson, shown } from "./same-json.js";
+import { isObject, type JsonObject, keysOf, own, sameJson } from "./same-json.js";
 import { BOS, EOS, UNKNOWN } from "./special-tokens.js";
 import type { Tokenizer } from "./tokenizer.js";
 import { isWord, WORD_PATTERNS } from "./word-splitter.js";

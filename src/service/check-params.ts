@@ -1,0 +1,75 @@
+/**
+ * What comes with a request is checked before it is answered, whoever sent it: a parameter of a wrong type, or one that
+ * is missing, is told as any other mistake. What is inside of options, their own checks tell.
+ */
+import { checkBytes, checkObject, checkText, refuseArgument } from "../argument-checks.js";
+import type { Handlers } from "./handlers.js";
+import type { MethodName, Methods } from "./protocol.js";
+
+/** @throws UserError where the value is none of its kind */
+type Check = (name: string, value: unknown) => void;
+
+type Checks<Params> = { readonly [Name in keyof Params]-?: Check };
+
+const number: Check = (name, value) => {
+  if (!Number.isFinite(value)) refuseArgument(name, value, "give a number");
+};
+const flag: Check = (name, value) => {
+  if (typeof value !== "boolean") refuseArgument(name, value, "give true or false");
+};
+/** Named bytes: of a model's files, or of what a page is made of. */
+const bytes: Check = (name, value) => {
+  checkObject(name, value);
+  for (const [key, content] of Object.entries(value)) checkBytes(`${name}: ${key}`, content);
+};
+const assets: Check = (name, value) => {
+  bytes(name, value);
+  for (const key of ["script", "style", "module"])
+    if (!Object.hasOwn(value as object, key)) refuseArgument(`${name}: ${key}`, undefined, "give its bytes");
+};
+/** A run's options bring the files of an earlier one. */
+const trainOptions: Check = (name, value) => {
+  checkObject(name, value);
+  const { resume } = value as { resume?: unknown };
+  if (resume !== undefined) bytes(`${name}: resume`, resume);
+};
+
+const MODEL = { model: number };
+const WITH_TEXT = { ...MODEL, text: checkText };
+
+/** Of all methods but "start", which a transport answers itself. */
+const PARAMS: { readonly [Name in Exclude<MethodName, "start">]: Checks<Methods[Name]["params"]> } = {
+  load: { ...MODEL, files: bytes },
+  info: MODEL,
+  unload: MODEL,
+  generate: { ...MODEL, options: checkObject },
+  next: { ...WITH_TEXT, count: number, temperature: number },
+  score: { ...MODEL, line: checkText },
+  evaluate: WITH_TEXT,
+  inspect: WITH_TEXT,
+  unknowns: WITH_TEXT,
+  files: MODEL,
+  zip: { ...MODEL, folder: checkText },
+  page: { ...MODEL, title: checkText, assets },
+  train: { ...MODEL, options: trainOptions },
+  run: MODEL,
+  pause: { ...MODEL, paused: flag },
+};
+
+/** Handlers that check their parameters first. */
+export function checkingParams(handlers: Handlers): Handlers {
+  const checking = Object.entries(handlers).map(([method, handler]) => {
+    const checks = Object.entries(PARAMS[method as keyof typeof PARAMS]);
+    const answer = handler as (params: unknown, call: unknown) => Promise<unknown>;
+    return [
+      method,
+      async (params: unknown, call: unknown) => {
+        checkObject(`What is asked of ${method}`, params);
+        for (const [name, check] of checks)
+          check(`${method}: ${name}`, (params as Readonly<Record<string, unknown>>)[name]);
+        return answer(params, call);
+      },
+    ];
+  });
+  return Object.fromEntries(checking) as Handlers;
+}
