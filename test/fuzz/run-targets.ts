@@ -1,0 +1,11 @@
+/** Runs targets as tests: always the same inputs. */
+import fc from "fast-check";
+import { test } from "vitest";
+import type { FuzzTarget } from "./target.js";
+
+const SEED = 1;
+
+export function testTargets(targets: readonly FuzzTarget[]): void {
+  for (const { name, runs, property } of targets)
+    test(`${name}: ${runs} inputs`, () => fc.assert(property, { seed: SEED, numRuns: runs }));
+}

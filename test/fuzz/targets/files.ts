@@ -1,0 +1,151 @@
+/** What stands in a model's files, in memory: safetensors, config.json, tokenizer.json, a zip of them. */
+import { zipSync } from "fflate";
+import fc from "fast-check";
+import { assembleModel } from "../../../src/apps/assemble-model.js";
+import { parseFiles } from "../../../src/format/parse-files.js";
+import { unzipModel } from "../../../src/browser/model-source.js";
+import { createEngine } from "../../../src/engine/create.js";
+import { parseJson } from "../../../src/format/json.js";
+import { FILE_NAMES, type ModelFiles } from "../../../src/format/model-files.js";
+import { decodeSafetensors, encodeSafetensors } from "../../../src/format/safetensors.js";
+import { parseModelConfig } from "../../../src/model/config.js";
+import { parseTokenizer } from "../../../src/text/tokenizers/parse-tokenizer.js";
+import type { Tokenizer } from "../../../src/text/tokenizers/tokenizer.js";
+import { MODEL_NAMES, modelFile, modelText, TEXT } from "../fixtures.js";
+import { jsonMutations, jsonOrBytes, mutated, mutatedJsonFile, mutations } from "../mutations.js";
+import { withHeader } from "../safetensors-header.js";
+import { tryModel } from "../try-model.js";
+import { type FuzzTarget, target } from "../target.js";
+
+const anyModel = fc.constantFrom(...MODEL_NAMES);
+const SAFETENSORS = MODEL_NAMES.flatMap((name) => {
+  const weights = modelFile(name, "model.safetensors");
+  return name.endsWith("int8") ? [weights] : [weights, modelFile(name, "training/checkpoint.safetensors")];
+});
+
+function checkSafetensors(bytes: Uint8Array): void {
+  const { tensors, metadata } = decodeSafetensors(bytes, "The file");
+  const named = [...tensors].map(([name, tensor]) => ({ name, ...tensor }));
+  // What was read can be written, and read again as it was.
+  const again = decodeSafetensors(encodeSafetensors(named, metadata), "The file");
+  for (const [name, { dtype, shape, data }] of tensors) {
+    const other = again.tensors.get(name);
+    const same =
+      other?.dtype === dtype &&
+      other.shape.join() === shape.join() &&
+      Buffer.from(other.data.buffer, other.data.byteOffset, other.data.byteLength).equals(
+        Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+      );
+    if (!same) throw new Error(`tensor ${JSON.stringify(name)} is another after it was written and read`);
+  }
+}
+
+const safetensors = target(
+  "safetensors",
+  1500,
+  fc.oneof(
+    fc.record({ file: fc.nat(SAFETENSORS.length - 1), bytes: mutations }),
+    fc.record({ file: fc.nat(SAFETENSORS.length - 1), header: jsonMutations }),
+  ),
+  (input) => {
+    const bytes = SAFETENSORS[input.file]!;
+    checkSafetensors("bytes" in input ? mutated(bytes, input.bytes) : withHeader(bytes, input.header));
+  },
+);
+
+const config = target(
+  "config.json",
+  3000,
+  fc.record({ model: anyModel, change: jsonOrBytes }),
+  ({ model, change }) => {
+    const text = Buffer.from(mutatedJsonFile(modelText(model, "config.json"), change)).toString();
+    parseModelConfig(parseJson(text, "config.json"), "config.json");
+  },
+);
+
+const SAMPLE_TEXTS = [
+  "",
+  "the cat",
+  TEXT.slice(0, 200),
+  "é\u0301 \u{1f408} \ud83d \ufeff\0\r\n<unk><bos> [UNK]",
+];
+
+function checkTokenizer(tokenizer: Tokenizer): void {
+  for (const text of SAMPLE_TEXTS) {
+    const ids = tokenizer.encode(text);
+    if (ids.some((id) => !(id >= 0 && id < tokenizer.size)))
+      throw new Error(`it encodes to ids that are none: ${ids.join()}`);
+    tokenizer.decode(ids);
+    tokenizer.unknowns(text);
+    const stream = tokenizer.encodeStream();
+    const pushed = [...text].flatMap((character) => Array.from(stream.push(character)));
+    if ([...pushed, ...stream.end()].join() !== ids.join())
+      throw new Error("it encodes a text otherwise by pieces than as a whole");
+  }
+  for (let id = 0; id < tokenizer.size; id++) tokenizer.display(id);
+  const again = parseTokenizer(JSON.parse(JSON.stringify(tokenizer.toJSON())), "tokenizer.json");
+  for (const text of SAMPLE_TEXTS)
+    if (again.encode(text).join() !== tokenizer.encode(text).join())
+      throw new Error("it encodes otherwise after it was written and read");
+}
+
+const tokenizer = target(
+  "tokenizer.json",
+  500,
+  fc.record({ model: anyModel, change: jsonOrBytes }),
+  ({ model, change }) => {
+    const text = Buffer.from(mutatedJsonFile(modelText(model, "tokenizer.json"), change)).toString();
+    checkTokenizer(parseTokenizer(parseJson(text, "tokenizer.json"), "tokenizer.json"));
+  },
+);
+
+const FILES: readonly string[] = [FILE_NAMES.config, FILE_NAMES.tokenizer, FILE_NAMES.weights];
+
+const zip = target(
+  "zip",
+  150,
+  fc.record({
+    model: anyModel,
+    other: anyModel,
+    folder: fc.constantFrom("", "a/", "a/b/", "../", "/"),
+    level: fc.constantFrom(0 as const, 6 as const),
+    /** One file of the other model, left out, or of many zeros. */
+    odd: fc.constantFrom("none", "other", "missing", "zeros", "more"),
+    which: fc.nat(2),
+    changes: fc.option(mutations, { nil: [] }),
+  }),
+  async ({ model, other, folder, level, odd, which, changes }) => {
+    const files: Record<string, Uint8Array> = {};
+    for (const [i, name] of FILES.entries()) {
+      const bytes = modelFile(odd === "other" && i === which ? other : model, name);
+      if (odd === "missing" && i === which) continue;
+      files[`${folder}${name}`] = odd === "zeros" && i === which ? new Uint8Array(2 ** 20) : bytes;
+    }
+    if (odd === "more") files["zeros.bin"] = new Uint8Array(2 ** 20);
+    await loadFiles(unzipModel(mutated(zipSync(files, { level }), changes), "model.zip"));
+  },
+  { megabytes: 300 },
+);
+
+async function loadFiles(files: ModelFiles): Promise<void> {
+  await tryModel(assembleModel(await createEngine({ engine: "reference" }), parseFiles(files), FILE_NAMES));
+}
+
+/** The files of a model as a page has them, each changed, or of another model. */
+const files = target(
+  "model files",
+  400,
+  fc.record({ model: anyModel, other: anyModel, which: fc.nat(2), change: fc.option(jsonOrBytes) }),
+  async ({ model, other, which, change }) => {
+    const contents = FILES.map((name, i) => {
+      if (i !== which) return [name, modelFile(model, name)];
+      if (!change) return [name, modelFile(other, name)];
+      if (i < 2) return [name, mutatedJsonFile(modelText(model, name), change)];
+      const bytes = modelFile(model, name);
+      return [name, "json" in change ? withHeader(bytes, change.json) : mutated(bytes, change.bytes)];
+    });
+    await loadFiles(Object.fromEntries(contents) as ModelFiles);
+  },
+);
+
+export const FILE_TARGETS: readonly FuzzTarget[] = [safetensors, config, tokenizer, zip, files];

@@ -1,0 +1,160 @@
+/** Texts: their bytes, their encodings, packed or in records; and tokenizers made of them. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import fc from "fast-check";
+import { readText } from "../../../src/browser/read-text.js";
+import { UserError } from "../../../src/errors.js";
+import { parseTokenizer, type TokenizerKind, trainTokenizer } from "../../../src/index.js";
+import { openCorpus } from "../../../src/text/corpus/corpus.js";
+import { ENCODINGS } from "../../../src/text/corpus/decode-text.js";
+import { TEXT } from "../fixtures.js";
+import { mutated, mutations } from "../mutations.js";
+import { type FuzzTarget, target, withFolder } from "../target.js";
+
+/** Texts of few and of strange characters, lone surrogates among them. */
+const text = fc.oneof(
+  fc.string({
+    unit: fc.constantFrom("a", "b", " ", "\n", "\r", "\r\n", "é", "\u0301", "\ud83d\udc08"),
+    maxLength: 60,
+  }),
+  fc.string({ unit: "binary", maxLength: 40 }),
+  fc.string({
+    unit: fc.constantFrom(
+      "\ud83d",
+      "\udc08",
+      "\ufeff",
+      "\0",
+      "\u2028",
+      "\u0085",
+      "x",
+      " ",
+      "<unk>",
+      "<eos>",
+      "<bos>",
+      "\n",
+    ),
+    maxLength: 30,
+  }),
+  fc.constant(TEXT),
+);
+
+const NAMES = ["a.txt", "a.jsonl", "a.txt.gz", "a.jsonl.gz", "a.csv", "a.json", "a", "a.ndjson"];
+
+interface TextFile {
+  readonly text: string;
+  readonly records: boolean;
+  readonly name: string;
+  readonly encoding: (typeof ENCODINGS)[number];
+  readonly packed: "no" | "once" | "in two members" | "with zeros after it";
+  readonly changes: Parameters<typeof mutated>[1];
+}
+
+const textFile: fc.Arbitrary<TextFile> = fc.record({
+  text,
+  records: fc.boolean(),
+  name: fc.constantFrom(...NAMES),
+  encoding: fc.constantFrom(...ENCODINGS),
+  packed: fc.constantFrom("no", "once", "in two members", "with zeros after it"),
+  changes: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, mutations),
+});
+
+function bytesOf({ text: whole, records, packed, changes }: TextFile): Uint8Array {
+  const content = records
+    ? whole
+        .split("\n")
+        .map((line, i) => `${JSON.stringify({ id: i, text: line })}\n`)
+        .join("")
+    : whole;
+  const [bytes, half] = [Buffer.from(content), Math.floor(content.length / 2)];
+  const two = [bytes.subarray(0, half), bytes.subarray(half)].map((part) => gzipSync(part));
+  const wrapped = {
+    no: bytes,
+    once: gzipSync(bytes),
+    "in two members": Buffer.concat(two),
+    "with zeros after it": Buffer.concat([gzipSync(bytes), Buffer.alloc(9)]),
+  }[packed];
+  return mutated(new Uint8Array(wrapped), changes);
+}
+
+/** Read from a disk and in a page: the same text, or both refuse. */
+const textFiles = target("text file", 250, textFile, (file) =>
+  withFolder(async (folder) => {
+    const { name, encoding } = file;
+    const bytes = bytesOf(file);
+    const path = join(folder, name);
+    writeFileSync(path, bytes);
+    const here = await textOr(async () => {
+      const corpus = await openCorpus([path], { encoding });
+      let whole = "";
+      for await (const chunk of corpus.chunks()) {
+        if (/[\ud800-\udbff]$/.test(whole) && /^[\udc00-\udfff]/.test(chunk))
+          throw new Error("a chunk cuts a character");
+        whole += chunk;
+      }
+      return whole;
+    });
+    const inPage = await textOr(() =>
+      readText({ name, arrayBuffer: async () => new Uint8Array(bytes).buffer }, { encoding }),
+    );
+    if ((here.text ?? "") !== (inPage.text ?? "")) {
+      const [one, other] = [here, inPage].map((read) => JSON.stringify(read.text ?? read.refused));
+      throw new Error(`a disk and a page do not read the same: ${one} and ${other}`);
+    }
+    if (here.refused) throw here.refused;
+  }),
+);
+
+async function textOr(read: () => Promise<string>): Promise<{ text?: string; refused?: UserError }> {
+  try {
+    return { text: await read() };
+  } catch (error) {
+    if (error instanceof UserError) return { refused: error };
+    throw error;
+  }
+}
+
+const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+const KINDS: readonly TokenizerKind[] = ["char", "word", "bpe"];
+
+/** A tokenizer of any text: what it knows it gives back, and in whatever pieces it comes. */
+const tokenizers = target(
+  "tokenizer of a text",
+  250,
+  fc.record({
+    kind: fc.constantFrom(...KINDS),
+    chunks: fc.array(text, { minLength: 1, maxLength: 4 }),
+    vocabSize: fc.option(fc.integer({ min: -1, max: 400 })),
+    minCount: fc.option(fc.integer({ min: -1, max: 4 })),
+    lines: fc.boolean(),
+    wordMode: fc.constantFrom(undefined, "whitespace" as const, "unicode" as const),
+    other: text,
+  }),
+  async ({ kind, chunks, vocabSize, minCount, lines, wordMode, other }) => {
+    const made = await trainTokenizer(kind, chunks, {
+      lines,
+      ...(vocabSize !== null && { vocabSize }),
+      ...(minCount !== null && { minCount }),
+      ...(kind === "word" && wordMode && { wordMode }),
+    });
+    const read = parseTokenizer(JSON.parse(JSON.stringify(made.toJSON())), "tokenizer.json");
+    for (const sample of [chunks.join(""), other]) {
+      const ids = made.encode(sample);
+      if (read.encode(sample).join() !== ids.join())
+        throw new Error("it encodes otherwise after it was written and read");
+      if (ids.some((id) => !(id >= 0 && id < made.size))) throw new Error("it encodes to an id that is none");
+      const stream = made.encodeStream();
+      const pushed = Array.from(sample, (character) => Array.from(stream.push(character))).flat();
+      if ([...pushed, ...stream.end()].join() !== ids.join())
+        throw new Error("it encodes a text otherwise by pieces than as a whole");
+      const decoder = made.decodeStream();
+      const told = Array.from(ids, (id) => decoder.push(id)).join("") + decoder.end();
+      if (told !== made.decode(ids)) throw new Error("it decodes otherwise by ids than as a whole");
+      const known = made.unknowns(sample).length === 0 && !LONE_SURROGATE.test(sample) && kind !== "word";
+      if (known && !lines && made.decode(ids) !== sample)
+        throw new Error(`it gives ${JSON.stringify(made.decode(ids))} for ${JSON.stringify(sample)}`);
+    }
+  },
+);
+
+export const TEXT_TARGETS: readonly FuzzTarget[] = [textFiles, tokenizers];
