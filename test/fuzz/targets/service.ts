@@ -52,7 +52,7 @@ const requests = target(
   async ({ method, changes, whole }) => {
     const params = whole ?? changes.reduce<Record<string, unknown>>(changedAt, { ...REQUESTS[method] });
     const host = new ModelHost();
-    host.use(await createEngine({ engine: "reference" }));
+    host.use(await createEngine({ engine: "reference" }), 2 ** 28);
     host.load(1, FILES);
     const handlers = { ...inferenceHandlers(host), ...trainingHandlers(host) } as Readonly<
       Record<string, Handler>
