@@ -80,7 +80,8 @@ export function checkValue(name: string, value: unknown, description: OptionDesc
   });
 }
 
-function isValue(value: unknown, rule: ValueRule): boolean {
+/** Whether a value is one of a rule. */
+export function isValue(value: unknown, rule: ValueRule): boolean {
   switch (rule.kind) {
     case "flag":
       return typeof value === "boolean";

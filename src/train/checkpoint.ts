@@ -3,37 +3,14 @@
  * whole. Weights, the optimizer's moments and the recurrent state are tensors; the rest is JSON in the metadata.
  */
 import { UserError } from "../errors.js";
-import { parseJson } from "../format/json.js";
+import { checkFinite } from "../format/model-weights.js";
 import type { NamedTensor, Safetensors, StoredTensor, TensorData } from "../format/safetensors.js";
 import type { Floats } from "../engine/engine.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { RecurrentState } from "../model/state.js";
 import type { Optimizer } from "../optim/optimizer.js";
-import type { RunPosition } from "./position.js";
-import type { TrainSettings } from "./run-settings.js";
+import { type CheckpointHeader, parseCheckpointHeader } from "./checkpoint-header.js";
 import { dtypeOf } from "./weights.js";
-
-const VERSION = 2;
-
-/** What a run's vocabulary was learned with, as far as it was said. */
-export interface VocabularyOptions {
-  readonly vocabSize?: number;
-  readonly minCount?: number;
-  readonly wordMode?: "whitespace" | "unicode";
-}
-
-/** What a checkpoint says of its run. */
-export interface CheckpointHeader {
-  readonly version: number;
-  readonly settings: TrainSettings;
-  readonly position: RunPosition;
-  /** Of the text and how it is split; see prepareText. */
-  readonly textKey: string;
-  /** Every line is a sequence of its own. */
-  readonly lines: boolean;
-  /** Checkpoints did not always have it. */
-  readonly vocabulary?: VocabularyOptions | undefined;
-}
 
 /** What the tensors of a checkpoint are read from and written into. */
 export interface RunTensors {
@@ -85,30 +62,43 @@ export interface StoredCheckpoint {
 export function parseCheckpoint({ tensors, metadata }: Safetensors, path: string): StoredCheckpoint {
   const json = metadata["recurra_checkpoint"];
   if (json === undefined) {
-    throw new UserError(`${path} is not a checkpoint of recurra; begin anew with --overwrite.`);
-  }
-  const header = parseJson(json, path) as CheckpointHeader;
-  if (header.version !== VERSION) {
     throw new UserError(
-      `${path} is a checkpoint of version ${header.version}, and this recurra reads ${VERSION}; use the recurra that wrote it, or begin anew with --overwrite.`,
+      `${path} is not a checkpoint of recurra; restore the one that was there, or begin a new run.`,
     );
   }
-  return { header, tensors, path };
+  return { header: parseCheckpointHeader(json, path), tensors, path };
 }
 
-/** The header of a checkpoint to be written now. */
-export function checkpointHeader(run: Omit<CheckpointHeader, "version">): CheckpointHeader {
-  return { version: VERSION, ...run };
-}
-
-/** Puts a checkpoint's tensors into a run of the same shapes. @throws UserError where they do not fit */
+/**
+ * Puts a checkpoint's tensors into a run of the same shapes.
+ * @throws UserError where they are not exactly the run's, or not numbers
+ */
 export function restoreTensors({ tensors, path }: StoredCheckpoint, run: RunTensors): void {
-  for (const { name, shape, data } of runTensors(run)) {
-    const stored = tensors.get(name);
-    if (!stored || stored.shape.join() !== shape.join()) {
-      throw new UserError(`${path} has no ${name} of shape ${shape.join(" × ")}; it belongs to another run.`);
-    }
-    data.set(stored.data as Floats);
-  }
+  const live = [...runTensors(run)];
+  const wanted = live.map(({ name, shape, data }) => ({ name, shape, dtype: dtypeOf(data) }));
+  checkTensors(tensors, wanted, path);
+  for (const { name, data } of live) data.set(tensors.get(name)!.data as Floats);
   run.model.weightsChanged();
+}
+
+function checkTensors(
+  tensors: StoredCheckpoint["tensors"],
+  wanted: readonly { readonly name: string; readonly shape: readonly number[]; readonly dtype: string }[],
+  path: string,
+): void {
+  const other = (problem: string) =>
+    new UserError(
+      `${path} is not of this run: ${problem}; go on with the model and the settings that it was begun with, or begin a new run.`,
+    );
+  for (const { name, shape, dtype } of wanted) {
+    const stored = tensors.get(name);
+    if (!stored) throw other(`${name} is missing`);
+    if (stored.shape.join() !== shape.join())
+      throw other(`${name} has the shape [${stored.shape.join(", ")}], not [${shape.join(", ")}]`);
+    if (stored.dtype !== dtype) throw other(`${name} has the dtype ${stored.dtype}, not ${dtype}`);
+    checkFinite(stored.data as Float32Array, stored.shape, `${path}: ${name}`);
+  }
+  const names = new Set(wanted.map(({ name }) => name));
+  for (const name of tensors.keys())
+    if (!names.has(name)) throw other(`${JSON.stringify(name)} belongs to no part of it`);
 }

@@ -1,18 +1,15 @@
 /** Goes on with a run from its checkpoint; the same on Node and in a page. */
 import { option, sentence, UserError } from "../errors.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
+import type { Batches } from "../text/windows/batches.js";
 import { WordTokenizer } from "../text/tokenizers/word-tokenizer.js";
-import {
-  type CheckpointHeader,
-  restoreTensors,
-  type RunTensors,
-  type StoredCheckpoint,
-  type VocabularyOptions,
-} from "./checkpoint.js";
+import { restoreTensors, type StoredCheckpoint } from "./checkpoint.js";
+import type { CheckpointHeader, VocabularyOptions } from "./checkpoint-header.js";
 import type { TrainEvent } from "./events.js";
 import type { TrainOptions } from "./options.js";
 import type { TrainSettings } from "./run-settings.js";
 import { changed } from "./resume-settings.js";
+import type { RunParts } from "./run-parts.js";
 import type { Trainer } from "./trainer.js";
 
 /** Whether the text is lines: as asked, and on a resumed run as it was. @throws UserError where both are said and differ */
@@ -67,13 +64,14 @@ export function checkSameTokenizer(
 export function resumeTrainer(
   checkpoint: StoredCheckpoint,
   trainer: Trainer,
-  { model, optimizer }: Pick<RunTensors, "model" | "optimizer">,
+  { model, optimizer, batches }: RunParts,
   settings: TrainSettings,
   emit: (event: TrainEvent) => void,
 ): void {
   restoreTensors(checkpoint, { model, optimizer, state: trainer.state });
   trainer.position = { ...checkpoint.header.position };
   optimizer.updates = trainer.position.updates;
+  checkPlace(checkpoint, batches);
   if (!trainer.position.finished) return;
   // A finished run stays finished, unless it was given a longer way to go.
   const saved = checkpoint.header.settings;
@@ -82,4 +80,14 @@ export function resumeTrainer(
   trainer.position.finished = same;
   const message = "This run had reached its end already; give it more epochs, steps or minutes to go on.";
   if (same) emit({ type: "notice", message });
+}
+
+/** @throws UserError where there is no such window in the text */
+function checkPlace({ header, path }: StoredCheckpoint, batches: Batches): void {
+  const { epoch, index } = header.position;
+  const windows = batches.windows(epoch);
+  if (index < windows) return;
+  throw new UserError(
+    `${path} is damaged: it goes on at window ${index + 1} of an epoch of ${windows}; restore the file from a copy, or begin a new run.`,
+  );
 }

@@ -7,19 +7,12 @@ import { ReferenceEngine } from "../../src/engine/reference.js";
 import { modelPaths } from "../../src/format/model-folder.js";
 import { CELLS, modelConfig } from "../../src/model/config.js";
 import { LanguageModel } from "../../src/model/language-model.js";
-import { makeOptimizer } from "../../src/optim/make-optimizer.js";
-import { ContiguousBatches } from "../../src/text/windows/contiguous-batches.js";
-import { MemoryTokens } from "../../src/text/windows/token-source.js";
-import { diverged } from "../../src/train/divergence.js";
 import { evaluateInputs } from "../../src/apps/evaluate-inputs.js";
 import type { TrainEvent } from "../../src/train/events.js";
-import { MemoryMetrics } from "../../src/train/memory-metrics.js";
 import { checkMemory } from "../../src/train/memory-check.js";
 import { countParameters, estimateMemory } from "../../src/train/memory-estimate.js";
 import type { TrainOptions } from "../../src/train/options.js";
-import { chooseSettings } from "../../src/train/settings.js";
 import { train } from "../../src/apps/train.js";
-import { Trainer } from "../../src/train/trainer.js";
 import { toyText } from "./toy-text.js";
 
 const folder = mkdtempSync(join(tmpdir(), "recurra-train-"));
@@ -180,65 +173,4 @@ test("the memory estimate counts weights as the model does, and is refused when 
       expect(() => checkMemory(bytes, config, bytes - 1)).toThrow(/would take about/);
     }
   }
-});
-
-describe("divergence", () => {
-  test("what counts as diverged", () => {
-    expect(diverged(Number.NaN, 1, 2, 100)).toBe(true);
-    expect(diverged(2, Infinity, 2, 100)).toBe(true);
-    expect(diverged(4.7, 1, undefined, 100)).toBe(false);
-    expect(diverged(13, 1, undefined, 100)).toBe(true);
-    expect(diverged(6, 1, 1.5, 100)).toBe(true);
-    expect(diverged(4, 1, 1.5, 100)).toBe(false);
-  });
-
-  function poisoned(poison: (step: number, model: LanguageModel, tries: number) => void) {
-    const engine = new ReferenceEngine("f32");
-    const model = LanguageModel.create(engine, modelConfig({ vocabulary: 10, hidden: 6 }), 1);
-    const ids = new MemoryTokens(Array.from({ length: 400 }, (_, i) => (i * 7) % 10));
-    const settings = chooseSettings(
-      { steps: 90, batchSize: 2, seqLen: 8, lr: 0.01 },
-      { kind: "char", lines: false, characters: 400, vocabulary: 10 },
-    );
-    const events: TrainEvent[] = [];
-    let tries = 0;
-    const optimizer = makeOptimizer(engine, model.parameters, { name: "adam", momentum: 0, weightDecay: 0 });
-    const trainer = new Trainer({
-      model,
-      optimizer,
-      batches: new ContiguousBatches(ids, 2, 8),
-      validation: new ContiguousBatches(ids, 1, 8),
-      settings,
-      sampler: undefined,
-      metrics: new MemoryMetrics(),
-      emit: (event) => {
-        events.push(event);
-        if (event.type === "rolled-back") tries++;
-        if (event.type === "step") poison(event.step, model, tries);
-      },
-      interrupted: () => false,
-      saveBest: async () => {},
-      saveCheckpoint: async () => {},
-      checkpointSeconds: 1000,
-    });
-    return { trainer, events, model };
-  }
-
-  test("weights that became NaN are never trained on: the run goes back and on with half the rate", async () => {
-    const { trainer, events, model } = poisoned((step, { parameters }, tries) => {
-      if (step === 70 && tries === 0) parameters[1]!.value.data[3] = Number.NaN;
-    });
-    expect(await trainer.run()).toBe("finished");
-    const [back] = events.filter((event) => event.type === "rolled-back");
-    expect(back).toMatchObject({ step: 70, toStep: 50, learningRateFactor: 0.5 });
-    expect(trainer.position).toMatchObject({ step: 90, learningRateFactor: 0.5 });
-    for (const { value } of model.parameters) expect(value.data.every(Number.isFinite)).toBe(true);
-  });
-
-  test("a run that diverges again and again gives up with advice", async () => {
-    const { trainer } = poisoned((step, { parameters }) => {
-      if (step === 60) parameters[1]!.value.data[3] = Number.NaN;
-    });
-    await expect(trainer.run()).rejects.toThrow(/diverged 7 times .* smaller lr/);
-  });
 });

@@ -276,6 +276,7 @@ class NumberWriter {
 
   #flush(): void {
     const { buffer, byteOffset, BYTES_PER_ELEMENT } = this.#buffer;
+    if (this.#used === 0) return;
     const bytes = new Uint8Array(buffer, byteOffset, this.#used * BYTES_PER_ELEMENT);
     writeAllSync(this.#file!, bytes);
     this.checksum = crc32(bytes, this.checksum);

@@ -1,0 +1,204 @@
+/**
+ * What a checkpoint says of its run beside its tensors: a JSON text in the file's metadata. All of it is checked when it
+ * is read: a run that went on with half a record would end as another one, without a word.
+ */
+import { UserError } from "../errors.js";
+import { parseJson } from "../format/json.js";
+import { isValue, rangeText } from "../options/check.js";
+import type { ValueRule } from "../options/description.js";
+import { TRAIN_OPTIONS } from "../options/train-options.js";
+import type { RunPosition } from "./position.js";
+import type { RunLimit, TrainSettings } from "./run-settings.js";
+
+const VERSION = 2;
+
+/** What a run's vocabulary was learned with, as far as it was said. */
+export interface VocabularyOptions {
+  readonly vocabSize?: number | undefined;
+  readonly minCount?: number | undefined;
+  readonly wordMode?: "whitespace" | "unicode" | undefined;
+}
+
+/** What a checkpoint says of its run. */
+export interface CheckpointHeader {
+  readonly version: number;
+  readonly settings: TrainSettings;
+  readonly position: RunPosition;
+  /** Of the text and how it is split; see prepareText. */
+  readonly textKey: string;
+  /** Every line is a sequence of its own. */
+  readonly lines: boolean;
+  /** Checkpoints did not always have it. */
+  readonly vocabulary?: VocabularyOptions | undefined;
+}
+
+/** The header of a checkpoint to be written now. */
+export function checkpointHeader(run: Omit<CheckpointHeader, "version">): CheckpointHeader {
+  return { version: VERSION, ...run };
+}
+
+/** A field: its values, and whether it may be left out. */
+interface Field {
+  readonly rule: ValueRule;
+  readonly optional?: true;
+}
+
+const field = (rule: ValueRule): Field => ({ rule });
+const optional = (rule: ValueRule): Field => ({ rule, optional: true });
+const COUNT: ValueRule = { kind: "number", whole: true, min: 0 };
+const NUMBER: ValueRule = { kind: "number" };
+const FACTOR: ValueRule = { kind: "number", min: 0, max: 1 };
+const FLAG: ValueRule = { kind: "flag" };
+/** As the option's values; 0 stands for "not asked for". */
+const orZero = ({ value }: (typeof TRAIN_OPTIONS)["validateEvery" | "patience"]): Field =>
+  field({ ...value, min: 0 });
+
+const {
+  batchSize,
+  seqLen,
+  optimizer,
+  lr,
+  momentum,
+  weightDecay,
+  schedule,
+  warmup,
+  clip,
+  seed,
+  samples,
+  precision,
+} = TRAIN_OPTIONS;
+
+const SETTINGS: Readonly<Record<Exclude<keyof TrainSettings, "limit">, Field>> = {
+  batchSize: field(batchSize.value),
+  seqLen: field(seqLen.value),
+  optimizer: field(optimizer.value),
+  lr: field(lr.value),
+  momentum: field(momentum.value),
+  weightDecay: field(weightDecay.value),
+  schedule: field(schedule.value),
+  warmup: field(warmup.value),
+  clip: field(clip.value),
+  validateEvery: orZero(TRAIN_OPTIONS.validateEvery),
+  patience: orZero(TRAIN_OPTIONS.patience),
+  seed: field(seed.value),
+  samples: optional(samples.value),
+  // A checkpoint that does not name its precision is of a run in float32.
+  precision: optional(precision.value),
+};
+
+const LIMIT: Readonly<Record<keyof RunLimit, Field>> = {
+  epochs: optional(TRAIN_OPTIONS.epochs.value),
+  steps: optional(TRAIN_OPTIONS.steps.value),
+  maxMinutes: optional(TRAIN_OPTIONS.maxMinutes.value),
+};
+
+const POSITION: Readonly<Record<keyof RunPosition, Field>> = {
+  step: field(COUNT),
+  epoch: field(COUNT),
+  index: field(COUNT),
+  tokens: field(COUNT),
+  smoothedLoss: optional(NUMBER),
+  lastValidation: field({ ...COUNT, min: -1 }),
+  tenths: field({ ...COUNT, max: 10 }),
+  plateauFactor: field(FACTOR),
+  updates: field(COUNT),
+  elapsedSeconds: field({ kind: "number", min: 0 }),
+  bestLoss: optional(NUMBER),
+  bestStep: optional(COUNT),
+  validationsSinceBest: field(COUNT),
+  learningRateFactor: field(FACTOR),
+  rollbacks: field(COUNT),
+  goodSteps: field(COUNT),
+  finished: field(FLAG),
+};
+
+const VOCABULARY: Readonly<Record<keyof VocabularyOptions, Field>> = {
+  vocabSize: optional(TRAIN_OPTIONS.vocabSize.value),
+  minCount: optional(TRAIN_OPTIONS.minCount.value),
+  wordMode: optional(TRAIN_OPTIONS.wordMode.value),
+};
+
+const REST: Readonly<Record<"textKey" | "lines", Field>> = {
+  textKey: field({ kind: "text" }),
+  lines: field(FLAG),
+};
+
+/**
+ * Reads a header.
+ * @param where names its file in messages
+ * @throws UserError where it is newer, or says something that no checkpoint says
+ */
+export function parseCheckpointHeader(json: string, where: string): CheckpointHeader {
+  const header = objectIn(parseJson(json, where), "header", where);
+  const { version } = header;
+  if (version !== VERSION) {
+    throw new UserError(
+      `${where} is a checkpoint of version ${shown(version)}, and this recurra reads ${VERSION}; use the recurra that wrote it, or begin a new run.`,
+    );
+  }
+  const settings = objectIn(header["settings"], "settings", where);
+  const limit = read(LIMIT, settings["limit"], "settings.limit", where) as RunLimit;
+  if (Object.keys(limit).length !== 1) {
+    throw damaged(where, "settings.limit", settings["limit"], "one of epochs, steps and maxMinutes");
+  }
+  const position = read(POSITION, header["position"], "position", where) as unknown as RunPosition;
+  const { step, lastValidation, updates } = position;
+  const stepText = `the number of its steps, ${step}`;
+  if (updates !== step) throw damaged(where, "position.updates", updates, stepText);
+  if (lastValidation > step)
+    throw damaged(where, "position.lastValidation", lastValidation, `at most ${stepText}`);
+  const vocabulary = header["vocabulary"];
+  return {
+    version: VERSION,
+    settings: { precision: "f32", ...read(SETTINGS, settings, "settings", where), limit } as TrainSettings,
+    position,
+    ...(read(REST, header, "header", where) as Pick<CheckpointHeader, "textKey" | "lines">),
+    ...(vocabulary !== undefined && { vocabulary: read(VOCABULARY, vocabulary, "vocabulary", where) }),
+  };
+}
+
+/** The known fields of an object. @throws UserError for the first that is missing or is not what it can be */
+function read(
+  fields: Readonly<Record<string, Field>>,
+  value: unknown,
+  name: string,
+  where: string,
+): Record<string, unknown> {
+  const object = objectIn(value, name, where);
+  const known: Record<string, unknown> = {};
+  for (const [key, { rule, optional: mayLack }] of Object.entries(fields)) {
+    const given = Object.hasOwn(object, key) ? object[key] : undefined;
+    if (given === undefined && mayLack) continue;
+    if (!isValue(given, rule))
+      throw damaged(where, name === "header" ? key : `${name}.${key}`, given, ruleText(rule));
+    known[key] = given;
+  }
+  return known;
+}
+
+function objectIn(value: unknown, name: string, where: string): Readonly<Record<string, unknown>> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value))
+    return value as Readonly<Record<string, unknown>>;
+  throw damaged(where, name, value, "an object");
+}
+
+function damaged(where: string, name: string, value: unknown, expected: string): UserError {
+  const found = value === undefined ? "is missing" : `is ${shown(value)}, not ${expected}`;
+  return new UserError(
+    `${where} is damaged: its ${name} ${found}; restore the file from a copy, or begin a new run.`,
+  );
+}
+
+const MOST_SHOWN = 40;
+
+function shown(value: unknown): string {
+  if (value === undefined) return "none";
+  const text = JSON.stringify(value);
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
+}
+
+function ruleText(rule: ValueRule): string {
+  if (rule.kind === "number") return rangeText(rule);
+  if (rule.kind === "word") return `one of ${rule.words.join(", ")}`;
+  return rule.kind === "flag" ? "true or false" : "a text";
+}
