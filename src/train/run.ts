@@ -215,7 +215,7 @@ async function trainOn(
   const { step, bestLoss, elapsedSeconds } = trainer.position;
   let measures: Measures = { valid: undefined, test: undefined };
   if (reason !== "stopped") {
-    putWeights(model, await store.best());
+    putWeights(model, await store.best(), store.name === "" ? "the best weights" : store.name);
     measures = await measure(model, text, control, tell);
     if (control.stopped) reason = "stopped";
     else await keepMeasure(store, step, measures.valid!);

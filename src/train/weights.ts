@@ -1,5 +1,6 @@
 /** The weights of a model as tensors of a file, and back. */
 import type { Floats } from "../engine/engine.js";
+import { checkWeights, usableWeights } from "../format/model-weights.js";
 import type { NamedTensor, StoredTensor, TensorData } from "../format/safetensors.js";
 import type { LanguageModel } from "../model/language-model.js";
 
@@ -18,8 +19,19 @@ export function weightsMetadata(loss: number | undefined): Record<string, string
   return { format: "pt", ...(loss !== undefined && { validation_loss: String(loss) }) };
 }
 
-/** Puts stored weights, which are those of its config, into a model. */
-export function putWeights(model: LanguageModel, stored: ReadonlyMap<string, StoredTensor>): void {
+/**
+ * Puts stored weights into a model.
+ * @param where names their source in messages
+ * @throws UserError where they are not exactly the model's, or not numbers
+ */
+export function putWeights(
+  model: LanguageModel,
+  weights: ReadonlyMap<string, StoredTensor>,
+  where: string,
+): void {
+  const named = [...weights].map(([name, tensor]) => ({ name, ...tensor }));
+  checkWeights(named, model.parameters, where);
+  const stored = usableWeights(weights, where);
   for (const { name, value } of model.parameters) value.data.set(stored.get(name)!.data as Floats);
   model.weightsChanged();
 }
