@@ -61,6 +61,7 @@ async function checkPlaces(folder: string, out: string, overwrite: boolean): Pro
   if (source.model && (await readConfig(config)).weights) {
     throw alreadyQuantized(folder);
   }
+  checkClaim(out);
   const found = await inspectModelFolder(out);
   if (found.exists && source.exists && (await realpath(folder)) === (await realpath(out))) {
     throw new UserError({
@@ -69,7 +70,6 @@ async function checkPlaces(folder: string, out: string, overwrite: boolean): Pro
       advice: sentence`name another folder with ${option("out")}`,
     });
   }
-  checkClaim(out);
   if (!overwrite && (found.weights || found.checkpoint)) {
     throw new UserError({
       option: "out",

@@ -1,4 +1,5 @@
 /** Trains a model from files, or from a text, into a folder or into memory. */
+import { checkNotWritten } from "../format/model-claim.js";
 import { FolderStore } from "../train/folder-store.js";
 import { openSources } from "../train/file-sources.js";
 import type { DoneEvent } from "../train/events.js";
@@ -38,7 +39,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const { model, tokenizer, ...result } = await runTraining(options, {
     store: out === undefined ? new WeightsStore() : new FolderStore(out, { resume, overwrite, notice }),
     control: new RunControl(options.signal),
-    openSources: (onReading) => openSources(options, onReading),
+    openSources: (onReading) =>
+      openSources(options, onReading, (path) => out !== undefined && checkNotWritten(out, path)),
     engine: (precision) =>
       chooseEngine({ engine: options.engine, ...threadsOf(options), ...(precision && { precision }) }),
     memory: usableMemory(),

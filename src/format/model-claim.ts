@@ -2,11 +2,11 @@
  * Whose the files are that lie where a model is to be written. Whoever writes a model's folder looks here first, so that
  * a person's files of the same names are neither written over nor removed.
  */
-import { type Dirent, lstatSync, readFileSync, readdirSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { type Dirent, lstatSync, readFileSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { UserError, option, sentence } from "../errors.js";
 import { FILE_NAMES, MAX_CONFIG_BYTES } from "./model-files.js";
-import { modelPaths, STAGES, stagePaths } from "./model-paths.js";
+import { MODEL_FILES, modelPaths, STAGES, stagePaths } from "./model-paths.js";
 import { finalName, isStaged } from "./model-stage.js";
 import { fileError } from "./system-error.js";
 
@@ -103,6 +103,34 @@ function isRegular(path: string): boolean {
 
 function stranger(folder: string, entry: Dirent): UserError {
   return inTheWay(`${folder} holds ${entry.name}, which recurra did not write`);
+}
+
+/**
+ * Looks whether a file that is to be read is one that a model's folder writes.
+ * @throws UserError where it is
+ */
+export function checkNotWritten(folder: string, path: string): void {
+  const places = modelPaths(folder);
+  const read = realPath(path);
+  const files = [modelPaths(folder), ...STAGES.map((stage) => stagePaths(folder, stage))];
+  const written =
+    files.some((paths) => MODEL_FILES.some((file) => realPath(paths[file]) === read)) ||
+    dirname(read) === realPath(places.ids);
+  if (!written) return;
+  throw new UserError({
+    option: "out",
+    problem: `${path} is a file of the model in ${folder}, which is written anew while this text is read`,
+    advice: sentence`give another text, or name another folder with ${option("out")}`,
+  });
+}
+
+/** Without links; a path to nothing as it is. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
 }
 
 export function notFolder(folder: string): UserError {

@@ -10,16 +10,21 @@ export interface SourcePlaces extends CorpusOptions {
   readonly test?: readonly string[];
 }
 
-/** @throws UserError where something is missing, empty, or no text */
+/**
+ * @param onFile hears of every file before any is read; what it throws ends the work
+ * @throws UserError where something is missing, empty, or no text
+ */
 export async function openSources(
   { inputs, text, valid, test, ...reading }: SourcePlaces,
   onReading: OnReading,
+  onFile?: (path: string) => void,
 ): Promise<TextSources> {
   const opened: Corpus[] = [];
   const close = (): void => opened.forEach((corpus) => corpus.dispose());
   const open = async (paths: readonly string[]): Promise<TextSource> => {
     const corpus = await openCorpus(paths, reading);
     opened.push(corpus);
+    for (const { path } of corpus.files) onFile?.(path);
     const { bytes } = corpus;
     return { chunks: (purpose) => corpus.chunks((done) => onReading(purpose, done, bytes)) };
   };

@@ -74,9 +74,9 @@ export class FolderStore implements RunStore {
 
   async find(): Promise<StoredRun | undefined> {
     const { resume, overwrite, notice } = this.#options;
-    const found = await inspectModelFolder(this.name);
     // A run that is gone on with removes nothing, so that a person's files beside its own are not in its way.
     checkClaim(this.name, { strangers: resume });
+    const found = await inspectModelFolder(this.name);
     this.#found = this.#fingerprint();
     const staged = existsSync(this.#stage.checkpoint);
     if (!resume) {
