@@ -28,6 +28,14 @@ export const ROOMS = [
   "cli",
 ] as const;
 
+/**
+ * Parts of a room, from the bottom up, that import only themselves and those before them; files in the room's own folder
+ * stand below all of them.
+ */
+const PARTS: Readonly<Partial<Record<(typeof ROOMS)[number], readonly string[]>>> = {
+  text: ["tokenizers", "corpus", "windows"],
+};
+
 /** Rooms that run anywhere with all that they import, from whatever room. */
 const ANYWHERE_ROOMS: ReadonlySet<string> = new Set(["options", "export", "service", "browser"]);
 
@@ -50,7 +58,10 @@ const NODE_FILES = new Set([
   "engine/native-loader.ts",
   "engine/wasm-loader.ts",
   "text/corpus/corpus.ts",
-  "text/corpus/corpus-files.ts",
+  "text/corpus/corpus-file.ts",
+  "text/corpus/find-files.ts",
+  "text/corpus/folder-texts.ts",
+  "text/corpus/spool-folder.ts",
   "text/windows/id-file.ts",
   "format/atomic-file.ts",
   "format/file-sync.ts",
@@ -122,6 +133,9 @@ function problemOf(file: string, specifier: string, files: ReadonlyMap<string, s
   const other = roomOf(target);
   if (other === undefined) return undefined;
   if (ROOMS.indexOf(other) > ROOMS.indexOf(room)) return `${room} may not know ${other}`;
+  if (other === room && partRank(target, room) > partRank(file, room)) {
+    return `${partOf(file) || `a file of ${room}/ itself`} may not know ${partOf(target)}`;
+  }
   if (NODE_FILES.has(target) || ON_NODE.has(target)) {
     if (!usesNode && !ON_NODE.has(file))
       return "that file runs on Node only and this one has to run anywhere";
@@ -157,6 +171,16 @@ function roomOf(file: string): (typeof ROOMS)[number] | undefined {
       ? "shared"
       : "entry";
   return ROOMS.find((room) => room === folder);
+}
+
+/** The folder of a file inside its room; "" where it lies in the room's own. */
+function partOf(file: string): string {
+  return file.split("/").slice(1, -1)[0] ?? "";
+}
+
+/** The place of a file's part in its room's order; −1 for the lowest. */
+function partRank(file: string, room: (typeof ROOMS)[number]): number {
+  return PARTS[room]?.indexOf(partOf(file)) ?? -1;
 }
 
 /** The path below src/ that a relative import means; undefined for packages. */

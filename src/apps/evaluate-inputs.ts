@@ -6,6 +6,7 @@ import { checkOptions, checkValue } from "../options/check.js";
 import { EVALUATE_OPTIONS } from "../options/command-options.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { type CorpusOptions, openCorpus } from "../text/corpus/corpus.js";
+import { LONGEST_LINE } from "../text/limits.js";
 import { type EncodedText, encodeToMemory } from "../text/windows/encode.js";
 import { encodeToFile } from "../text/windows/id-file.js";
 import { type Evaluation, evaluateText, type Measuring } from "../train/evaluate.js";
@@ -14,12 +15,14 @@ import type { LoadedModel } from "./loaded-model.js";
 /** A text of more bytes than this is encoded into a temporary file rather than into memory. */
 const LARGE_TEXT = 50e6;
 
-export interface EvaluateOptions extends CorpusOptions, Measuring {
+export interface EvaluateOptions extends Omit<CorpusOptions, "longestLine">, Measuring {
   /**
    * Streams that running text is cut into and read side by side. Default 1: exact, the state is carried over the whole
    * text. More are faster, and each begins without context.
    */
   readonly batchSize?: number;
+  /** Hears what a person should know of the text: files that were passed over, or learned as they stand. */
+  readonly onNotice?: (message: string) => void;
 }
 
 /**
@@ -33,12 +36,13 @@ export async function evaluateInputs(
 ): Promise<Evaluation> {
   checkOptions("evaluateInputs", options, EVALUATE_OPTIONS);
   checkValue("inputs", inputs, TRAIN_OPTIONS.inputs);
-  const { batchSize, onProgress, signal, ...reading } = options;
-  const corpus = await openCorpus(inputs, reading);
+  const { batchSize, onProgress, onNotice, signal, ...reading } = options;
+  const lines = tokenizer.bosId !== undefined;
+  const corpus = await openCorpus(inputs, { ...reading, ...(lines && { longestLine: LONGEST_LINE }) });
   let folder: string | undefined;
   let text: EncodedText | undefined;
   try {
-    const lines = tokenizer.bosId !== undefined;
+    for (const message of corpus.notices) onNotice?.(message);
     if (corpus.bytes > LARGE_TEXT) {
       folder = mkdtempSync(join(tmpdir(), "recurra-eval-"));
       text = await encodeToFile(corpus.chunks(), tokenizer, lines, join(folder, "text.ids"), "");

@@ -4,6 +4,7 @@ import type { LoadedModel } from "./loaded-model.js";
 import { Turns } from "../breathe.js";
 import { beginningOf } from "../generate/beginning.js";
 import type { RecurrentState } from "../model/state.js";
+import { inKnownForm } from "../text/tokenizers/normal-form.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { greatest, probabilities } from "./next-tokens.js";
 
@@ -42,7 +43,7 @@ export async function inspectText(
 ): Promise<Inspection> {
   checkText("The text to look into", text);
   const { model, tokenizer, config } = loaded;
-  const all = idsOf(tokenizer, text);
+  const all = idsOf(tokenizer, inKnownForm(tokenizer, text));
   const ids = all.slice(0, MOST_TOKENS);
   const units = config.layers * config.hidden;
   const activations = new Float32Array(ids.length * units);

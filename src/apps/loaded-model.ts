@@ -8,6 +8,7 @@ import type { GenerateOptions } from "../generate/options.js";
 import type { ModelConfig } from "../model/config.js";
 import type { LanguageModel } from "../model/language-model.js";
 import { RecurrentState } from "../model/state.js";
+import { inKnownForm } from "../text/tokenizers/normal-form.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { encodeToMemory } from "../text/windows/encode.js";
 import { type Evaluation, evaluateText, type Measuring } from "../train/evaluate.js";
@@ -46,12 +47,13 @@ export class LoadedModel {
   }
 
   /**
-   * The characters or words of a text that the vocabulary lacks, each once; the model reads them as `<unk>`.
+   * The characters or words of a prompt or a line that the vocabulary lacks, each once, in whatever normal form of Unicode;
+   * the model reads them as `<unk>`.
    * @throws UserError where it is no string
    */
   unknowns(text: string): string[] {
     checkText("The text", text);
-    return this.tokenizer.unknowns(text);
+    return this.tokenizer.unknowns(inKnownForm(this.tokenizer, text));
   }
 
   /**

@@ -3,6 +3,7 @@ import { checkText } from "../argument-checks.js";
 import { checkValue } from "../options/check.js";
 import { NEXT_OPTIONS } from "../options/sampling-options.js";
 import type { LoadedModel } from "./loaded-model.js";
+import { inKnownForm } from "../text/tokenizers/normal-form.js";
 import { beginningOf, unwrittenTokens } from "../generate/beginning.js";
 import { readPrompt } from "../generate/prompt.js";
 
@@ -66,7 +67,8 @@ export function nextTokens(
   checkValue("temperature", temperature, NEXT_OPTIONS.temperature);
   const lines = tokenizer.bosId !== undefined;
   const read = lines ? text.slice(text.lastIndexOf("\n") + 1) : text;
-  const own = tokenizer.encode(read.slice(-MOST_CHARACTERS).replace(/^[\udc00-\udfff]/, ""));
+  const latest = read.slice(-MOST_CHARACTERS).replace(/^[\udc00-\udfff]/, "");
+  const own = tokenizer.encode(inKnownForm(tokenizer, latest));
   const beginning = beginningOf(tokenizer);
   const ids = beginning === undefined ? own : Int32Array.of(beginning, ...own);
   if (ids.length === 0) return [];

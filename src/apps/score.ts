@@ -2,7 +2,8 @@
 import type { LanguageModel } from "../model/language-model.js";
 import { beginningOf } from "../generate/beginning.js";
 import { READ_STEPS } from "../generate/prompt.js";
-import { countCharacters } from "../text/windows/encode.js";
+import { countCharacters } from "../text/characters.js";
+import { inKnownForm } from "../text/tokenizers/normal-form.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 
 /** One token of a scored line. */
@@ -39,9 +40,10 @@ export interface LineScore {
 /**
  * Scores one line, from the zero state. Models of lines score `<bos>` line `<eos>`, the end included. Models of running
  * text score the line as it would follow a newline, without one of its own at its end; where the vocabulary has no
- * newline its first token is read, but not scored.
+ * newline its first token is read, but not scored. The line is taken in the normal form of Unicode that the vocabulary has.
  */
-export function scoreLine(model: LanguageModel, tokenizer: Tokenizer, text: string): LineScore {
+export function scoreLine(model: LanguageModel, tokenizer: Tokenizer, line: string): LineScore {
+  const text = inKnownForm(tokenizer, line);
   const beginning = beginningOf(tokenizer);
   const end = tokenizer.bosId === undefined ? undefined : tokenizer.eosId;
   const own = tokenizer.encode(text);
@@ -62,7 +64,7 @@ export function scoreLine(model: LanguageModel, tokenizer: Tokenizer, text: stri
   const characters = countCharacters(text) - countCharacters(unscored) + (end === undefined ? 0 : 1);
   const tokens = logProbabilities.length;
   return {
-    text,
+    text: line,
     scores,
     tokens,
     nats,

@@ -39,8 +39,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const { model, tokenizer, ...result } = await runTraining(options, {
     store: out === undefined ? new WeightsStore() : new FolderStore(out, { resume, overwrite, notice }),
     control: new RunControl(options.signal),
-    openSources: (onReading) =>
-      openSources(options, onReading, (path) => out !== undefined && checkNotWritten(out, path)),
+    openSources: (lines, onReading) =>
+      openSources(options, lines, onReading, (path) => out !== undefined && checkNotWritten(out, path)),
     engine: (precision) =>
       chooseEngine({ engine: options.engine, ...threadsOf(options), ...(precision && { precision }) }),
     memory: usableMemory(),

@@ -1,21 +1,17 @@
 /** A text out of a file that a person picked: as on Node, UTF-8, records of JSON Lines, or either of them gzipped. */
 import { breathe } from "../breathe.js";
 import { UserError } from "../errors.js";
-import {
-  checkEncoding,
-  decodeText,
-  isRecords,
-  isZipped,
-  refuseBinary,
-  type TextEncoding,
-} from "../text/corpus/decode-text.js";
-import { recordTexts } from "../text/corpus/json-lines.js";
+import { checkEncoding, decodeText, type TextEncoding } from "../text/corpus/decode-text.js";
+import { isGzip, isRecords, refuseBinary } from "../text/corpus/file-kind.js";
+import { gunzip } from "../text/corpus/gunzip.js";
+import { recordTexts, refuseField } from "../text/corpus/json-lines.js";
+import { LONGEST_TEXT } from "../text/limits.js";
 import type { FileLike } from "./platform.js";
 
 export interface ReadTextOptions {
-  /** Default utf-8. */
+  /** Default utf-8. latin1 is read as windows-1252. */
   readonly encoding?: TextEncoding;
-  /** Field of .jsonl records that holds the text. Default "text". */
+  /** Field of .jsonl records that holds the text. Default "text". A file that is no .jsonl is refused with it. */
   readonly field?: string;
 }
 
@@ -24,22 +20,40 @@ const CHUNK_BYTES = 1 << 20;
 
 /**
  * The text as `recurra train` would read it from the same file, so that a run begun on one goes on on the other.
- * @throws UserError where the file is empty, no text, or not valid in its encoding, or there is no such encoding
+ * @throws UserError where the file is empty, no text, too long, or not valid in its encoding, or there is no such encoding
  */
 export async function readText(
   file: FileLike,
-  { encoding = "utf-8", field = "text" }: ReadTextOptions = {},
+  { encoding = "utf-8", field }: ReadTextOptions = {},
 ): Promise<string> {
   const { name } = file;
   checkEncoding(encoding);
-  const packed = new Uint8Array(await file.arrayBuffer().catch((error: unknown) => refuse(name, error)));
-  if (packed.length === 0) throw new UserError(`${name} is empty; choose a file with text in it.`);
-  const bytes = isZipped(name) ? await gunzip(packed, name) : packed;
-  refuseBinary(bytes, name);
-  const decoded = decodeText(chunksOf(bytes), encoding, name, "save it as UTF-8 first");
-  let text = "";
-  for await (const chunk of isRecords(name) ? recordTexts(decoded, field, name) : decoded) text += chunk;
+  const records = isRecords(name);
+  if (field !== undefined && !records) refuseField(name, field);
+  const bytes = new Uint8Array(await file.arrayBuffer().catch((error: unknown) => refuse(name, error)));
+  if (bytes.length === 0) throw new UserError(`${name} is empty; choose a file with text in it.`);
+  const chunks = inTurns(isGzip(bytes) ? gunzip(bytes, name) : chunksOf(bytes), name);
+  const decoded = decodeText(chunks, encoding, name, ["save it as UTF-8 first"]);
+  const text = await joined(records ? recordTexts(decoded, field ?? "text", name) : decoded, name);
   if (text === "") throw new UserError(`There is no text in ${name}; choose a file with some.`);
+  return text;
+}
+
+/** The chunks as one text. @param longest UTF-16 units of it @throws UserError where it is longer */
+export async function joined(
+  chunks: AsyncIterable<string>,
+  name: string,
+  longest = LONGEST_TEXT,
+): Promise<string> {
+  let text = "";
+  for await (const chunk of chunks) {
+    if (text.length + chunk.length > longest) {
+      throw new UserError(
+        `${name} has more than ${longest.toLocaleString("en-US")} characters, and a page cannot hold a longer text; choose a part of it, or train on it with recurra on Node.`,
+      );
+    }
+    text += chunk;
+  }
   return text;
 }
 
@@ -47,20 +61,21 @@ function refuse(name: string, cause: unknown): never {
   throw new UserError(`${name} cannot be read; choose a file that is there, and no folder.`, { cause });
 }
 
-async function* chunksOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
-    yield bytes.subarray(at, at + CHUNK_BYTES);
-    await breathe();
-  }
+function* chunksOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
 }
 
-async function gunzip(packed: Uint8Array<ArrayBuffer>, name: string): Promise<Uint8Array> {
-  try {
-    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Uint8Array(await new Response(stream).arrayBuffer());
-  } catch (error) {
-    throw new UserError(`${name} is not gzip or is damaged; pack it again, or choose it unpacked.`, {
-      cause: error,
-    });
+/** The chunks, the page having its turn between them. @throws UserError where they begin like a binary file's */
+async function* inTurns(chunks: Iterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
+  let first = true;
+  let bytes = 0;
+  for (const chunk of chunks) {
+    if (first) refuseBinary(chunk, name);
+    first = false;
+    yield chunk;
+    bytes += chunk.length;
+    if (bytes < CHUNK_BYTES) continue;
+    bytes = 0;
+    await breathe();
   }
 }

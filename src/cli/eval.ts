@@ -8,7 +8,7 @@ import { type Io, isTerminal } from "./io.js";
 import { fourFigures, grouped, percent } from "./numbers.js";
 import { addFlags } from "./option-flags.js";
 import type { RecurraCommand } from "./recurra-command.js";
-import { jsonLine } from "./visible-text.js";
+import { escapeControls, jsonLine } from "./visible-text.js";
 
 interface TypedOptions {
   readonly batchSize?: number;
@@ -58,6 +58,7 @@ async function runEval(
       stdin: io.stdin,
       signal,
       onProgress: (done, total) => show(`measuring: ${percent(done / total)} of ${grouped(total)} tokens`),
+      onNotice: (message) => void io.stderr.write(`${escapeControls(message)}\n`),
     });
     show("");
     io.stdout.write(json ? jsonLine(measured) : `${evaluationTable(measured).join("\n")}\n`);

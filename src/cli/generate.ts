@@ -56,7 +56,7 @@ async function generateTo(
   ]);
   const { prompt, samples } = generateSettings(options);
   const model = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
-  const unknown = model.tokenizer.unknowns(prompt);
+  const unknown = model.unknowns(prompt);
   if (unknown.length > 0) io.stderr.write(`${unknownSentence(unknown)}\n`);
 
   if (json) {

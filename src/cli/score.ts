@@ -86,14 +86,17 @@ function fileNotice(folder: string, names: readonly string[]): string {
 
 /** The lines of standard input; now and then others have their turn, so that a closed output is noticed. */
 async function* linesOfInput(io: Io, encoding: TextEncoding): AsyncGenerator<string> {
-  const [{ decodeText }, { linesOf }, { Turns }] = await Promise.all([
+  const [{ decodeText }, { linesOf }, { LONGEST_SCORED_LINE }, { Turns }] = await Promise.all([
     import("../text/corpus/decode-text.js"),
     import("../text/corpus/lines.js"),
+    import("../text/limits.js"),
     import("../breathe.js"),
   ]);
   const bytes = io.stdin as AsyncIterable<Uint8Array>;
   const turns = new Turns();
-  for await (const group of linesOf(decodeText(bytes, encoding, "standard input"))) {
+  const name = "standard input";
+  const decoded = decodeText(bytes, encoding, name);
+  for await (const group of linesOf(decoded, { name, longest: LONGEST_SCORED_LINE })) {
     for (const line of group) {
       yield line;
       if (turns.due) await turns.give();

@@ -7,6 +7,7 @@ import { Random } from "../engine/random.js";
 import type { Floats } from "../engine/engine.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { RecurrentState } from "../model/state.js";
+import { formsOf, inKnownForm } from "../text/tokenizers/normal-form.js";
 import type { DecodeStream, Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { beginningOf, unwrittenTokens } from "./beginning.js";
 import { type GenerateOptions, type GenerateSettings, generateSettings } from "./options.js";
@@ -47,8 +48,8 @@ interface Sample {
  * Writes texts. A text begins after `<bos>` (models of lines) or a newline (running text; `<eos>` among words), with
  * the prompt, if any, read after it. Where the vocabulary has no newline it begins with the prompt, or, without one,
  * after a token drawn uniformly for each sample, which is not given out. `<eos>` ends the sample of a model of lines
- * and adds nothing to its text. What the prompt has and the vocabulary lacks is read as `<unk>`:
- * `tokenizer.unknowns(prompt)` tells.
+ * and adds nothing to its text. The prompt is taken in the normal form of Unicode that the vocabulary has; what it
+ * lacks even so is read as `<unk>`: `LoadedModel.unknowns` tells. Stop strings end a text in any form.
  *
  * In each step every sample that is not done gives one piece, in the order of their numbers.
  * @throws UserError at once, for options that make no sense
@@ -69,14 +70,15 @@ async function* run(
   const V = model.config.vocabulary;
   const unwritten = settings.allowUnknown ? [] : unwrittenTokens(tokenizer);
   const sampler = new Sampler(V, settings.sampling, unwritten, model.engine);
-  const prompt = tokenizer.encode(settings.prompt);
+  const prompt = tokenizer.encode(inKnownForm(tokenizer, settings.prompt));
+  const stop = settings.stop.flatMap(formsOf);
   let live = Array.from({ length: settings.samples }, (_, number): Sample => {
     return {
       number,
       random: new Random(settings.seed + number),
       seen: new Set(prompt),
       decoder: decoderAfter(tokenizer, settings.prompt, prompt),
-      stops: new StopFinder(settings.stop),
+      stops: new StopFinder(stop),
       id: -1,
       count: 0,
     };

@@ -107,9 +107,9 @@ export function isValue(value: unknown, rule: ValueRule): boolean {
   }
 }
 
-function hasMethod(value: unknown, method: string): boolean {
+function hasMethod(value: unknown, method: string | symbol): boolean {
   if (typeof value !== "object" || value === null) return false;
-  return typeof (value as Readonly<Record<string, unknown>>)[method] === "function";
+  return typeof (value as Readonly<Record<PropertyKey, unknown>>)[method] === "function";
 }
 
 function isNumber(

@@ -21,8 +21,13 @@ export const EVALUATE_OPTIONS = {
   },
   ...READING_OPTIONS,
   stdin: {
-    value: { kind: "code", noun: "a readable stream", method: "on" },
+    value: { kind: "code", noun: "a readable stream", method: Symbol.asyncIterator },
     help: 'what "-" stands for',
+    offered: ["library"],
+  },
+  onNotice: {
+    value: { kind: "code", noun: "a function" },
+    help: "hears what a person should know of the text",
     offered: ["library"],
   },
   onProgress: {

@@ -36,7 +36,7 @@ export type ValueRule =
   /** Ascending whole numbers above 0. */
   | { readonly kind: "ascending"; readonly example: string }
   /** What only code can give: a function, a signal, a stream; `noun` says what. */
-  | { readonly kind: "code"; readonly noun: string; readonly method?: string };
+  | { readonly kind: "code"; readonly noun: string; readonly method?: string | symbol };
 
 /** Where options are offered: to code on Node and in a browser, as a flag, as a field of the page. */
 export type Place = "library" | "browser" | "command line" | "page";

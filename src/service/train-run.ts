@@ -32,7 +32,7 @@ export async function trainInMemory(
   await runTraining(options, {
     store,
     control,
-    openSources: async (onReading) => memorySources(options.text, onReading),
+    openSources: async (_lines, onReading) => memorySources(options.text, onReading),
     engine: async (precision) => {
       if (precision === undefined || precision === "f32") return host.engine;
       throw new UserError(

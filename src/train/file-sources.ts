@@ -1,5 +1,6 @@
 /** The texts of a run in files. */
 import { type Corpus, type CorpusOptions, openCorpus } from "../text/corpus/corpus.js";
+import { LONGEST_LINE } from "../text/limits.js";
 import { memorySources, type OnReading, type TextSource, type TextSources } from "./text-sources.js";
 
 /** Where the texts are: `text` itself, or files, folders, patterns and "-". */
@@ -11,18 +12,21 @@ export interface SourcePlaces extends CorpusOptions {
 }
 
 /**
+ * @param lines each is a sequence of its own
  * @param onFile hears of every file before any is read; what it throws ends the work
  * @throws UserError where something is missing, empty, or no text
  */
 export async function openSources(
   { inputs, text, valid, test, ...reading }: SourcePlaces,
+  lines: boolean,
   onReading: OnReading,
   onFile?: (path: string) => void,
 ): Promise<TextSources> {
+  const options = { ...reading, ...(lines && { longestLine: LONGEST_LINE }) };
   const opened: Corpus[] = [];
   const close = (): void => opened.forEach((corpus) => corpus.dispose());
   const open = async (paths: readonly string[]): Promise<TextSource> => {
-    const corpus = await openCorpus(paths, reading);
+    const corpus = await openCorpus(paths, options);
     opened.push(corpus);
     for (const { path } of corpus.files) onFile?.(path);
     const { bytes } = corpus;
@@ -33,6 +37,9 @@ export async function openSources(
       main: inputs ? await open(inputs) : memorySources(text!, onReading).main,
       valid: valid?.length ? await open(valid) : undefined,
       test: test?.length ? await open(test) : undefined,
+      get notices() {
+        return opened.flatMap(({ notices }) => notices);
+      },
       close,
     };
   } catch (error) {

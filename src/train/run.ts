@@ -35,7 +35,8 @@ import { measuringBatches } from "./windows.js";
 export interface RunContext {
   readonly store: RunStore;
   readonly control: RunControl;
-  readonly openSources: (onReading: OnReading) => Promise<TextSources>;
+  /** @param lines each is a sequence of its own */
+  readonly openSources: (lines: boolean, onReading: OnReading) => Promise<TextSources>;
   /** Makes or hands over the engine. @throws UserError where it cannot compute in this precision */
   readonly engine: (precision: TrainPrecision | undefined) => Promise<Engine>;
   /** Bytes of memory there are. */
@@ -123,10 +124,12 @@ async function readText(
     control.endIfStopped();
     tell({ type: "reading", what, done, total });
   };
-  const sources = await openSources(onReading);
+  const lines = linesOfRun(options, stored?.checkpoint);
+  const sources = await openSources(lines, onReading);
   try {
+    for (const message of sources.notices) tell({ type: "notice", message });
     return await prepareText(sources, {
-      lines: linesOfRun(options, stored?.checkpoint),
+      lines,
       tokenizer: stored?.tokenizer ?? { kind, vocabSize, minCount, wordMode },
       ids: store,
       onReading,

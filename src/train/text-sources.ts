@@ -20,6 +20,8 @@ export interface TextSources {
   readonly valid: TextSource | undefined;
   /** What the finished model is measured on. */
   readonly test: TextSource | undefined;
+  /** What a person should know of them, in whole sentences. */
+  readonly notices: readonly string[];
   /** Gives back what they hold. */
   close(): void;
 }
@@ -30,5 +32,5 @@ export function memorySources(text: string, onReading: OnReading): TextSources {
   const main: TextSource = {
     chunks: (purpose) => textChunks(text, (done, total) => onReading(purpose, done, total)),
   };
-  return { main, valid: undefined, test: undefined, close() {} };
+  return { main, valid: undefined, test: undefined, notices: [], close() {} };
 }

@@ -10,7 +10,7 @@ import { parseMetrics } from "../../src/train/metric-line.js";
 import { unzipModel } from "../../src/browser/model-source.js";
 import type { BrowserTrainEvent } from "../../src/service/protocol.js";
 import type { ModelFiles } from "../../src/format/model-files.js";
-import { readText } from "../../src/browser/read-text.js";
+import { joined, readText } from "../../src/browser/read-text.js";
 import type { Recurra } from "../../src/browser/recurra.js";
 import { UserError } from "../../src/errors.js";
 import { train } from "../../src/apps/train.js";
@@ -318,6 +318,9 @@ describe("a picked file is read as on Node", () => {
   test.each<[string, string | Uint8Array, string]>([
     ["windows.txt", "\ufeffone\r\ntwo\r\n", "one\ntwo\n"],
     ["packed.txt.gz", gzipSync("one\ntwo\n"), "one\ntwo\n"],
+    ["packed.txt", gzipSync("one\ntwo\n"), "one\ntwo\n"],
+    ["unpacked-by-the-browser.txt.gz", "one\ntwo\n", "one\ntwo\n"],
+    ["mac.txt", "one\rtwo\r", "one\ntwo\n"],
     ["records.jsonl", '{"text":"one"}\n\n{"text":"two\\n"}\n', "one\ntwo\n"],
     ["large.txt", "😀é€\r\n".repeat(200_000), "😀é€\n".repeat(200_000)],
   ])("%s", async (name, content, text) => {
@@ -329,7 +332,7 @@ describe("a picked file is read as on Node", () => {
     ["picture.png", Uint8Array.of(0x89, 0x50, 0, 1), /picture\.png is not a text: byte 2/],
     ["wide.txt", Buffer.from("\ufeffone", "utf16le"), /wide\.txt is encoded in UTF-16/],
     ["old.txt", Uint8Array.of(0x61, 0x0a, 0xe9), /not valid UTF-8 at byte 2 \(line 2\); save it as UTF-8/],
-    ["packed.gz", "not packed", /packed\.gz is not gzip or is damaged/],
+    ["packed.gz", gzipSync("cut").subarray(0, 12), /packed\.gz is gzip that is damaged or cut/],
     ["records.jsonl", '{"words":"one"}', /no text in a field "text"/],
     ["nothing.jsonl", "\n", /There is no text in nothing\.jsonl/],
   ])("%s is refused", async (name, content, message) => {
@@ -337,11 +340,26 @@ describe("a picked file is read as on Node", () => {
     await expect(readText(picked(name, content))).rejects.toThrow(UserError);
   });
 
+  test("a text that is too long for one string is refused", async () => {
+    async function* chunks(): AsyncGenerator<string> {
+      for (let i = 0; i < 4; i++) yield "12345";
+    }
+    expect(await joined(chunks(), "a.txt", 20)).toHaveLength(20);
+    await expect(joined(chunks(), "a.txt", 19)).rejects.toThrow(
+      /^a\.txt has more than 19 characters, and a page cannot hold a longer text; choose a part/,
+    );
+  });
+
   test("in the encoding and from the field that are named", async () => {
     await expect(readText(picked("a.txt", "a"), { encoding: "latin" as "latin1" })).rejects.toThrow(
       /no encoding "latin" here; did you mean latin1/,
     );
     expect(await readText(picked("old.txt", Uint8Array.of(0x61, 0xe9)), { encoding: "latin1" })).toBe("aé");
+    const quoted = picked("old.txt", Uint8Array.of(0x93, 0x61, 0x92, 0x94));
+    expect(await readText(quoted, { encoding: "latin1" })).toBe("“a’”");
     expect(await readText(picked("r.ndjson", '{"words":"one"}'), { field: "words" })).toBe("one\n");
+    await expect(readText(picked("r.json", '{"words":"one"}'), { field: "words" })).rejects.toThrow(
+      /^r\.json is no JSON Lines, so there is no field: words in it;/,
+    );
   });
 });

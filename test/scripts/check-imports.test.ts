@@ -41,6 +41,24 @@ describe("checkImports", () => {
     expect(check({ "index.ts": ["./cli/main.js"], "cli/main.ts": [] })).toHaveLength(1);
   });
 
+  it("finds an import of a part above, in a room whose parts have an order", () => {
+    const parts = {
+      "text/limits.ts": [],
+      "text/corpus/lines.ts": ["../limits.js"],
+      "text/tokenizers/a.ts": [],
+    };
+    expect(check({ ...parts, "text/windows/w.ts": ["../corpus/lines.js", "../tokenizers/a.js"] })).toEqual(
+      [],
+    );
+    expect(check({ ...parts, "text/tokenizers/b.ts": ["../corpus/lines.js"] })).toEqual([
+      "src/text/tokenizers/b.ts:1: imports ../corpus/lines.js, but tokenizers may not know corpus",
+    ]);
+    expect(check({ ...parts, "text/a.ts": ["./corpus/lines.js"] })).toHaveLength(1);
+    expect(
+      check({ ...parts, "text/corpus/a.ts": ["../windows/w.js"], "text/windows/w.ts": [] }),
+    ).toHaveLength(1);
+  });
+
   it("finds Node's modules where they may not be, with or without node:, and on the second line", () => {
     expect(check({ "model/a.ts": ["zod", "node:fs/promises"] })).toEqual([
       "src/model/a.ts:2: imports node:fs/promises, but it is not among the files that may import Node's modules",

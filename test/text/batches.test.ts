@@ -101,7 +101,7 @@ describe("contiguous batches", () => {
     const make = () => new ContiguousBatches(counting(20), 20, 35);
     expect(make).toThrow(UserError);
     expect(make).toThrow(
-      "The text has 20 tokens, and --batch-size 20 needs at least 21; give a longer text or a smaller --batch-size.",
+      "The text has 20 tokens, and batchSize: 20 needs at least 21; give a longer text or a smaller batchSize.",
     );
   });
 });

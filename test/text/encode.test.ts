@@ -1,7 +1,9 @@
 /** Encoding a text in chunks: the same ids as of the whole, and counts that are true. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { countBytes, countCharacters, encodeToMemory } from "../../src/text/windows/encode.js";
+import { countBytes, countCharacters } from "../../src/text/characters.js";
+import { encodeToMemory } from "../../src/text/windows/encode.js";
+import { UserError } from "../../src/errors.js";
 import { linesOf } from "../../src/text/corpus/lines.js";
 import type { Tokenizer } from "../../src/text/tokenizers/tokenizer.js";
 import type { TokenSource } from "../../src/text/windows/token-source.js";
@@ -116,5 +118,41 @@ describe("the text that is predicted", () => {
     const tokenizer = await trainTokenizer("bpe", ["ab"]);
     expect(await extentOf(tokenizer, "cab")).toEqual({ characters: 2, bytes: 2 });
     expect(await extentOf(tokenizer, "éab")).toEqual({ characters: 3, bytes: 4 });
+  });
+});
+
+describe("a line longer than it may be", () => {
+  async function lines(chunks: readonly string[]): Promise<string[]> {
+    const found: string[] = [];
+    for await (const group of linesOf(chunks, { name: "a.txt", longest: 4 })) found.push(...group);
+    return found;
+  }
+
+  it.each([
+    [["12345\n"], 1],
+    [["a\n123", "45"], 2],
+    [["a\nb", "\n123", "4", "5\nc\n"], 3],
+    [["a\nb\nc\n12345\nd\n"], 4],
+    [["a", "\n", "12345"], 2],
+  ])("is refused with its number, however the text is cut: %j", async (chunks, number) => {
+    await expect(lines(chunks)).rejects.toThrow(UserError);
+    await expect(lines(chunks)).rejects.toThrow(
+      `a.txt, line ${number}: the line has more than 4 characters, too many to be read as one; cut it into shorter lines.`,
+    );
+  });
+
+  it("and no other", async () => {
+    expect(await lines(["1234\n12", "34\n\n123", "4"])).toEqual(["1234", "1234", "", "1234"]);
+  });
+
+  it("of a text without end is refused before the memory is full", async () => {
+    const mebibyte = "x".repeat(1 << 20);
+    function* chunks(): Generator<string> {
+      for (;;) yield mebibyte;
+    }
+    const read = async (): Promise<void> => {
+      for await (const group of linesOf(chunks())) expect(group).toEqual([]);
+    };
+    await expect(read()).rejects.toThrow(/^The text, line 1: the line has more than 134,217,728 characters/);
   });
 });

@@ -1,47 +1,55 @@
 /**
  * Corpora: files, folders, patterns and standard input as one text that is read in chunks, any number of times, in bounded
- * memory. `\r\n` becomes `\n` (a `\r` by itself stays), a leading byte-order mark is dropped, and a newline stands
- * between files.
+ * memory. Every line end becomes `\n`, a leading byte-order mark is dropped, and a newline stands between files.
  */
 import { createReadStream } from "node:fs";
 import { createGunzip } from "node:zlib";
 import { UserError } from "../../errors.js";
 import { fileError, systemErrorCode } from "../../format/system-error.js";
-import { type CorpusFile, findFiles, SpoolFolder } from "./corpus-files.js";
-import {
-  checkEncoding,
-  decodeText,
-  isRecords,
-  isZipped,
-  refuseBinary,
-  type TextEncoding,
-} from "./decode-text.js";
+import { checkEncoding, decodeText, type TextEncoding } from "./decode-text.js";
+import { refuseBinary, refuseGzip } from "./file-kind.js";
+import { findFiles } from "./find-files.js";
+import type { CorpusFile, SkippedFile } from "./found-files.js";
 import { recordTexts } from "./json-lines.js";
+import { withoutLongLines } from "./lines.js";
+import { noticesOf } from "./notices.js";
+import { type ByteStream, SpoolFolder } from "./spool-folder.js";
 
-export type { CorpusFile, TextEncoding };
+export type { ByteStream, CorpusFile, SkippedFile, TextEncoding };
 
 export interface CorpusOptions {
-  /** Default utf-8. */
+  /** Default utf-8. latin1 is read as windows-1252. */
   readonly encoding?: TextEncoding;
-  /** Field of .jsonl records that holds the text. Default "text". */
+  /**
+   * Field of .jsonl records that holds the text. Default "text". Where it is given, what comes by a pipe is records, and
+   * an input without any is refused.
+   */
   readonly field?: string;
   /** What "-" stands for; default the process's standard input. */
-  readonly stdin?: NodeJS.ReadableStream;
+  readonly stdin?: ByteStream;
+  /** UTF-16 units that a line may have, where each is a sequence of its own (LONGEST_LINE). Default: any number. */
+  readonly longestLine?: number;
 }
 
 const CHUNK_BYTES = 1 << 20;
-const STANDARD_INPUT = "standard input";
 
 export class Corpus {
   readonly files: readonly CorpusFile[];
-  readonly #encoding: TextEncoding;
-  readonly #field: string;
+  /** What was found in folders and passed over. */
+  readonly skipped: readonly SkippedFile[];
+  readonly #options: CorpusOptions;
   readonly #spool: SpoolFolder;
 
-  constructor(files: readonly CorpusFile[], options: CorpusOptions, spool: SpoolFolder) {
+  /** Made by `openCorpus`. */
+  constructor(
+    files: readonly CorpusFile[],
+    skipped: readonly SkippedFile[],
+    options: CorpusOptions,
+    spool: SpoolFolder,
+  ) {
     this.files = files;
-    this.#encoding = options.encoding ?? "utf-8";
-    this.#field = options.field ?? "text";
+    this.skipped = skipped;
+    this.#options = options;
     this.#spool = spool;
   }
 
@@ -53,6 +61,11 @@ export class Corpus {
   /** For messages: the file, or how many there are. */
   get name(): string {
     return this.files.length === 1 ? this.files[0]!.name : `${this.files.length} files`;
+  }
+
+  /** What a person should know before it is learned, in whole sentences: what is passed over, what may be meant otherwise. */
+  get notices(): readonly string[] {
+    return noticesOf(this.files, this.skipped);
   }
 
   /**
@@ -82,36 +95,43 @@ export class Corpus {
   }
 
   #read(file: CorpusFile, onBytes: (done: number) => void): AsyncGenerator<string> {
-    const text = decodeText(readBytes(file, onBytes), this.#encoding, file.name);
-    return isRecords(file.path) ? recordTexts(text, this.#field, file.name) : text;
+    const { encoding = "utf-8", field = "text", longestLine } = this.#options;
+    const text = decodeText(readBytes(file, onBytes), encoding, file.name);
+    if (file.records) return recordTexts(text, field, file.name, longestLine);
+    return longestLine === undefined ? text : withoutLongLines(text, file.name, longestLine);
   }
 }
 
 /** A file's bytes, unpacked when it is gzipped. */
 async function* readBytes(file: CorpusFile, onBytes: (done: number) => void): AsyncGenerator<Uint8Array> {
   const source = createReadStream(file.path, { highWaterMark: CHUNK_BYTES });
-  const zipped = isZipped(file.path);
-  const stream = zipped ? source.pipe(createGunzip({ chunkSize: CHUNK_BYTES })) : source;
-  if (zipped) source.on("error", (error) => stream.destroy(error));
+  const unpacking = file.packed ? createGunzip({ chunkSize: CHUNK_BYTES }) : undefined;
+  if (unpacking) source.on("error", (error) => unpacking.destroy(error)).pipe(unpacking);
+  const stream = unpacking ?? source;
   let first = true;
   try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
+    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
       if (first) refuseBinary(chunk, file.name);
       first = false;
       onBytes(source.bytesRead);
       yield chunk;
     }
+    // It ends at the first zero after a member: padding, unless something else follows.
+    if (unpacking) await requireZeros(file, unpacking.bytesWritten);
   } catch (error) {
-    if (systemErrorCode(error)?.startsWith("Z_")) {
-      throw new UserError(
-        `${file.name} is not gzip or is damaged (${(error as Error).message}); pack it again, or name it otherwise if it is not packed.`,
-        { cause: error },
-      );
-    }
+    if (systemErrorCode(error)?.startsWith("Z_")) refuseGzip(file.name, error);
     throw fileError(error, "read", file.name);
   } finally {
     source.destroy();
     stream.destroy();
+  }
+}
+
+/** @throws UserError where there is anything but zeros from a byte on */
+async function requireZeros({ path, name }: CorpusFile, from: number): Promise<void> {
+  const rest = createReadStream(path, { start: from, highWaterMark: CHUNK_BYTES });
+  for await (const chunk of rest as AsyncIterable<Uint8Array>) {
+    if (chunk.some((byte) => byte !== 0)) refuseGzip(name);
   }
 }
 
@@ -130,11 +150,20 @@ export async function openCorpus(inputs: readonly string[], options: CorpusOptio
   const spool = new SpoolFolder();
   try {
     const files: CorpusFile[] = [];
+    const skipped: SkippedFile[] = [];
     for (const input of inputs) {
-      if (input === "-") files.push(await spool.keep(options.stdin ?? process.stdin, STANDARD_INPUT));
-      else files.push(...(await findFiles(input, spool)));
+      const finding = {
+        spool,
+        field: options.field,
+        get stdin() {
+          return options.stdin ?? process.stdin;
+        },
+      };
+      const found = await findFiles(input, finding);
+      files.push(...found.files);
+      skipped.push(...found.skipped);
     }
-    const corpus = new Corpus(files, options, spool);
+    const corpus = new Corpus(files, skipped, options, spool);
     if (corpus.bytes === 0) throw new UserError(`${corpus.name} are all empty; there is nothing to read.`);
     return corpus;
   } catch (error) {

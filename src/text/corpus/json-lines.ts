@@ -1,25 +1,29 @@
 /** Texts out of records: JSON Lines, one object a line, one of its fields the text. */
-import { UserError } from "../../errors.js";
+import { option, sentence, UserError } from "../../errors.js";
+import { withNewlines } from "./decode-text.js";
 import { linesOf } from "./lines.js";
 
 /**
- * The field's text of every record, each ended by a newline if it does not end in one; blank lines are passed over.
+ * The field's text of every record, each ended by a newline if it does not end in one; blank lines are passed over, and
+ * every line end becomes `\n`.
  * @param chunks the file as text
  * @param name of the file, for messages
- * @throws UserError with the line where a record is not JSON, or has no such text
+ * @param longest UTF-16 units that a record may have
+ * @throws UserError with the line where a record is not JSON, is too long, or has no such text
  */
 export async function* recordTexts(
   chunks: AsyncIterable<string>,
   field: string,
   name: string,
+  longest?: number,
 ): AsyncGenerator<string> {
   let number = 0;
-  for await (const group of linesOf(chunks)) {
+  for await (const group of linesOf(chunks, { name, ...(longest !== undefined && { longest }) })) {
     let texts = "";
     for (const line of group) {
       number++;
       if (line.trim() === "") continue;
-      const text = textOf(line, field, `${name}, line ${number}`).replaceAll("\r\n", "\n");
+      const text = withNewlines(textOf(line, field, `${name}, line ${number}`));
       texts += text.endsWith("\n") ? text : `${text}\n`;
     }
     if (texts !== "") yield texts;
@@ -41,9 +45,21 @@ function textOf(line: string, field: string, where: string): string {
     : undefined;
   if (typeof value === "string") return value;
   const fields = Object.entries(record).flatMap(([key, it]) => (typeof it === "string" ? [key] : []));
-  const hint =
-    fields.length === 0
-      ? "no field of it is text"
-      : `name one of its texts (${fields.slice(0, 5).join(", ")}) with --field`;
-  throw new UserError(`${where}: the record has no text in a field "${field}"; ${hint}.`);
+  throw new UserError({
+    option: "field",
+    problem: `${where}: the record has no text in a field "${field}"`,
+    advice:
+      fields.length === 0
+        ? "no field of it is text"
+        : sentence`name one of its texts (${fields.slice(0, 5).join(", ")}) with ${option("field")}`,
+  });
+}
+
+/** @throws UserError for a field that is asked of what is no JSON Lines */
+export function refuseField(name: string, field: string): never {
+  throw new UserError({
+    option: "field",
+    problem: sentence`${name} is no JSON Lines, so there is no ${option("field", field)} in it`,
+    advice: sentence`leave ${option("field")} out, or, where it has one JSON object a line, name it .jsonl`,
+  });
 }

@@ -1,6 +1,6 @@
 /** Holds out a part of a text for validation, in bounded memory. */
 import { UserError } from "../../errors.js";
-import { countCharacters } from "../windows/encode.js";
+import { countCharacters } from "../characters.js";
 import { mix } from "../line-hash.js";
 import { linesOf } from "./lines.js";
 import { TextKey } from "./text-key.js";

@@ -1,4 +1,5 @@
 /** Encodes a text that comes in chunks, as running text or line by line, and counts what it reads. */
+import { countBytes, countCharacters } from "../characters.js";
 import { linesOf } from "../corpus/lines.js";
 import { MemoryTokens, type TokenSource } from "./token-source.js";
 import type { Tokenizer } from "../tokenizers/tokenizer.js";
@@ -28,31 +29,6 @@ export interface TokenSink {
   ids(ids: Int32Array): void;
   /** A line begins at this id; called once more, at the end, with the number of all ids. Only for lines. */
   line(offset: number): void;
-}
-
-/** Number of code points: a surrogate pair is one. */
-export function countCharacters(text: string): number {
-  let pairs = 0;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if ((unit & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) pairs++;
-  }
-  return text.length - pairs;
-}
-
-/** Number of UTF-8 bytes; a lone surrogate counts three, as U+FFFD. */
-export function countBytes(text: string): number {
-  let bytes = 0;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit < 0x80) bytes += 1;
-    else if (unit < 0x800) bytes += 2;
-    else if ((unit & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) {
-      bytes += 4;
-      i++;
-    } else bytes += 3;
-  }
-  return bytes;
 }
 
 /** The events of a sink and the counts, for a text in chunks. Chunks must not cut a surrogate pair. */

@@ -1,0 +1,77 @@
+/** The texts of a folder, and what in it is none. */
+import type { Dirent } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { fileError, systemErrorCode } from "../../format/system-error.js";
+import { beginningOf } from "./corpus-file.js";
+import type { SkippedFile } from "./found-files.js";
+import { isGzip, isPackedText, notText } from "./file-kind.js";
+
+export interface FolderTexts {
+  readonly paths: string[];
+  readonly skipped: SkippedFile[];
+}
+
+/**
+ * Text files of a folder and those below it, by name. Hidden ones are not looked at; empty, binary and unreadable ones are
+ * passed over, packed ones unless their name says that they are texts, and a model's folder. A link to a file is that
+ * file; links to folders could lead in a circle and are not followed.
+ * @throws UserError where the folder itself cannot be read
+ */
+export async function textsBelow(folder: string): Promise<FolderTexts> {
+  const found: FolderTexts = { paths: [], skipped: [] };
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    throw fileError(error, "read", folder);
+  });
+  await lookThrough(folder, entries, found);
+  return found;
+}
+
+async function lookThrough(folder: string, entries: readonly Dirent[], found: FolderTexts): Promise<void> {
+  if (holdsModel(entries.map((entry) => entry.name))) {
+    found.skipped.push({ path: folder, reason: "a model" });
+    return;
+  }
+  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (entry.name.startsWith(".")) continue;
+    const path = join(folder, entry.name);
+    const reason = await whyNone(path, entry, found).catch(whyUnread);
+    if (reason !== undefined) found.skipped.push({ path, reason });
+  }
+}
+
+/** Takes up what is at a path. @returns why it is none, where it is not */
+async function whyNone(path: string, entry: Dirent, found: FolderTexts): Promise<string | undefined> {
+  if (entry.isDirectory()) {
+    await lookThrough(path, await readdir(path, { withFileTypes: true }), found);
+    return undefined;
+  }
+  const target = await stat(path);
+  if (target.isDirectory()) return "a link to a folder";
+  if (!target.isFile()) return "no file, but a pipe or a device";
+  const { start } = await beginningOf(path);
+  if (start.length === 0) return "empty";
+  const reason = isGzip(start) ? (isPackedText(path) ? undefined : "packed") : notText(start);
+  if (reason === undefined) found.paths.push(path);
+  return reason;
+}
+
+const UNREAD: ReadonlyMap<string, string> = new Map([
+  ["ENOENT", "a link that leads nowhere"],
+  ["ELOOP", "a link that leads to itself"],
+  ["ENOTDIR", "a link that leads nowhere"],
+  ["EACCES", "no right to read it"],
+  ["EPERM", "no right to read it"],
+]);
+
+/** What one file or folder is passed over for. @throws what else there is: a broken disk, too many open files */
+function whyUnread(error: unknown): string {
+  const code = systemErrorCode(error) ?? systemErrorCode((error as Error).cause) ?? "";
+  const reason = UNREAD.get(code);
+  if (reason === undefined) throw error;
+  return reason;
+}
+
+function holdsModel(names: readonly string[]): boolean {
+  return names.includes("config.json") && (names.includes("model.safetensors") || names.includes("training"));
+}

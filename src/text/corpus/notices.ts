@@ -1,0 +1,47 @@
+/** What a person should know of the files that were found: sentences. */
+import type { CorpusFile, SkippedFile } from "./found-files.js";
+
+/** Files that are named in a sentence; the others are counted. */
+const NAMED = 5;
+
+/** Sentences on what is passed over, and on what is learned as it stands and may be meant otherwise. */
+export function noticesOf(files: readonly CorpusFile[], skipped: readonly SkippedFile[]): string[] {
+  const notices: string[] = [];
+  if (skipped.length > 0) notices.push(skippedNotice(skipped));
+  for (const [pattern, kind, meant] of AS_THEY_STAND) {
+    const names = files.map(({ name }) => name).filter((name) => pattern.test(name));
+    if (names.length === 0) continue;
+    const verb = names.length === 1 ? "is" : "are";
+    notices.push(`${listed(names)} ${verb} learned as written, ${kind} and all; ${meant}.`);
+  }
+  for (const { name, looksLikeRecords } of files) {
+    if (!looksLikeRecords) continue;
+    notices.push(
+      `${name} looks like JSON Lines and is learned as written, braces and all; name the field that holds the text to learn only that.`,
+    );
+  }
+  return notices;
+}
+
+const RECORDS =
+  "to learn only the texts inside, write them as .jsonl, one object a line, and name their field";
+
+/** By the ends of names: what is in such files beside text, and what may be meant. */
+const AS_THEY_STAND: readonly (readonly [RegExp, kind: string, meant: string])[] = [
+  [/\.(csv|tsv)(\.gz)?$/i, "header, separators and quotes", RECORDS],
+  [/\.json(\.gz)?$/i, "braces and keys", RECORDS],
+  [/\.(html?|xml|svg)(\.gz)?$/i, "tags", "to learn only the text, take the tags out first"],
+  [/\.rtf(\.gz)?$/i, "control words", "to learn only the text, save it as plain text first"],
+];
+
+/** "2 files were passed over: a.png (binary), b (empty)." */
+export function skippedNotice(skipped: readonly SkippedFile[]): string {
+  const count = skipped.length === 1 ? "1 was" : `${skipped.length.toLocaleString("en-US")} were`;
+  return `Of the files found, ${count} passed over: ${listed(skipped.map(({ path, reason }) => `${path} (${reason})`))}.`;
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, NAMED).join(", ");
+  const more = names.length - NAMED;
+  return more > 0 ? `${shown}, and ${more.toLocaleString("en-US")} more` : shown;
+}
