@@ -95,7 +95,7 @@ export class LoadedModel {
   ): Promise<Evaluation> {
     if (typeof text !== "string" && !isIterable(text))
       refuseArgument("The text to evaluate", text, "give a string, or the strings that it consists of");
-    checkObject("What evaluate is told", measuring);
+    checkObject("What evaluate takes", measuring);
     const { onProgress, signal } = measuring;
     checkListener("onProgress", onProgress);
     checkSignal("signal", signal);

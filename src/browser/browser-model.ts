@@ -10,7 +10,7 @@ import {
 import type { LineScore } from "../apps/score.js";
 import type { GeneratedPiece } from "../generate/generate.js";
 import type { GenerateOptions } from "../generate/options.js";
-import type { Evaluation } from "../train/evaluate.js";
+import type { Evaluation, Measuring } from "../train/evaluate.js";
 import type { Client } from "./client.js";
 import { packagedAssets } from "./page-assets.js";
 import type { ModelInfo, RunInfo } from "../service/protocol.js";
@@ -69,12 +69,23 @@ export class BrowserModel {
 
   /**
    * Measures the model on a text.
-   * @param onProgress hears of the tokens done
-   * @throws UserError where it is no text, or one of which nothing can be predicted
+   * @param measuring `onProgress` hears of the tokens done, of `total`; `signal` ends it
+   * @throws UserError where it is no text, or one of which nothing can be predicted; the signal's reason where that ended it
    */
-  async evaluate(text: string, onProgress?: (tokens: number) => void): Promise<Evaluation> {
+  async evaluate(text: string, measuring: Measuring = {}): Promise<Evaluation> {
+    checkNames("evaluate", measuring, ["onProgress", "signal"]);
+    const { onProgress, signal } = measuring;
     checkListener("onProgress", onProgress);
-    return this.#client.ask("evaluate", { model: this.#id, text }, onProgress && { onEvent: onProgress });
+    checkSignal("signal", signal);
+    const request = { model: this.#id, text };
+    try {
+      return await this.#client.ask("evaluate", request, {
+        signal,
+        onEvent: ({ tokens, total }) => onProgress?.(tokens, total),
+      });
+    } catch (error) {
+      throw signal?.aborted ? signal.reason : error;
+    }
   }
 
   /**

@@ -49,7 +49,7 @@ export type { GenerateOptions } from "../generate/options.js";
 export { type Cell, CELL_TABLE, type CellDescription, CELLS } from "../cells.js";
 export type { ModelConfig } from "../model/config.js";
 export type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
-export type { Evaluation } from "../train/evaluate.js";
+export type { Evaluation, Measuring } from "../train/evaluate.js";
 export type { DoneEvent, PreparedEvent, StepEvent, TrainEvent, ValidationEvent } from "../train/events.js";
 export type { MetricLine } from "../train/metric-line.js";
 

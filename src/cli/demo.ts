@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { UserError } from "../errors.js";
 import { DEMO_COMMAND } from "../options/command-options.js";
 import { runGenerate } from "./generate.js";
-import type { Io } from "./io.js";
+import { type Io, sizeOf } from "./io.js";
 import { runTrain } from "./train.js";
 import { wrapped } from "./visible-text.js";
 
@@ -39,6 +39,6 @@ export async function runDemo(
   if (!done?.valid) return;
   const { bitsPerChar, perplexity } = done.valid;
   const measured = `On the last tenth of the book, which it has not seen, it needs ${bitsPerChar.toFixed(3)} bits per character (perplexity ${perplexity.toFixed(2)}). It writes:`;
-  io.stdout.write(`\n${wrapped(measured, io.stdout.columns ?? 100)}\n\n`);
+  io.stdout.write(`\n${wrapped(measured, sizeOf(io.stdout, 100).columns)}\n\n`);
   await runGenerate(io, folder, { prompt: PROMPT, length: 500, temperature: 0.7, seed: 1, ...engine });
 }

@@ -2,7 +2,7 @@
 import type { SetExitCode } from "./errors-to-exit.js";
 import { EXIT } from "./exit-codes.js";
 import { INFO_COMMAND } from "../options/command-options.js";
-import type { Io } from "./io.js";
+import { type Io, sizeOf } from "./io.js";
 import { addFlags } from "./option-flags.js";
 import type { RecurraCommand } from "./recurra-command.js";
 import { jsonLine } from "./visible-text.js";
@@ -39,6 +39,6 @@ async function aboutModel(io: Io, folder: string, json: boolean): Promise<string
     const { curves: _, ...facts } = info;
     return jsonLine(facts);
   }
-  const size = { width: Math.min(100, (io.stdout.columns ?? 80) - 1), height: 6 };
+  const size = { width: Math.min(100, sizeOf(io.stdout).columns - 1), height: 6 };
   return `${modelLines(info, size, colorsFor(io.stdout, io.env)).join("\n")}\n`;
 }

@@ -67,6 +67,14 @@ function isClosed({ code }: NodeJS.ErrnoException, { isTTY }: Output): boolean {
   return code === "EPIPE" || code === "ERR_STREAM_DESTROYED" || (code === "EIO" && isTTY === true);
 }
 
+/** The size of a terminal; of what is none, or does not know its size (which is then 0), one that is usual. */
+export function sizeOf(
+  { columns, rows }: Output,
+  usualColumns = 80,
+): { readonly columns: number; readonly rows: number } {
+  return { columns: columns || usualColumns, rows: rows || 24 };
+}
+
 /** True where a person looks at it on a terminal that can move its cursor. */
 export function isTerminal(output: Output, env: Io["env"]): boolean {
   return output.isTTY === true && env["TERM"] !== "dumb";

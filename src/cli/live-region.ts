@@ -1,5 +1,5 @@
 /** A few lines at the bottom of a terminal that are redrawn in place, under all that is printed. */
-import type { Output } from "./io.js";
+import { type Output, sizeOf } from "./io.js";
 
 const UP = (lines: number) => (lines > 0 ? `\u001b[${lines}A` : "");
 const CLEAR_LINE = "\u001b[2K";
@@ -45,7 +45,7 @@ export class LiveRegion {
    * or so low that the first may have left it, its place is not known: then what stands is left, and the cursor stays.
    */
   #back(): string {
-    const { columns = 80, rows = 24 } = this.#out;
+    const { columns, rows } = sizeOf(this.#out);
     const known = this.#lines.length < rows && this.#lines.every((line) => visibleWidth(line) <= columns);
     return known ? `${UP(this.#lines.length)}\r` : "";
   }

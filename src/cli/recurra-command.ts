@@ -1,7 +1,7 @@
 /** A commander command whose complaints are one clear sentence each, with the nearest known word. */
 import { Command, CommanderError, type ErrorOptions } from "commander";
 import { UserError } from "../errors.js";
-import type { Io } from "./io.js";
+import { type Io, sizeOf } from "./io.js";
 import { didYouMean } from "./parse-values.js";
 
 /** What may be a flag: `-n`, `-n5`, `--lines`, `--out=a b`. */
@@ -17,7 +17,7 @@ export class RecurraCommand extends Command {
     this.configureOutput({
       writeOut: (text) => void io.stdout.write(text),
       writeErr: (text) => void io.stderr.write(text),
-      getOutHelpWidth: () => Math.min(110, io.stdout.columns ?? 100),
+      getOutHelpWidth: () => Math.min(110, sizeOf(io.stdout, 100).columns),
       getOutHasColors: () => false,
     });
     this.showSuggestionAfterError(false);

@@ -1,7 +1,7 @@
 /** Shows a training run: live on a terminal, as plain lines elsewhere. What is said to stay is printed the same way. */
 import type { Colors } from "./colors.js";
 import type { ReadingEvent, TrainEvent, ValidationEvent } from "../train/events.js";
-import type { Output } from "./io.js";
+import { type Output, sizeOf } from "./io.js";
 import { LiveRegion } from "./live-region.js";
 import { CurveHistory, type CurvePoint } from "./loss-curve.js";
 import { fourFigures, grouped, percent } from "./numbers.js";
@@ -74,7 +74,7 @@ export class LiveTrainDisplay implements TrainDisplay {
   }
 
   say(line: string): void {
-    this.#region.print(`${wrapped(line, this.#out.columns ?? 80)}\n`);
+    this.#region.print(`${wrapped(line, sizeOf(this.#out).columns)}\n`);
   }
 
   close(): void {
@@ -87,8 +87,7 @@ export class LiveTrainDisplay implements TrainDisplay {
     const time = this.#now();
     if (!now && time - this.#drawnAt < FRAME) return;
     this.#drawnAt = time;
-    const { columns = 80, rows = 24 } = this.#out;
-    const room = { columns, rows };
+    const room = sizeOf(this.#out);
     this.#region.draw(
       this.#reading
         ? renderReading(this.#reading, room, this.#colors)

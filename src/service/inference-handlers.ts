@@ -19,7 +19,10 @@ export function inferenceHandlers(host: ModelHost): Handlers {
     next: async ({ model, ...request }) => nextTokens(host.get(model).model, request),
     score: async ({ model, line }) => host.get(model).model.scoreLine(line),
     evaluate: async ({ model, text }, { signal, emit }) =>
-      host.get(model).model.evaluate(text, { signal, onProgress: emit }),
+      host.get(model).model.evaluate(text, {
+        signal,
+        onProgress: (tokens, total) => emit({ tokens, total }),
+      }),
     inspect: async ({ model, text }, { signal }) => inspectText(host.get(model).model, text, signal),
     unknowns: async ({ model, text }) => host.get(model).model.unknowns(text),
     files: async ({ model }) => host.get(model).files(),

@@ -91,7 +91,12 @@ export interface Methods {
     result: readonly NextToken[];
   };
   score: { params: { model: number; line: string }; event: never; result: LineScore };
-  evaluate: { params: { model: number; text: string }; event: number; result: Evaluation };
+  evaluate: {
+    params: { model: number; text: string };
+    /** Tokens measured, of `total`. */
+    event: { readonly tokens: number; readonly total: number };
+    result: Evaluation;
+  };
   inspect: { params: { model: number; text: string }; event: never; result: Inspection };
   unknowns: { params: { model: number; text: string }; event: never; result: readonly string[] };
   files: { params: { model: number }; event: never; result: ModelFiles };

@@ -226,6 +226,19 @@ describe("a model", async () => {
     expect(await textOf(model.generate({ prompt: "the", length: 1, temperature: 0 }))).toBe(greedy!.text);
   });
 
+  test("is measured as on Node, followed, and stopped by a signal", async () => {
+    const long = toyText(20_000);
+    const counts: number[][] = [];
+    const measured = await model.evaluate(long, {
+      onProgress: (tokens, total) => void counts.push([tokens, total]),
+    });
+    expect(counts.length).toBeGreaterThan(0);
+    expect(counts.every(([tokens, total]) => tokens! <= total! && total === measured.tokens)).toBe(true);
+    const stop = new AbortController();
+    const stopped = model.evaluate(long, { signal: stop.signal, onProgress: () => stop.abort() });
+    await expect(stopped).rejects.toBe(stop.signal.reason);
+  });
+
   test("is looked into: surprisal as scoring has it, and every unit's activation", async () => {
     const line = "the one ";
     const { tokens, units, activations, leftOut } = await model.inspect(line);

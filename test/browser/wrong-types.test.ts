@@ -90,7 +90,16 @@ describe("a model in a page", () => {
     ["html, no script", () => loose.html("a", {}), /script is missing; give a Uint8Array/],
     ["inspect, a text for options", () => loose.inspect("a", "b"), /What inspect takes is/],
     ["inspect, no signal", () => loose.inspect("a", { signal: 3 }), /signal is 3/],
-    ["evaluate, no function", () => loose.evaluate("abc", 5), /onProgress is 5; give a function/],
+    [
+      "evaluate, no function",
+      () => loose.evaluate("abc", { onProgress: 5 }),
+      /onProgress is 5; give a function/,
+    ],
+    [
+      "evaluate, a listener for options",
+      () => loose.evaluate("abc", () => {}),
+      /What evaluate takes is a function/,
+    ],
   ])("%s", (_, call, message) => refused(call, message));
 });
 
@@ -104,7 +113,7 @@ describe("the worker", () => {
     ["no address", "", /model to load is ""/],
     ["an object", {}, /model to load is an object/],
     ["a function", () => {}, /model to load is a function/],
-    ["an array of texts", ["a.model"], /model to load is an array/],
+    ["an array of texts", ["a.model"], /model to load is \["a\.model"\]/],
     ["no files", { files: null }, /files of the model is null/],
     ["files of text", { files: { "config.json": "{}" } }, /config\.json is "\{\}"; give a Uint8Array/],
   ])("loads no %s", (_, source, message) => refused(() => loose.load(source), message));

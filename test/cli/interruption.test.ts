@@ -7,11 +7,18 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Interruption } from "../../src/cli/interruption.js";
 import type { InterruptSignal } from "../../src/cli/io.js";
+import { shellQuoted } from "../../src/cli/visible-text.js";
+import { modelPaths } from "../../src/format/model-folder.js";
 import { toyText } from "../train/toy-text.js";
 import { capturedIo, recurra } from "./captured-io.js";
 
 const folder = mkdtempSync(join(tmpdir(), "recurra-interrupted-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+/** Whatever a test that failed left running. */
+const children: ChildProcess[] = [];
+afterAll(() => {
+  for (const child of children) child.kill("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+});
 const at = (name: string) => join(folder, name);
 const [text, model] = [at("toy.txt"), at("toy.model")];
 const SMALL = ["--hidden", "16", "--batch-size", "4", "--seq-len", "16", "--threads", "1"];
@@ -57,6 +64,7 @@ function start(
   const child = spawn(process.execPath, ["--import", "tsx", main, ...argv], {
     stdio: [stdin, "pipe", "pipe"],
   });
+  children.push(child);
   let out = "";
   child.stdout!.on("data", (data) => (out += data));
   child.stderr!.on("data", (data) => (out += data));
@@ -98,15 +106,36 @@ describe("a run in a process of its own", { timeout: 60_000 }, () => {
   });
 });
 
+test(
+  "a terminal that is closed, and with it whatever reads the output: saved",
+  { timeout: 60_000 },
+  async () => {
+    const out = at("closed.model");
+    const argv = ["train", text, "--out", out, ...SMALL, "--steps", "1000000", "--validate-every", "10"];
+    const command = [process.execPath, "--import", "tsx", main, ...argv].map(shellQuoted).join(" ");
+    // `script` is the terminal; it is killed with all that it holds open, and the run writes into nothing.
+    const terminal = spawn("script", ["-qfc", command, "/dev/null"], { stdio: ["ignore", "pipe", "pipe"] });
+    children.push(terminal);
+    let shown = "";
+    terminal.stdout.on("data", (data) => (shown += data));
+    await until(() => shown.includes("held-out loss"));
+    terminal.kill("SIGKILL");
+    await until(() => !existsSync(modelPaths(out).lock));
+    const more = await recurra(["info", out, "--json"]);
+    const { steps } = (JSON.parse(more.out) as { history: { steps: number } }).history;
+    const resumed = await recurra([...argv, "--steps", String(steps + 1), "--resume"]);
+    expect(resumed.out).toContain(`going on from step ${steps.toLocaleString("en-US")}`);
+  },
+);
+
 test.each([
   ["score", ["score", model, "-"]],
   ["eval", ["eval", model, "-"]],
   ["train", ["train", "-", "--out", at("typed.model"), ...SMALL]],
 ])("%s that waits for standard input ends at the first Ctrl-C", { timeout: 60_000 }, async (_, argv) => {
   const run = start(argv, "pipe");
-  run.child.stdin!.write("the cat\n".repeat(20));
-  // Nothing tells that it waits; it is sure to once all of it is loaded.
-  await new Promise((resolve) => setTimeout(resolve, 2500));
+  // More than a pipe holds: once it is taken, the command reads and waits for more.
+  await new Promise((resolve) => run.child.stdin!.write("the cat\n".repeat(40_000), resolve));
   run.child.kill("SIGINT");
   expect(await run.end).toBe(130);
   expect(run.out()).not.toMatch(/bug|Error/);

@@ -111,3 +111,11 @@ test("a run of lines offers lines, also where it goes on and nobody typed --line
   expect(out).toContain("going on from step 10");
   expect(out).toContain(`  recurra generate ${model} -n 20\n`);
 });
+
+test("a terminal that says that it has no columns is taken for one of the usual size", async () => {
+  const io = capturedIo({ terminal: true });
+  Object.assign(io.stdout, { columns: 0, rows: 0 });
+  const { code, out } = await recurra([...inLines, "--lines", "--overwrite"], io);
+  expect(code).toBe(0);
+  expect(out).toContain("held-out loss");
+});

@@ -68,7 +68,7 @@ describe("over a port", () => {
     const { client, close } = connected({
       evaluate: ({ text }, { signal, emit }) =>
         new Promise((_, reject) => {
-          emit(text.length);
+          emit({ tokens: text.length, total: 10 });
           signal.addEventListener("abort", () => {
             cancelled = true;
             reject(new Error("cancelled"));
