@@ -45,6 +45,12 @@ export function checkSignal(name: string, value: unknown): void {
     refuseArgument(name, value, "give the signal of an AbortController");
 }
 
+/** Whether `for await` goes through it. */
+export function isIterable(value: unknown): boolean {
+  if (value === undefined || value === null) return false;
+  return Symbol.iterator in Object(value) || Symbol.asyncIterator in Object(value);
+}
+
 /** @throws UserError that says what was given, and what to give */
 export function refuseArgument(name: string, value: unknown, advice: string): never {
   throw new UserError({ problem: `${name} is ${described(value)}`, advice });

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { refuseArgument } from "../argument-checks.js";
 import { checkOptions, checkValue } from "../options/check.js";
 import { EVALUATE_OPTIONS } from "../options/command-options.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
@@ -10,7 +11,7 @@ import { LONGEST_LINE } from "../text/limits.js";
 import { type EncodedText, encodeToMemory } from "../text/windows/encode.js";
 import { encodeToFile } from "../text/windows/id-file.js";
 import { type Evaluation, evaluateText, type Measuring } from "../train/evaluate.js";
-import type { LoadedModel } from "./loaded-model.js";
+import { LoadedModel } from "./loaded-model.js";
 
 /** A text of more bytes than this is encoded into a temporary file rather than into memory. */
 const LARGE_TEXT = 50e6;
@@ -30,10 +31,13 @@ export interface EvaluateOptions extends Omit<CorpusOptions, "longestLine">, Mea
  * @throws UserError where the text cannot be read or is too short; the signal's reason where that ended it
  */
 export async function evaluateInputs(
-  { model, tokenizer }: LoadedModel,
+  loaded: LoadedModel,
   inputs: readonly string[],
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
+  if (!(loaded instanceof LoadedModel))
+    refuseArgument("The model to evaluate", loaded, "give one that load or train returned");
+  const { model, tokenizer } = loaded;
   checkOptions("evaluateInputs", options, EVALUATE_OPTIONS);
   checkValue("inputs", inputs, TRAIN_OPTIONS.inputs);
   const { batchSize, onProgress, onNotice, signal, ...reading } = options;

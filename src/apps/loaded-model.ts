@@ -1,5 +1,12 @@
 /** A model with its tokenizer, ready for use. Touches no files: `load` reads it from a folder. */
-import { checkListener, checkObject, checkSignal, checkText, refuseArgument } from "../argument-checks.js";
+import {
+  checkListener,
+  checkObject,
+  checkSignal,
+  checkText,
+  isIterable,
+  refuseArgument,
+} from "../argument-checks.js";
 import type { Floats } from "../engine/engine.js";
 import { UserError } from "../errors.js";
 import { generate } from "../generate/generate.js";
@@ -122,11 +129,6 @@ export class LoadedModel {
     const logits = this.model.logits(Int32Array.of(id), next).slice();
     return { logits, state: next };
   }
-}
-
-function isIterable(value: unknown): boolean {
-  if (value === undefined || value === null) return false;
-  return Symbol.iterator in Object(value) || Symbol.asyncIterator in Object(value);
 }
 
 /** The chunks of a text, each of which is a string. */

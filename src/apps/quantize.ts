@@ -1,6 +1,7 @@
 /** Quantizing: a trained model's folder made into one whose matrices are int8, a quarter of the size. */
 import { realpath, stat } from "node:fs/promises";
 import type { EngineOptions } from "../engine/create.js";
+import { checkText } from "../argument-checks.js";
 import { option, sentence, UserError } from "../errors.js";
 import { checkClaim } from "../format/model-claim.js";
 import { inspectModelFolder, modelPaths, readConfig, writeModelFolder } from "../format/model-folder.js";
@@ -35,6 +36,7 @@ export interface QuantizeResult {
  * @throws UserError: no model, already quantized, weights that are not finite, `out` holds a model, cannot be written
  */
 export async function quantize(folder: string, options: QuantizeOptions): Promise<QuantizeResult> {
+  checkText("The model's folder", folder);
   checkOptions("quantize", options, QUANTIZE_OPTIONS);
   const { out, overwrite = false, ...engine } = options;
   const from = currentPaths(folder);

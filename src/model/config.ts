@@ -116,6 +116,7 @@ export type ModelConfigInput = Partial<Omit<ModelConfig, "format" | "version">> 
 /** A whole config from what was said: LSTM, one layer of 128, embedding as wide as hidden, not tied, no dropout. */
 export function modelConfig(input: ModelConfigInput): ModelConfig {
   checkObject("The model's configuration", input);
+  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
   const hidden = input.hidden ?? 128;
   return parseModelConfig({
     format: "recurra",
@@ -127,7 +128,7 @@ export function modelConfig(input: ModelConfigInput): ModelConfig {
     embedding: hidden,
     tie: false,
     dropout: { embedding: 0, between: 0, output: 0 },
-    ...input,
+    ...given,
   });
 }
 

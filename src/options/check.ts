@@ -5,6 +5,9 @@ import { nearest } from "../nearest.js";
 import { defaultOf } from "./defaults.js";
 import type { NumberRule, OptionDescription, OptionTable, ValueRule } from "./description.js";
 
+/** Characters of a name that are shown. */
+const MOST_SHOWN = 60;
+
 /**
  * Names and values, each by itself.
  * @param called what takes the options, for sentences: "train"
@@ -19,7 +22,8 @@ export function checkOptions(called: string, options: unknown, table: OptionTabl
     if (Object.hasOwn(table, name)) continue;
     const meant = nearest(name, known);
     const hint = meant === undefined ? `there are ${known.join(", ")}.` : `did you mean ${meant}?`;
-    throw new UserError({ option: name, problem: `${called} has no option ${name}; ${hint}` });
+    const written = name.length > MOST_SHOWN ? `${name.slice(0, MOST_SHOWN)}…` : name;
+    throw new UserError({ option: written, problem: `${called} has no option ${written}; ${hint}` });
   }
   for (const [name, description] of Object.entries(table)) {
     const value = (options as Readonly<Record<string, unknown>>)[name];

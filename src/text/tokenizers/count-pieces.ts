@@ -1,4 +1,5 @@
 /** Reads a text once, in chunks, and counts the characters, words or pre-tokens in it. */
+import { checkText } from "../../argument-checks.js";
 import { hasLoneSurrogate, lastCharacterCut } from "./code-points.js";
 import { HeldText } from "./held-text.js";
 import type { LastCut } from "./held-text.js";
@@ -18,6 +19,7 @@ async function* wholeTexts(chunks: TextChunks, lastCut: LastCut, onRead: OnRead)
   const held = new HeldText(lastCut);
   let done = 0;
   for await (const chunk of chunks) {
+    checkText("A part of the text to learn from", chunk);
     yield* held.push(chunk);
     done += chunk.length;
     onRead(done);

@@ -1,4 +1,5 @@
 /** Makes a tokenizer from a text that is read once, in chunks. */
+import { isIterable, refuseArgument } from "../../argument-checks.js";
 import { option, sentence, UserError } from "../../errors.js";
 import { checkBelonging, checkOptions, checkValue } from "../../options/check.js";
 import { TOKENIZER_OPTIONS, TRAIN_TOKENIZER_OPTIONS } from "../../options/text-options.js";
@@ -16,7 +17,7 @@ import { WordTokenizer } from "./word-tokenizer.js";
 
 export interface TokenizerOptions {
   /**
-   * Most tokens, special ones and bpe's 256 bytes counted. Default: bpe 4096, char and word all there are. Characters
+   * Most tokens, special ones and bpe's 256 bytes counted. Default: bpe a few thousand (see docs/options.md), char and word all there are. Characters
    * and words are kept by count, equal counts by code point.
    */
   readonly vocabSize?: number;
@@ -26,7 +27,7 @@ export interface TokenizerOptions {
    * out) and where words seen once make up more than half of the text.
    */
   readonly minCount?: number;
-  /** How words are found; default "whitespace". Only for kind "word". */
+  /** How words are found. Only for kind "word". */
   readonly wordMode?: WordMode;
   /** For independent lines: `<bos>` and `<eos>` are tokens, the newline is none. Default false. */
   readonly lines?: boolean;
@@ -54,6 +55,8 @@ export async function trainTokenizer(
   options: TokenizerOptions = {},
 ): Promise<Tokenizer> {
   checkTokenizerOptions(kind, options);
+  if (!isIterable(chunks))
+    refuseArgument("The text to learn from", chunks, "give the strings that it consists of, in a list");
   if (kind === "char") return trainChar(chunks, options);
   if (kind === "word") return trainWord(chunks, options);
   return trainBytePairs(chunks, options);
