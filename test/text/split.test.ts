@@ -1,7 +1,7 @@
 /** Held-out text: where it is cut, that nothing is lost or on both sides, and that it does not depend on chance. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { UserError } from "../../src/errors.js";
+import { option, sentence, UserError } from "../../src/errors.js";
 import { linesOf } from "../../src/text/corpus/lines.js";
 import { survey, type Chunks, splitText } from "../../src/text/corpus/split.js";
 
@@ -108,9 +108,11 @@ test("what cannot be split is refused", async () => {
     );
   }
   await expect(splitText(again("same\n\nsame\n"), true)).rejects.toThrow(
-    new UserError(
-      "All lines say the same, so none can be held out to measure on; give more lines, or a text to validate on with --valid.",
-    ),
+    new UserError({
+      option: "valid",
+      problem: "All lines say the same, so none can be held out to measure on",
+      advice: sentence`give more lines, or a text to validate on with ${option("valid")}`,
+    }),
   );
 });
 

@@ -58,6 +58,7 @@ export function announce(event: string): void {
 /** What a page advises where the library's advice is to give an option that the page has no field for. */
 const ADVICE: Readonly<Record<string, string>> = {
   field: 'the playground reads a field called "text"',
+  valid: "give more lines",
 };
 
 /** An error as a person reads it, its options by the labels of their fields. */

@@ -1,5 +1,5 @@
 /** Holds out a part of a text for validation, in bounded memory. */
-import { UserError } from "../../errors.js";
+import { option, sentence, UserError } from "../../errors.js";
 import { countCharacters } from "../characters.js";
 import { mix } from "../line-hash.js";
 import { linesOf } from "./lines.js";
@@ -78,9 +78,11 @@ async function splitLines(chunks: Chunks, fraction: number): Promise<Split> {
     }
   }
   if (least === most) {
-    throw new UserError(
-      "All lines say the same, so none can be held out to measure on; give more lines, or a text to validate on with --valid.",
-    );
+    throw new UserError({
+      option: "valid",
+      problem: "All lines say the same, so none can be held out to measure on",
+      advice: sentence`give more lines, or a text to validate on with ${option("valid")}`,
+    });
   }
   const wanted = Math.floor(byFraction * Math.min(1, MOST_HELD_OUT / held));
   // Few lines may all fall on one side: then the nearest one is held out, or all but one.

@@ -12,7 +12,7 @@ export interface Tokenizer {
   readonly size: number;
   /** Id of `<unk>`, or undefined where every text can be written (bpe). */
   readonly unknownId: number | undefined;
-  /** Ids of the begin and end tokens of an independent line (`--lines`); undefined without them. */
+  /** Ids of the begin and end tokens of an independent line (the option `lines`); undefined without them. */
   readonly bosId: number | undefined;
   readonly eosId: number | undefined;
   /** Ids of the whole text. Never fails: what is not known becomes `unknownId`. */
