@@ -1,12 +1,5 @@
 /** A model that a worker holds, as a page uses it: the same words as on Node, with promises for all answers. */
-import {
-  checkBytes,
-  checkListener,
-  checkNames,
-  checkObject,
-  checkSignal,
-  checkText,
-} from "../argument-checks.js";
+import { checkListener, checkNames, checkObject, checkSignal, checkText } from "../argument-checks.js";
 import type { LineScore } from "../apps/score.js";
 import type { GeneratedPiece } from "../generate/generate.js";
 import type { GenerateOptions } from "../generate/options.js";
@@ -125,7 +118,6 @@ export class BrowserModel {
   async zip(options: { readonly folder?: string } = {}): Promise<Uint8Array> {
     checkNames("zip", options, ["folder"]);
     const { folder = "" } = options;
-    checkText("folder", folder);
     return this.#client.ask("zip", { model: this.#id, folder });
   }
 
@@ -136,7 +128,6 @@ export class BrowserModel {
    */
   async html(title: string, assets?: PageAssets): Promise<Uint8Array> {
     checkText("The title", title);
-    if (assets !== undefined) checkAssets(assets);
     return this.#client.ask("page", { model: this.#id, title, assets: assets ?? (await packagedAssets()) });
   }
 
@@ -144,10 +135,4 @@ export class BrowserModel {
   async dispose(): Promise<void> {
     await this.#client.ask("unload", { model: this.#id });
   }
-}
-
-function checkAssets(assets: PageAssets): void {
-  checkNames("html", assets, ["script", "style", "module"]);
-  const { script, style, module } = assets;
-  for (const [name, bytes] of Object.entries({ script, style, module })) checkBytes(name, bytes);
 }

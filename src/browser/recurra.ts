@@ -1,5 +1,5 @@
 /** The library of a page: one worker with an engine, the models that it holds, and training. */
-import { checkBytes, refuseArgument } from "../argument-checks.js";
+import { refuseArgument } from "../argument-checks.js";
 import { wasmFeatures } from "../engine/wasm-features.js";
 import { UserError } from "../errors.js";
 import { BrowserModel } from "./browser-model.js";
@@ -76,10 +76,8 @@ function checkSource(source: unknown): void {
   if (bytes || source instanceof URL) return;
   if (typeof source !== "object" || source === null) refuseArgument("The model to load", source, SOURCES);
   if ("files" in source) {
-    const { files } = source;
-    const named = typeof files === "object" && files !== null ? Object.entries(files) : undefined;
-    if (!named) refuseArgument("files of the model", files, "give their bytes by name");
-    for (const [name, content] of named) checkBytes(name, content);
+    if (typeof source.files !== "object" || source.files === null)
+      refuseArgument("files of the model", source.files, "give their bytes by name");
   } else if (!("length" in source) || !Array.from(source as ArrayLike<unknown>).every(isFile)) {
     refuseArgument("The model to load", source, SOURCES);
   }

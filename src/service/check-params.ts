@@ -17,6 +17,8 @@ const number: Check = (name, value) => {
 const flag: Check = (name, value) => {
   if (typeof value !== "boolean") refuseArgument(name, value, "give true or false");
 };
+/** What the method checks itself, with the range that it takes. */
+const unchecked: Check = () => {};
 /** Named bytes: of a model's files, or of what a page is made of. */
 const bytes: Check = (name, value) => {
   checkObject(name, value);
@@ -43,7 +45,7 @@ const PARAMS: { readonly [Name in Exclude<MethodName, "start">]: Checks<Methods[
   info: MODEL,
   unload: MODEL,
   generate: { ...MODEL, options: checkObject },
-  next: { ...WITH_TEXT, count: number, temperature: number },
+  next: { ...WITH_TEXT, count: unchecked, temperature: unchecked },
   score: { ...MODEL, line: checkText },
   evaluate: WITH_TEXT,
   inspect: WITH_TEXT,

@@ -86,8 +86,8 @@ describe("a model in a page", () => {
     ["zip, a text", () => loose.zip("toy.model"), /What zip takes is "toy.model"/],
     ["html, no title", () => loose.html(), /title is missing; give a string/],
     ["html, a title of 5", () => loose.html(5), /title is 5/],
-    ["html, assets of text", () => loose.html("a", "b"), /What html takes is "b"; give an object/],
-    ["html, no script", () => loose.html("a", {}), /script is missing; give a Uint8Array/],
+    ["html, assets of text", () => loose.html("a", "b"), /assets is "b"; give an object/],
+    ["html, no script", () => loose.html("a", {}), /assets: script is missing; give its bytes/],
     ["inspect, a text for options", () => loose.inspect("a", "b"), /What inspect takes is/],
     ["inspect, no signal", () => loose.inspect("a", { signal: 3 }), /signal is 3/],
     [
