@@ -109,6 +109,11 @@ async function begin(options: TrainOptions, { store, engine }: RunContext): Prom
   const settings = resumeSettings(checkpoint.header.settings, options);
   checkSameTokenizer(tokenizer, checkpoint.header, options);
   checkSameModel(config, settings, options);
+  if (config.adaptive && settings.samples !== undefined) {
+    throw new UserError(
+      `${checkpoint.path} is damaged: its settings.samples does not go with the adaptive softmax of its model; restore the file from a copy, or begin a new run.`,
+    );
+  }
   return { stored, settings, engine: await engine(settings.precision) };
 }
 
