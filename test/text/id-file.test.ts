@@ -165,6 +165,51 @@ describe("an earlier encoding", () => {
     openIdFile(path, "key", VOCABULARY)!.tokens.close();
   });
 
+  it("with any bit flipped, in ids, offsets or record, counts for nothing", async () => {
+    for (const file of [path, `${path}.lines`, `${path}.json`]) {
+      await encode();
+      const whole = readFileSync(file);
+      await fc.assert(
+        fc.asyncProperty(fc.nat(8 * whole.length - 1), async (bit) => {
+          const flipped = Uint8Array.from(whole);
+          flipped[bit >> 3]! ^= 1 << (bit & 7);
+          writeFileSync(file, flipped);
+          const opened = openIdFile(path, "key", VOCABULARY);
+          opened?.tokens.close();
+          expect(opened).toBeUndefined();
+        }),
+        { numRuns: 60, seed: 24 },
+      );
+    }
+  });
+
+  it("of a record without checksums, as they were once, counts for nothing", async () => {
+    await encode();
+    const {
+      checksum: _,
+      checksums: __,
+      ...record
+    } = JSON.parse(readFileSync(`${path}.json`, "utf8")) as Record<string, unknown>;
+    writeFileSync(`${path}.json`, JSON.stringify(record));
+    expect(openIdFile(path, "key", VOCABULARY)).toBeUndefined();
+  });
+
+  it("with ids that the vocabulary does not have counts for nothing", async () => {
+    await encode();
+    const highest = Math.max(...byLine.encode("abc"));
+    openIdFile(path, "key", byLine.size)!.tokens.close();
+    expect(openIdFile(path, "key", highest)).toBeUndefined();
+  });
+
+  it("that fills whole buffers is found again", async () => {
+    const full = join(folder, "full");
+    const letters = "ab".repeat(1 << 16);
+    (await encodeToFile([letters], running, false, full, "key")).tokens.close();
+    const opened = openIdFile(full, "key", VOCABULARY)!;
+    expect(opened.tokens.length).toBe(1 << 17);
+    opened.tokens.close();
+  });
+
   it("is gone when a new one fails midway, which leaves no rest", async () => {
     await encode();
     async function* failing() {

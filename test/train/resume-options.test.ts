@@ -1,0 +1,227 @@
+/**
+ * Every option that is given to a resumed run is heard: it is what the run was begun with, or refused, or it may change
+ * and then takes effect. None is passed over.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { train } from "../../src/apps/train.js";
+import { UserError } from "../../src/errors.js";
+import { modelPaths } from "../../src/format/model-folder.js";
+import { readSafetensors, writeSafetensors } from "../../src/format/safetensors-file.js";
+import type { NamedTensor } from "../../src/format/safetensors.js";
+import { TRAIN_OPTIONS } from "../../src/options/train-options.js";
+import type { TrainEvent } from "../../src/train/events.js";
+import type { TrainOptions } from "../../src/train/options.js";
+import { toyText } from "./toy-text.js";
+
+const folder = mkdtempSync(join(tmpdir(), "recurra-resume-options-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const text = join(folder, "text.txt");
+const other = join(folder, "other.txt");
+writeFileSync(text, toyText(200));
+writeFileSync(other, toyText(50, 9));
+
+/** Every option of which a run may be told, as it is begun here. */
+const BEGUN: TrainOptions = {
+  inputs: [text],
+  valid: [other],
+  lines: true,
+  tokenizer: "word",
+  vocabSize: 20,
+  minCount: 2,
+  wordMode: "unicode",
+  cell: "rnn",
+  nonlinearity: "relu",
+  layers: 2,
+  hidden: 8,
+  embedding: 8,
+  tie: true,
+  dropoutEmbedding: 0.1,
+  dropoutBetween: 0.2,
+  dropoutOutput: 0.3,
+  softmax: "sampled",
+  samples: 5,
+  batchSize: 4,
+  seqLen: 8,
+  optimizer: "sgd",
+  lr: 0.5,
+  momentum: 0.5,
+  weightDecay: 0.001,
+  schedule: "cosine",
+  warmup: 0.1,
+  clip: 0.5,
+  steps: 12,
+  seed: 7,
+  precision: "f32",
+};
+/** Another value, and the others that make it possible, where it needs some. */
+const CHANGED: Readonly<Record<string, TrainOptions>> = {
+  inputs: { inputs: [other] },
+  text: { text: "the cat sees the moon.\n".repeat(50) },
+  valid: { valid: [text] },
+  lines: { lines: false },
+  tokenizer: { tokenizer: "char" },
+  vocabSize: { vocabSize: 21 },
+  minCount: { minCount: 1 },
+  wordMode: { wordMode: "whitespace" },
+  cell: { cell: "gru" },
+  nonlinearity: { nonlinearity: "tanh" },
+  layers: { layers: 1 },
+  hidden: { hidden: 9 },
+  embedding: { embedding: 9 },
+  tie: { tie: false },
+  dropout: { dropout: 0.4 },
+  dropoutEmbedding: { dropoutEmbedding: 0.4 },
+  dropoutBetween: { dropoutBetween: 0.4 },
+  dropoutOutput: { dropoutOutput: 0.4 },
+  softmax: { softmax: "full" },
+  cutoffs: { cutoffs: [5] },
+  samples: { samples: 6 },
+  batchSize: { batchSize: 5 },
+  seqLen: { seqLen: 9 },
+  optimizer: { optimizer: "adam" },
+  lr: { lr: 0.6 },
+  momentum: { momentum: 0.6 },
+  weightDecay: { weightDecay: 0.002 },
+  schedule: { schedule: "constant" },
+  warmup: { warmup: 0.2 },
+  clip: { clip: 0.6 },
+  seed: { seed: 8 },
+  precision: { precision: "bf16" },
+  overwrite: { overwrite: true },
+};
+/** What a resumed run may be told anew; each takes effect, which the tests below look at. */
+const MAY_CHANGE = new Set<keyof TrainOptions>([
+  "test",
+  "epochs",
+  "steps",
+  "maxMinutes",
+  "validateEvery",
+  "patience",
+  "threads",
+  "engine",
+  "checkpointSeconds",
+  "out",
+  "resume",
+  "onEvent",
+  "signal",
+  // Of the reading: another text is refused by what it says, not by how it was read.
+  "field",
+  "encoding",
+]);
+
+const out = join(folder, "model");
+const resumed = (options: TrainOptions) =>
+  train({ inputs: [text], valid: [other], ...options, out, resume: true });
+
+test("every option there is stands in one of the lists", () => {
+  const listed = new Set([...MAY_CHANGE, ...Object.keys(CHANGED)]);
+  expect(Object.keys(TRAIN_OPTIONS).filter((name) => !listed.has(name))).toEqual([]);
+});
+
+describe("a run that was begun with everything said", async () => {
+  await train({ ...BEGUN, out });
+
+  test("goes on with everything said again", async () => {
+    const { step, reason } = await resumed({ ...BEGUN, steps: 13 });
+    expect([step, reason]).toEqual([13, "finished"]);
+  });
+
+  test.each(Object.keys(CHANGED))("refuses another %s", async (name) => {
+    const { inputs: _, ...rest } = { inputs: [text] };
+    const change = CHANGED[name]!;
+    const base = change.text === undefined ? { inputs: [text] } : rest;
+    const run = train({ ...base, valid: [other], ...change, out, resume: true, steps: 99 });
+    await expect(run).rejects.toThrow(UserError);
+    if (name in BEGUN && !["inputs", "valid"].includes(name)) {
+      await expect(run).rejects.toMatchObject({ option: name });
+      await expect(run).rejects.toThrow(/This run was begun with/);
+    }
+    await run.catch((error: unknown) => expect((error as Error).message).not.toMatch(/^This is a bug/));
+  });
+
+  test("may be given a longer way, and look more often", async () => {
+    const validations: number[] = [];
+    const onEvent = (event: TrainEvent): void => {
+      if (event.type === "validation") validations.push(event.step);
+    };
+    const { step } = await resumed({ steps: 20, validateEvery: 3, onEvent });
+    expect(step).toBe(20);
+    expect(validations).toEqual([15, 18, 20]);
+  });
+
+  test("stops early where it is told to", async () => {
+    const { reason, step } = await resumed({ steps: 5000, validateEvery: 1, patience: 2 });
+    expect(reason).toBe("early");
+    expect(step).toBeLessThan(5000);
+  });
+
+  test("takes another engine, number of threads and test text", async () => {
+    const { model, test: measured } = await resumed({ steps: 5001, engine: "reference", test: [text] });
+    expect(model.model.engine.name).toBe("reference");
+    expect(measured!.tokens).toBeGreaterThan(100);
+  });
+});
+
+describe("a run that was begun with nothing said of its vocabulary", async () => {
+  const plain = join(folder, "plain");
+  const words: TrainOptions = {
+    inputs: [text],
+    tokenizer: "word",
+    hidden: 8,
+    batchSize: 2,
+    seqLen: 8,
+    out: plain,
+  };
+  await train({ ...words, steps: 3 });
+  const again = (options: TrainOptions) => train({ ...words, ...options, steps: 4, resume: true });
+
+  test.each([{ vocabSize: 9 }, { minCount: 3 }, { wordMode: "unicode" }] as const)(
+    "refuses %o",
+    async (change) => {
+      const [name] = Object.keys(change);
+      await expect(again(change)).rejects.toMatchObject({ option: name });
+      await expect(again(change)).rejects.toThrow(/This run was begun with/);
+    },
+  );
+
+  test("takes the way of finding words that it has", async () => {
+    expect((await again({ wordMode: "whitespace" })).step).toBe(4);
+  });
+});
+
+describe("a run whose checkpoint does not tell of its vocabulary, as they were once", async () => {
+  const old = join(folder, "old");
+  const pairs: TrainOptions = {
+    inputs: [text],
+    tokenizer: "bpe",
+    hidden: 8,
+    batchSize: 2,
+    seqLen: 8,
+    out: old,
+  };
+  await train({ ...pairs, vocabSize: 280, steps: 3 });
+  const { checkpoint } = modelPaths(old);
+  const { tensors, metadata } = await readSafetensors(checkpoint);
+  const header = JSON.parse(metadata["recurra_checkpoint"]!) as { vocabulary?: unknown };
+  expect(header.vocabulary).toEqual({ vocabSize: 280 });
+  delete header.vocabulary;
+  const named = [...tensors].map(([name, tensor]): NamedTensor => ({ name, ...tensor }));
+  await writeSafetensors(checkpoint, named, { recurra_checkpoint: JSON.stringify(header) });
+  const again = (options: TrainOptions) => train({ ...pairs, ...options, steps: 4, resume: true });
+
+  test("refuses what cannot be compared, and says why", async () => {
+    await expect(again({ vocabSize: 300 })).rejects.toThrow(
+      /vocabSize: 300 cannot be compared .* does not say that; leave it out/,
+    );
+    await expect(again({ minCount: 2 })).rejects.toThrow(/minCount: 2 cannot be compared/);
+    await expect(again({ wordMode: "unicode" })).rejects.toMatchObject({ option: "wordMode" });
+  });
+
+  test("takes the size that its vocabulary has", async () => {
+    expect((await again({ vocabSize: 280 })).step).toBe(4);
+  });
+});
