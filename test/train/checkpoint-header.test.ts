@@ -26,7 +26,7 @@ async function run(options: TrainOptions, resume?: ModelFiles): Promise<{ files:
   const { step } = await runTraining(options, {
     store,
     control: new RunControl(),
-    openSources: async (onReading) => memorySources(options.text!, onReading),
+    openSources: async (_lines, onReading) => memorySources(options.text!, onReading),
     engine: async () => engine,
     memory: 1e9,
     checkpointSeconds: 1000,
