@@ -2,7 +2,7 @@
 import { breathe } from "../breathe.js";
 import { UserError } from "../errors.js";
 import { checkEncoding, decodeText, type TextEncoding } from "../text/corpus/decode-text.js";
-import { isGzip, isRecords, refuseBinary } from "../text/corpus/file-kind.js";
+import { isGzip, isRecords, textBytes } from "../text/corpus/file-kind.js";
 import { gunzip } from "../text/corpus/gunzip.js";
 import { recordTexts, refuseField } from "../text/corpus/json-lines.js";
 import { LONGEST_TEXT } from "../text/limits.js";
@@ -32,7 +32,7 @@ export async function readText(
   if (field !== undefined && !records) refuseField(name, field);
   const bytes = new Uint8Array(await file.arrayBuffer().catch((error: unknown) => refuse(name, error)));
   if (bytes.length === 0) throw new UserError(`${name} is empty; choose a file with text in it.`);
-  const chunks = inTurns(isGzip(bytes) ? gunzip(bytes, name) : chunksOf(bytes), name);
+  const chunks = textBytes(inTurns(isGzip(bytes) ? gunzip(bytes, name) : chunksOf(bytes)), name);
   const decoded = decodeText(chunks, encoding, name, ["save it as UTF-8 first"]);
   const text = await joined(records ? recordTexts(decoded, field ?? "text", name) : decoded, name);
   if (text === "") throw new UserError(`There is no text in ${name}; choose a file with some.`);
@@ -65,13 +65,10 @@ function* chunksOf(bytes: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
 }
 
-/** The chunks, the page having its turn between them. @throws UserError where they begin like a binary file's */
-async function* inTurns(chunks: Iterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
-  let first = true;
+/** The chunks, the page having its turn between them. */
+async function* inTurns(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   for (const chunk of chunks) {
-    if (first) refuseBinary(chunk, name);
-    first = false;
     yield chunk;
     bytes += chunk.length;
     if (bytes < CHUNK_BYTES) continue;

@@ -90,6 +90,15 @@ function flipped(bytes: Uint8Array, at: number): Buffer {
 /** RECURRA_FUZZ tells another number for a long run. */
 const ROUNDS = Number(process.env["RECURRA_FUZZ"] ?? 400);
 
+test("what is binary is told alike, however the members divide it", async () => {
+  const said = "refused: a.gz is not a text: byte 5001 is zero; give a text file, or one in .gz or .jsonl.";
+  const invalid = Buffer.concat([Buffer.from([0xff]), Buffer.alloc(5000, "x"), zeros(1)]);
+  for (const cut of [1, 100, 5001]) {
+    const members = [gzipSync(invalid.subarray(0, cut)), gzipSync(invalid.subarray(cut))];
+    expect(await bothWays(Buffer.concat(members))).toEqual([said, said]);
+  }
+});
+
 describe("any bytes changed", () => {
   test("give the text or a sentence, in a page as on Node", async () => {
     const text = "the sea the ship ".repeat(20);

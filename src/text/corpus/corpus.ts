@@ -7,7 +7,7 @@ import { createGunzip } from "node:zlib";
 import { UserError } from "../../errors.js";
 import { fileError, systemErrorCode } from "../../format/system-error.js";
 import { checkEncoding, decodeText, type TextEncoding } from "./decode-text.js";
-import { refuseBinary, refuseGzip } from "./file-kind.js";
+import { refuseGzip, textBytes } from "./file-kind.js";
 import { findFiles } from "./find-files.js";
 import type { CorpusFile, SkippedFile } from "./found-files.js";
 import { recordTexts } from "./json-lines.js";
@@ -96,7 +96,7 @@ export class Corpus {
 
   #read(file: CorpusFile, onBytes: (done: number) => void): AsyncGenerator<string> {
     const { encoding = "utf-8", field = "text", longestLine } = this.#options;
-    const text = decodeText(readBytes(file, onBytes), encoding, file.name);
+    const text = decodeText(textBytes(readBytes(file, onBytes), file.name), encoding, file.name);
     if (file.records) return recordTexts(text, field, file.name, longestLine);
     return longestLine === undefined ? text : withoutLongLines(text, file.name, longestLine);
   }
@@ -108,11 +108,8 @@ async function* readBytes(file: CorpusFile, onBytes: (done: number) => void): As
   const unpacking = file.packed ? createGunzip({ chunkSize: CHUNK_BYTES }) : undefined;
   if (unpacking) source.on("error", (error) => unpacking.destroy(error)).pipe(unpacking);
   const stream = unpacking ?? source;
-  let first = true;
   try {
     for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-      if (first) refuseBinary(chunk, file.name);
-      first = false;
       onBytes(source.bytesRead);
       yield chunk;
     }

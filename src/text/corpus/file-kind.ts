@@ -40,6 +40,37 @@ function zeroAt(start: Uint8Array): number {
   return start.subarray(0, PROBE_BYTES).indexOf(0);
 }
 
+/**
+ * The chunks as they are, but none before the first PROBE_BYTES are there and may be those of a text, so that what is
+ * said of a binary file does not depend on how it comes.
+ * @throws UserError where they are not those of a text
+ */
+export async function* textBytes(
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  name: string,
+): AsyncGenerator<Uint8Array> {
+  let held: Uint8Array[] | undefined = [];
+  const start = new Uint8Array(PROBE_BYTES);
+  let length = 0;
+  for await (const chunk of chunks) {
+    if (held === undefined) {
+      yield chunk;
+      continue;
+    }
+    const probed = chunk.subarray(0, PROBE_BYTES - length);
+    start.set(probed, length);
+    length += probed.length;
+    held.push(chunk);
+    if (length < PROBE_BYTES) continue;
+    refuseBinary(start, name);
+    yield* held;
+    held = undefined;
+  }
+  if (held === undefined) return;
+  refuseBinary(start.subarray(0, length), name);
+  yield* held;
+}
+
 /** @throws UserError about a file that cannot be unpacked @param cause what the unpacker says */
 export function refuseGzip(name: string, cause?: unknown): never {
   throw new UserError(
