@@ -96,6 +96,27 @@ describe.skipIf(reason !== "")(`packages${reason && `: skipped, as ${reason}`}`,
     expect(text.length).toBeGreaterThan(40);
   }, 180_000);
 
+  test("the types need none of Node's to be there", () => {
+    const place = join(folder, "native");
+    // Without skipLibCheck every file of types that these reach is looked at.
+    writeFileSync(join(place, "node.ts"), 'export * from "recurra";\n');
+    writeFileSync(join(place, "browser.ts"), 'export * from "recurra/browser";\n');
+    const compilerOptions = {
+      target: "es2022",
+      module: "nodenext",
+      strict: true,
+      noEmit: true,
+      skipLibCheck: false,
+      types: [],
+    };
+    const config = { compilerOptions, files: ["node.ts", "browser.ts"] };
+    writeFileSync(join(place, "tsconfig.json"), JSON.stringify(config));
+    expect(existsSync(join(place, "node_modules/@types/node"))).toBe(false);
+    const tsc = spawnSync(join(root, "node_modules/.bin/tsc"), ["-p", place], { encoding: "utf8" });
+    expect(tsc.stdout + tsc.stderr).toBe("");
+    expect(tsc.status).toBe(0);
+  }, 60_000);
+
   test("the library and its types are found by name", () => {
     const place = join(folder, "native");
     const script =
