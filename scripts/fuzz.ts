@@ -68,9 +68,11 @@ function runRound(name: string, seed: number, runs: number): Promise<RoundFailur
   });
 }
 
+let kills = 0;
+
 async function killRound(seed: number): Promise<RoundFailure | undefined> {
   try {
-    await killedRun(seed);
+    kills += await killedRun(seed);
     return undefined;
   } catch (error) {
     return {
@@ -101,7 +103,7 @@ for (; made < rounds && (performance.now() < end || values.rounds !== undefined)
   const seed = firstSeed + made;
   const runs = name === KILLS ? 1 : RUNS_FACTOR * TARGETS.find((target) => target.name === name)!.runs;
   const failure = name === KILLS ? await killRound(seed) : await runRound(name, seed, runs);
-  inputs += runs;
+  if (name !== KILLS) inputs += runs;
   if (!failure) continue;
   failures.set(name, (failures.get(name) ?? 0) + 1);
   console.log(`\nFAILED: ${name}, seed ${seed}, path ${failure.path}`);
@@ -111,7 +113,6 @@ for (; made < rounds && (performance.now() < end || values.rounds !== undefined)
 }
 rmSync(inputFile, { force: true });
 const failed = [...failures.values()].reduce((sum, count) => sum + count, 0);
-console.log(
-  `${inputs} inputs in ${made} rounds from seed ${firstSeed}: ${failed === 0 ? "nothing failed" : `${failed} rounds failed`}`,
-);
+const outcome = failed === 0 ? "nothing failed" : `${failed} rounds failed`;
+console.log(`${inputs} inputs and ${kills} kills in ${made} rounds from seed ${firstSeed}: ${outcome}`);
 process.exit(failed === 0 ? 0 : 1);

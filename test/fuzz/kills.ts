@@ -24,7 +24,7 @@ const OPTIONS: TrainOptions = {
   embedding: 6,
   batchSize: 3,
   seqLen: 8,
-  steps: 60,
+  steps: 150,
   validateEvery: 7,
   dropout: 0.1,
   seed: 4,
@@ -41,10 +41,8 @@ let whole: Promise<Whole> | undefined;
 
 async function makeWhole(): Promise<Whole> {
   const out = join(newFolder(), "whole");
-  await train({ ...OPTIONS, out, checkpointSeconds: 0 });
-  const began = performance.now();
-  await train({ ...OPTIONS, out: join(newFolder(), "again"), checkpointSeconds: 0 });
-  return { weights: readFileSync(join(out, WEIGHTS)), milliseconds: performance.now() - began };
+  const { milliseconds } = await runChild({ ...OPTIONS, out }, undefined);
+  return { weights: readFileSync(join(out, WEIGHTS)), milliseconds };
 }
 
 /** Most kills of one run; after them it is left to its end. */
@@ -70,8 +68,9 @@ export async function killedRun(seed: number): Promise<number> {
     let kills = 0;
     while (kills < KILLS) {
       const begin = isOld() ? { overwrite: true } : { resume: true };
-      const delay = random.below(Math.ceil(1.2 * milliseconds));
-      if (await ended({ ...OPTIONS, out, ...begin }, delay)) break;
+      // Half of them in its first tenth, where the first weights and the first checkpoint are written.
+      const delay = random.below(milliseconds) * (random.below(2) === 1 ? 0.1 : 1);
+      if ((await runChild({ ...OPTIONS, out, ...begin }, delay)).ended) break;
       kills++;
       await checkLeft(out, over);
     }
@@ -98,21 +97,31 @@ async function checkLeft(out: string, wasThere: boolean): Promise<void> {
   });
 }
 
-/** True when the run came to its end before it was killed, `delay` milliseconds after it began. */
-function ended(options: TrainOptions, delay: number): Promise<boolean> {
+/** How a run in a process of its own ended: by itself, or killed; and milliseconds from its beginning on. */
+interface ChildEnd {
+  readonly ended: boolean;
+  readonly milliseconds: number;
+}
+
+/** @param delay kills it so many milliseconds after it began */
+function runChild(options: TrainOptions, delay: number | undefined): Promise<ChildEnd> {
   return new Promise((resolve, reject) => {
     const run = fork(child, [JSON.stringify(options)], {
       execArgv: ["--import", "tsx"],
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
     let told = "";
+    let began = 0;
     let timer: NodeJS.Timeout | undefined;
     run.stderr!.on("data", (data) => (told += data));
-    run.on("message", () => (timer = setTimeout(() => run.kill("SIGKILL"), delay)));
+    run.on("message", () => {
+      began = performance.now();
+      if (delay !== undefined) timer = setTimeout(() => run.kill("SIGKILL"), delay);
+    });
     run.on("exit", (code, signal) => {
       clearTimeout(timer);
-      if (signal === "SIGKILL") resolve(false);
-      else if (code === 0) resolve(true);
+      const milliseconds = Math.ceil(performance.now() - began);
+      if (signal === "SIGKILL" || code === 0) resolve({ ended: code === 0, milliseconds });
       else reject(new Error(`the run ended with ${code ?? signal}: ${told}`));
     });
   });
