@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import {
   cpSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -109,7 +110,7 @@ export function befall(path: string, { kind, bytes, json }: Mishap, other: strin
     case "device":
       return symlinkSync("/dev/zero", path);
     case "from the other":
-      return cpSync(other, path, { recursive: true });
+      return existsSync(other) ? cpSync(other, path, { recursive: true }) : undefined;
     case "sparse":
       writeFileSync(path, content ?? "");
       return truncateSync(path, SPARSE_BYTES);

@@ -1,8 +1,9 @@
 /** Folders of runs in which something happened to a file, or to two, when they are gone on with or replaced. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { UserError } from "../../../src/errors.js";
+import { MODEL_FILES, modelPaths, type Stage, stagePaths, STAGES } from "../../../src/format/model-paths.js";
 import { load, train, type TrainOptions } from "../../../src/index.js";
 import { copied, RUN_NAMES, stoppedRun } from "../fixtures.js";
 import { befall, checkSame, mishaps, treeOf } from "../folders.js";
@@ -23,6 +24,13 @@ const RUN_FILES = [
   "training/ids",
   "training",
   ".lock",
+  // Where a new model is until it is whole; see `stage`.
+  "training/next/config.json",
+  "training/next/model.safetensors",
+  "training/next/checkpoint.safetensors",
+  "training/ready/tokenizer.json",
+  "training/ready/model.safetensors",
+  "training/ready",
 ];
 
 /** Steps that a run makes at most, and the seconds between its checkpoints. */
@@ -34,15 +42,17 @@ const runFolders = target(
   fc.record({
     run: fc.constantFrom(...RUN_NAMES),
     other: fc.constantFrom(...RUN_NAMES),
+    stage: fc.option(fc.constantFrom(...STAGES), { freq: 3 }),
     how: fc.constantFrom("resume", "resume", "resume", "overwrite", "neither"),
     happened: mishaps(RUN_FILES.length),
   }),
-  async ({ run, other, how, happened }) => {
+  async ({ run, other, stage, how, happened }) => {
     const [{ folder: good, options }, { folder: bad }] = [await stoppedRun(run), await stoppedRun(other)];
     await withFolder(async (folder) => {
       const [out, outside] = [copied(good, folder, "run.model"), join(folder, "outside")];
       mkdirSync(outside);
       writeFileSync(join(outside, "notes.md"), "notes");
+      if (stage !== null) putOnStage(bad, out, stage);
       for (const mishap of happened) {
         const file = RUN_FILES[mishap.file]!;
         befall(join(out, file), mishap, join(bad, file), outside);
@@ -53,7 +63,8 @@ const runFolders = target(
         await runOn({ ...options, out, [how]: true }, how === "neither");
       } catch (error) {
         // What is refused before it began has changed nothing of the model.
-        if (error instanceof UserError && how !== "resume") checkSame("it was refused", before, treeOf(out));
+        const unstaged = how !== "resume" && stage === null;
+        if (error instanceof UserError && unstaged) checkSame("it was refused", before, treeOf(out));
         throw error;
       } finally {
         checkSame("it is outside the folder", around, treeOf(outside));
@@ -61,6 +72,13 @@ const runFolders = target(
     });
   },
 );
+
+/** As a run that was killed leaves its new model in a folder that has another. */
+function putOnStage(from: string, folder: string, stage: Stage): void {
+  const paths = stagePaths(folder, stage);
+  mkdirSync(paths.folder, { recursive: true });
+  for (const file of MODEL_FILES) cpSync(modelPaths(from)[file], paths[file]);
+}
 
 async function runOn(requested: TrainOptions & { neither?: true }, fresh: boolean): Promise<void> {
   const { neither: _, ...options } = requested;

@@ -8,6 +8,10 @@ import { UserError } from "../../../src/errors.js";
 import { parseTokenizer, type TokenizerKind, trainTokenizer } from "../../../src/index.js";
 import { openCorpus } from "../../../src/text/corpus/corpus.js";
 import { ENCODINGS } from "../../../src/text/corpus/decode-text.js";
+import { linesOf } from "../../../src/text/corpus/lines.js";
+import { type EncodeInto, encodeStream, encodeWhole } from "../../../src/text/tokenizers/held-text.js";
+import { lastPreTokenCut } from "../../../src/text/tokenizers/pre-tokens.js";
+import { lastWordCut } from "../../../src/text/tokenizers/word-splitter.js";
 import { TEXT } from "../fixtures.js";
 import { mutated, mutations } from "../mutations.js";
 import { type FuzzTarget, target, withFolder } from "../target.js";
@@ -157,4 +161,72 @@ const tokenizers = target(
   },
 );
 
-export const TEXT_TARGETS: readonly FuzzTarget[] = [textFiles, tokenizers];
+/** Any text in any chunks. */
+const chunked = fc.record({
+  text: fc.oneof(text, fc.string({ unit: fc.constantFrom("a", "\n", "\ud83d\udc08", " "), maxLength: 60 })),
+  sizes: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 }),
+  longest: fc.integer({ min: 2, max: 24 }),
+});
+
+function* chunksOf(whole: string, sizes: readonly number[]): Generator<string> {
+  for (let at = 0, i = 0; at < whole.length; i++) {
+    const size = sizes[i % sizes.length]!;
+    yield whole.slice(at, at + size);
+    at += size;
+  }
+}
+
+/** The limit of what is read as one, set low: longer lines are refused, and only those. */
+const longLines = target(
+  "lines of a limited length",
+  500,
+  chunked,
+  async ({ text: whole, sizes, longest }) => {
+    const wanted = whole.split("\n");
+    if (wanted.at(-1) === "") wanted.pop();
+    const tooLong = wanted.findIndex((line) => line.length > longest);
+    const lines: string[] = [];
+    const refused = await textOr(async () => {
+      for await (const group of linesOf(chunksOf(whole, sizes), { longest })) lines.push(...group);
+      return "";
+    });
+    if ((refused.refused !== undefined) !== tooLong >= 0)
+      throw new Error(`line ${tooLong + 1} is too long, and the answer was ${refused.refused?.message}`);
+    if (refused.refused) {
+      if (!refused.refused.message.includes(`line ${tooLong + 1}:`)) throw new Error("another line is named");
+      throw refused.refused;
+    }
+    if (JSON.stringify(lines) !== JSON.stringify(wanted))
+      throw new Error("the lines are others than the text's");
+  },
+);
+
+const CUTS = { words: lastWordCut, "pre-tokens": lastPreTokenCut };
+
+/** A text without a place to be cut is cut after so many characters, wherever its chunks end, and none is lost. */
+const longPieces = target(
+  "pieces of a limited length",
+  500,
+  fc.record({ chunked, kind: fc.constantFrom("words" as const, "pre-tokens" as const) }),
+  ({ chunked: { text: whole, sizes, longest }, kind }) => {
+    const encode: EncodeInto = (piece, ids) => {
+      if (piece.length > longest) throw new Error(`a piece has ${piece.length} characters`);
+      for (let i = 0; i < piece.length; i++) ids.push(piece.charCodeAt(i));
+      ids.push(END);
+    };
+    // What is shorter than the limit need not be cut at all.
+    const settled = whole.padEnd(longest + 1, "x");
+    const expected = encodeWhole(settled, CUTS[kind], encode, longest);
+    const stream = encodeStream(CUTS[kind], encode, longest);
+    const ids = [...chunksOf(settled, sizes)].flatMap((chunk) => Array.from(stream.push(chunk)));
+    ids.push(...stream.end());
+    const textOfIds = (given: Iterable<number>) =>
+      String.fromCharCode(...[...given].filter((id) => id !== END));
+    if (textOfIds(ids) !== settled || textOfIds(expected) !== settled)
+      throw new Error("a part of the text is lost");
+  },
+);
+/** Stands after each piece: no UTF-16 unit. */
+const END = 0x10000;
+
+export const TEXT_TARGETS: readonly FuzzTarget[] = [textFiles, tokenizers, longLines, longPieces];
