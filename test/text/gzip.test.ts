@@ -80,6 +80,14 @@ test.each<[string, Uint8Array[]]>([
   expect(await bothWays(Buffer.concat(parts))).toEqual([DAMAGED, DAMAGED]);
 });
 
+test.each<[string, Uint8Array[], string]>([
+  ["in the second member", [one, gzipSync("a\0")], "byte 5 is zero"],
+  ["after a member with nothing in it", [none, gzipSync("\0")], "byte 0 is zero"],
+])("a zero %s tells that it is no text", async (_name, parts, where) => {
+  const refused = `refused: a.gz is not a text: ${where}; give a text file, or one in .gz or .jsonl.`;
+  expect(await bothWays(Buffer.concat(parts))).toEqual([refused, refused]);
+});
+
 function flipped(bytes: Uint8Array, at: number): Buffer {
   const copy = Buffer.from(bytes);
   const index = at < 0 ? copy.length + at : at;
