@@ -46,7 +46,7 @@ const SECTIONS: readonly Section[] = [
   },
   {
     title: "Evaluating",
-    about: "`evaluateInputs(model, tokenizer, inputs, options)` and `recurra eval`.",
+    about: "`evaluateInputs(model, inputs, options)` and `recurra eval`.",
     code: EVALUATE_OPTIONS,
     command: COMMANDS.eval,
   },

@@ -10,6 +10,7 @@ import type { TrainOptions } from "./options.js";
 import type { TrainSettings } from "./run-settings.js";
 import { changed } from "./resume-settings.js";
 import type { RunParts } from "./run-parts.js";
+import type { StoredRun } from "./run-store.js";
 import type { Trainer } from "./trainer.js";
 
 /** Whether the text is lines: as asked, and on a resumed run as it was. @throws UserError where both are said and differ */
@@ -58,6 +59,14 @@ export function checkSameTokenizer(
       advice: "leave it out",
     });
   }
+}
+
+/** @throws UserError where a prepared text has another tokenizer than the run */
+export function checkStoredTokenizer(tokenizer: Tokenizer, stored: StoredRun): void {
+  if (JSON.stringify(tokenizer.toJSON()) === JSON.stringify(stored.tokenizer.toJSON())) return;
+  throw new UserError(
+    "The text was prepared with another vocabulary than the one that this run was begun with; prepare it with the run's own tokenizer.",
+  );
 }
 
 /** Puts a trainer where the checkpoint stands. @throws UserError where their shapes differ */

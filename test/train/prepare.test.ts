@@ -6,24 +6,49 @@ import { afterAll, describe, expect, test } from "vitest";
 import { load } from "../../src/apps/load.js";
 import { train } from "../../src/apps/train.js";
 import { createEngine } from "../../src/engine/create.js";
-import { modelConfig } from "../../src/model/config.js";
+import type { Engine } from "../../src/engine/engine.js";
+import { FolderStore } from "../../src/train/folder-store.js";
+import { WeightsStore } from "../../src/train/memory-store.js";
+import type { TrainOptions } from "../../src/train/options.js";
 import { prepareText } from "../../src/train/prepare.js";
-import { makeRunParts } from "../../src/train/run-parts.js";
+import { type RunContext, trainPrepared } from "../../src/train/run.js";
+import { RunControl } from "../../src/train/run-control.js";
 import { MEMORY_IDS } from "../../src/train/run-store.js";
-import { chooseSettings } from "../../src/train/settings.js";
 import { memorySources } from "../../src/train/text-sources.js";
 import { toyText } from "./toy-text.js";
 
 const folder = mkdtempSync(join(tmpdir(), "recurra-prepare-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const TEXT = toyText(200);
+/** Longer than one piece, so that every reading is told of. */
+const LONG = toyText(15_000);
 const SMALL = { text: TEXT, hidden: 8, batchSize: 4, seqLen: 16, steps: 5, seed: 3 } as const;
+
+function contextOf(engine: Engine): RunContext {
+  return {
+    store: new WeightsStore(),
+    control: new RunControl(),
+    engine: async () => engine,
+    memory: 1e9,
+    checkpointSeconds: 1000,
+  };
+}
+
+const prepare = (from: string, vocabSize?: number) =>
+  prepareText(
+    memorySources(from, () => {}),
+    {
+      lines: false,
+      tokenizer: { kind: "char", vocabSize },
+      ids: MEMORY_IDS,
+      onReading: () => {},
+    },
+  );
 
 describe("a prepared text", async () => {
   const purposes: string[] = [];
   const onReading = (purpose: string): void => void purposes.push(purpose);
-  // Longer than one piece, so that every reading is told of.
-  const sources = memorySources(toyText(15_000), onReading);
+  const sources = memorySources(LONG, onReading);
   const heard: string[] = [];
   const text = await prepareText(sources, {
     lines: false,
@@ -50,16 +75,39 @@ describe("a prepared text", async () => {
     expect(text.counts()).toBe(counts);
   });
 
-  test("serves runs of other models and settings", async () => {
+  const prepared = await prepare(TEXT);
+
+  test("serves runs of other models and settings, each as if it had read the text itself", async () => {
     const engine = await createEngine({ engine: "reference" });
-    const losses = [8, 12].map((hidden) => {
-      const settings = chooseSettings({ ...SMALL, lr: hidden / 1000 }, text.size);
-      const config = modelConfig({ vocabulary: text.tokenizer.size, hidden });
-      const { model, batches } = makeRunParts(engine, text, config, settings);
-      const state = model.zeroState(settings.batchSize);
-      return model.evaluate(batches.window(0, 0), state).count;
-    });
-    expect(losses).toEqual([64, 64]);
+    for (const change of [{ hidden: 8 }, { hidden: 12, lr: 0.01, cell: "gru" }] as const) {
+      const options: TrainOptions = { ...SMALL, ...change, text: TEXT, engine };
+      const { model, step, valid } = await trainPrepared(prepared, options, contextOf(engine));
+      const alone = await train(options);
+      expect(step).toBe(5);
+      expect(valid!.natsPerToken).toBe(alone.valid!.natsPerToken);
+      for (const [i, { value }] of model.parameters.entries())
+        expect(value.data).toEqual(alone.model.model.parameters[i]!.value.data);
+    }
+  });
+
+  test("serves a run that is gone on with, where text and vocabulary are the run's own", async () => {
+    const engine = await createEngine({ engine: "reference" });
+    const out = join(folder, "prepared");
+    const options: TrainOptions = { ...SMALL, text: TEXT, engine };
+    await train({ ...options, out });
+    const store = () => new FolderStore(out, { resume: true, overwrite: false, notice: () => {} });
+    const more: TrainOptions = { text: TEXT, steps: 9, resume: true, out };
+    const { step } = await trainPrepared(prepared, more, { ...contextOf(engine), store: store() });
+    expect(step).toBe(9);
+
+    const fewer = await prepare(TEXT, 12);
+    await expect(trainPrepared(fewer, more, { ...contextOf(engine), store: store() })).rejects.toThrow(
+      /prepared with another vocabulary/,
+    );
+    const other = await prepare(`${TEXT}x`);
+    await expect(trainPrepared(other, more, { ...contextOf(engine), store: store() })).rejects.toThrow(
+      /text is not the one/,
+    );
   });
 
   test("takes a tokenizer that is there, and then learns none", async () => {

@@ -1,0 +1,81 @@
+/** What is known and chosen before a run begins, and all that can be refused by then. */
+import type { Engine } from "../engine/engine.js";
+import { option, sentence, UserError } from "../errors.js";
+import type { ModelConfig } from "../model/config.js";
+import { checkBelonging } from "../options/check.js";
+import { TRAIN_OPTIONS } from "../options/train-options.js";
+import { checkMemory } from "./memory-check.js";
+import { estimateMemory } from "./memory-estimate.js";
+import type { TrainOptions } from "./options.js";
+import type { UnencodedText } from "./prepare.js";
+import { checkSameTokenizer } from "./resume.js";
+import { checkSameModel, resumeSettings } from "./resume-settings.js";
+import type { RunContext } from "./run-context.js";
+import type { TrainSettings } from "./run-settings.js";
+import type { StoredRun } from "./run-store.js";
+import { chooseModel, chooseSettings } from "./settings.js";
+
+/** What is known before the text is read. */
+export interface Beginning {
+  readonly engine: Engine;
+  readonly stored: StoredRun | undefined;
+  /** Those of a resumed run. */
+  readonly settings: TrainSettings | undefined;
+}
+
+/** What is chosen once the vocabulary is known. */
+export interface Choice {
+  /** Cut-offs of an adaptive softmax are open until the tokens are counted. */
+  readonly config: ModelConfig;
+  readonly settings: TrainSettings;
+  readonly memoryBytes: number;
+}
+
+/** @throws UserError where a resumed run is asked for something else than it was begun with */
+export async function beginRun(options: TrainOptions, { store, engine }: RunContext): Promise<Beginning> {
+  const stored = await store.find();
+  if (!stored) {
+    // Also where there was nothing to go on with.
+    checkBelonging(options, TRAIN_OPTIONS);
+    return { stored, settings: undefined, engine: await engine(options.precision) };
+  }
+  const { config, tokenizer, checkpoint } = stored;
+  const settings = resumeSettings(checkpoint.header.settings, options);
+  checkSameTokenizer(tokenizer, checkpoint.header, options);
+  checkSameModel(config, settings, options);
+  if (config.adaptive && settings.samples !== undefined) {
+    throw new UserError(
+      `${checkpoint.path} is damaged: its settings.samples does not go with the adaptive softmax of its model; restore the file from a copy, or begin a new run.`,
+    );
+  }
+  return { stored, settings, engine: await engine(settings.precision) };
+}
+
+/** @throws UserError where the text is not the one that a resumed run was begun on */
+export function checkSameText(key: string, { stored }: Beginning, folder: string): void {
+  if (!stored || stored.checkpoint.header.textKey === key) return;
+  throw new UserError(
+    folder === ""
+      ? "The text is not the one that this run was begun on; give the same text, or train a new model."
+      : {
+          option: "resume",
+          problem: `The text is not the one that the run in ${folder} was begun on`,
+          advice: sentence`give the same files, or begin anew with ${option("overwrite")}`,
+        },
+  );
+}
+
+/** @throws UserError where the run does not fit into the memory there is */
+export function chooseRun(
+  options: TrainOptions,
+  { memory }: RunContext,
+  { engine, stored, settings: saved }: Beginning,
+  { size }: UnencodedText,
+): Choice {
+  const precision = engine.trainingOperands === "bf16" ? "bf16" : "f32";
+  const settings = saved ?? { ...chooseSettings(options, size), precision };
+  const config = stored?.config ?? chooseModel(options, size);
+  const memoryBytes = estimateMemory(config, settings);
+  checkMemory(memoryBytes, config, memory);
+  return { config, settings, memoryBytes };
+}

@@ -1,0 +1,75 @@
+/** What a finished model is measured on. */
+import type { LanguageModel } from "../model/language-model.js";
+import { type Evaluation, evaluateText } from "./evaluate.js";
+import type { TrainEvent } from "./events.js";
+import type { PreparedText } from "./prepare.js";
+import type { RunControl } from "./run-control.js";
+import type { RunStore } from "./run-store.js";
+import { measuringBatches } from "./windows.js";
+
+/** The texts by the fields of a result, and as messages name them. */
+const MEASURED = [
+  ["valid", "held-out"],
+  ["test", "test"],
+] as const;
+
+/** @throws UserError where one of the texts is too short to be measured on */
+export function checkMeasurable(text: PreparedText): void {
+  for (const [field, name] of MEASURED) if (text[field]) measuringBatches(text[field], 1, name);
+}
+
+export interface RunMeasures {
+  readonly valid: Evaluation | undefined;
+  readonly test: Evaluation | undefined;
+}
+
+/**
+ * Measures the model on all of the held-out text, and on the test text.
+ * @returns what is known, and whether that is all: a stop ends the measurement
+ */
+export async function measureRun(
+  model: LanguageModel,
+  text: PreparedText,
+  { signal }: RunControl,
+  tell: (event: TrainEvent) => void,
+): Promise<{ readonly measures: RunMeasures; readonly whole: boolean }> {
+  const measures: { -readonly [Field in keyof RunMeasures]: RunMeasures[Field] } = {
+    valid: undefined,
+    test: undefined,
+  };
+  try {
+    for (const [field, name] of MEASURED) {
+      const measured = text[field];
+      if (!measured) continue;
+      signal.throwIfAborted();
+      measures[field] = await evaluateText(model, measured, {
+        unknownId: text.tokenizer.unknownId,
+        name,
+        signal,
+        onProgress: (done, total) =>
+          tell({ type: "reading", what: `measuring on the ${name} text`, done, total }),
+      });
+    }
+    return { measures, whole: true };
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    const message =
+      "Stopped while the finished model was measured: it is trained and saved, and its measure is left out.";
+    tell({ type: "notice", message });
+    return { measures, whole: false };
+  }
+}
+
+/** Notes what the finished model is like on all of the held-out text, beside the validations on a part of it. */
+export function noteMeasure(
+  { metrics }: RunStore,
+  step: number,
+  { natsPerToken, perplexity, bitsPerChar }: Evaluation,
+): void {
+  metrics.add({
+    step,
+    heldOutLoss: natsPerToken,
+    heldOutPerplexity: perplexity,
+    heldOutBitsPerChar: bitsPerChar,
+  });
+}

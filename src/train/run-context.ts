@@ -1,0 +1,22 @@
+/** Where and how a run takes place; what it is to do is said by its options. */
+import type { Engine } from "../engine/engine.js";
+import type { LanguageModel } from "../model/language-model.js";
+import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
+import type { TrainEvent } from "./events.js";
+import type { RunControl } from "./run-control.js";
+import type { TrainPrecision } from "./run-settings.js";
+import type { RunStore } from "./run-store.js";
+
+export interface RunContext {
+  readonly store: RunStore;
+  readonly control: RunControl;
+  /** Makes or hands over the engine. @throws UserError where it cannot compute in this precision */
+  readonly engine: (precision: TrainPrecision | undefined) => Promise<Engine>;
+  /** Bytes of memory there are. */
+  readonly memory: number;
+  readonly onEvent?: ((event: TrainEvent) => void) | undefined;
+  /** Hears of the model before its first step. It changes with every step. */
+  readonly onModel?: (model: LanguageModel, tokenizer: Tokenizer) => void;
+  /** Seconds between checkpoints where the options do not say. */
+  readonly checkpointSeconds: number;
+}

@@ -1,0 +1,95 @@
+/** The run itself: from a prepared text to trained weights, and the measure of what came out. */
+import type { LanguageModel } from "../model/language-model.js";
+import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
+import type { Beginning, Choice } from "./begin-run.js";
+import { checkpointContent } from "./checkpoint.js";
+import { checkpointHeader } from "./checkpoint-header.js";
+import type { EventTeller } from "./event-teller.js";
+import type { DoneEvent } from "./events.js";
+import { checkMeasurable, measureRun, noteMeasure, type RunMeasures } from "./measure-run.js";
+import type { TrainOptions } from "./options.js";
+import type { PreparedText } from "./prepare.js";
+import { resumeTrainer, vocabularyOptions } from "./resume.js";
+import type { RunContext } from "./run-context.js";
+import type { RunControl } from "./run-control.js";
+import { makeRunParts, preparedEvent } from "./run-parts.js";
+import { fitSettings, withCounts } from "./settings.js";
+import { Trainer } from "./trainer.js";
+import { putWeights, weightsOf } from "./weights.js";
+
+/** What a run leaves, besides what is in its store. */
+export interface RunResult extends Pick<DoneEvent, "reason" | "step" | "bestLoss" | "valid" | "test"> {
+  /** With the best weights; after a stopped run, with the last. */
+  readonly model: LanguageModel;
+  readonly tokenizer: Tokenizer;
+}
+
+/** Trains on a text that is there, in a place that is claimed, and measures what came out. */
+export async function trainOn(
+  text: PreparedText,
+  options: TrainOptions,
+  context: RunContext,
+  { engine, stored }: Beginning,
+  { memoryBytes, ...choice }: Choice,
+  { tell }: EventTeller,
+): Promise<RunResult> {
+  const { store, control } = context;
+  const { tokenizer, lines, key } = text;
+  const config = stored ? choice.config : withCounts(choice.config, options, text.counts);
+  const { stats, offsets, tokens } = text.train;
+  const counted = { tokens: tokens.length, lines: offsets && stats.lines };
+  const settings = stored ? choice.settings : fitSettings(choice.settings, options, counted);
+  const parts = makeRunParts(engine, text, config, settings);
+  const { model, optimizer } = parts;
+  // Before the training, and before anything is replaced.
+  checkMeasurable(text);
+  const vocabulary = stored ? stored.checkpoint.header.vocabulary : vocabularyOptions(options);
+  const trainer: Trainer = new Trainer({
+    ...parts,
+    settings,
+    metrics: store.metrics,
+    emit: tell,
+    interrupted: () => control.interrupted,
+    saveBest: (loss) => store.saveBest(weightsOf(model), loss),
+    saveCheckpoint: (position) => {
+      const header = checkpointHeader({ settings, position, textKey: key, lines, vocabulary });
+      const run = { model, optimizer, state: trainer.state };
+      return store.saveCheckpoint(checkpointContent(header, run), position.step);
+    },
+    checkpointSeconds: options.checkpointSeconds ?? context.checkpointSeconds,
+  });
+  if (stored) {
+    resumeTrainer(stored.checkpoint, trainer, parts, settings, tell);
+    store.metrics.cutAfter(trainer.position.step);
+  } else {
+    await store.begin(config, tokenizer);
+  }
+  context.onModel?.(model, tokenizer);
+  const startStep = trainer.position.step;
+  tell(preparedEvent(parts, text, { out: store.name, settings, memoryBytes, startStep }));
+
+  let reason = await trainUntil(trainer, control);
+  const { step, bestLoss, elapsedSeconds } = trainer.position;
+  let measures: RunMeasures = { valid: undefined, test: undefined };
+  if (reason !== "stopped") {
+    putWeights(model, await store.best(), store.name === "" ? "the best weights" : store.name);
+    const measured = await measureRun(model, text, control, tell);
+    measures = measured.measures;
+    if (!measured.whole) reason = "stopped";
+    if (measures.valid) noteMeasure(store, step, measures.valid);
+    await store.finish(step);
+  }
+  tell({ type: "done", reason, out: store.name, step, elapsedSeconds, bestLoss, ...measures });
+  return { model, tokenizer, reason, step, bestLoss, ...measures };
+}
+
+/** Trains to the end, through all pauses. */
+async function trainUntil(trainer: Trainer, control: RunControl): Promise<DoneEvent["reason"]> {
+  if (trainer.position.finished) return "finished";
+  for (;;) {
+    await control.untilResumed();
+    const end = await trainer.run();
+    if (end !== "interrupted") return end;
+    if (control.stopped) return "stopped";
+  }
+}
