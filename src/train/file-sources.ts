@@ -1,4 +1,5 @@
 /** The texts of a run in files. */
+import { option, sentence, UserError } from "../errors.js";
 import { type Corpus, type CorpusOptions, openCorpus } from "../text/corpus/corpus.js";
 import { LONGEST_LINE } from "../text/limits.js";
 import { memorySources, type OnReading, type TextSource, type TextSources } from "./text-sources.js";
@@ -22,6 +23,7 @@ export async function openSources(
   onReading: OnReading,
   onFile?: (path: string) => void,
 ): Promise<TextSources> {
+  if (!inputs && !valid?.length && !test?.length) refuseReading(reading);
   const options = { ...reading, ...(lines && { longestLine: LONGEST_LINE }) };
   const opened: Corpus[] = [];
   const close = (): void => opened.forEach((corpus) => corpus.dispose());
@@ -45,5 +47,17 @@ export async function openSources(
   } catch (error) {
     close();
     throw error;
+  }
+}
+
+/** @throws UserError where it is said how files are read, and there are none */
+function refuseReading(reading: CorpusOptions): void {
+  for (const name of ["encoding", "field"] as const) {
+    if (reading[name] === undefined) continue;
+    throw new UserError({
+      option: name,
+      problem: sentence`${option(name)} says how files are read, and the text is given by itself`,
+      advice: "leave it out",
+    });
   }
 }

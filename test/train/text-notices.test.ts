@@ -66,6 +66,23 @@ test("a line of standard input that is too long to be scored is refused, with it
   expect(err).toMatch(/standard input, line 2: the line has more than 1,048,576 characters, too many/);
 });
 
+test("how files are read is not said where there are none", async () => {
+  const text = toyText(100);
+  await expect(train({ text, field: "body", ...SMALL })).rejects.toThrow(
+    "field says how files are read, and the text is given by itself; leave it out.",
+  );
+  await expect(train({ text, encoding: "latin1", ...SMALL })).rejects.toThrow(
+    /^encoding says how files are read/,
+  );
+  const { model: measured } = await train({
+    text,
+    encoding: "latin1",
+    valid: [join(texts, "a.txt")],
+    ...SMALL,
+  });
+  expect(measured.tokenizer.kind).toBe("char");
+});
+
 test("a field that nothing has is refused before anything is learned", async () => {
   const field = train({ inputs: [join(texts, "a.txt")], field: "body", ...SMALL });
   await expect(field).rejects.toThrow(UserError);
