@@ -16,18 +16,44 @@ export function camelCase(name: string): string {
 
 /** A value as one line of JSON, the names of all its fields in snake_case. */
 export function snakeCaseJson(value: unknown): string {
-  return JSON.stringify(value, (_name, inner: unknown) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner) ? renamed(inner, snakeCase) : inner,
-  );
+  return JSON.stringify(renamed(value, toSnake));
 }
 
 /** What JSON says, the names of all its fields in camelCase. @throws SyntaxError */
 export function parseSnakeCaseJson(text: string): unknown {
-  return JSON.parse(text, (_name, inner: unknown) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner) ? renamed(inner, camelCase) : inner,
-  );
+  return renamed(JSON.parse(text), toCamel);
 }
 
-function renamed(value: object, rename: (name: string) => string): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [rename(name), inner as unknown]));
+const MOST_KNOWN = 1000;
+
+/** The same names come again with every step and line: they are looked up. */
+function remembered(rename: (name: string) => string): (name: string) => string {
+  const known = new Map<string, string>();
+  return (name) => {
+    let turned = known.get(name);
+    if (turned === undefined) {
+      turned = rename(name);
+      // Names that a foreign file makes up are not kept without end.
+      if (known.size < MOST_KNOWN) known.set(name, turned);
+    }
+    return turned;
+  };
+}
+
+const toSnake = remembered(snakeCase);
+const toCamel = remembered(camelCase);
+
+/** Plain data with other names, as JSON has it: objects, lists, and what is neither. */
+function renamed(value: unknown, rename: (name: string) => string): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => renamed(item, rename));
+  const turned: Record<string, unknown> = {};
+  for (const name of Object.keys(value)) {
+    const inner = renamed((value as Readonly<Record<string, unknown>>)[name], rename);
+    const key = rename(name);
+    // As a field, whatever it is called.
+    if (key === "__proto__") Object.defineProperty(turned, key, { value: inner, enumerable: true });
+    else turned[key] = inner;
+  }
+  return turned;
 }

@@ -25,6 +25,13 @@ test("names are turned at every depth, values and lists are left", () => {
   expect(parseSnakeCaseJson(snakeCaseJson(value))).toEqual(rest);
 });
 
+test("a field of any name stays a field", () => {
+  const text = '{"__proto__":{"a_b":1},"constructor":2}';
+  const parsed = parseSnakeCaseJson(text) as object;
+  expect(Object.keys(parsed)).toHaveLength(2);
+  expect(Object.getPrototypeOf(parsed)).toBe(Object.prototype);
+});
+
 test("the library's names come back, whatever they are", () => {
   const name = fc.stringMatching(/^[a-z][a-z0-9]*([A-Z][a-z0-9]+)*$/);
   fc.assert(

@@ -36,9 +36,10 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   checkOptions(options);
   const { out, resume = false, overwrite = false, onEvent } = options;
   const notice = (message: string): void => onEvent?.({ type: "notice", message });
+  const control = new RunControl(options.signal);
   const { model, tokenizer, ...result } = await runTraining(options, {
     store: out === undefined ? new WeightsStore() : new FolderStore(out, { resume, overwrite, notice }),
-    control: new RunControl(options.signal),
+    control,
     openSources: (lines, onReading) =>
       openSources(options, lines, onReading, (path) => out !== undefined && checkNotWritten(out, path)),
     engine: (precision) =>
@@ -46,7 +47,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     memory: usableMemory(),
     onEvent,
     checkpointSeconds: TRAIN_OPTIONS.checkpointSeconds.default,
-  });
+  }).finally(() => control.release());
   return { model: new LoadedModel(model, tokenizer), ...result };
 }
 

@@ -20,6 +20,7 @@ export function trainingHandlers(host: ModelHost): Handlers {
       try {
         await trainInMemory(host, model, options, control, emit);
       } finally {
+        control.release();
         runs.delete(model);
       }
     },

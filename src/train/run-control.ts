@@ -3,12 +3,20 @@ import { UserError } from "../errors.js";
 
 export class RunControl {
   readonly #stop = new AbortController();
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort = (): void => this.stop();
   #paused: { readonly over: Promise<void>; readonly end: () => void } | undefined;
 
   /** @param signal stops the run when it is aborted */
   constructor(signal?: AbortSignal) {
+    this.#signal = signal;
     if (signal?.aborted) this.stop();
-    else signal?.addEventListener("abort", () => this.stop(), { once: true });
+    else signal?.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /** The run is over: a signal that lives longer than it lets go of it. */
+  release(): void {
+    this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 
   /** Ends the run after the step it is in; it can go on from what is saved then. */

@@ -166,6 +166,20 @@ describe("training", () => {
     expect(done.valid!.perplexity).toBeGreaterThan(1);
   });
 
+  test.each(["reading", "prepared", "step", "validation", "saved", "done"] as const)(
+    "fails with what a listener throws at %s, and the worker is free for the next run",
+    async (type) => {
+      const broken = new RangeError("the listener is out of order");
+      const onEvent = (event: BrowserTrainEvent): void => {
+        if (event.type === type) throw broken;
+      };
+      const run = recurra.train({ ...SMALL, steps: type === "done" ? 5 : 5000 }, { onEvent });
+      await expect(run.done).rejects.toBe(broken);
+      if (type === "reading") await expect(run.model).rejects.toBe(broken);
+      expect((await trained({ ...SMALL, steps: 3 })).done.step).toBe(3);
+    },
+  );
+
   test("pauses and goes on; a model can write meanwhile", async () => {
     const steps: number[] = [];
     const run = recurra.train(

@@ -133,6 +133,15 @@ export function replaceModel(next: BrowserModel | undefined): void {
   if (before && before !== next) void before.dispose().catch(() => {});
 }
 
+/** What the finished model was measured at on its held-out text, where its record tells that of the step it is at. */
+function heldOutPerplexity(files: ModelFiles, step: number | undefined): number | undefined {
+  const metrics = files[FILE_NAMES.metrics];
+  const line = metrics && parseMetrics(metrics).findLast((one) => one["heldOutPerplexity"] !== undefined);
+  const perplexity = line?.["heldOutPerplexity"];
+  const current = step === undefined || line?.step === step;
+  return current && typeof perplexity === "number" ? perplexity : undefined;
+}
+
 /** Opens a model from the disk and keeps it. */
 export async function openFrom(source: ModelSource, name: string): Promise<void> {
   const loaded = await (await recurra()).load(source);
@@ -144,7 +153,7 @@ export async function openFrom(source: ModelSource, name: string): Promise<void>
     name: shortened(name),
     about: aboutModel(loaded.info),
     step: run?.step ?? 0,
-    perplexity: undefined,
+    perplexity: heldOutPerplexity(files, run?.step),
     finished: run?.finished ?? true,
     hasText: false,
     resumable: run !== undefined,
