@@ -37,17 +37,26 @@ export function lockFolder(path: string, folder: string): () => void {
     token: randomBytes(8).toString("hex"),
   });
   const holder = held.has(path) ? ownHolder() : take(path, record, Date.now() + PATIENCE);
-  if (holder) {
-    throw new UserError({
-      option: "out",
-      problem: `Another run (process ${holder.pid} on ${holder.host}) is training in ${folder}`,
-      advice: sentence`wait for it, or name another folder with ${option("out")}. If there is none, delete ${path}`,
-    });
-  }
+  if (holder) throw anotherRun(holder, path, folder);
   held.add(path);
   return () => {
     if (held.delete(path) && readRecord(path) === record) rmSync(path, { force: true });
   };
+}
+
+/** Says beforehand what `lockFolder` would say, and takes nothing. @throws UserError as `lockFolder` */
+export function checkUnlocked(path: string, folder: string): void {
+  const found = readRecord(path);
+  const holder = found === undefined || found === "" ? undefined : parseHolder(found, path);
+  if (holder && (held.has(path) || isAlive(holder))) throw anotherRun(holder, path, folder);
+}
+
+function anotherRun({ pid, host }: Holder, path: string, folder: string): UserError {
+  return new UserError({
+    option: "out",
+    problem: `Another run (process ${pid} on ${host}) is training in ${folder}`,
+    advice: sentence`wait for it, or name another folder with ${option("out")}. If there is none, delete ${path}`,
+  });
 }
 
 interface Holder {

@@ -100,14 +100,14 @@ function asFloats(tensor: StoredTensor): StoredTensor {
   return tensor;
 }
 
-/** @throws UserError for the first element that is NaN or infinite */
+/** @throws UserError for the first element that is NaN or infinite, also as a float32, in which engines compute */
 export function checkFinite(data: Float32Array | Float64Array, shape: readonly number[], what: string): void {
   // 0 · x is 0 for finite numbers and NaN for others: one pass without a branch.
   const zero = 0;
   let sum = 0;
-  for (let i = 0; i < data.length; i++) sum += zero * data[i]!;
+  for (let i = 0; i < data.length; i++) sum += zero * Math.fround(data[i]!);
   if (sum === 0) return;
-  const at = data.findIndex((x) => !Number.isFinite(x));
+  const at = data.findIndex((x) => !Number.isFinite(Math.fround(x)));
   const row = Math.floor(at / (shape.at(-1) ?? 1));
   const place = shape.length === 2 ? `row ${row}` : `element ${at}`;
   throw new UserError(

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { option, sentence, UserError } from "../errors.js";
-import { lockFolder } from "../format/folder-lock.js";
+import { checkUnlocked, lockFolder } from "../format/folder-lock.js";
 import { readJsonFile, writeJsonFile } from "../format/json-file.js";
 import { makeFolder } from "../format/make-folder.js";
 import { checkClaim } from "../format/model-claim.js";
@@ -76,6 +76,7 @@ export class FolderStore implements RunStore {
     const { resume, overwrite, notice } = this.#options;
     // A run that is gone on with removes nothing, so that a person's files beside its own are not in its way.
     checkClaim(this.name, { strangers: resume });
+    checkUnlocked(this.#places.lock, this.name);
     const found = await inspectModelFolder(this.name);
     this.#found = this.#fingerprint();
     const staged = existsSync(this.#stage.checkpoint);

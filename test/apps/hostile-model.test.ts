@@ -103,6 +103,19 @@ test.each([NaN, Infinity, -Infinity])("a weight that is %d", async (value) => {
   );
 });
 
+test("a weight of 64 bits that is infinite in 32", async () => {
+  await changeWeights((all) => {
+    const tensor = all.get("decoder.bias")!;
+    const data = Float64Array.from(tensor.data as Float32Array);
+    all.set("decoder.bias", { ...tensor, dtype: "F64", data });
+  });
+  await load(folder);
+  await changeWeights((all) => {
+    all.get("decoder.bias")!.data[1] = 1e300;
+  });
+  await everyWayRefuses(/decoder\.bias, element 1 holds 1e\+300, with which nothing can be computed/);
+});
+
 test("one flipped bit in the weights", async () => {
   const path = modelPaths(folder).weights;
   const bytes = await readFile(path);

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import {
+import fs, {
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -8,12 +8,13 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import { afterAll, afterEach, expect, test } from "vitest";
-import { lockFolder } from "../../src/format/folder-lock.js";
+import { checkUnlocked, lockFolder } from "../../src/format/folder-lock.js";
 import { fromPs, processStatus } from "../../src/format/process-identity.js";
 
 const root = mkdtempSync(join(tmpdir(), "recurra-lock-"));
@@ -28,7 +29,9 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 test("one holder at a time, and the next when it is given back", () => {
   const unlock = lockFolder(path, "a.model");
   expect(() => lockFolder(path, "a.model")).toThrow(/Another run .*is training in a\.model; wait for it/);
+  expect(() => checkUnlocked(path, "a.model")).toThrow(/Another run .*is training in a\.model; wait for it/);
   unlock();
+  checkUnlocked(path, "a.model");
   expect(existsSync(path)).toBe(false);
   lockFolder(path, "a.model")();
   expect(readdirSync(folder)).toEqual([]);
@@ -122,13 +125,35 @@ test.runIf(spawnSync("ps", ["-V"]).status === 0)(
   },
 );
 
+test("where the file system has no hard links", () => {
+  const { linkSync } = fs;
+  fs.linkSync = () => {
+    throw Object.assign(new Error("EPERM: operation not permitted"), { code: "EPERM" });
+  };
+  syncBuiltinESMExports();
+  try {
+    const unlock = lockFolder(path, "a.model");
+    expect(() => lockFolder(path, "a.model")).toThrow(/Another run/);
+    unlock();
+    const { pid } = spawnSync(process.execPath, ["-e", ""]);
+    writeFileSync(path, JSON.stringify({ pid, host: hostname() }));
+    lockFolder(path, "a.model")();
+    writeFileSync(path, JSON.stringify({ pid: process.ppid, host: hostname() }));
+    expect(() => lockFolder(path, "a.model")).toThrow(`process ${process.ppid}`);
+    expect(readdirSync(folder)).toEqual([".lock"]);
+  } finally {
+    fs.linkSync = linkSync;
+    syncBuiltinESMExports();
+  }
+});
+
 /** Many processes that try at once, hold what they got until all have tried, and say how it went. */
 async function contend(count: number): Promise<string[]> {
   const script = join(root, "contend.mjs");
   buildSync({
     stdin: {
       contents: `
-        import { lockFolder } from ${JSON.stringify(fileURLToPath(new URL("../../src/format/folder-lock.ts", import.meta.url)))};
+        import { checkUnlocked, lockFolder } from ${JSON.stringify(fileURLToPath(new URL("../../src/format/folder-lock.ts", import.meta.url)))};
         process.stdout.write("r");
         process.stdin.once("data", () => {
           try { lockFolder(process.argv[2], "a.model"); process.stdout.write("won"); }

@@ -205,8 +205,8 @@ describe("a person's files", () => {
     await quantize(out, { out: `${out}-int8` });
     expect(readFileSync(join(out, "names.txt"), "utf8")).toBe(text);
     expect(readFileSync(join(out, "notes.md"), "utf8")).toBe("x");
-    symlinkSync(modelPaths(out).metrics, join(out, "link.txt"));
-    for (const input of [modelPaths(out).metrics, join(out, "link.txt")]) {
+    symlinkSync(modelPaths(out).metrics, join(out, "link.jsonl"));
+    for (const input of [modelPaths(out).metrics, join(out, "link.jsonl")]) {
       const options = { ...small, inputs: [input], field: "step", out, overwrite: true };
       await refused(() => train(options), out, /is a file of the model in .*, which is written anew/);
     }
@@ -300,6 +300,22 @@ describe("a model that is to be replaced is whole after", () => {
     );
     expect(tree(out)).toEqual(before);
   });
+});
+
+test("a run beside another is refused before its text is read", async () => {
+  const out = join(root, "busy");
+  const options = { ...small, text, out, overwrite: true };
+  let second: Promise<unknown> | undefined;
+  const read: string[] = [];
+  const onEvent = ({ type }: TrainEvent) => {
+    if (type !== "step") return;
+    second ??= train({ ...options, onEvent: (event) => read.push(event.type) }).catch(
+      (error: unknown) => error,
+    );
+  };
+  await train({ ...options, steps: 200, onEvent });
+  expect(String(await second)).toMatch(/Another run .* is training in/);
+  expect(read).toEqual([]);
 });
 
 test("a run that is refused leaves no folder behind", async () => {
