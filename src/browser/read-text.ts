@@ -5,6 +5,7 @@ import { checkEncoding, decodeText, type TextEncoding } from "../text/corpus/dec
 import { isGzip, isRecords, textBytes } from "../text/corpus/file-kind.js";
 import { gunzip } from "../text/corpus/gunzip.js";
 import { recordTexts, refuseField } from "../text/corpus/json-lines.js";
+import { asWrittenNotices } from "../text/corpus/notices.js";
 import { LONGEST_TEXT } from "../text/limits.js";
 import type { FileLike } from "./platform.js";
 
@@ -13,6 +14,8 @@ export interface ReadTextOptions {
   readonly encoding?: TextEncoding;
   /** Field of .jsonl records that holds the text. Default "text". A file that is no .jsonl is refused with it. */
   readonly field?: string;
+  /** Hears what a person should know of the text, in whole sentences: that it is learned with header, tags and all. */
+  readonly onNotice?: (message: string) => void;
 }
 
 /** Bytes that are decoded in one turn of the page. */
@@ -24,7 +27,7 @@ const CHUNK_BYTES = 1 << 20;
  */
 export async function readText(
   file: FileLike,
-  { encoding = "utf-8", field }: ReadTextOptions = {},
+  { encoding = "utf-8", field, onNotice }: ReadTextOptions = {},
 ): Promise<string> {
   const { name } = file;
   checkEncoding(encoding);
@@ -36,6 +39,7 @@ export async function readText(
   const decoded = decodeText(chunks, encoding, name, ["save it as UTF-8 first"]);
   const text = await joined(records ? recordTexts(decoded, field ?? "text", name) : decoded, name);
   if (text === "") throw new UserError(`There is no text in ${name}; choose a file with some.`);
+  for (const message of asWrittenNotices([name])) onNotice?.(message);
   return text;
 }
 

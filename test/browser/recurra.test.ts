@@ -370,6 +370,14 @@ describe("a picked file is read as on Node", () => {
     await expect(readText(picked(name, content))).rejects.toThrow(UserError);
   });
 
+  test("what is learned as written is told", async () => {
+    const notices: string[] = [];
+    const onNotice = (message: string): void => void notices.push(message);
+    await readText(picked("a.txt", "a"), { onNotice });
+    await readText(picked("table.csv", "a,b"), { onNotice });
+    expect(notices).toEqual([expect.stringMatching(/^table\.csv is learned as written, header, separators/)]);
+  });
+
   test("a text that is too long for one string is refused", async () => {
     async function* chunks(): AsyncGenerator<string> {
       for (let i = 0; i < 4; i++) yield "12345";

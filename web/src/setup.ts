@@ -21,7 +21,7 @@ export interface NamedText {
 
 export const source = signal<Source>("book");
 export const pasted = kept("pasted", "");
-export const file = signal<NamedText | undefined>(undefined);
+export const file = signal<(NamedText & { readonly notices: readonly string[] }) | undefined>(undefined);
 /** The name of the file that is being read. */
 export const reading = signal("");
 export const tokenizer = signal<TokenizerKind>(TRAIN_OPTIONS.tokenizer.default);
@@ -58,7 +58,9 @@ export async function takeFile(picked: ArrayLike<File> | null | undefined): Prom
   reading.value = first.name;
   file.value = undefined;
   try {
-    file.value = { name: first.name, text: await readText(first) };
+    const notices: string[] = [];
+    const text = await readText(first, { onNotice: (message) => void notices.push(message) });
+    file.value = { name: first.name, text, notices };
   } finally {
     reading.value = "";
   }

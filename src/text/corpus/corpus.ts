@@ -152,6 +152,7 @@ export async function openCorpus(inputs: readonly string[], options: CorpusOptio
       const finding = {
         spool,
         field: options.field,
+        // The process's own is opened by being asked for.
         get stdin() {
           return options.stdin ?? process.stdin;
         },

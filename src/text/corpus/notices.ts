@@ -6,14 +6,8 @@ const NAMED = 5;
 
 /** Sentences on what is passed over, and on what is learned as it stands and may be meant otherwise. */
 export function noticesOf(files: readonly CorpusFile[], skipped: readonly SkippedFile[]): string[] {
-  const notices: string[] = [];
-  if (skipped.length > 0) notices.push(skippedNotice(skipped));
-  for (const [pattern, kind, meant] of AS_THEY_STAND) {
-    const names = files.map(({ name }) => name).filter((name) => pattern.test(name));
-    if (names.length === 0) continue;
-    const verb = names.length === 1 ? "is" : "are";
-    notices.push(`${listed(names)} ${verb} learned as written, ${kind} and all; ${meant}.`);
-  }
+  const notices = skipped.length > 0 ? [skippedNotice(skipped)] : [];
+  notices.push(...asWrittenNotices(files.map(({ name }) => name)));
   for (const { name, looksLikeRecords } of files) {
     if (!looksLikeRecords) continue;
     notices.push(
@@ -33,6 +27,15 @@ const AS_THEY_STAND: readonly (readonly [RegExp, kind: string, meant: string])[]
   [/\.(html?|xml|svg)(\.gz)?$/i, "tags", "to learn only the text, take the tags out first"],
   [/\.rtf(\.gz)?$/i, "control words", "to learn only the text, save it as plain text first"],
 ];
+
+/** Sentences on files, by their names, that are learned as they stand though only a part of them may be meant. */
+export function asWrittenNotices(names: readonly string[]): string[] {
+  return AS_THEY_STAND.flatMap(([pattern, kind, meant]) => {
+    const such = names.filter((name) => pattern.test(name));
+    if (such.length === 0) return [];
+    return `${listed(such)} ${such.length === 1 ? "is" : "are"} learned as written, ${kind} and all; ${meant}.`;
+  });
+}
 
 /** "2 files were passed over: a.png (binary), b (empty)." */
 export function skippedNotice(skipped: readonly SkippedFile[]): string {

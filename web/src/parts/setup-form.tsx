@@ -88,6 +88,12 @@ export function SetupForm() {
               : "Choose a text file, or drop one here"}
         </label>
       )}
+      {source.value === "file" &&
+        file.value?.notices.map((notice) => (
+          <p key={notice} class="hint">
+            {notice}
+          </p>
+        ))}
       <label class="check">
         <input
           type="checkbox"
