@@ -21,7 +21,7 @@ export function bothModels(
   const int8 = new LanguageModel(engine, modelConfig({ ...size, weights: "int8" }));
   for (const weight of int8.quantized) {
     const { value } = float.parameters.find(({ name }) => name === weight.name)!;
-    const { q, scales } = quantizeRows(value.data, ...weight.shape);
+    const { q, scales } = quantizeRows(engine.read(value), ...weight.shape);
     setQuantized(engine, weight, q, scales);
   }
   return [float, int8];

@@ -27,6 +27,7 @@ const BACKWARD = "recurrence, backward";
 const EMBEDDING = "embedding, repeated rows";
 const CLEARING = "clearing gradients, copying";
 const NORM = "gradient norm";
+const READING = "ids, targets and what is read back";
 const UPDATE = "update";
 
 /** Every cell's recurrence, which has products where the gates read the state. */
@@ -70,6 +71,9 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   fill: { label: CLEARING },
   zeroRows: { label: CLEARING },
   copy: { label: CLEARING },
+  read: { label: READING },
+  write: { label: READING },
+  writeIds: { label: READING },
   add: { label: CLEARING },
   dropout: { label: "dropout" },
   sumOfSquares: { label: NORM },

@@ -4,7 +4,7 @@ import { Random } from "../src/engine/random.js";
 import { CELL_TABLE } from "../src/cells.js";
 import { type ModelConfig, modelConfig } from "../src/model/config.js";
 import { LanguageModel } from "../src/model/language-model.js";
-import { clipScale, gradientNorm } from "../src/optim/clip.js";
+import { addSquares, clipScale } from "../src/optim/clip.js";
 import { makeOptimizer } from "../src/optim/make-optimizer.js";
 import type { ModelSizes, TrainingWorkload } from "./workloads.js";
 
@@ -25,12 +25,14 @@ export function trainingStep(engine: Engine, workload: TrainingWorkload): () => 
   const random = new Random(1);
   const draw = () => new Int32Array(T * B).map(() => random.below(vocabulary));
   const window = { T, B, inputs: draw(), targets: draw() };
-  const state = model.zeroState(B);
+  const [state, sums] = [model.zeroState(B), engine.sums()];
   const optimizer = makeOptimizer(engine, model.parameters, { name, momentum: 0, weightDecay: 0 });
   let step = 0;
   return () => {
-    model.train(window, state, { seed: 1, step: step++ });
-    optimizer.step(RATES[name], clipScale(gradientNorm(engine, model.parameters), CLIP));
+    sums.clear();
+    model.train(window, state, { draw: { seed: 1, step: step++ } }, sums);
+    addSquares(engine, model.parameters, sums);
+    optimizer.step(RATES[name], clipScale(Math.sqrt(sums.readNow().squares), CLIP));
     model.weightsChanged();
   };
 }

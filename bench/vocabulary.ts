@@ -14,11 +14,11 @@ import type { Engine } from "../src/engine/engine.js";
 import { nativeEngine } from "../src/engine/native-loader.js";
 import { Random } from "../src/engine/random.js";
 import { AliasTable } from "../src/layers/alias-table.js";
-import { CandidateSampler } from "../src/layers/sampled-softmax.js";
+import { CandidateSampler } from "../src/layers/candidate-sampler.js";
 import { modelConfig } from "../src/model/config.js";
 import { chooseCutoffs, zipfCounts } from "../src/model/cutoffs.js";
 import { LanguageModel } from "../src/model/language-model.js";
-import { clipScale, gradientNorm } from "../src/optim/clip.js";
+import { addSquares, clipScale } from "../src/optim/clip.js";
 import { makeOptimizer } from "../src/optim/make-optimizer.js";
 import { median, tokensPerSecond } from "./measure.js";
 import { type OptionSpec, optionHelp, positive, readOptions, runBench } from "./options.js";
@@ -54,12 +54,14 @@ function stepOf(
   const [table, random] = [new AliasTable(counts), new Random(1)];
   const draw = () => new Int32Array(T * B).map(() => table.draw(random));
   const window = { T, B, inputs: draw(), targets: draw() };
-  const state = model.zeroState(B);
+  const [state, sums] = [model.zeroState(B), engine.sums()];
   const optimizer = makeOptimizer(engine, model.parameters, { name: "sgd", momentum: 0, weightDecay: 0 });
   let step = 0;
   return () => {
-    model.train(window, state, { seed: 1, step: step++ }, sampler);
-    optimizer.step(1, clipScale(gradientNorm(engine, model.parameters), 0.25));
+    sums.clear();
+    model.train(window, state, { draw: { seed: 1, step: step++ }, ...(sampler && { sampler }) }, sums);
+    addSquares(engine, model.parameters, sums);
+    optimizer.step(1, clipScale(Math.sqrt(sums.readNow().squares), 0.25));
     model.weightsChanged();
   };
 }

@@ -45,16 +45,28 @@ export {
   type EnginePrecision,
   ENGINES,
 } from "./engine/create.js";
-export type { Engine, Floats, LossSums, Operands, Precision } from "./engine/engine.js";
+export type {
+  Engine,
+  Floats,
+  IdTensor,
+  LossSums,
+  Operands,
+  Precision,
+  Sums,
+  SumValues,
+  Tensor,
+} from "./engine/engine.js";
 /** Random numbers whose state can be saved. */
 export { Random } from "./engine/random.js";
 
 /** The model, its architecture and its memory. */
 export { type Cell, CELL_TABLE, type CellDescription, CELLS } from "./cells.js";
 export { type ModelConfig, modelConfig, type ModelConfigInput } from "./model/config.js";
-export { type DropoutDraw, LanguageModel, type ModelWindow } from "./model/language-model.js";
+export { type Draw, LanguageModel, type ModelWindow, type Pass } from "./model/language-model.js";
 export type { Parameter, QuantizedWeight } from "./model/parameter.js";
+export type { Predictor, PredictorState } from "./model/predictor.js";
 export { type LayerState, RecurrentState } from "./model/state.js";
+export { Recording, type RecordingOptions } from "./layers/recording.js";
 
 /** Text to ids and back: make a tokenizer from a text, or read a saved one. */
 export { parseTokenizer } from "./text/tokenizers/parse-tokenizer.js";

@@ -35,7 +35,7 @@ export function assembleModel(engine: Engine, content: ModelContent, where: Mode
     );
   }
   const model = new LanguageModel(engine, config);
-  for (const { name, value } of model.parameters) value.data.set(weights.get(name)!.data as Floats);
+  for (const { name, value } of model.parameters) engine.write(weights.get(name)!.data as Floats, value);
   for (const weight of model.quantized) {
     const [q, scale] = quantizedTensors(weight.name, weight.shape).map(({ name }) => weights.get(name)!.data);
     setQuantized(model.engine, weight, q as Int8Array, scale as Floats);

@@ -3,7 +3,6 @@ import { checkText } from "../argument-checks.js";
 import type { LoadedModel } from "./loaded-model.js";
 import { Turns } from "../breathe.js";
 import { beginningOf } from "../generate/beginning.js";
-import type { RecurrentState } from "../model/state.js";
 import { inKnownForm } from "../text/tokenizers/normal-form.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { greatest, probabilities } from "./next-tokens.js";
@@ -73,7 +72,7 @@ export async function inspectText(
       p = begin();
     } else {
       p = after(id);
-      keepState(state, activations, n * units);
+      state.readUnits(activations.subarray(n * units, (n + 1) * units));
     }
     if (turns.due) await turns.give();
   }
@@ -87,12 +86,4 @@ function idsOf(tokenizer: Tokenizer, text: string): readonly number[] {
   return text
     .split("\n")
     .flatMap((line, number) => [...(number > 0 ? [eosId] : []), ...tokenizer.encode(line)]);
-}
-
-/** h of every layer, one after the other. */
-function keepState(state: RecurrentState, into: Float32Array, at: number): void {
-  for (const { h } of state.layers) {
-    into.set(h, at);
-    at += h.length;
-  }
 }

@@ -1,6 +1,7 @@
 /** Quantizing: a trained model's folder made into one whose matrices are int8, a quarter of the size. */
 import { realpath, stat } from "node:fs/promises";
 import type { EngineOptions } from "../engine/create.js";
+import type { Engine } from "../engine/engine.js";
 import { checkText } from "../argument-checks.js";
 import { option, sentence, UserError } from "../errors.js";
 import { checkClaim } from "../format/model-claim.js";
@@ -43,7 +44,7 @@ export async function quantize(folder: string, options: QuantizeOptions): Promis
   await checkPlaces(folder, out, overwrite);
   const { model, tokenizer, config } = await load(folder, engine);
   if (config.weights !== undefined) throw alreadyQuantized(folder);
-  const tensors = model.parameters.flatMap(storedAs);
+  const tensors = model.parameters.flatMap((parameter) => storedAs(model.engine, parameter));
   const { format: _, version: __, ...architecture } = config;
   await writeModelFolder(out, {
     config: modelConfig({ ...architecture, weights: "int8" }),
@@ -88,10 +89,11 @@ function alreadyQuantized(folder: string): UserError {
 }
 
 /** A parameter as its tensors in the file: a matrix becomes int8, anything else stays float32. */
-function storedAs({ name, shape, value }: Parameter): NamedTensor[] {
-  if (shape.length !== 2) return [{ name, shape, dtype: "F32", data: Float32Array.from(value.data) }];
+function storedAs(engine: Engine, { name, shape, value }: Parameter): NamedTensor[] {
+  const values = engine.read(value);
+  if (shape.length !== 2) return [{ name, shape, dtype: "F32", data: Float32Array.from(values) }];
   const [q, scale] = quantizedTensors(name, shape);
-  const rows = quantizeRows(value.data, shape[0]!, shape[1]!);
+  const rows = quantizeRows(values, shape[0]!, shape[1]!);
   return [
     { ...q, dtype: "I8", data: rows.q },
     { ...scale, dtype: "F32", data: rows.scales },

@@ -1,5 +1,5 @@
 /** Scoring: how probable a model finds given lines, token by token and in sum. */
-import type { LanguageModel } from "../model/language-model.js";
+import type { Predictor } from "../model/predictor.js";
 import { beginningOf } from "../generate/beginning.js";
 import { READ_STEPS } from "../generate/prompt.js";
 import { countCharacters } from "../text/characters.js";
@@ -42,7 +42,7 @@ export interface LineScore {
  * text score the line as it would follow a newline, without one of its own at its end; where the vocabulary has no
  * newline its first token is read, but not scored. The line is taken in the normal form of Unicode that the vocabulary has.
  */
-export function scoreLine(model: LanguageModel, tokenizer: Tokenizer, line: string): LineScore {
+export function scoreLine(model: Predictor, tokenizer: Tokenizer, line: string): LineScore {
   const text = inKnownForm(tokenizer, line);
   const beginning = beginningOf(tokenizer);
   const end = tokenizer.bosId === undefined ? undefined : tokenizer.eosId;
@@ -86,7 +86,7 @@ function enclosed(first: number | undefined, ids: Int32Array, last: number | und
 }
 
 /** ln p of every id but the first, after all before it. */
-function logProbabilitiesOf(model: LanguageModel, ids: Int32Array): Float64Array {
+function logProbabilitiesOf(model: Predictor, ids: Int32Array): Float64Array {
   const all = new Float64Array(Math.max(0, ids.length - 1));
   const state = model.zeroState(1);
   const window = new Float64Array(READ_STEPS);

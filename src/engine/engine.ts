@@ -17,19 +17,23 @@ export type Floats = Float32Array | Float64Array;
 /** The two floating-point formats an engine may compute in. */
 export type Precision = "f32" | "f64";
 
-/** A dense run of floats that belongs to one engine. Its shape is known to whoever made it. */
+/**
+ * A dense run of floats that belongs to one engine, wherever that keeps them: `Engine.read` and `write` copy them out and
+ * in. Its shape is known to whoever made it.
+ */
 export interface Tensor {
   readonly length: number;
-  /** A live view. Read it anew after each operation: an engine may move its memory when it grows. */
-  readonly data: Floats;
+  /** Never there: tells the type from that of ids. */
+  readonly holds?: "floats";
   /** A tensor over `length` floats from `start`, sharing the same memory. */
   slice(start: number, length: number): Tensor;
 }
 
-/** Token numbers, as an engine reads them. −1 as a target means "not counted". */
+/** Token numbers, as an engine reads them; `Engine.writeIds` puts them in. −1 as a target means "not counted". */
 export interface IdTensor {
   readonly length: number;
-  readonly data: Int32Array;
+  /** Never there: tells the type from that of floats. */
+  readonly holds?: "ids";
   slice(start: number, length: number): IdTensor;
 }
 
@@ -70,7 +74,30 @@ export interface WindowShape {
   readonly H: number;
 }
 
-/** Sums that a softmax cross-entropy returns, over the counted rows only. */
+/** What `Sums` has gathered. */
+export interface SumValues {
+  /** Σ −ln p(target) over the counted rows, in nats. */
+  readonly nats: number;
+  /** Counted rows whose most probable token is the target (the lower id wins a tie). */
+  readonly correct: number;
+  /** Σ x² of the tensors that were asked for. */
+  readonly squares: number;
+}
+
+/**
+ * Sums that operations add to, in double precision, where the engine computes: a training step asks for its loss and its
+ * gradients' norm together, once.
+ */
+export interface Sums {
+  /** All to zero. */
+  clear(): void;
+  /** When all that was asked for before is computed: at once on a CPU, later elsewhere. */
+  read(): SumValues | Promise<SumValues>;
+  /** The same, waiting for it. */
+  readNow(): SumValues;
+}
+
+/** Sums of a loss, over the counted rows only. */
 export interface LossSums {
   /** Σ −ln p(target), in nats. */
   readonly nats: number;
@@ -127,6 +154,8 @@ export interface SoftmaxLoss {
   readonly targets: IdTensor;
   /** (V), where given: added to a row's logit of its own target. */
   readonly targetBias?: Tensor;
+  /** Gets nats and correct added. */
+  readonly sums: Sums;
   /** (N), written when given: ln p(target), 0 where the target is −1. */
   readonly logProbabilities?: Tensor;
   /** (N), written when given: the greatest ln p of the row, 0 where the target is −1. */
@@ -160,6 +189,19 @@ export interface Engine {
   tensor(length: number): Tensor;
   /** `length` zeros. */
   ids(length: number): IdTensor;
+  /** Sums, all zero. */
+  sums(): Sums;
+
+  /**
+   * The elements of x. Copied to the beginning of `into` where that is given; without, they may be the engine's own
+   * memory, not to be written and only valid until its next operation. Waits until they are computed.
+   */
+  read(x: Tensor, into?: Floats): Floats;
+  /** The first elements of x become these. */
+  write(values: ArrayLike<number>, x: Tensor): void;
+  /** The first elements of `ids` become the first `count` of these; all of them where not said. */
+  writeIds(values: Int32Array, ids: IdTensor, count?: number): void;
+
   /** Room for a packed (k, n) right-hand operand, of floats unless said otherwise. */
   packed(k: number, n: number, kind?: PackedKind): PackedMatrix;
   /** Packs W (k, n) as it is, or W (n, k) transposed: `into` then stands for Wᵀ (k, n). */
@@ -172,7 +214,7 @@ export interface Engine {
 
   /** x = value */
   fill(x: Tensor, value: number): void;
-  /** y = x */
+  /** The first elements of y become x. */
   copy(x: Tensor, y: Tensor): void;
   /** y += x */
   add(x: Tensor, y: Tensor): void;
@@ -285,7 +327,7 @@ export interface Engine {
   ): void;
 
   /** −ln softmax(h Wᵀ + b)[target] and its gradients; the (N, V) logits are never held whole. */
-  softmaxLoss(loss: SoftmaxLoss): LossSums;
+  softmaxLoss(loss: SoftmaxLoss): void;
 
   /** The greatest element. */
   greatest(x: Tensor): number;
@@ -295,10 +337,10 @@ export interface Engine {
   /** y = x ⊙ mask / (1 − p), the mask drawn from a counter (no state); x and y may be one tensor. */
   dropout(x: Tensor, y: Tensor, settings: DropoutSettings): void;
 
-  /** Σ x², summed in a fixed order. */
-  sumOfSquares(x: Tensor): number;
-  /** Σ x² over some rows of X (·, E). */
-  sumOfSquaresRows(x: Tensor, rows: IdTensor, count: number, E: number): number;
+  /** Adds Σ x² to the squares, summed in a fixed order. */
+  sumOfSquares(x: Tensor, sums: Sums): void;
+  /** Adds Σ x² over some rows of X (·, E). */
+  sumOfSquaresRows(x: Tensor, rows: IdTensor, count: number, E: number, sums: Sums): void;
   /** Sets some rows of X (·, E) to zero. */
   zeroRows(x: Tensor, rows: IdTensor, count: number, E: number): void;
   /** v = momentum · v + (s·g + decay · w);  w −= lr · v. Without `v`: w −= lr · (s·g + decay · w). */

@@ -7,8 +7,6 @@ import type {
   DropoutSettings,
   Engine,
   Floats,
-  IdTensor,
-  LossSums,
   MinimalCell,
   Nonlinearity,
   Operands,
@@ -16,7 +14,6 @@ import type {
   PackedMatrix,
   SgdSettings,
   SoftmaxLoss,
-  Tensor,
   WindowShape,
 } from "./engine.js";
 import {
@@ -38,6 +35,7 @@ import {
   checkSomeRows,
   checkWeightGradient,
 } from "./check-arguments.js";
+import { HostSums } from "./host-sums.js";
 import type { Address, Flag, Kernels } from "./kernels.js";
 import {
   type LinearMemory,
@@ -56,6 +54,14 @@ import { ROW_STATS, chunkRows, sumRows } from "./softmax-rows.js";
 
 /** What kernels take as `bf16`. */
 const bf16Of = (kind: PackedKind): Flag => (kind === "bf16" ? 1 : 0);
+
+/** A loss whose operands are this engine's own. */
+type LinearSoftmax = SoftmaxLoss & {
+  readonly targets: LinearIds;
+  readonly logProbabilities?: LinearTensor;
+  readonly bestLogProbabilities?: LinearTensor;
+  readonly sums: HostSums;
+};
 
 export class LinearEngine implements Engine {
   readonly name: "native" | "wasm";
@@ -93,10 +99,34 @@ export class LinearEngine implements Engine {
     return new LinearTensor(allocation, allocation.address, length);
   }
 
-  ids(length: number): IdTensor {
+  ids(length: number): LinearIds {
     checkSizes(length);
     const allocation = this.#memory.allocate(4 * length);
     return new LinearIds(allocation, allocation.address, length);
+  }
+
+  sums(): HostSums {
+    return new HostSums();
+  }
+
+  /** Without `into` a view of the linear memory. */
+  read(x: LinearTensor, into?: Floats): Floats {
+    if (!into) return x.data;
+    checkSame(x, into);
+    into.set(x.data);
+    return into;
+  }
+
+  write(values: ArrayLike<number>, x: LinearTensor): void {
+    checkSame(values, x);
+    x.data.set(values);
+  }
+
+  writeIds(values: Int32Array, ids: LinearIds, count = values.length): void {
+    checkSizes(count);
+    checkLength(values, count, "the values");
+    checkLength(ids, count, "ids");
+    ids.data.set(count === values.length ? values : values.subarray(0, count));
   }
 
   packed(k: number, n: number, kind: PackedKind = "float"): PackedMatrix {
@@ -107,7 +137,7 @@ export class LinearEngine implements Engine {
     return p;
   }
 
-  pack(w: Tensor, into: PackedMatrix, transposed: boolean): void {
+  pack(w: LinearTensor, into: PackedMatrix, transposed: boolean): void {
     const { k, n, kind } = into;
     checkLength(w, k * n, "the weight");
     this.#k.pack(this.#pool.address, at(w), atTrained(into), k, n, transposed ? 1 : 0, bf16Of(kind));
@@ -124,43 +154,65 @@ export class LinearEngine implements Engine {
     for (const tensor of [bytes, floats]) tensor.release(this.#memory);
   }
 
-  fill(x: Tensor, value: number): void {
+  fill(x: LinearTensor, value: number): void {
     this.#k.fill(at(x), x.length, value);
   }
 
-  copy(x: Tensor, y: Tensor): void {
+  copy(x: LinearTensor, y: LinearTensor): void {
     checkSame(x, y);
     y.data.set(x.data);
   }
 
-  add(x: Tensor, y: Tensor): void {
+  add(x: LinearTensor, y: LinearTensor): void {
     checkSame(x, y);
     this.#k.add(at(x), at(y), x.length);
   }
 
-  matmul(x: Tensor, p: PackedMatrix, y: Tensor, N: number, bias?: Tensor): void {
+  matmul(x: LinearTensor, p: PackedMatrix, y: LinearTensor, N: number, bias?: LinearTensor): void {
     checkMatmul(x, p, y, N, bias);
     const [weights, ...how] = this.#weights(p, N);
     this.#k.matmul(this.#pool.address, at(x), weights, at(y), N, p.k, p.n, atOptional(bias), ...how);
   }
 
-  linear(x: Tensor, w: Tensor, y: Tensor, N: number, k: number, n: number, bias?: Tensor): void {
+  linear(
+    x: LinearTensor,
+    w: LinearTensor,
+    y: LinearTensor,
+    N: number,
+    k: number,
+    n: number,
+    bias?: LinearTensor,
+  ): void {
     checkLinear(x, w, y, N, k, n, bias);
     this.#k.linear(this.#pool.address, at(x), at(w), at(y), N, k, n, atOptional(bias));
   }
 
-  weightGradient(dY: Tensor, x: Tensor, dW: Tensor, N: number, m: number, n: number, stride = m): void {
+  weightGradient(
+    dY: LinearTensor,
+    x: LinearTensor,
+    dW: LinearTensor,
+    N: number,
+    m: number,
+    n: number,
+    stride = m,
+  ): void {
     checkWeightGradient(dY, x, dW, N, m, n, stride);
     const bf16 = bf16Of(this.trainingOperands);
     this.#k.weight_gradient(this.#pool.address, at(dY), at(x), at(dW), N, m, n, stride, bf16);
   }
 
-  biasGradient(dY: Tensor, db: Tensor, N: number, n: number, stride = n): void {
+  biasGradient(dY: LinearTensor, db: LinearTensor, N: number, n: number, stride = n): void {
     checkBiasGradient(dY, db, N, n, stride);
     this.#k.bias_gradient(this.#pool.address, at(dY), at(db), N, n, stride);
   }
 
-  embeddingForward(w: Tensor | PackedMatrix, ids: IdTensor, y: Tensor, N: number, E: number): void {
+  embeddingForward(
+    w: LinearTensor | PackedMatrix,
+    ids: LinearIds,
+    y: LinearTensor,
+    N: number,
+    E: number,
+  ): void {
     checkEmbedding(w, ids.data, y, N, E);
     if ("kind" in w) {
       const weights = atPacked(w, "int8");
@@ -170,12 +222,18 @@ export class LinearEngine implements Engine {
     this.#k.embedding_forward(this.#pool.address, at(w), at(ids), at(y), N, E);
   }
 
-  embeddingBackward(dY: Tensor, ids: IdTensor, dW: Tensor, N: number, E: number): void {
+  embeddingBackward(dY: LinearTensor, ids: LinearIds, dW: LinearTensor, N: number, E: number): void {
     checkEmbedding(dW, ids.data, dY, N, E);
     this.#k.embedding_backward(this.#pool.address, at(dY), at(ids), at(dW), N, E);
   }
 
-  rnnForward(shape: WindowShape, phi: Nonlinearity, wHh: PackedMatrix, z: Tensor, hs: Tensor): void {
+  rnnForward(
+    shape: WindowShape,
+    phi: Nonlinearity,
+    wHh: PackedMatrix,
+    z: LinearTensor,
+    hs: LinearTensor,
+  ): void {
     checkForward(shape, 1, z, hs);
     checkPacked(wHh, shape.H, shape.H);
     const { T, B, H } = shape;
@@ -188,10 +246,10 @@ export class LinearEngine implements Engine {
     shape: WindowShape,
     phi: Nonlinearity,
     wHhT: PackedMatrix,
-    hs: Tensor,
-    dY: Tensor,
-    dZ: Tensor,
-    dH: Tensor,
+    hs: LinearTensor,
+    dY: LinearTensor,
+    dZ: LinearTensor,
+    dH: LinearTensor,
   ): void {
     checkForward(shape, 1, dZ, hs);
     checkBackward(shape, dY, dH);
@@ -203,7 +261,13 @@ export class LinearEngine implements Engine {
     this.#k.rnn_backward(this.#pool.address, T, B, H, relu, atTrained(wHhT), ...tensors, bf16);
   }
 
-  lstmForward(shape: WindowShape, wHh: PackedMatrix, gates: Tensor, hs: Tensor, cs: Tensor): void {
+  lstmForward(
+    shape: WindowShape,
+    wHh: PackedMatrix,
+    gates: LinearTensor,
+    hs: LinearTensor,
+    cs: LinearTensor,
+  ): void {
     checkForward(shape, 4, gates, hs, cs);
     checkPacked(wHh, shape.H, 4 * shape.H);
     const { T, B, H } = shape;
@@ -214,11 +278,11 @@ export class LinearEngine implements Engine {
   lstmBackward(
     shape: WindowShape,
     wHhT: PackedMatrix,
-    gates: Tensor,
-    cs: Tensor,
-    dY: Tensor,
-    dH: Tensor,
-    dC: Tensor,
+    gates: LinearTensor,
+    cs: LinearTensor,
+    dY: LinearTensor,
+    dH: LinearTensor,
+    dC: LinearTensor,
   ): void {
     checkForward(shape, 4, gates, cs);
     checkBackward(shape, dY, dH, dC);
@@ -233,10 +297,10 @@ export class LinearEngine implements Engine {
     shape: WindowShape,
     wRz: PackedMatrix,
     wN: PackedMatrix,
-    bHh: Tensor,
-    gates: Tensor,
-    q: Tensor,
-    hs: Tensor,
+    bHh: LinearTensor,
+    gates: LinearTensor,
+    q: LinearTensor,
+    hs: LinearTensor,
   ): void {
     checkForward(shape, 3, gates, hs);
     checkGru(shape, wRz, wN, q, bHh);
@@ -250,11 +314,11 @@ export class LinearEngine implements Engine {
     shape: WindowShape,
     wRzT: PackedMatrix,
     wNT: PackedMatrix,
-    gates: Tensor,
-    q: Tensor,
-    hs: Tensor,
-    dY: Tensor,
-    dH: Tensor,
+    gates: LinearTensor,
+    q: LinearTensor,
+    hs: LinearTensor,
+    dY: LinearTensor,
+    dH: LinearTensor,
   ): void {
     checkForward(shape, 3, gates, hs);
     checkBackward(shape, dY, dH);
@@ -265,7 +329,7 @@ export class LinearEngine implements Engine {
     this.#k.gru_backward(this.#pool.address, T, B, H, ...weights, ...tensors, bf16Of(wRzT.kind));
   }
 
-  minimalForward(shape: WindowShape, cell: MinimalCell, gates: Tensor, hs: Tensor): void {
+  minimalForward(shape: WindowShape, cell: MinimalCell, gates: LinearTensor, hs: LinearTensor): void {
     checkForward(shape, cell === "minlstm" ? 3 : 2, gates, hs);
     const { T, B, H } = shape;
     this.#k.minimal_forward(this.#pool.address, T, B, H, cell === "minlstm" ? 1 : 0, at(gates), at(hs));
@@ -274,10 +338,10 @@ export class LinearEngine implements Engine {
   minimalBackward(
     shape: WindowShape,
     cell: MinimalCell,
-    gates: Tensor,
-    hs: Tensor,
-    dY: Tensor,
-    dH: Tensor,
+    gates: LinearTensor,
+    hs: LinearTensor,
+    dY: LinearTensor,
+    dH: LinearTensor,
   ): void {
     checkForward(shape, cell === "minlstm" ? 3 : 2, gates, hs);
     checkBackward(shape, dY, dH);
@@ -286,12 +350,13 @@ export class LinearEngine implements Engine {
     this.#k.minimal_backward(this.#pool.address, T, B, H, lstm, at(gates), at(hs), at(dY), at(dH));
   }
 
-  softmaxLoss(loss: SoftmaxLoss): LossSums {
-    const { N, H, V, h, weight, bias, targets, targetBias } = loss;
+  softmaxLoss(loss: SoftmaxLoss): void {
+    const { N, H, V, h, weight, bias, targetBias } = loss;
+    const { targets } = loss as LinearSoftmax;
     checkSoftmax(loss, targets.data);
     // A loss times nothing has no gradient: the kernel knows 0 as "none asked for".
     const backward = loss.backward?.scale === 0 ? undefined : loss.backward;
-    if (loss.backward && !backward) this.fill(loss.backward.dH, 0);
+    if (loss.backward && !backward) this.fill(loss.backward.dH as LinearTensor, 0);
     const { chunk, again } = chunkRows(N, V, backward !== undefined);
     const stats = (this.#stats = this.#atLeast(this.#stats, N * ROW_STATS));
     const floats = this.#k.softmax_room(this.#pool.address, chunk, H, V, backward ? 1 : 0, again ? 1 : 0);
@@ -307,20 +372,21 @@ export class LinearEngine implements Engine {
     const bf16 = backward ? bf16Of(this.trainingOperands) : 0;
     const last = [rounded, bf16, atOptional(targetBias), again ? 1 : 0] as const;
     this.#k.softmax_loss(this.#pool.address, N, H, V, ...inputs, ...rows, ...gradients, ...last);
-    return sumRows(loss, stats.data);
+    const { logProbabilities: own, bestLogProbabilities: best, sums } = loss as LinearSoftmax;
+    sumRows(N, targets.data, stats.data, { own: own?.data, best: best?.data }, sums);
   }
 
-  greatest(x: Tensor): number {
+  greatest(x: LinearTensor): number {
     checkLength(x, 1, "x");
     return this.#k.greatest(at(x), x.length);
   }
 
-  sumOfExponentials(x: Tensor, shift: number, scale: number, y?: Tensor): number {
+  sumOfExponentials(x: LinearTensor, shift: number, scale: number, y?: LinearTensor): number {
     checkSame(x, y);
     return this.#k.sum_of_exponentials(at(x), x.length, shift, scale, atOptional(y));
   }
 
-  dropout(x: Tensor, y: Tensor, settings: DropoutSettings): void {
+  dropout(x: LinearTensor, y: LinearTensor, settings: DropoutSettings): void {
     checkDropout(x, y, settings);
     const { p, seed, stream } = settings;
     const [key0, key1] = dropoutKeys(seed, stream);
@@ -328,32 +394,39 @@ export class LinearEngine implements Engine {
     this.#k.dropout(this.#pool.address, at(x), at(y), x.length, key0, key1, threshold, scale);
   }
 
-  sumOfSquares(x: Tensor): number {
-    return this.#k.sum_of_squares(this.#pool.address, at(x), x.length);
+  sumOfSquares(x: LinearTensor, sums: HostSums): void {
+    sums.squares += this.#k.sum_of_squares(this.#pool.address, at(x), x.length);
   }
 
-  sumOfSquaresRows(x: Tensor, rows: IdTensor, count: number, E: number): number {
+  sumOfSquaresRows(x: LinearTensor, rows: LinearIds, count: number, E: number, sums: HostSums): void {
     const ids = rows.data;
     checkSomeRows(x, ids, count, E);
     let sum = 0;
     for (let r = 0; r < count; r++)
       sum += this.#k.sum_of_squares(this.#pool.address, atElement(x, E * ids[r]!), E);
-    return sum;
+    sums.squares += sum;
   }
 
-  zeroRows(x: Tensor, rows: IdTensor, count: number, E: number): void {
+  zeroRows(x: LinearTensor, rows: LinearIds, count: number, E: number): void {
     const ids = rows.data;
     checkSomeRows(x, ids, count, E);
     for (let r = 0; r < count; r++) this.#k.fill(atElement(x, E * ids[r]!), E, 0);
   }
 
-  sgd(w: Tensor, g: Tensor, v: Tensor | undefined, settings: SgdSettings): void {
+  sgd(w: LinearTensor, g: LinearTensor, v: LinearTensor | undefined, settings: SgdSettings): void {
     checkSame(w, g);
     checkSame(w, v);
     this.#sgd(at(w), at(g), atOptional(v), w.length, settings);
   }
 
-  sgdRows(w: Tensor, g: Tensor, rows: IdTensor, count: number, E: number, settings: SgdSettings): void {
+  sgdRows(
+    w: LinearTensor,
+    g: LinearTensor,
+    rows: LinearIds,
+    count: number,
+    E: number,
+    settings: SgdSettings,
+  ): void {
     const ids = rows.data;
     checkSomeRows(w, ids, count, E);
     checkSame(w, g);
@@ -361,7 +434,7 @@ export class LinearEngine implements Engine {
       this.#sgd(atElement(w, E * ids[r]!), atElement(g, E * ids[r]!), 0, E, settings);
   }
 
-  adam(w: Tensor, g: Tensor, m: Tensor, v: Tensor, settings: AdamSettings): void {
+  adam(w: LinearTensor, g: LinearTensor, m: LinearTensor, v: LinearTensor, settings: AdamSettings): void {
     checkSame(w, g);
     checkSame(w, m);
     checkSame(w, v);
@@ -375,7 +448,7 @@ export class LinearEngine implements Engine {
   }
 
   /** exp, sigmoid or tanh of every element, by the kernels' own approximations: so that their error can be measured. */
-  activation(which: "exp" | "sigmoid" | "tanh", x: Tensor, y: Tensor): void {
+  activation(which: "exp" | "sigmoid" | "tanh", x: LinearTensor, y: LinearTensor): void {
     checkSame(x, y);
     this.#k.activation(["exp", "sigmoid", "tanh"].indexOf(which), at(x), at(y), x.length);
   }
@@ -385,7 +458,7 @@ export class LinearEngine implements Engine {
    * @param means one a task; each becomes (1 + 2⁻²⁰)^iterations, to rounding
    * @returns how many multiplications and additions were made
    */
-  multiplyAdds(iterations: number, means: Tensor): number {
+  multiplyAdds(iterations: number, means: LinearTensor): number {
     return this.#k.peak(this.#pool.address, iterations, 2 ** -20, 1, at(means), means.length);
   }
 

@@ -28,20 +28,21 @@ export type Allocation = ReturnType<LinearMemory["allocate"]>;
 const shown = new WeakMap<object, Allocation>();
 
 export class LinearTensor implements Tensor {
+  declare readonly holds?: "floats";
   readonly length: number;
   readonly address: Address;
   readonly #allocation: Allocation;
-  #view: Float32Array;
+  #view: Float32Array | undefined;
 
   constructor(allocation: Allocation, address: Address, length: number) {
     this.#allocation = allocation;
     this.address = address;
     this.length = length;
-    this.#view = this.#makeView();
   }
 
+  /** For the engine alone: a view, made anew where the memory has moved. */
   get data(): Float32Array {
-    if (this.#view.buffer !== this.#allocation.buffer) this.#view = this.#makeView();
+    if (this.#view?.buffer !== this.#allocation.buffer) this.#view = this.#makeView();
     return this.#view;
   }
 
@@ -64,20 +65,21 @@ export class LinearTensor implements Tensor {
 }
 
 export class LinearIds implements IdTensor {
+  declare readonly holds?: "ids";
   readonly length: number;
   readonly address: Address;
   readonly #allocation: Allocation;
-  #view: Int32Array;
+  #view: Int32Array | undefined;
 
   constructor(allocation: Allocation, address: Address, length: number) {
     this.#allocation = allocation;
     this.address = address;
     this.length = length;
-    this.#view = this.#makeView();
   }
 
+  /** For the engine alone. */
   get data(): Int32Array {
-    if (this.#view.buffer !== this.#allocation.buffer) this.#view = this.#makeView();
+    if (this.#view?.buffer !== this.#allocation.buffer) this.#view = this.#makeView();
     return this.#view;
   }
 

@@ -2,8 +2,8 @@
  * The reference's recurrences with a product in them: the Elman RNN, the LSTM and the GRU as loops. See `Engine` for
  * shapes and equations.
  */
-import type { Floats, Nonlinearity, PackedMatrix, Tensor, WindowShape } from "./engine.js";
-import { type ReferencePacked, asOperand } from "./reference-tensors.js";
+import type { Floats, Nonlinearity, PackedMatrix, WindowShape } from "./engine.js";
+import { type ReferencePacked, type ReferenceTensor, asOperand } from "./reference-tensors.js";
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
@@ -26,8 +26,8 @@ export function rnnForward(
   shape: WindowShape,
   phi: Nonlinearity,
   wHh: PackedMatrix,
-  z: Tensor,
-  hs: Tensor,
+  z: ReferenceTensor,
+  hs: ReferenceTensor,
 ): void {
   const { T, B, H } = shape;
   const a = floatsLike(hs.data, H);
@@ -47,10 +47,10 @@ export function rnnBackward(
   shape: WindowShape,
   phi: Nonlinearity,
   wHhT: PackedMatrix,
-  hs: Tensor,
-  dY: Tensor,
-  dZ: Tensor,
-  dH: Tensor,
+  hs: ReferenceTensor,
+  dY: ReferenceTensor,
+  dZ: ReferenceTensor,
+  dH: ReferenceTensor,
 ): void {
   const { T, B, H } = shape;
   for (let t = T - 1; t >= 0; t--) {
@@ -72,9 +72,9 @@ export function rnnBackward(
 export function lstmForward(
   shape: WindowShape,
   wHh: PackedMatrix,
-  gates: Tensor,
-  hs: Tensor,
-  cs: Tensor,
+  gates: ReferenceTensor,
+  hs: ReferenceTensor,
+  cs: ReferenceTensor,
 ): void {
   const { T, B, H } = shape;
   const G = gates.data;
@@ -105,11 +105,11 @@ export function lstmForward(
 export function lstmBackward(
   shape: WindowShape,
   wHhT: PackedMatrix,
-  gates: Tensor,
-  cs: Tensor,
-  dY: Tensor,
-  dH: Tensor,
-  dC: Tensor,
+  gates: ReferenceTensor,
+  cs: ReferenceTensor,
+  dY: ReferenceTensor,
+  dH: ReferenceTensor,
+  dC: ReferenceTensor,
 ): void {
   const { T, B, H } = shape;
   const G = gates.data;
@@ -144,10 +144,10 @@ export function gruForward(
   shape: WindowShape,
   wRz: PackedMatrix,
   wN: PackedMatrix,
-  bHh: Tensor,
-  gates: Tensor,
-  q: Tensor,
-  hs: Tensor,
+  bHh: ReferenceTensor,
+  gates: ReferenceTensor,
+  q: ReferenceTensor,
+  hs: ReferenceTensor,
 ): void {
   const { T, B, H } = shape;
   const G = gates.data;
@@ -181,11 +181,11 @@ export function gruBackward(
   shape: WindowShape,
   wRzT: PackedMatrix,
   wNT: PackedMatrix,
-  gates: Tensor,
-  q: Tensor,
-  hs: Tensor,
-  dY: Tensor,
-  dH: Tensor,
+  gates: ReferenceTensor,
+  q: ReferenceTensor,
+  hs: ReferenceTensor,
+  dY: ReferenceTensor,
+  dH: ReferenceTensor,
 ): void {
   const { T, B, H } = shape;
   const G = gates.data;

@@ -4,6 +4,7 @@ import { checkSlice } from "./check-arguments.js";
 import type { Floats, IdTensor, PackedKind, PackedMatrix, Tensor } from "./engine.js";
 
 export class ReferenceTensor implements Tensor {
+  declare readonly holds?: "floats";
   readonly data: Floats;
 
   constructor(data: Floats) {
@@ -21,6 +22,7 @@ export class ReferenceTensor implements Tensor {
 }
 
 export class ReferenceIds implements IdTensor {
+  declare readonly holds?: "ids";
   readonly data: Int32Array;
 
   constructor(data: Int32Array) {
@@ -45,7 +47,7 @@ export interface ReferencePacked extends PackedMatrix {
 }
 
 /** W (n, k) row-major. */
-export const rowsOf = (w: Tensor | PackedMatrix): Floats =>
+export const rowsOf = (w: ReferenceTensor | PackedMatrix): Floats =>
   "kind" in w ? (w as ReferencePacked).rows : w.data;
 
 /** As an operand of a product. */

@@ -7,8 +7,6 @@ import type {
   DropoutSettings,
   Engine,
   Floats,
-  IdTensor,
-  LossSums,
   MinimalCell,
   Nonlinearity,
   Operands,
@@ -17,7 +15,6 @@ import type {
   Precision,
   SgdSettings,
   SoftmaxLoss,
-  Tensor,
   WindowShape,
 } from "./engine.js";
 import {
@@ -39,6 +36,7 @@ import {
   checkSomeRows,
   checkWeightGradient,
 } from "./check-arguments.js";
+import { HostSums } from "./host-sums.js";
 import { dropoutBits, dropoutKeys, dropoutThreshold } from "./random.js";
 import { minimalBackward, minimalForward } from "./reference-minimal.js";
 import {
@@ -71,14 +69,38 @@ export class ReferenceEngine implements Engine {
     this.trainingOperands = trainingOperands;
   }
 
-  tensor(length: number): Tensor {
+  tensor(length: number): ReferenceTensor {
     checkSizes(length);
     return new ReferenceTensor(this.#floats(length));
   }
 
-  ids(length: number): IdTensor {
+  ids(length: number): ReferenceIds {
     checkSizes(length);
     return new ReferenceIds(new Int32Array(length));
+  }
+
+  sums(): HostSums {
+    return new HostSums();
+  }
+
+  /** Without `into` the tensor's own array. */
+  read(x: ReferenceTensor, into?: Floats): Floats {
+    if (!into) return x.data;
+    checkSame(x, into);
+    into.set(x.data);
+    return into;
+  }
+
+  write(values: ArrayLike<number>, x: ReferenceTensor): void {
+    checkSame(values, x);
+    x.data.set(values);
+  }
+
+  writeIds(values: Int32Array, ids: ReferenceIds, count = values.length): void {
+    checkSizes(count);
+    checkLength(values, count, "the values");
+    checkLength(ids, count, "ids");
+    ids.data.set(values.subarray(0, count));
   }
 
   packed(k: number, n: number, kind: PackedKind = "float"): PackedMatrix {
@@ -93,7 +115,7 @@ export class ReferenceEngine implements Engine {
     return p;
   }
 
-  pack(w: Tensor, into: PackedMatrix, transposed: boolean): void {
+  pack(w: ReferenceTensor, into: PackedMatrix, transposed: boolean): void {
     const { k, n } = into;
     checkLength(w, k * n, "the weight");
     const P = (into as ReferencePacked).data;
@@ -112,21 +134,21 @@ export class ReferenceEngine implements Engine {
     }
   }
 
-  fill(x: Tensor, value: number): void {
+  fill(x: ReferenceTensor, value: number): void {
     x.data.fill(value);
   }
 
-  copy(x: Tensor, y: Tensor): void {
+  copy(x: ReferenceTensor, y: ReferenceTensor): void {
     checkSame(x, y);
     y.data.set(x.data);
   }
 
-  add(x: Tensor, y: Tensor): void {
+  add(x: ReferenceTensor, y: ReferenceTensor): void {
     checkSame(x, y);
     for (let i = 0; i < x.length; i++) y.data[i]! += x.data[i]!;
   }
 
-  matmul(x: Tensor, p: PackedMatrix, y: Tensor, N: number, bias?: Tensor): void {
+  matmul(x: ReferenceTensor, p: PackedMatrix, y: ReferenceTensor, N: number, bias?: ReferenceTensor): void {
     checkMatmul(x, p, y, N, bias);
     const { k, n } = p;
     for (let row = 0; row < N; row++) {
@@ -135,7 +157,15 @@ export class ReferenceEngine implements Engine {
     }
   }
 
-  linear(x: Tensor, w: Tensor, y: Tensor, N: number, k: number, n: number, bias?: Tensor): void {
+  linear(
+    x: ReferenceTensor,
+    w: ReferenceTensor,
+    y: ReferenceTensor,
+    N: number,
+    k: number,
+    n: number,
+    bias?: ReferenceTensor,
+  ): void {
     checkLinear(x, w, y, N, k, n, bias);
     for (let row = 0; row < N; row++) {
       for (let j = 0; j < n; j++) {
@@ -146,7 +176,15 @@ export class ReferenceEngine implements Engine {
     }
   }
 
-  weightGradient(dY: Tensor, x: Tensor, dW: Tensor, N: number, m: number, n: number, stride = m): void {
+  weightGradient(
+    dY: ReferenceTensor,
+    x: ReferenceTensor,
+    dW: ReferenceTensor,
+    N: number,
+    m: number,
+    n: number,
+    stride = m,
+  ): void {
     checkWeightGradient(dY, x, dW, N, m, n, stride);
     for (let row = 0; row < N; row++) {
       for (let i = 0; i < m; i++) {
@@ -157,14 +195,20 @@ export class ReferenceEngine implements Engine {
     }
   }
 
-  biasGradient(dY: Tensor, db: Tensor, N: number, n: number, stride = n): void {
+  biasGradient(dY: ReferenceTensor, db: ReferenceTensor, N: number, n: number, stride = n): void {
     checkBiasGradient(dY, db, N, n, stride);
     for (let row = 0; row < N; row++) {
       for (let j = 0; j < n; j++) db.data[j]! += dY.data[row * stride + j]!;
     }
   }
 
-  embeddingForward(w: Tensor | PackedMatrix, ids: IdTensor, y: Tensor, N: number, E: number): void {
+  embeddingForward(
+    w: ReferenceTensor | PackedMatrix,
+    ids: ReferenceIds,
+    y: ReferenceTensor,
+    N: number,
+    E: number,
+  ): void {
     checkEmbedding(w, ids.data, y, N, E);
     const W = rowsOf(w);
     for (let row = 0; row < N; row++) {
@@ -173,7 +217,7 @@ export class ReferenceEngine implements Engine {
     }
   }
 
-  embeddingBackward(dY: Tensor, ids: IdTensor, dW: Tensor, N: number, E: number): void {
+  embeddingBackward(dY: ReferenceTensor, ids: ReferenceIds, dW: ReferenceTensor, N: number, E: number): void {
     checkEmbedding(dW, ids.data, dY, N, E);
     for (let row = 0; row < N; row++) {
       const id = ids.data[row]!;
@@ -181,7 +225,13 @@ export class ReferenceEngine implements Engine {
     }
   }
 
-  rnnForward(shape: WindowShape, phi: Nonlinearity, wHh: PackedMatrix, z: Tensor, hs: Tensor): void {
+  rnnForward(
+    shape: WindowShape,
+    phi: Nonlinearity,
+    wHh: PackedMatrix,
+    z: ReferenceTensor,
+    hs: ReferenceTensor,
+  ): void {
     checkForward(shape, 1, z, hs);
     checkPacked(wHh, shape.H, shape.H);
     rnnForward(shape, phi, wHh, z, hs);
@@ -191,10 +241,10 @@ export class ReferenceEngine implements Engine {
     shape: WindowShape,
     phi: Nonlinearity,
     wHhT: PackedMatrix,
-    hs: Tensor,
-    dY: Tensor,
-    dZ: Tensor,
-    dH: Tensor,
+    hs: ReferenceTensor,
+    dY: ReferenceTensor,
+    dZ: ReferenceTensor,
+    dH: ReferenceTensor,
   ): void {
     checkForward(shape, 1, dZ, hs);
     checkBackward(shape, dY, dH);
@@ -202,7 +252,13 @@ export class ReferenceEngine implements Engine {
     rnnBackward(shape, phi, wHhT, hs, dY, dZ, dH);
   }
 
-  lstmForward(shape: WindowShape, wHh: PackedMatrix, gates: Tensor, hs: Tensor, cs: Tensor): void {
+  lstmForward(
+    shape: WindowShape,
+    wHh: PackedMatrix,
+    gates: ReferenceTensor,
+    hs: ReferenceTensor,
+    cs: ReferenceTensor,
+  ): void {
     checkForward(shape, 4, gates, hs, cs);
     checkPacked(wHh, shape.H, 4 * shape.H);
     lstmForward(shape, wHh, gates, hs, cs);
@@ -211,11 +267,11 @@ export class ReferenceEngine implements Engine {
   lstmBackward(
     shape: WindowShape,
     wHhT: PackedMatrix,
-    gates: Tensor,
-    cs: Tensor,
-    dY: Tensor,
-    dH: Tensor,
-    dC: Tensor,
+    gates: ReferenceTensor,
+    cs: ReferenceTensor,
+    dY: ReferenceTensor,
+    dH: ReferenceTensor,
+    dC: ReferenceTensor,
   ): void {
     checkForward(shape, 4, gates, cs);
     checkBackward(shape, dY, dH, dC);
@@ -227,10 +283,10 @@ export class ReferenceEngine implements Engine {
     shape: WindowShape,
     wRz: PackedMatrix,
     wN: PackedMatrix,
-    bHh: Tensor,
-    gates: Tensor,
-    q: Tensor,
-    hs: Tensor,
+    bHh: ReferenceTensor,
+    gates: ReferenceTensor,
+    q: ReferenceTensor,
+    hs: ReferenceTensor,
   ): void {
     checkForward(shape, 3, gates, hs);
     checkGru(shape, wRz, wN, q, bHh);
@@ -241,11 +297,11 @@ export class ReferenceEngine implements Engine {
     shape: WindowShape,
     wRzT: PackedMatrix,
     wNT: PackedMatrix,
-    gates: Tensor,
-    q: Tensor,
-    hs: Tensor,
-    dY: Tensor,
-    dH: Tensor,
+    gates: ReferenceTensor,
+    q: ReferenceTensor,
+    hs: ReferenceTensor,
+    dY: ReferenceTensor,
+    dH: ReferenceTensor,
   ): void {
     checkForward(shape, 3, gates, hs);
     checkBackward(shape, dY, dH);
@@ -253,7 +309,7 @@ export class ReferenceEngine implements Engine {
     gruBackward(shape, wRzT, wNT, gates, q, hs, dY, dH);
   }
 
-  minimalForward(shape: WindowShape, cell: MinimalCell, gates: Tensor, hs: Tensor): void {
+  minimalForward(shape: WindowShape, cell: MinimalCell, gates: ReferenceTensor, hs: ReferenceTensor): void {
     checkForward(shape, cell === "minlstm" ? 3 : 2, gates, hs);
     minimalForward(shape, cell, gates.data, hs.data);
   }
@@ -261,29 +317,29 @@ export class ReferenceEngine implements Engine {
   minimalBackward(
     shape: WindowShape,
     cell: MinimalCell,
-    gates: Tensor,
-    hs: Tensor,
-    dY: Tensor,
-    dH: Tensor,
+    gates: ReferenceTensor,
+    hs: ReferenceTensor,
+    dY: ReferenceTensor,
+    dH: ReferenceTensor,
   ): void {
     checkForward(shape, cell === "minlstm" ? 3 : 2, gates, hs);
     checkBackward(shape, dY, dH);
     minimalBackward(shape, cell, gates.data, hs.data, dY.data, dH.data);
   }
 
-  softmaxLoss(loss: SoftmaxLoss): LossSums {
-    checkSoftmax(loss, loss.targets.data);
-    return softmaxLoss(loss, this.#floats(loss.V), this.trainingOperands);
+  softmaxLoss(loss: SoftmaxLoss): void {
+    checkSoftmax(loss, (loss.targets as ReferenceIds).data);
+    softmaxLoss(loss, this.#floats(loss.V), this.trainingOperands);
   }
 
-  greatest(x: Tensor): number {
+  greatest(x: ReferenceTensor): number {
     checkLength(x, 1, "x");
     let greatest = x.data[0]!;
     for (let i = 1; i < x.length; i++) if (x.data[i]! > greatest) greatest = x.data[i]!;
     return greatest;
   }
 
-  sumOfExponentials(x: Tensor, shift: number, scale: number, y?: Tensor): number {
+  sumOfExponentials(x: ReferenceTensor, shift: number, scale: number, y?: ReferenceTensor): number {
     checkSame(x, y);
     let sum = 0;
     for (let i = 0; i < x.length; i++) {
@@ -294,7 +350,7 @@ export class ReferenceEngine implements Engine {
     return sum;
   }
 
-  dropout(x: Tensor, y: Tensor, settings: DropoutSettings): void {
+  dropout(x: ReferenceTensor, y: ReferenceTensor, settings: DropoutSettings): void {
     checkDropout(x, y, settings);
     const keys = dropoutKeys(settings.seed, settings.stream);
     const threshold = dropoutThreshold(settings.p);
@@ -302,25 +358,23 @@ export class ReferenceEngine implements Engine {
     for (let i = 0; i < x.length; i++) y.data[i] = dropoutBits(keys, i) < threshold ? 0 : x.data[i]! * scale;
   }
 
-  sumOfSquares(x: Tensor): number {
+  sumOfSquares(x: ReferenceTensor, sums: HostSums): void {
     let sum = 0;
     for (let i = 0; i < x.length; i++) sum += x.data[i]! * x.data[i]!;
-    return sum;
+    sums.squares += sum;
   }
 
-  sumOfSquaresRows(x: Tensor, rows: IdTensor, count: number, E: number): number {
+  sumOfSquaresRows(x: ReferenceTensor, rows: ReferenceIds, count: number, E: number, sums: HostSums): void {
     checkSomeRows(x, rows.data, count, E);
-    let sum = 0;
-    for (let r = 0; r < count; r++) sum += this.sumOfSquares(x.slice(rows.data[r]! * E, E));
-    return sum;
+    for (let r = 0; r < count; r++) this.sumOfSquares(x.slice(rows.data[r]! * E, E), sums);
   }
 
-  zeroRows(x: Tensor, rows: IdTensor, count: number, E: number): void {
+  zeroRows(x: ReferenceTensor, rows: ReferenceIds, count: number, E: number): void {
     checkSomeRows(x, rows.data, count, E);
     for (let r = 0; r < count; r++) x.data.fill(0, rows.data[r]! * E, (rows.data[r]! + 1) * E);
   }
 
-  sgd(w: Tensor, g: Tensor, v: Tensor | undefined, settings: SgdSettings): void {
+  sgd(w: ReferenceTensor, g: ReferenceTensor, v: ReferenceTensor | undefined, settings: SgdSettings): void {
     checkSame(w, g);
     checkSame(w, v);
     const { learningRate, momentum, weightDecay, gradientScale } = settings;
@@ -331,7 +385,14 @@ export class ReferenceEngine implements Engine {
     }
   }
 
-  sgdRows(w: Tensor, g: Tensor, rows: IdTensor, count: number, E: number, settings: SgdSettings): void {
+  sgdRows(
+    w: ReferenceTensor,
+    g: ReferenceTensor,
+    rows: ReferenceIds,
+    count: number,
+    E: number,
+    settings: SgdSettings,
+  ): void {
     checkSomeRows(w, rows.data, count, E);
     checkSame(w, g);
     for (let r = 0; r < count; r++) {
@@ -340,7 +401,13 @@ export class ReferenceEngine implements Engine {
     }
   }
 
-  adam(w: Tensor, g: Tensor, m: Tensor, v: Tensor, settings: AdamSettings): void {
+  adam(
+    w: ReferenceTensor,
+    g: ReferenceTensor,
+    m: ReferenceTensor,
+    v: ReferenceTensor,
+    settings: AdamSettings,
+  ): void {
     checkSame(w, g);
     checkSame(w, m);
     checkSame(w, v);

@@ -1,5 +1,6 @@
 /** How `softmax_loss` (native/src/softmax.h) goes through a window's rows, and the sums of what it leaves of each. */
-import type { LossSums, SoftmaxLoss } from "./engine.js";
+import type { Floats } from "./engine.js";
+import type { HostSums } from "./host-sums.js";
 
 /** What a row of `softmax_loss` leaves: the greatest logit, Σ e^{l − max}, the target's logit, 1 if it is the argmax. */
 export const ROW_STATS = 4;
@@ -26,27 +27,34 @@ export function chunkRows(N: number, V: number, gradients: boolean): RowChunks {
   return { chunk: Math.min(Math.ceil(N / (again ? 1 : held)), CHUNK_ROWS), again };
 }
 
-/** −ln p = ln Σ e^{l − max} + max − l_target of each counted row, summed in order. */
+/** Where the rows' log-probabilities go, as far as they are asked for. */
+interface RowLogs {
+  readonly own: Floats | undefined;
+  readonly best: Floats | undefined;
+}
+
+/** −ln p = ln Σ e^{l − max} + max − l_target of each counted row, added in order. */
 export function sumRows(
-  { N, targets, logProbabilities, bestLogProbabilities }: SoftmaxLoss,
-  stats: ArrayLike<number>,
-): LossSums {
-  const [ids, out, bestOut] = [targets.data, logProbabilities?.data, bestLogProbabilities?.data];
+  N: number,
+  targets: Int32Array,
+  stats: Floats,
+  { own, best }: RowLogs,
+  sums: HostSums,
+): void {
   let nats = 0;
-  let count = 0;
   let correct = 0;
   for (let n = 0; n < N; n++) {
-    if (out) out[n] = 0;
-    if (bestOut) bestOut[n] = 0;
-    if (ids[n]! < 0) continue;
+    if (own) own[n] = 0;
+    if (best) best[n] = 0;
+    if (targets[n]! < 0) continue;
     const row = n * ROW_STATS;
     const [max, logSum, target] = [stats[row]!, Math.log(stats[row + 1]!), stats[row + 2]!];
     const loss = logSum + (max - target);
     nats += loss;
-    count++;
     correct += stats[row + 3]!;
-    if (out) out[n] = -loss;
-    if (bestOut) bestOut[n] = -logSum;
+    if (own) own[n] = -loss;
+    if (best) best[n] = -logSum;
   }
-  return { nats, count, correct };
+  sums.nats += nats;
+  sums.correct += correct;
 }

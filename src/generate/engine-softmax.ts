@@ -1,10 +1,15 @@
 /** The exponentials of a draw from a large vocabulary, by an engine: many times as fast as one by one. */
 import type { Engine, Floats, Tensor } from "../engine/engine.js";
 
+/** Logits that are not as the model gave them, by token; −∞ takes one out. */
+export type ChangedLogits = ReadonlyMap<number, number>;
+
 export class EngineSoftmax {
   readonly #engine: Engine;
   readonly #x: Tensor;
   readonly #y: Tensor;
+  /** The logits in the engine's format, where they come in another. */
+  #converted: Floats | undefined;
 
   constructor(engine: Engine, size: number) {
     this.#engine = engine;
@@ -13,24 +18,50 @@ export class EngineSoftmax {
   }
 
   /**
-   * @param adjust changes the logits between normalizer and weights; what it makes −∞ has any weight
-   * @returns ln Σ e^x of the logits as they came; of the adjusted ones the most probable token and (for τ > 0) the weights
-   *   exp((x − max) / τ); undefined where something is not finite
+   * @param logits (V), only read
+   * @param changed what stands in place of some of them, once the normalizer is known
+   * @param weights (V), gets exp((x − max) / τ) of the changed logits, for τ > 0
+   * @returns ln Σ e^x of the logits as they came, and of the changed ones the most probable token; undefined where
+   *   something is not finite
    */
   soften(
     logits: Floats,
     temperature: number,
-    adjust: (x: Floats) => void,
-  ): { normalizer: number; best: number; weights: Floats } | undefined {
+    changed: ChangedLogits,
+    weights: Float64Array,
+  ): { normalizer: number; best: number } | undefined {
     const [engine, x] = [this.#engine, this.#x];
-    x.data.set(logits);
+    const given = this.#inFormat(logits);
+    engine.write(given, x);
     const normalizer = this.#logSumExp();
     if (!Number.isFinite(normalizer)) return undefined;
-    adjust(x.data);
+    for (const [id, logit] of changed) engine.write([logit], x.slice(id, 1));
     const max = engine.greatest(x);
     if (max === -Infinity) return undefined;
-    if (temperature > 0) engine.sumOfExponentials(x, max, 1 / temperature, this.#y);
-    return { normalizer, best: x.data.indexOf(max), weights: this.#y.data };
+    const best = this.#lowest(max, given, changed);
+    if (temperature > 0) {
+      engine.sumOfExponentials(x, max, 1 / temperature, this.#y);
+      engine.read(this.#y, weights);
+    }
+    return { normalizer, best };
+  }
+
+  #inFormat(logits: Floats): Floats {
+    const wide = this.#engine.precision === "f64";
+    if (logits instanceof Float64Array === wide) return logits;
+    this.#converted ??= wide ? new Float64Array(this.#x.length) : new Float32Array(this.#x.length);
+    this.#converted.set(logits);
+    return this.#converted;
+  }
+
+  /** The lowest token whose logit, as it is after the changes, is this. */
+  #lowest(max: number, logits: Floats, changed: ChangedLogits): number {
+    const stored = this.#engine.precision === "f64" ? (x: number) => x : Math.fround;
+    let lowest = Infinity;
+    for (const [id, logit] of changed) if (stored(logit) === max && id < lowest) lowest = id;
+    let unchanged = logits.indexOf(max);
+    while (unchanged >= 0 && changed.has(unchanged)) unchanged = logits.indexOf(max, unchanged + 1);
+    return unchanged >= 0 && unchanged < lowest ? unchanged : lowest;
   }
 
   #logSumExp(): number {

@@ -5,8 +5,7 @@
 import { Turns } from "../breathe.js";
 import { Random } from "../engine/random.js";
 import type { Floats } from "../engine/engine.js";
-import type { LanguageModel } from "../model/language-model.js";
-import type { RecurrentState } from "../model/state.js";
+import type { Predictor, PredictorState } from "../model/predictor.js";
 import { formsOf, inKnownForm } from "../text/tokenizers/normal-form.js";
 import type { DecodeStream, Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { beginningOf, unwrittenTokens } from "./beginning.js";
@@ -55,7 +54,7 @@ interface Sample {
  * @throws UserError at once, for options that make no sense
  */
 export function generate(
-  model: LanguageModel,
+  model: Predictor,
   tokenizer: Tokenizer,
   options: GenerateOptions = {},
 ): AsyncGenerator<GeneratedPiece, void, undefined> {
@@ -63,11 +62,11 @@ export function generate(
 }
 
 async function* run(
-  model: LanguageModel,
+  model: Predictor,
   tokenizer: Tokenizer,
   settings: GenerateSettings,
 ): AsyncGenerator<GeneratedPiece, void, undefined> {
-  const V = model.config.vocabulary;
+  const V = model.vocabulary;
   const unwritten = settings.allowUnknown ? [] : unwrittenTokens(tokenizer);
   const sampler = new Sampler(V, settings.sampling, unwritten, model.engine);
   const prompt = tokenizer.encode(inKnownForm(tokenizer, settings.prompt));
@@ -109,15 +108,15 @@ async function* run(
 
 /** The state of every sample after prompt and beginning, and the logits: (V), the same for all, or (n, V). */
 function begin(
-  model: LanguageModel,
+  model: Predictor,
   beginning: number | undefined,
   prompt: Int32Array,
   samples: readonly Sample[],
   unwritten: readonly number[],
-): { state: RecurrentState; logits: Floats } {
+): { state: PredictorState; logits: Floats } {
   const n = samples.length;
   if (beginning === undefined && prompt.length === 0) {
-    const possible = Array.from({ length: model.config.vocabulary }, (_, id) => id).filter(
+    const possible = Array.from({ length: model.vocabulary }, (_, id) => id).filter(
       (id) => !unwritten.includes(id),
     );
     const first = Int32Array.from(samples, ({ random }) => possible[random.below(possible.length)]!);
@@ -137,7 +136,7 @@ function joined(first: number, rest: Int32Array): Int32Array {
 }
 
 /** A state whose rows are copies of these rows. */
-function rowsOf(model: LanguageModel, source: RecurrentState, rows: readonly number[]): RecurrentState {
+function rowsOf(model: Predictor, source: PredictorState, rows: readonly number[]): PredictorState {
   const state = model.zeroState(rows.length);
   for (const [to, from] of rows.entries()) state.copyRow(source, from, to);
   return state;

@@ -14,7 +14,7 @@ import type { Random } from "../engine/random.js";
 import { UserError } from "../errors.js";
 import { checkOptions } from "../options/check.js";
 import { SAMPLING_OPTIONS } from "../options/sampling-options.js";
-import { EngineSoftmax } from "./engine-softmax.js";
+import { type ChangedLogits, EngineSoftmax } from "./engine-softmax.js";
 import { expOfNegative } from "./exp-table.js";
 import { RankedTokens } from "./ranked-tokens.js";
 
@@ -78,6 +78,8 @@ export interface DrawnToken {
 export class Sampler {
   readonly #settings: SamplingSettings;
   readonly #excluded: readonly number[];
+  /** The excluded ones, each at −∞. */
+  readonly #taken: ChangedLogits;
   readonly #weights: Float64Array;
   readonly #ranked: RankedTokens;
   readonly #engineSoftmax: EngineSoftmax | undefined;
@@ -91,6 +93,7 @@ export class Sampler {
     this.#engineSoftmax = engine && size >= WORTH_AN_ENGINE ? new EngineSoftmax(engine, size) : undefined;
     this.#settings = settings;
     this.#excluded = excluded;
+    this.#taken = new Map(excluded.map((id) => [id, -Infinity]));
     this.#weights = new Float64Array(size);
     this.#ranked = new RankedTokens(size);
   }
@@ -121,28 +124,31 @@ export class Sampler {
    */
   #soften(logits: Floats, seen: Iterable<number>): { normalizer: number; best: number } {
     const { temperature } = this.#settings;
-    const engine = this.#engineSoftmax?.soften(logits, temperature, (x) => this.#adjust(x, seen));
-    if (engine) {
-      this.#weights.set(engine.weights);
-      for (const id of this.#excluded) this.#weights[id] = 0;
-      return engine;
+    const [weights, changed] = [this.#weights, this.#changed(logits, seen)];
+    const softened = this.#engineSoftmax?.soften(logits, temperature, changed, weights);
+    if (softened) {
+      for (const id of this.#excluded) weights[id] = 0;
+      return softened;
     }
-    const weights = this.#weights;
     weights.set(logits);
     const normalizer = logSumExp(weights);
-    this.#adjust(weights, seen);
+    for (const [id, logit] of changed) weights[id] = logit;
     const best = argmax(weights);
     if (temperature > 0) toWeights(weights, weights[best]!, temperature);
     return { normalizer, best };
   }
 
-  /** Steps 1 and 2. */
-  #adjust(x: Floats, seen: Iterable<number>): void {
+  /** Steps 1 and 2: the logits that they change. */
+  #changed(logits: Floats, seen: Iterable<number>): ChangedLogits {
     const { repetitionPenalty } = this.#settings;
-    if (repetitionPenalty !== 1) {
-      for (const id of seen) x[id] = x[id]! > 0 ? x[id]! / repetitionPenalty : x[id]! * repetitionPenalty;
+    if (repetitionPenalty === 1) return this.#taken;
+    const changed = new Map<number, number>();
+    for (const id of seen) {
+      const logit = logits[id]!;
+      changed.set(id, logit > 0 ? logit / repetitionPenalty : logit * repetitionPenalty);
     }
-    for (const id of this.#excluded) x[id] = -Infinity;
+    for (const id of this.#excluded) changed.set(id, -Infinity);
+    return changed;
   }
 
   /** Steps 4 to 7 where ranks are needed. `u` is uniform in [0, 1). */

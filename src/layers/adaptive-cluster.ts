@@ -1,5 +1,6 @@
 /** One cluster of rare tokens of an adaptive softmax: softmax(W P h), without a bias, over tokens start … start + size − 1. */
-import type { Engine, Floats, IdTensor, PackedKind, PackedMatrix, Tensor } from "../engine/engine.js";
+import type { Engine, Floats, PackedKind, PackedMatrix, Sums, Tensor } from "../engine/engine.js";
+import { KnownIds } from "./known-ids.js";
 import {
   type WeightMatrix,
   Workspace,
@@ -25,9 +26,9 @@ export interface ClusterSize {
 export interface ClusterRows {
   readonly count: number;
   /** (count): which rows of the window. */
-  readonly rows: IdTensor;
+  readonly rows: KnownIds;
   /** (count): their targets, as places in the cluster; 0 where the target lies elsewhere. */
-  readonly targets: IdTensor;
+  readonly targets: KnownIds;
   /** (count, H) */
   readonly h: Tensor;
 }
@@ -46,8 +47,9 @@ export class Cluster {
   readonly #forward: PackedMatrix;
   readonly #backward: PackedMatrix | undefined;
   #fresh = false;
-  #rows: IdTensor;
-  #targets: IdTensor;
+  readonly #rows: KnownIds;
+  readonly #targets: KnownIds;
+  readonly #sums: Sums;
   readonly #h: Workspace;
   readonly #dH: Workspace;
   readonly #y: Workspace;
@@ -73,8 +75,9 @@ export class Cluster {
     const { projection } = this;
     this.#forward = isQuantized(projection) ? projection.packed[0]! : engine.packed(hidden, width);
     this.#backward = isQuantized(projection) ? undefined : engine.packed(width, hidden);
-    this.#rows = engine.ids(1);
-    this.#targets = engine.ids(1);
+    this.#rows = new KnownIds(engine);
+    this.#targets = new KnownIds(engine);
+    this.#sums = engine.sums();
     const room = () => new Workspace(engine);
     [this.#h, this.#dH, this.#y, this.#dY] = [room(), room(), room(), room()];
     [this.#logits, this.#own, this.#greatest] = [room(), room(), room()];
@@ -95,11 +98,7 @@ export class Cluster {
 
   /** The rows of h (N, H) that are wanted; undefined where none is. Valid until the next call. */
   gather(h: Tensor, wanted: (n: number) => boolean, targets: Int32Array, N: number): ClusterRows | undefined {
-    if (this.#rows.length < N) {
-      this.#rows = this.#engine.ids(N);
-      this.#targets = this.#engine.ids(N);
-    }
-    const [rows, places] = [this.#rows.data, this.#targets.data];
+    const [rows, places] = [this.#rows.reserve(N), this.#targets.reserve(N)];
     let count = 0;
     for (let n = 0; n < N; n++) {
       if (!wanted(n)) continue;
@@ -108,19 +107,23 @@ export class Cluster {
     }
     if (count === 0) return undefined;
     const x = this.#h.take(count * this.#H);
-    this.#engine.embeddingForward(h, this.#rows, x, count, this.#H);
+    this.#engine.embeddingForward(h, this.#rows.send(count), x, count, this.#H);
+    this.#targets.send(count);
     return { count, rows: this.#rows, targets: this.#targets, h: x };
   }
 
-  /** (N, size) for a few rows h (N, H). Valid until the next call. */
-  logits(h: Tensor, N: number): Tensor {
+  /** (N, size) for a few rows h (N, H). Valid until the engine's next operation. */
+  logits(h: Tensor, N: number): Floats {
     const y = this.#project(h, N);
     const l = this.#logits.take(N * this.size);
     fewRowsTimes(this.#engine, y, this.weight, l, N);
-    return l;
+    return this.#engine.read(l);
   }
 
-  /** Of each row ln p of its target and the greatest ln p, both within the cluster. Valid until the next call. */
+  /**
+   * Of each row ln p of its target and the greatest ln p, both within the cluster: read back from the engine, as which
+   * rows the next cluster takes depends on them. Valid until the engine's next operation.
+   */
   loss({ h, count, targets }: ClusterRows): { own: Floats; greatest: Floats } {
     const [own, greatest] = [this.#own.take(count), this.#greatest.take(count)];
     this.#engine.softmaxLoss({
@@ -129,33 +132,34 @@ export class Cluster {
       V: this.size,
       h: this.#project(h, count),
       weight: operandOf(this.weight),
-      targets,
+      targets: targets.tensor,
       logProbabilities: own,
       bestLogProbabilities: greatest,
+      sums: this.#sums,
     });
-    return { own: own.data, greatest: greatest.data };
+    return { own: this.#engine.read(own), greatest: this.#engine.read(greatest) };
   }
 
-  /** Adds the gradients to the weights' and to rows of dH (N, H), and returns Σ −ln p. */
-  lossAndGradient({ h, count, rows, targets }: ClusterRows, scale: number, dH: Tensor): number {
+  /** Adds the gradients to the weights' and to rows of dH (N, H), and the rows' −ln p to the sums. */
+  lossAndGradient({ h, count, rows, targets }: ClusterRows, scale: number, dH: Tensor, sums: Sums): void {
     const [engine, H, d] = [this.#engine, this.#H, this.#d];
     const [weight, projection] = [trained(this.weight), trained(this.projection)];
     const y = this.#project(h, count);
     const [dY, dX] = [this.#dY.take(count * d), this.#dH.take(count * H)];
-    const { nats } = engine.softmaxLoss({
+    engine.softmaxLoss({
       N: count,
       H: d,
       V: this.size,
       h: y,
       weight: weight.value,
-      targets,
+      targets: targets.tensor,
+      sums,
       backward: { scale, dH: dY, dWeight: weight.grad },
     });
     // y = P h:  dP += dyᵀ h,  dh = dy P
     engine.weightGradient(dY, h, projection.grad, count, d, H);
     engine.matmul(dY, this.#backward!, dX, count);
-    engine.embeddingBackward(dX, rows, dH, count, H);
-    return nats;
+    engine.embeddingBackward(dX, rows.tensor, dH, count, H);
   }
 
   /** y (N, d) = h (N, H) · Pᵀ */

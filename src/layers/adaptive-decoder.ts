@@ -9,16 +9,9 @@
  * P_i is (d_i, H), W_i (c_{i+1} − c_i, d_i), with d_i = ⌊H / divisor^{i+1}⌋, at least 1. A training row passes through the
  * head and at most one cluster.
  */
-import type {
-  Engine,
-  Floats,
-  IdTensor,
-  LossSums,
-  PackedKind,
-  PackedMatrix,
-  Tensor,
-} from "../engine/engine.js";
+import type { Engine, Floats, LossSums, PackedKind, PackedMatrix, Sums, Tensor } from "../engine/engine.js";
 import { Cluster } from "./adaptive-cluster.js";
+import { KnownIds } from "./known-ids.js";
 import {
   type Parameter,
   type WeightMatrix,
@@ -31,7 +24,8 @@ import {
   trained,
   weightMatrix,
 } from "./layer.js";
-import type { OutputLayer, TrainingLoss } from "./output-layer.js";
+import type { OutputLayer } from "./output-layer.js";
+import type { Pass } from "./pass.js";
 
 /** How a vocabulary is cut. */
 export interface AdaptiveCuts {
@@ -63,8 +57,12 @@ export class AdaptiveDecoder implements OutputLayer {
   readonly #entryOf: Int32Array;
   readonly #headForward: PackedMatrix;
   #fresh = false;
-  #headTargets: IdTensor;
-  readonly #logits: Workspace;
+  readonly #headTargets: KnownIds;
+  readonly #sums: Sums;
+  /** JavaScript's side of the last call: the head's logits, all logits (N, V), ln p by row. */
+  #heads: Floats = new Float32Array(0);
+  #allLogits: Floats = new Float32Array(0);
+  #own = new Float64Array(1);
   readonly #headLogits: Workspace;
   readonly #headLogProbabilities: Workspace;
 
@@ -92,8 +90,8 @@ export class AdaptiveDecoder implements OutputLayer {
       this.#entryOf.fill(this.#first + i, start, start + size);
     const head = this.headWeight;
     this.#headForward = isQuantized(head) ? head.packed[0]! : engine.packed(hidden, this.#headSize);
-    this.#headTargets = engine.ids(1);
-    this.#logits = new Workspace(engine);
+    this.#headTargets = new KnownIds(engine);
+    this.#sums = engine.sums();
     this.#headLogits = new Workspace(engine);
     this.#headLogProbabilities = new Workspace(engine);
   }
@@ -111,59 +109,88 @@ export class AdaptiveDecoder implements OutputLayer {
     for (const { grad } of this.weights.filter(isParameter)) this.#engine.fill(grad, 0);
   }
 
-  logits(h: Tensor, N: number): Tensor {
+  logits(h: Tensor, N: number): Floats {
     const V = this.#V;
     const first = this.#first;
     const headSize = this.#headSize;
-    const y = this.#logits.take(N * V);
     const head = this.#headLogits.take(N * headSize);
     fewRowsTimes(this.#engine, h, this.headWeight, head, N, this.headBias.value);
-    for (let n = 0; n < N; n++) {
-      y.data.set(head.data.subarray(n * headSize, n * headSize + first), n * V);
-    }
+    this.#heads = this.#room(this.#heads, N * headSize);
+    this.#allLogits = this.#room(this.#allLogits, N * V);
+    const heads = this.#engine.read(head, this.#heads);
+    const all = this.#allLogits;
+    for (let n = 0; n < N; n++) all.set(heads.subarray(n * headSize, n * headSize + first), n * V);
     for (const [i, cluster] of this.clusters.entries()) {
-      const own = cluster.logits(h, N).data;
+      const own = cluster.logits(h, N);
       const { start, size } = cluster;
       for (let n = 0; n < N; n++) {
         // Up to the head's ln Σ e^l, which all tokens of the row share.
-        const shift = head.data[n * headSize + first + i]! - logSumExp(own, n * size, size);
+        const shift = heads[n * headSize + first + i]! - logSumExp(own, n * size, size);
         const [to, from] = [n * V + start, n * size];
-        const out = y.data;
-        for (let v = 0; v < size; v++) out[to + v] = own[from + v]! + shift;
+        for (let v = 0; v < size; v++) all[to + v] = own[from + v]! + shift;
       }
     }
-    return y;
+    return all;
   }
 
-  lossAndGradient(h: Tensor, targets: IdTensor, N: number, scale: number, dH: Tensor): TrainingLoss {
-    const headTargets = this.#targetEntries(targets.data, N);
+  lossAndGradient(
+    h: Tensor,
+    targets: KnownIds,
+    N: number,
+    scale: number,
+    dH: Tensor,
+    pass: Pass,
+    sums: Sums,
+  ): void {
+    if (pass.sampler) throw new TypeError("an adaptive softmax is not sampled: it is one or the other");
+    const { values } = targets;
     const weight = trained(this.headWeight);
-    const backward = { scale, dH, dWeight: weight.grad, dBias: this.headBias.grad };
-    const head = { N, H: this.#H, V: this.#headSize, h, bias: this.headBias.value, targets: headTargets };
-    let { nats, count } = this.#engine.softmaxLoss({ ...head, weight: weight.value, backward });
+    this.#engine.softmaxLoss({
+      N,
+      H: this.#H,
+      V: this.#headSize,
+      h,
+      weight: weight.value,
+      bias: this.headBias.value,
+      targets: this.#targetEntries(values, N).tensor,
+      sums,
+      backward: { scale, dH, dWeight: weight.grad, dBias: this.headBias.grad },
+    });
     for (const cluster of this.clusters) {
-      const rows = cluster.gather(h, (n) => cluster.holds(targets.data[n]!), targets.data, N);
-      if (rows) nats += cluster.lossAndGradient(rows, scale, dH);
+      const rows = cluster.gather(h, (n) => cluster.holds(values[n]!), values, N);
+      if (rows) cluster.lossAndGradient(rows, scale, dH, sums);
     }
-    return { nats, count };
   }
 
-  loss(h: Tensor, targets: IdTensor, N: number, logProbabilities?: Tensor): LossSums {
-    const headTargets = this.#targetEntries(targets.data, N);
-    const lp = this.#headLogProbabilities.take(N);
-    const weight = operandOf(this.headWeight);
-    const head = { N, H: this.#H, V: this.#headSize, h, weight, bias: this.headBias.value };
-    const { count } = this.#engine.softmaxLoss({ ...head, targets: headTargets, logProbabilities: lp });
-    const ranked = this.#rankHead(h, headTargets.data, lp.data, N);
+  /** The head's and the clusters' log-probabilities are read back: what a row goes through depends on them. */
+  loss(h: Tensor, { values: targets }: KnownIds, N: number, logProbabilities?: Tensor): LossSums {
+    const headTargets = this.#targetEntries(targets, N);
+    const out = this.#headLogProbabilities.take(N);
+    this.#engine.softmaxLoss({
+      N,
+      H: this.#H,
+      V: this.#headSize,
+      h,
+      weight: operandOf(this.headWeight),
+      bias: this.headBias.value,
+      targets: headTargets.tensor,
+      logProbabilities: out,
+      sums: this.#sums,
+    });
+    if (this.#own.length < N) this.#own = new Float64Array(N);
+    const lp = this.#own.subarray(0, N);
+    this.#engine.read(out, lp);
+    const ranked = this.#rankHead(h, headTargets.values, lp, N);
     for (const [i, cluster] of this.clusters.entries()) {
-      this.#throughCluster(cluster, ranked.ofCluster[i]!, h, targets.data, N, lp.data, ranked);
+      this.#throughCluster(cluster, ranked.ofCluster[i]!, h, targets, N, lp, ranked);
     }
-    let [nats, correct] = [0, 0];
+    if (logProbabilities) this.#engine.write(lp, logProbabilities);
+    let [nats, count, correct] = [0, 0, 0];
     for (let n = 0; n < N; n++) {
-      if (logProbabilities) logProbabilities.data[n] = lp.data[n]!;
-      if (targets.data[n]! < 0) continue;
-      nats -= lp.data[n]!;
-      if (ranked.best[n] === targets.data[n]) correct++;
+      if (targets[n]! < 0) continue;
+      nats -= lp[n]!;
+      count++;
+      if (ranked.best[n] === targets[n]) correct++;
     }
     return { nats, count, correct };
   }
@@ -181,7 +208,7 @@ export class AdaptiveDecoder implements OutputLayer {
       this.#packHead();
       const x = h.slice(from * this.#H, rows * this.#H);
       this.#engine.matmul(x, this.#headForward, l, rows, this.headBias.value);
-      const data = l.data;
+      const data = this.#engine.read(l);
       for (let r = 0; r < rows; r++) {
         const n = from + r;
         if (targets[n]! < 0) continue;
@@ -217,7 +244,7 @@ export class AdaptiveDecoder implements OutputLayer {
     if (!rows) return;
     const { own, greatest } = cluster.loss(rows);
     for (let r = 0; r < rows.count; r++) {
-      const n = rows.rows.data[r]!;
+      const n = rows.rows.values[r]!;
       const holds = cluster.holds(targets[n]!);
       if (holds) lp[n]! += own[r]!;
       const log = ofCluster[n]! + greatest[r]!;
@@ -227,10 +254,17 @@ export class AdaptiveDecoder implements OutputLayer {
     }
   }
 
-  #targetEntries(targets: Int32Array, N: number): IdTensor {
-    if (this.#headTargets.length < N) this.#headTargets = this.#engine.ids(N);
-    const entries = this.#headTargets.data;
+  /** Room for exactly so many floats: what there was, where it fits. */
+  #room(former: Floats, length: number): Floats {
+    if (former.length === length) return former;
+    return this.#engine.precision === "f64" ? new Float64Array(length) : new Float32Array(length);
+  }
+
+  /** By row the entry of the head that its target is, or is found through. */
+  #targetEntries(targets: Int32Array, N: number): KnownIds {
+    const entries = this.#headTargets.reserve(N);
     for (let n = 0; n < N; n++) entries[n] = targets[n]! < 0 ? -1 : this.#entryOf[targets[n]!]!;
+    this.#headTargets.send(N);
     return this.#headTargets;
   }
 

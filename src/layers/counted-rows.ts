@@ -3,7 +3,8 @@
  * no logits, nor do lines that are over in a batch of lines. Those rows of h are gathered, and what comes back is spread
  * over all rows again.
  */
-import type { Engine, Floats, IdTensor, Tensor } from "../engine/engine.js";
+import type { Engine, Floats, Tensor } from "../engine/engine.js";
+import { KnownIds } from "./known-ids.js";
 import { Workspace } from "./layer.js";
 
 /** Gathering a row costs as much as about so many logits. */
@@ -14,14 +15,16 @@ export class CountedRows {
   count = 0;
   /** Rows that go through the output layer: those that count, or all, where leaving some out spares too little. */
   taken = 0;
+  /** The taken rows' targets. */
+  readonly targets: KnownIds;
   readonly #engine: Engine;
   readonly #H: number;
   readonly #V: number;
+  readonly #rows: KnownIds;
   readonly #h: Workspace;
   readonly #dH: Workspace;
+  #values: Float64Array = new Float64Array(1);
   #N = 0;
-  #targets: IdTensor;
-  #rows: IdTensor;
 
   constructor(engine: Engine, hidden: number, vocabulary: number) {
     this.#engine = engine;
@@ -29,36 +32,33 @@ export class CountedRows {
     this.#V = vocabulary;
     this.#h = new Workspace(engine);
     this.#dH = new Workspace(engine);
-    this.#targets = engine.ids(1);
-    this.#rows = engine.ids(1);
-  }
-
-  /** (taken) */
-  get targets(): IdTensor {
-    return this.#targets;
+    this.targets = new KnownIds(engine);
+    this.#rows = new KnownIds(engine);
   }
 
   /** Finds the rows of a window. @param targets (N), each from −1 to V − 1 */
-  find(targets: Int32Array, N: number): void {
+  find(targets: Int32Array): void {
+    const N = targets.length;
     let count = 0;
     for (let n = 0; n < N; n++) if (targets[n]! >= 0) count++;
     this.count = count;
     this.#N = N;
     const spares = count === 0 || (N - count) * this.#V >= LOGITS_OF_A_ROW * N;
     this.taken = spares ? count : N;
-    if (this.#targets.length < this.taken) this.#targets = this.#engine.ids(N);
+    const own = this.targets.reserve(this.taken);
     if (this.taken === N) {
-      this.#targets.data.set(targets.subarray(0, N));
-      return;
+      own.set(targets);
+    } else {
+      const rows = this.#rows.reserve(count);
+      let taken = 0;
+      for (let n = 0; n < N; n++) {
+        if (targets[n]! < 0) continue;
+        rows[taken] = n;
+        own[taken++] = targets[n]!;
+      }
+      this.#rows.send(count);
     }
-    if (this.#rows.length < count) this.#rows = this.#engine.ids(N);
-    const [rows, own] = [this.#rows.data, this.#targets.data];
-    let taken = 0;
-    for (let n = 0; n < N; n++) {
-      if (targets[n]! < 0) continue;
-      rows[taken] = n;
-      own[taken++] = targets[n]!;
-    }
+    this.targets.send(this.taken);
   }
 
   /** The taken rows of h (N, H). Valid until the next call. */
@@ -66,7 +66,7 @@ export class CountedRows {
     const { taken } = this;
     if (taken === this.#N) return h;
     const rows = this.#h.take(taken * this.#H);
-    this.#engine.embeddingForward(h, this.#rows, rows, taken, this.#H);
+    this.#engine.embeddingForward(h, this.#rows.tensor, rows, taken, this.#H);
     return rows;
   }
 
@@ -80,18 +80,22 @@ export class CountedRows {
     const { taken } = this;
     if (taken === this.#N) return;
     this.#engine.fill(dH, 0);
-    if (taken > 0)
-      this.#engine.embeddingBackward(this.#dH.take(taken * this.#H), this.#rows, dH, taken, this.#H);
+    if (taken === 0) return;
+    const gathered = this.#dH.take(taken * this.#H);
+    this.#engine.embeddingBackward(gathered, this.#rows.tensor, dH, taken, this.#H);
   }
 
-  /** A number of each taken row to all rows; 0 where a row is not taken. */
-  spread(values: Floats, all: Floats): void {
-    if (this.taken === this.#N) {
-      all.set(values);
+  /** A number of each taken row to all rows; 0 where a row is not taken. @param all at least N */
+  spread(values: Tensor, all: Floats): void {
+    const { taken } = this;
+    if (taken === this.#N) {
+      this.#engine.read(values, all);
       return;
     }
+    if (this.#values.length < taken) this.#values = new Float64Array(taken);
+    this.#engine.read(values, this.#values);
     all.fill(0, 0, this.#N);
-    const rows = this.#rows.data;
-    for (let r = 0; r < this.taken; r++) all[rows[r]!] = values[r]!;
+    const rows = this.#rows.values;
+    for (let r = 0; r < taken; r++) all[rows[r]!] = this.#values[r]!;
   }
 }

@@ -2,7 +2,8 @@
  * Decoder: the linear output layer y_t = W_hy h_t + b_y with softmax cross-entropy on top. The two are one
  * operation in training and evaluation, so that the logits of a window are never held whole.
  */
-import type { Engine, IdTensor, LossSums, PackedKind, Tensor } from "../engine/engine.js";
+import type { Engine, Floats, LossSums, PackedKind, Sums, Tensor } from "../engine/engine.js";
+import type { KnownIds } from "./known-ids.js";
 import {
   type Parameter,
   type WeightMatrix,
@@ -13,8 +14,9 @@ import {
   trained,
   weightMatrix,
 } from "./layer.js";
-import type { OutputLayer, TrainingLoss } from "./output-layer.js";
-import { type CandidateDraw, SampledSoftmax } from "./sampled-softmax.js";
+import { type OutputLayer, countedRows } from "./output-layer.js";
+import type { Pass } from "./pass.js";
+import { SampledSoftmax } from "./sampled-softmax.js";
 import { TouchedRowList } from "./touched-rows.js";
 
 export class Decoder implements OutputLayer {
@@ -26,6 +28,7 @@ export class Decoder implements OutputLayer {
   readonly #H: number;
   readonly #V: number;
   readonly #logits: Workspace;
+  readonly #sums: Sums;
   #sampled: SampledSoftmax | undefined;
   /** The rows of the weight's gradient that were added to; undefined: it is tied, the embedding's. */
   readonly #touched: TouchedRowList | undefined;
@@ -42,6 +45,7 @@ export class Decoder implements OutputLayer {
     this.#V = vocabulary;
     this.#touched = tied ? undefined : new TouchedRowList(engine, vocabulary, hidden);
     this.#logits = new Workspace(engine);
+    this.#sums = engine.sums();
     const touched = () => this.#touched?.rows;
     this.weight = tied ?? weightMatrix(engine, kind, "decoder.weight", [vocabulary, hidden], { touched });
     this.bias = parameter(engine, "decoder.bias", [vocabulary]);
@@ -53,53 +57,60 @@ export class Decoder implements OutputLayer {
 
   weightsChanged(): void {}
 
-  logits(h: Tensor, N: number): Tensor {
+  logits(h: Tensor, N: number): Floats {
     const y = this.#logits.take(N * this.#V);
     fewRowsTimes(this.#engine, h, this.weight, y, N, this.bias.value);
-    return y;
+    return this.#engine.read(y);
   }
 
-  loss(h: Tensor, targets: IdTensor, N: number, logProbabilities?: Tensor): LossSums {
-    const weight = operandOf(this.weight);
-    const bias = this.bias.value;
-    const loss = { N, H: this.#H, V: this.#V, h, weight, bias, targets };
-    return this.#engine.softmaxLoss(logProbabilities ? { ...loss, logProbabilities } : loss);
-  }
-
-  lossAndGradient(h: Tensor, targets: IdTensor, N: number, scale: number, dH: Tensor): TrainingLoss {
-    const weight = trained(this.weight);
-    this.#touched?.addAll();
-    const { nats, count } = this.#engine.softmaxLoss({
+  loss(h: Tensor, targets: KnownIds, N: number, logProbabilities?: Tensor): LossSums {
+    const sums = this.#sums;
+    sums.clear();
+    this.#engine.softmaxLoss({
       N,
       H: this.#H,
       V: this.#V,
       h,
-      weight: weight.value,
+      weight: operandOf(this.weight),
       bias: this.bias.value,
-      targets,
-      backward: { scale, dH, dWeight: weight.grad, dBias: this.bias.grad },
+      targets: targets.tensor,
+      sums,
+      ...(logProbabilities && { logProbabilities }),
     });
-    return { nats, count };
+    const { nats, correct } = sums.readNow();
+    return { nats, count: countedRows(targets, N), correct };
   }
 
-  /** `lossAndGradient` of the sampled softmax: an estimate of the loss, over the candidates drawn for this window. */
-  sampledLossAndGradient(
+  lossAndGradient(
     h: Tensor,
-    targets: IdTensor,
+    targets: KnownIds,
     N: number,
     scale: number,
     dH: Tensor,
-    draw: CandidateDraw,
-  ): TrainingLoss {
-    this.#sampled ??= new SampledSoftmax(this.#engine, this.#H, this.#V);
+    pass: Pass,
+    sums: Sums,
+  ): void {
     const weight = trained(this.weight);
+    const bias = this.bias.value;
     const backward = { scale, dH, dWeight: weight.grad, dBias: this.bias.grad };
-    const { sums, candidates, count } = this.#sampled.lossAndGradient(
-      { N, h, weight: weight.value, bias: this.bias.value, targets, backward },
-      draw,
-    );
-    this.#touched?.add(candidates.data, count);
-    return sums;
+    if (pass.sampler && pass.draw) {
+      this.#sampled ??= new SampledSoftmax(this.#engine, this.#H, this.#V);
+      const loss = { N, h, weight: weight.value, bias, targets, backward, sums };
+      const { candidates, count } = this.#sampled.lossAndGradient(loss, pass.sampler, pass.draw);
+      this.#touched?.add(candidates, count);
+      return;
+    }
+    this.#touched?.addAll();
+    const sizes = { N, H: this.#H, V: this.#V };
+    this.#engine.softmaxLoss({
+      ...sizes,
+      h,
+      weight: weight.value,
+      bias,
+      targets: targets.tensor,
+      backward,
+      sums,
+    });
   }
 
   zeroGradient(): void {

@@ -3,7 +3,8 @@
  * between the embedding and the first layer (no dropout), only the distinct rows need to go through that layer's input
  * product, and only their gradients come back.
  */
-import type { Engine, IdTensor, PackedKind, Tensor } from "../engine/engine.js";
+import type { Engine, PackedKind, Tensor } from "../engine/engine.js";
+import { KnownIds } from "./known-ids.js";
 import {
   type RepeatedRows,
   type WeightMatrix,
@@ -24,9 +25,12 @@ export class Embedding {
   readonly #width: number;
   /** Where the gradient is sparse. */
   readonly #touched: TouchedRowList | undefined;
+  /** Ids of the last `forward`. */
+  readonly #ids: KnownIds;
+  #N = 0;
   /** The distinct ids of the last window, in order of first appearance, and where each of its rows stands in them. */
-  #rows: IdTensor;
-  #places: IdTensor;
+  readonly #rows: KnownIds;
+  readonly #places: KnownIds;
   #count = 0;
   /** By id: its place in `#rows`, −1 when it has none. */
   readonly #placeOf: Int32Array;
@@ -36,16 +40,20 @@ export class Embedding {
     this.#engine = engine;
     this.#width = width;
     this.#touched = dense ? undefined : new TouchedRowList(engine, vocabulary, width);
-    this.#rows = engine.ids(1);
-    this.#places = engine.ids(1);
+    this.#ids = new KnownIds(engine);
+    this.#rows = new KnownIds(engine);
+    this.#places = new KnownIds(engine);
     this.#placeOf = new Int32Array(vocabulary).fill(-1);
     const touched = () => this.#touched?.rows;
     this.weight = weightMatrix(engine, kind, "embedding.weight", [vocabulary, width], { touched });
   }
 
-  /** y (N, E) = rows of W. */
-  forward(ids: IdTensor, y: Tensor, N: number): void {
-    this.#engine.embeddingForward(operandOf(this.weight), ids, y, N, this.#width);
+  /** y (N, E) = rows of W. @param ids (N), each of the vocabulary */
+  forward(ids: Int32Array, y: Tensor): void {
+    const N = ids.length;
+    this.#N = N;
+    this.#ids.reserve(N).set(ids);
+    this.#lookUp(this.#ids, N, y);
   }
 
   /** W (V, E) as floats: the weights themselves, or a copy made of int8. */
@@ -53,18 +61,24 @@ export class Embedding {
     const { weight } = this;
     if (!isQuantized(weight)) return weight.value;
     const [V, E] = weight.shape;
-    const [ids, y] = [this.#engine.ids(V), this.#engine.tensor(V * E)];
-    for (let id = 0; id < V; id++) ids.data[id] = id;
-    this.forward(ids, y, V);
+    const [all, y] = [new KnownIds(this.#engine), this.#engine.tensor(V * E)];
+    const ids = all.reserve(V);
+    for (let id = 0; id < V; id++) ids[id] = id;
+    this.#lookUp(all, V, y);
     return y;
   }
 
   /** Writes the distinct rows to y (U, E) instead, U ≤ N, where that is worth it; undefined where it is not. */
-  forwardDistinct(ids: IdTensor, y: Tensor, N: number): RepeatedRows | undefined {
+  forwardDistinct(ids: Int32Array, y: Tensor): RepeatedRows | undefined {
+    const N = ids.length;
     this.#listRows(ids, N);
     if (this.#count > N * WORTH_SHARING) return undefined;
-    this.forward(this.#rows, y, this.#count);
-    return { count: this.#count, places: this.#places };
+    this.#lookUp(this.#rows, this.#count, y);
+    return { count: this.#count, places: this.#places.send(N) };
+  }
+
+  #lookUp(ids: KnownIds, N: number, y: Tensor): void {
+    this.#engine.embeddingForward(operandOf(this.weight), ids.send(N), y, N, this.#width);
   }
 
   /** Sets the gradient to zero: the touched rows only, where it is sparse. */
@@ -74,30 +88,28 @@ export class Embedding {
     else this.#engine.fill(grad, 0);
   }
 
-  /** dW[id_n] += dY[n] */
-  backward(dY: Tensor, ids: IdTensor, N: number): void {
+  /** dW[id_n] += dY[n], for the ids of the last `forward`: dY (N, E). */
+  backward(dY: Tensor): void {
+    const N = this.#N;
     if (this.#touched) {
-      this.#listRows(ids, N);
-      this.#touched.add(this.#rows.data, this.#count);
+      this.#listRows(this.#ids.values, N);
+      this.#touched.add(this.#rows.values, this.#count);
     }
-    this.#engine.embeddingBackward(dY, ids, trained(this.weight).grad, N, this.#width);
+    this.#engine.embeddingBackward(dY, this.#ids.tensor, trained(this.weight).grad, N, this.#width);
   }
 
   /** The same for the distinct rows of the last `forwardDistinct`: dY (U, E). */
   backwardDistinct(dY: Tensor): void {
-    this.#touched?.add(this.#rows.data, this.#count);
-    this.#engine.embeddingBackward(dY, this.#rows, trained(this.weight).grad, this.#count, this.#width);
+    this.#touched?.add(this.#rows.values, this.#count);
+    const { grad } = trained(this.weight);
+    this.#engine.embeddingBackward(dY, this.#rows.tensor, grad, this.#count, this.#width);
   }
 
-  #listRows(ids: IdTensor, N: number): void {
-    if (this.#rows.length < N) {
-      this.#rows = this.#engine.ids(N);
-      this.#places = this.#engine.ids(N);
-    }
-    const [from, rows, places, placeOf] = [ids.data, this.#rows.data, this.#places.data, this.#placeOf];
+  #listRows(ids: Int32Array, N: number): void {
+    const [rows, places, placeOf] = [this.#rows.reserve(N), this.#places.reserve(N), this.#placeOf];
     let count = 0;
     for (let n = 0; n < N; n++) {
-      const id = from[n]!;
+      const id = ids[n]!;
       if (placeOf[id]! < 0) {
         placeOf[id] = count;
         rows[count++] = id;

@@ -12,9 +12,9 @@ import {
   trained,
   weightMatrix,
 } from "./layer.js";
-import { RecurrentLayer } from "./recurrent.js";
+import { InputProductLayer } from "./input-product.js";
 
-export abstract class HiddenToHiddenLayer extends RecurrentLayer {
+export abstract class HiddenToHiddenLayer extends InputProductLayer {
   /** (G·H, H) and (G·H) for G gates. */
   readonly weightHh: WeightMatrix;
   readonly biasHh: Parameter;
@@ -88,7 +88,7 @@ export abstract class HiddenToHiddenLayer extends RecurrentLayer {
   /** dW_hh += Σ_t dz_t h_{t−1}ᵀ, with h (T·B, H) = h_0 … h_{T−1}; db_hh too where it is kept apart. */
   protected override recurrentGradients(shape: WindowShape, dz: Tensor, h: Tensor): void {
     const N = shape.T * shape.B;
-    this.engine.weightGradient(dz, h, trained(this.weightHh).grad, N, this.gates * shape.H, shape.H);
+    this.engine.weightGradient(dz, h, trained(this.weightHh).grad, N, this.gateCount * shape.H, shape.H);
   }
 
   protected override packForward(): void {

@@ -145,7 +145,9 @@ export class PackedBlocks {
 /** A tensor that is made anew, larger, when it no longer suffices. */
 export class Workspace {
   readonly #engine: Engine;
-  #tensor: Tensor | undefined;
+  #whole: Tensor | undefined;
+  /** What was taken last: windows of one size, which are the rule, take the same again. */
+  #taken: Tensor | undefined;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -153,7 +155,9 @@ export class Workspace {
 
   /** `length` floats, with whatever the last user left in them. */
   take(length: number): Tensor {
-    if (!this.#tensor || this.#tensor.length < length) this.#tensor = this.#engine.tensor(length);
-    return this.#tensor.length === length ? this.#tensor : this.#tensor.slice(0, length);
+    if (this.#taken?.length === length) return this.#taken;
+    if (!this.#whole || this.#whole.length < length) this.#whole = this.#engine.tensor(length);
+    this.#taken = this.#whole.length === length ? this.#whole : this.#whole.slice(0, length);
+    return this.#taken;
   }
 }

@@ -9,7 +9,7 @@
  *   c_t = f_t ⊙ c_{t−1} + i_t ⊙ g_t
  *   h_t = o_t ⊙ tanh c_t
  */
-import type { Engine, Floats, PackedKind, Tensor, WindowShape } from "../engine/engine.js";
+import type { Engine, PackedKind, Tensor, WindowShape } from "../engine/engine.js";
 import { HiddenToHiddenLayer } from "./hidden-to-hidden.js";
 import { Workspace } from "./layer.js";
 import type { LayerState, StateGradient } from "./recurrent.js";
@@ -17,6 +17,8 @@ import type { LayerState, StateGradient } from "./recurrent.js";
 export class LstmLayer extends HiddenToHiddenLayer {
   readonly #cs: Workspace;
   readonly #dC: Workspace;
+  /** c_T, a part of cs (T+1, B, H): made anew only where its sizes change. */
+  #last: { readonly cs: Tensor; readonly c: Tensor } | undefined;
 
   constructor(engine: Engine, index: number, inputSize: number, hiddenSize: number, kind?: PackedKind) {
     super(engine, index, inputSize, hiddenSize, [4], true, kind);
@@ -27,9 +29,11 @@ export class LstmLayer extends HiddenToHiddenLayer {
   protected override forwardCell(shape: WindowShape, gates: Tensor, hs: Tensor, state: LayerState): void {
     const { T, B, H } = shape;
     const cs = this.#cs.take((T + 1) * B * H);
-    cs.data.set(state.c!, 0);
+    if (this.#last?.cs !== cs || this.#last.c.length !== B * H)
+      this.#last = { cs, c: cs.slice(T * B * H, B * H) };
+    this.engine.copy(state.c!, cs);
     this.engine.lstmForward(shape, this.hhForward[0]!, gates, hs, cs);
-    state.c!.set(cs.data.subarray(T * B * H, (T + 1) * B * H));
+    this.engine.copy(this.#last.c, state.c!);
   }
 
   protected override backwardCell(
@@ -39,13 +43,13 @@ export class LstmLayer extends HiddenToHiddenLayer {
     dY: Tensor,
     dH: Tensor,
     last: StateGradient | undefined,
-  ): { c: Floats } {
+  ): { c: Tensor } {
     const { T, B, H } = shape;
     const cs = this.#cs.take((T + 1) * B * H);
     const dC = this.#dC.take(B * H);
-    if (last?.c) dC.data.set(last.c);
+    if (last?.c) this.engine.copy(last.c, dC);
     else this.engine.fill(dC, 0);
     this.engine.lstmBackward(shape, this.hhBackward[0]!, gates, cs, dY, dH, dC);
-    return { c: dC.data.slice() };
+    return { c: dC };
   }
 }

@@ -9,9 +9,9 @@
  * tokens comes from the layers below, so that two layers see more than one.
  */
 import type { Engine, PackedKind, Tensor, WindowShape } from "../engine/engine.js";
-import { RecurrentLayer } from "./recurrent.js";
+import { InputProductLayer } from "./input-product.js";
 
-export class MinGruLayer extends RecurrentLayer {
+export class MinGruLayer extends InputProductLayer {
   constructor(engine: Engine, index: number, inputSize: number, hiddenSize: number, kind?: PackedKind) {
     super(engine, index, inputSize, hiddenSize, 2, kind);
   }

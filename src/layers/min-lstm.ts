@@ -10,9 +10,9 @@
  * gate knows of earlier tokens comes from the layers below, so that two layers see more than one.
  */
 import type { Engine, PackedKind, Tensor, WindowShape } from "../engine/engine.js";
-import { RecurrentLayer } from "./recurrent.js";
+import { InputProductLayer } from "./input-product.js";
 
-export class MinLstmLayer extends RecurrentLayer {
+export class MinLstmLayer extends InputProductLayer {
   constructor(engine: Engine, index: number, inputSize: number, hiddenSize: number, kind?: PackedKind) {
     super(engine, index, inputSize, hiddenSize, 3, kind);
   }

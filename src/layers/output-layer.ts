@@ -1,9 +1,8 @@
 /** What an output layer is to a model: whatever stands between the last hidden state and the loss. */
-import type { IdTensor, LossSums, Tensor } from "../engine/engine.js";
+import type { Floats, LossSums, Sums, Tensor } from "../engine/engine.js";
+import type { KnownIds } from "./known-ids.js";
 import type { WeightMatrix } from "./layer.js";
-
-/** Sums of a training loss. It may be an estimate; which tokens were the most probable is not known. */
-export type TrainingLoss = Pick<LossSums, "nats" | "count">;
+import type { Pass } from "./pass.js";
 
 export interface OutputLayer {
   /** In the order of the file; none that are tied to the embedding's. */
@@ -13,10 +12,11 @@ export interface OutputLayer {
   weightsChanged(): void;
 
   /**
-   * (N, V): ln p of every token, up to a constant a row; for a few rows, in generation. Valid until the next call.
+   * (N, V): ln p of every token, up to a constant a row; for a few rows, in generation. Not to be written; valid until
+   * the next call.
    * @param h (N, H)
    */
-  logits(h: Tensor, N: number): Tensor;
+  logits(h: Tensor, N: number): Floats;
 
   /**
    * Sums of the exact loss over the counted rows.
@@ -24,11 +24,30 @@ export interface OutputLayer {
    * @param targets (N); −1 is not counted
    * @param logProbabilities (N), written where given: ln p(target), 0 where the target is −1
    */
-  loss(h: Tensor, targets: IdTensor, N: number, logProbabilities?: Tensor): LossSums;
+  loss(h: Tensor, targets: KnownIds, N: number, logProbabilities?: Tensor): LossSums;
 
-  /** Adds the gradients of `scale` · Σ loss to the parameters, writes dH (N, H), and returns the sums of the loss. */
-  lossAndGradient(h: Tensor, targets: IdTensor, N: number, scale: number, dH: Tensor): TrainingLoss;
+  /**
+   * Adds the gradients of `scale` · Σ loss to the parameters, writes dH (N, H), and adds the loss, which may be an
+   * estimate, to `sums`; what they then say is correct means nothing.
+   * @throws TypeError where it cannot be sampled and the pass says so
+   */
+  lossAndGradient(
+    h: Tensor,
+    targets: KnownIds,
+    N: number,
+    scale: number,
+    dH: Tensor,
+    pass: Pass,
+    sums: Sums,
+  ): void;
 
   /** Sets the parameters' gradients to zero. */
   zeroGradient(): void;
+}
+
+/** Rows that count: those whose target is not −1. */
+export function countedRows({ values }: KnownIds, N: number): number {
+  let count = 0;
+  for (let n = 0; n < N; n++) if (values[n]! >= 0) count++;
+  return count;
 }

@@ -8,55 +8,12 @@
  * The sum is the estimate of Horvitz and Thompson (1952), without bias where the targets are like draws from q too. All
  * rows share the candidates, so that what is left is a small softmax over rows of W that were gathered.
  */
-import type { Engine, IdTensor, Tensor } from "../engine/engine.js";
+import type { Engine, Sums, Tensor } from "../engine/engine.js";
 import { Random, seedOf } from "../engine/random.js";
-import { AliasTable } from "./alias-table.js";
+import type { CandidateSampler } from "./candidate-sampler.js";
+import { KnownIds } from "./known-ids.js";
 import { Workspace } from "./layer.js";
-import type { TrainingLoss } from "./output-layer.js";
-
-/** What candidates are drawn from. */
-export class CandidateSampler {
-  readonly samples: number;
-  /** Tokens that there are counts of. */
-  readonly size: number;
-  readonly #table: AliasTable;
-  /** ln(1 − q_v) */
-  readonly #logMissed: Float64Array;
-
-  /**
-   * @param counts of every token in the training text; one more is added to each
-   * @param samples draws a window, with replacement
-   * @throws RangeError for draws that are not a whole number from 1 on, or counts that are none
-   */
-  constructor(counts: ArrayLike<number>, samples: number) {
-    if (!(Number.isSafeInteger(samples) && samples >= 1))
-      throw new RangeError(`samples is ${samples}; it has to be a whole number from 1 on`);
-    this.samples = samples;
-    this.size = counts.length;
-    const weights = Float64Array.from(counts, (count) => count + 1);
-    const total = weights.reduce((a, b) => a + b, 0);
-    this.#table = new AliasTable(weights);
-    this.#logMissed = weights.map((weight) => Math.log1p(-weight / total));
-  }
-
-  /** One token. */
-  draw(random: Random): number {
-    return this.#table.draw(random);
-  }
-
-  /** ln π_v where so many tokens are drawn. */
-  logInclusion(id: number, draws: number): number {
-    return Math.log(-Math.expm1(draws * this.#logMissed[id]!));
-  }
-}
-
-/** The candidates of one window: the same three give the same ones, also on a resumed run. */
-export interface CandidateDraw {
-  readonly sampler: CandidateSampler;
-  readonly seed: number;
-  /** Number of the update. */
-  readonly step: number;
-}
+import type { Draw } from "./pass.js";
 
 interface SampledLoss {
   readonly N: number;
@@ -67,13 +24,14 @@ interface SampledLoss {
   /** (V) */
   readonly bias: Tensor;
   /** (N) */
-  readonly targets: IdTensor;
+  readonly targets: KnownIds;
   readonly backward: {
     readonly scale: number;
     readonly dH: Tensor;
     readonly dWeight: Tensor;
     readonly dBias: Tensor;
   };
+  readonly sums: Sums;
 }
 
 export class SampledSoftmax {
@@ -86,75 +44,84 @@ export class SampledSoftmax {
   readonly #bias: Workspace;
   readonly #dBias: Workspace;
   readonly #logInclusion: Workspace;
+  readonly #negative: Workspace;
   /** The candidates, and each row's target as a place among them. */
-  #candidates: IdTensor;
-  #places: IdTensor;
+  readonly #candidates: KnownIds;
+  readonly #places: KnownIds;
 
   constructor(engine: Engine, hidden: number, vocabulary: number) {
     this.#engine = engine;
     this.#H = hidden;
     this.#placeOf = new Int32Array(vocabulary).fill(-1);
-    this.#weight = new Workspace(engine);
-    this.#dWeight = new Workspace(engine);
-    this.#bias = new Workspace(engine);
-    this.#dBias = new Workspace(engine);
-    this.#logInclusion = new Workspace(engine);
-    this.#candidates = engine.ids(1);
-    this.#places = engine.ids(1);
+    const room = () => new Workspace(engine);
+    [this.#weight, this.#dWeight, this.#bias, this.#dBias] = [room(), room(), room(), room()];
+    [this.#logInclusion, this.#negative] = [room(), room()];
+    this.#candidates = new KnownIds(engine);
+    this.#places = new KnownIds(engine);
   }
 
-  /** The estimate's sums; the candidates, valid until the next call, are the rows of W (V, H) that its gradient has. */
+  /**
+   * Adds the estimate's gradients and nats. The candidates, valid until the next call, are the rows of W (V, H) that its
+   * gradient has; the same sampler and draw give the same ones.
+   * @throws RangeError where the sampler is of another vocabulary
+   */
   lossAndGradient(
-    { N, h, weight, bias, targets, backward }: SampledLoss,
-    draw: CandidateDraw,
-  ): { sums: TrainingLoss; candidates: IdTensor; count: number } {
+    { N, h, weight, bias, targets, backward, sums }: SampledLoss,
+    sampler: CandidateSampler,
+    draw: Draw,
+  ): { candidates: Int32Array; count: number } {
     const engine = this.#engine;
     const H = this.#H;
-    if (draw.sampler.size !== this.#placeOf.length)
+    if (sampler.size !== this.#placeOf.length)
       throw new RangeError(
-        `the candidates are drawn from ${draw.sampler.size} tokens, and the vocabulary has ${this.#placeOf.length}`,
+        `the candidates are drawn from ${sampler.size} tokens, and the vocabulary has ${this.#placeOf.length}`,
       );
-    const { count: U, draws } = this.#gather(targets.data, N, draw);
-    const candidates = this.#candidates;
+    const { count: U, draws } = this.#gather(targets.values, N, sampler, draw);
+    const candidates = this.#candidates.send(U);
     const [w, b] = [this.#weight.take(U * H), this.#bias.take(U)];
     engine.embeddingForward(weight, candidates, w, U, H);
     engine.embeddingForward(bias, candidates, b, U, 1);
     // l_v − ln π_v for all candidates; a row's own target gets its ln π back.
-    const targetBias = this.#logInclusion.take(U);
-    for (let u = 0; u < U; u++) {
-      const logInclusion = draw.sampler.logInclusion(candidates.data[u]!, draws);
-      targetBias.data[u] = logInclusion;
-      b.data[u]! -= logInclusion;
-    }
+    const { values } = this.#candidates;
+    const logs = Float64Array.from({ length: U }, (_, u) => sampler.logInclusion(values[u]!, draws));
+    const [targetBias, negative] = [this.#logInclusion.take(U), this.#negative.take(U)];
+    engine.write(logs, targetBias);
+    engine.write(
+      logs.map((log) => -log),
+      negative,
+    );
+    engine.add(negative, b);
     const [dWeight, dBias] = [this.#dWeight.take(U * H), this.#dBias.take(U)];
     engine.fill(dWeight, 0);
     engine.fill(dBias, 0);
-    const { nats, count } = engine.softmaxLoss({
+    const { scale, dH } = backward;
+    engine.softmaxLoss({
       N,
       H,
       V: U,
       h,
       weight: w,
       bias: b,
-      targets: this.#places,
+      targets: this.#places.send(N),
       targetBias,
-      backward: { scale: backward.scale, dH: backward.dH, dWeight, dBias },
+      sums,
+      backward: { scale, dH, dWeight, dBias },
     });
     engine.embeddingBackward(dWeight, candidates, backward.dWeight, U, H);
     engine.embeddingBackward(dBias, candidates, backward.dBias, U, 1);
-    return { sums: { nats, count }, candidates, count: U };
+    return { candidates: values, count: U };
   }
 
   /** Lists the candidates, each once. */
   #gather(
     targets: Int32Array,
     N: number,
-    { sampler, seed, step }: CandidateDraw,
+    sampler: CandidateSampler,
+    { seed, step }: Draw,
   ): { count: number; draws: number } {
-    const most = Math.min(N + sampler.samples, this.#placeOf.length);
-    if (this.#candidates.length < most) this.#candidates = this.#engine.ids(most);
-    if (this.#places.length < N) this.#places = this.#engine.ids(N);
-    const [candidates, places, placeOf] = [this.#candidates.data, this.#places.data, this.#placeOf];
+    const placeOf = this.#placeOf;
+    const candidates = this.#candidates.reserve(Math.min(N + sampler.samples, placeOf.length));
+    const places = this.#places.reserve(N);
     let [count, draws] = [0, sampler.samples];
     const place = (id: number): number => {
       if (placeOf[id]! < 0) {

@@ -3,10 +3,13 @@
  * of a sampled softmax the candidates. What clears, norms and updates may leave the other rows alone.
  */
 import type { Engine, IdTensor, Tensor } from "../engine/engine.js";
+import { KnownIds } from "./known-ids.js";
 
 /** The first `count` of `rows` are the rows of a (·, width) gradient that windows touched. */
 export interface TouchedRows {
   readonly rows: IdTensor;
+  /** The same rows, for JavaScript. */
+  readonly values: Int32Array;
   readonly count: number;
   readonly width: number;
 }
@@ -16,7 +19,7 @@ export class TouchedRowList {
   readonly #width: number;
   /** By row: 1 where it is listed. */
   readonly #listed: Uint8Array;
-  #rows: IdTensor;
+  readonly #rows: KnownIds;
   #count = 0;
   #all = false;
 
@@ -25,25 +28,28 @@ export class TouchedRowList {
     this.#engine = engine;
     this.#width = width;
     this.#listed = new Uint8Array(height);
-    this.#rows = engine.ids(1);
+    this.#rows = new KnownIds(engine);
   }
 
   /** The rows; undefined where it may be any. */
   get rows(): TouchedRows | undefined {
-    return this.#all ? undefined : { rows: this.#rows, count: this.#count, width: this.#width };
+    if (this.#all) return undefined;
+    const { tensor, values } = this.#rows;
+    return { rows: tensor, values, count: this.#count, width: this.#width };
   }
 
   /** Adds the first `count` of these. */
   add(rows: Int32Array, count: number): void {
     if (this.#all) return;
-    this.#makeRoom(this.#count + count);
-    const [own, listed] = [this.#rows.data, this.#listed];
+    const listed = this.#listed;
+    const own = this.#rows.reserve(Math.min(this.#count + count, listed.length));
     for (let r = 0; r < count; r++) {
       const row = rows[r]!;
       if (listed[row] === 1) continue;
       listed[row] = 1;
       own[this.#count++] = row;
     }
+    this.#rows.send(this.#count);
   }
 
   /** From now on, until it is cleared, any row may be other than zero. */
@@ -53,20 +59,11 @@ export class TouchedRowList {
 
   /** Sets the gradient to zero, and begins anew. */
   clear(gradient: Tensor): void {
-    const [rows, count] = [this.#rows, this.#count];
+    const [{ tensor, values }, count] = [this.#rows, this.#count];
     if (this.#all) this.#engine.fill(gradient, 0);
-    else this.#engine.zeroRows(gradient, rows, count, this.#width);
-    const [own, listed] = [rows.data, this.#listed];
-    for (let r = 0; r < count; r++) listed[own[r]!] = 0;
+    else this.#engine.zeroRows(gradient, tensor, count, this.#width);
+    for (let r = 0; r < count; r++) this.#listed[values[r]!] = 0;
     this.#count = 0;
     this.#all = false;
-  }
-
-  #makeRoom(most: number): void {
-    const length = Math.min(most, this.#listed.length);
-    if (this.#rows.length >= length) return;
-    const former = this.#rows;
-    this.#rows = this.#engine.ids(Math.min(Math.max(length, 2 * former.length), this.#listed.length));
-    this.#rows.data.set(former.data.subarray(0, this.#count));
   }
 }

@@ -3,17 +3,22 @@
  * Embedding and decoder: uniform in ±0.1, but the projections of an adaptive softmax as a cell's weights; the decoder's
  * bias is zero.
  */
+import type { Engine, Tensor } from "../engine/engine.js";
 import { Random } from "../engine/random.js";
 import type { Parameter } from "./parameter.js";
 
 const EMBEDDING_RANGE = 0.1;
 const PROJECTION = /^decoder\.tail\.\d+\.0\.weight$/;
 
+/** Weights drawn at a time. */
+const CHUNK = 1 << 16;
+
 /**
  * Fills every parameter, in order, from one sequence of random numbers.
  * @param initialBias by gate, see `CellDescription`
  */
 export function initialise(
+  engine: Engine,
   parameters: readonly Parameter[],
   hidden: number,
   initialBias: Readonly<Record<number, number>>,
@@ -22,16 +27,24 @@ export function initialise(
   const random = new Random(seed);
   for (const { name, value } of parameters) {
     if (name.startsWith("decoder.") && name.endsWith("bias")) {
-      value.data.fill(0);
+      engine.fill(value, 0);
       continue;
     }
     const cell = name.startsWith("rnn.") || PROJECTION.test(name);
-    const range = cell ? 1 / Math.sqrt(hidden) : EMBEDDING_RANGE;
-    const data = value.data;
-    for (let i = 0; i < data.length; i++) data[i] = (2 * random.next() - 1) * range;
+    drawUniform(engine, random, value, cell ? 1 / Math.sqrt(hidden) : EMBEDDING_RANGE);
     const bias = name.startsWith("rnn.bias_ih") ? 1 : name.startsWith("rnn.bias_hh") ? 0 : undefined;
     if (bias === undefined) continue;
     for (const [gate, sum] of Object.entries(initialBias))
-      data.fill(bias * sum, Number(gate) * hidden, (Number(gate) + 1) * hidden);
+      engine.fill(value.slice(Number(gate) * hidden, hidden), bias * sum);
+  }
+}
+
+/** Uniform in ±range. */
+function drawUniform(engine: Engine, random: Random, x: Tensor, range: number): void {
+  const drawn = new Float64Array(Math.min(CHUNK, x.length));
+  for (let from = 0; from < x.length; from += CHUNK) {
+    const length = Math.min(CHUNK, x.length - from);
+    for (let i = 0; i < length; i++) drawn[i] = (2 * random.next() - 1) * range;
+    engine.write(drawn.subarray(0, length), x.slice(from, length));
   }
 }

@@ -1,41 +1,80 @@
 /** The recurrent state: what a model remembers between windows and between generated tokens. */
+import type { StatePart } from "../cells.js";
+import type { Engine, Floats, Tensor } from "../engine/engine.js";
 import type { LayerState } from "../layers/recurrent.js";
+import type { PredictorState } from "./predictor.js";
 
 export type { LayerState };
 
-/** A value: copy it, save it, hand it back. State in, state out. */
-export class RecurrentState {
+/** A value: copy it, save it, hand it back. State in, state out. Its tensors are the engine's. */
+export class RecurrentState implements PredictorState {
+  readonly engine: Engine;
   readonly batch: number;
   readonly layers: readonly LayerState[];
 
-  constructor(batch: number, layers: readonly LayerState[]) {
+  constructor(engine: Engine, batch: number, layers: readonly LayerState[]) {
+    this.engine = engine;
     this.batch = batch;
     this.layers = layers;
   }
 
+  /** Zeros for `batch` sequences of as many layers of a width. */
+  static zero(
+    engine: Engine,
+    batch: number,
+    hidden: number,
+    layers: number,
+    parts: readonly StatePart[],
+  ): RecurrentState {
+    const zeros = (): Tensor => engine.tensor(batch * hidden);
+    const layer = (): LayerState => (parts.includes("c") ? { h: zeros(), c: zeros() } : { h: zeros() });
+    return new RecurrentState(engine, batch, Array.from({ length: layers }, layer));
+  }
+
   /** A copy that shares nothing. */
   copy(): RecurrentState {
+    const { engine } = this;
+    const copied = (x: Tensor): Tensor => {
+      const y = engine.tensor(x.length);
+      engine.copy(x, y);
+      return y;
+    };
     return new RecurrentState(
+      engine,
       this.batch,
-      this.layers.map(({ h, c }) => (c ? { h: h.slice(), c: c.slice() } : { h: h.slice() })),
+      this.layers.map(({ h, c }) => (c ? { h: copied(h), c: copied(c) } : { h: copied(h) })),
     );
   }
 
   /** Back to zero, in place. */
   reset(): void {
     for (const { h, c } of this.layers) {
-      h.fill(0);
-      c?.fill(0);
+      this.engine.fill(h, 0);
+      if (c) this.engine.fill(c, 0);
     }
   }
 
-  /** Row `from` of `source` into row `to` of this one. */
+  /** Row `from` of `source`, a state of the same model, into row `to` of this one. */
   copyRow(source: RecurrentState, from: number, to: number): void {
-    this.layers.forEach((layer, l) => {
+    for (const [l, { h, c }] of this.layers.entries()) {
       const other = source.layers[l]!;
-      const H = layer.h.length / this.batch;
-      layer.h.set(other.h.subarray(from * H, (from + 1) * H), to * H);
-      if (layer.c && other.c) layer.c.set(other.c.subarray(from * H, (from + 1) * H), to * H);
-    });
+      const H = h.length / this.batch;
+      this.engine.copy(other.h.slice(from * H, H), h.slice(to * H, H));
+      if (c && other.c) this.engine.copy(other.c.slice(from * H, H), c.slice(to * H, H));
+    }
+  }
+
+  /** Numbers of h of all layers together. */
+  get units(): number {
+    return this.layers.reduce((sum, { h }) => sum + h.length, 0);
+  }
+
+  /** Writes h of every layer, one after the other, to `into` (`units`). */
+  readUnits(into: Floats): void {
+    let at = 0;
+    for (const { h } of this.layers) {
+      this.engine.read(h, into.subarray(at, at + h.length));
+      at += h.length;
+    }
   }
 }

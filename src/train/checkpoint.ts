@@ -5,7 +5,7 @@
 import { UserError } from "../errors.js";
 import { checkFinite } from "../format/model-weights.js";
 import type { NamedTensor, Safetensors, StoredTensor, TensorData } from "../format/safetensors.js";
-import type { Floats } from "../engine/engine.js";
+import type { Floats, Tensor } from "../engine/engine.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { RecurrentState } from "../model/state.js";
 import type { Optimizer } from "../optim/optimizer.js";
@@ -19,20 +19,19 @@ export interface RunTensors {
   readonly state: RecurrentState;
 }
 
-/** Name, shape and live data of every tensor of a run. */
+/** Name, shape and tensor of all that a run keeps. */
 export function* runTensors({ model, optimizer, state }: RunTensors): Generator<{
   name: string;
   shape: readonly number[];
-  data: Floats;
+  tensor: Tensor;
 }> {
   for (const { name, shape, value } of model.parameters)
-    yield { name: `weight.${name}`, shape, data: value.data };
-  for (const { name, shape, tensor } of optimizer.moments)
-    yield { name: `moment.${name}`, shape, data: tensor.data };
+    yield { name: `weight.${name}`, shape, tensor: value };
+  for (const { name, shape, tensor } of optimizer.moments) yield { name: `moment.${name}`, shape, tensor };
   for (const [l, { h, c }] of state.layers.entries()) {
     const shape = [state.batch, h.length / state.batch];
-    yield { name: `state.h_l${l}`, shape, data: h };
-    if (c) yield { name: `state.c_l${l}`, shape, data: c };
+    yield { name: `state.h_l${l}`, shape, tensor: h };
+    if (c) yield { name: `state.c_l${l}`, shape, tensor: c };
   }
 }
 
@@ -41,7 +40,9 @@ export function checkpointContent(
   header: CheckpointHeader,
   run: RunTensors,
 ): { tensors: NamedTensor[]; metadata: Record<string, string> } {
-  const tensors = [...runTensors(run)].map(({ name, shape, data }): NamedTensor => {
+  const { engine } = run.model;
+  const tensors = [...runTensors(run)].map(({ name, shape, tensor }): NamedTensor => {
+    const data = engine.read(tensor);
     return { name, shape, dtype: dtypeOf(data), data: data as TensorData };
   });
   return { tensors, metadata: { recurra_checkpoint: JSON.stringify(header) } };
@@ -74,10 +75,15 @@ export function parseCheckpoint({ tensors, metadata }: Safetensors, path: string
  * @throws UserError where they are not exactly the run's, or not numbers
  */
 export function restoreTensors({ tensors, path }: StoredCheckpoint, run: RunTensors): void {
-  const live = [...runTensors(run)];
-  const wanted = live.map(({ name, shape, data }) => ({ name, shape, dtype: dtypeOf(data) }));
-  checkTensors(tensors, wanted, path);
-  for (const { name, data } of live) data.set(tensors.get(name)!.data as Floats);
+  const { engine } = run.model;
+  const own = [...runTensors(run)];
+  const dtype = engine.precision === "f64" ? "F64" : "F32";
+  checkTensors(
+    tensors,
+    own.map(({ name, shape }) => ({ name, shape, dtype })),
+    path,
+  );
+  for (const { name, tensor } of own) engine.write(tensors.get(name)!.data as Floats, tensor);
   run.model.weightsChanged();
 }
 

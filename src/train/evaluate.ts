@@ -4,7 +4,7 @@
  */
 import { Turns } from "../breathe.js";
 import type { LossSums } from "../engine/engine.js";
-import type { LanguageModel } from "../model/language-model.js";
+import type { Predictor } from "../model/predictor.js";
 import type { Batches } from "../text/windows/batches.js";
 import type { EncodedText } from "../text/windows/encode.js";
 import { measuringBatches } from "./windows.js";
@@ -28,8 +28,8 @@ export interface Evaluation {
   readonly tokensPerSecond: number;
 }
 
-/** What a model has to be able to do to be measured. */
-export type Measurable = Pick<LanguageModel, "zeroState" | "evaluate">;
+/** What a predictor has to be able to do to be measured. */
+export type Measurable = Pick<Predictor, "zeroState" | "evaluate">;
 
 /** How a measurement is followed. */
 export interface Measuring {

@@ -1,6 +1,6 @@
 /** What a run trains with, made from its settings once its text is encoded; the same on Node and in a page. */
 import type { Engine } from "../engine/engine.js";
-import { CandidateSampler } from "../layers/sampled-softmax.js";
+import { CandidateSampler } from "../layers/candidate-sampler.js";
 import type { ModelConfig } from "../model/config.js";
 import { LanguageModel } from "../model/language-model.js";
 import { makeOptimizer } from "../optim/make-optimizer.js";

@@ -13,9 +13,10 @@ export class Snapshot {
   }
 
   take(position: RunPosition): void {
-    const live = [...runTensors(this.#run)].map(({ data }) => data);
-    if (this.#path) live.forEach((data, i) => this.#copies[i]!.set(data));
-    else this.#copies = live.map((data) => data.slice());
+    const { engine } = this.#run.model;
+    const live = [...runTensors(this.#run)].map(({ tensor }) => tensor);
+    if (this.#path) live.forEach((tensor, i) => engine.read(tensor, this.#copies[i]));
+    else this.#copies = live.map((tensor) => engine.read(tensor).slice());
     this.#path = pathOf(position);
   }
 
@@ -24,7 +25,7 @@ export class Snapshot {
     const { model, optimizer } = this.#run;
     if (!this.#path) throw new Error("no snapshot was taken");
     let i = 0;
-    for (const { data } of runTensors(this.#run)) data.set(this.#copies[i++]!);
+    for (const { tensor } of runTensors(this.#run)) model.engine.write(this.#copies[i++]!, tensor);
     model.weightsChanged();
     optimizer.updates = this.#path.updates;
     return { ...this.#path };

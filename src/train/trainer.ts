@@ -3,12 +3,13 @@
  * checkpoints, and the way back from divergence. Where a run stands is a plain record (RunPosition) beside the
  * tensors, so that a run that was stopped goes on as if it never had been.
  */
+import type { Sums } from "../engine/engine.js";
 import { Turns } from "../breathe.js";
 import { option, sentence, UserError } from "../errors.js";
-import type { CandidateSampler } from "../layers/sampled-softmax.js";
+import type { CandidateSampler } from "../layers/candidate-sampler.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { RecurrentState } from "../model/state.js";
-import { clipScale, gradientNorm } from "../optim/clip.js";
+import { addSquares, clipScale } from "../optim/clip.js";
 import type { Optimizer } from "../optim/optimizer.js";
 import { Schedule } from "../optim/schedule.js";
 import type { Batches } from "../text/windows/batches.js";
@@ -53,6 +54,8 @@ export type LoopEnd = "finished" | "early" | "interrupted";
 
 export class Trainer {
   readonly state: RecurrentState;
+  /** Loss and squares of the gradients of one step: asked for once. */
+  readonly #sums: Sums;
   position: RunPosition = startPosition();
   readonly #parts: TrainerParts;
   readonly #schedule: Schedule;
@@ -71,6 +74,7 @@ export class Trainer {
     this.#course = new Course(settings.limit, batches.windows(0));
     this.#validations = new ValidationPlan(settings);
     this.state = model.zeroState(settings.batchSize);
+    this.#sums = model.engine.sums();
     this.#snapshot = new Snapshot({ model, optimizer, state: this.state });
   }
 
@@ -92,7 +96,7 @@ export class Trainer {
         break;
       }
       const epoch = this.position.epoch;
-      const trained = this.#step();
+      const trained = await this.#step();
       this.position.elapsedSeconds = this.#elapsed();
       const ended = this.position.epoch !== epoch;
       if (trained && this.#validations.due(this.position, ended, this.#progress())) {
@@ -122,20 +126,18 @@ export class Trainer {
   }
 
   /** One window: forward, backward, update. False where it diverged and the run went back instead. */
-  #step(): boolean {
+  async #step(): Promise<boolean> {
     const { model, optimizer, batches, settings, sampler, metrics, emit } = this.#parts;
     const { position } = this;
     const progress = this.#progress();
     const window = batches.window(position.epoch, position.index);
     if (window.fresh) this.state.reset();
-    const { nats, count } = model.train(
-      window,
-      this.state,
-      { seed: settings.seed, step: position.step },
-      sampler,
-    );
-    const loss = count > 0 ? nats / count : 0;
-    const norm = gradientNorm(model.engine, model.parameters);
+    const draw = { seed: settings.seed, step: position.step };
+    this.#sums.clear();
+    const count = model.train(window, this.state, { draw, ...(sampler && { sampler }) }, this.#sums);
+    addSquares(model.engine, model.parameters, this.#sums);
+    const { nats, squares } = await this.#sums.read();
+    const [loss, norm] = [count > 0 ? nats / count : 0, Math.sqrt(squares)];
     if (diverged(loss, norm, position.smoothedLoss, model.config.vocabulary)) {
       this.#rollBack(loss);
       return false;

@@ -9,7 +9,8 @@ export const dtypeOf = (data: Floats): "F32" | "F64" => (data instanceof Float64
 
 /** The weights as they are now: the model's own, not copies. */
 export function weightsOf(model: LanguageModel): NamedTensor[] {
-  return model.parameters.map(({ name, shape, value: { data } }) => {
+  return model.parameters.map(({ name, shape, value }) => {
+    const data = model.engine.read(value);
     return { name, shape, dtype: dtypeOf(data), data: data as TensorData };
   });
 }
@@ -32,6 +33,6 @@ export function putWeights(
   const named = [...weights].map(([name, tensor]) => ({ name, ...tensor }));
   checkWeights(named, model.parameters, where);
   const stored = usableWeights(weights, where);
-  for (const { name, value } of model.parameters) value.data.set(stored.get(name)!.data as Floats);
+  for (const { name, value } of model.parameters) model.engine.write(stored.get(name)!.data as Floats, value);
   model.weightsChanged();
 }

@@ -12,6 +12,7 @@ import { CELLS } from "../../src/model/config.js";
 import type { Tokenizer } from "../../src/text/tokenizers/tokenizer.js";
 import { trainTokenizer } from "../../src/text/tokenizers/train-tokenizer.js";
 import { randomModel, TEXT } from "../generate/models.js";
+import { dataOf } from "../engine/tensor-data.js";
 
 let char: Tokenizer;
 let lines: Tokenizer;
@@ -181,7 +182,7 @@ describe("load", () => {
           name,
           shape,
           dtype: "F32" as const,
-          data: Float32Array.from(value.data),
+          data: Float32Array.from(dataOf(value)),
         })),
       });
       await use(folder);

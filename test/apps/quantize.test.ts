@@ -13,6 +13,7 @@ import { CELLS, type Cell } from "../../src/model/config.js";
 import type { Tokenizer } from "../../src/text/tokenizers/tokenizer.js";
 import { trainTokenizer } from "../../src/text/tokenizers/train-tokenizer.js";
 import { randomModel, TEXT } from "../generate/models.js";
+import { dataOf } from "../engine/tensor-data.js";
 
 let root: string;
 let tokenizer: Tokenizer;
@@ -27,7 +28,7 @@ async function floatFolder(name: string, cell: Cell, change?: (name: string, dat
   const folder = join(root, name);
   const model = randomModel(tokenizer, cell);
   const tensors = model.parameters.map(({ name: of, shape, value }): NamedTensor => {
-    const data = Float32Array.from(value.data);
+    const data = Float32Array.from(dataOf(value));
     change?.(of, data);
     return { name: of, shape, dtype: "F32", data };
   });

@@ -7,6 +7,7 @@ import { EVALUATION, GENERATION, TRAINING, type TrainingWorkload } from "../../b
 import { nativeEngine } from "../../src/engine/native-loader.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
 import { CELLS } from "../../src/model/config.js";
+import { dataOf } from "../engine/tensor-data.js";
 
 describe("operations of a step", () => {
   test.each([
@@ -88,7 +89,7 @@ describe("what a watched engine counts", () => {
       const step = trainingStep(noting, { ...sizes, cell: "gru", layers: 1 });
       step();
       step();
-      return made.map(({ data }) => [...data]);
+      return made.map((tensor) => [...dataOf(tensor)]);
     });
     expect(weights[0]!.length).toBeGreaterThan(10);
     expect(weights[1]).toEqual(weights[0]);

@@ -3,8 +3,9 @@ import { expect } from "vitest";
 import type { Engine, Floats, IdTensor, PackedMatrix, Tensor } from "../../src/engine/engine.js";
 import { Random } from "../../src/engine/random.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
+import { dataOf, idsOf } from "./tensor-data.js";
 
-export const exact = new ReferenceEngine("f64");
+export const exact: Engine = new ReferenceEngine("f64");
 
 /** One operand in both engines, filled with the same numbers. */
 export interface Pair {
@@ -26,8 +27,8 @@ export class Bench {
     const wide = exact.tensor(length);
     for (let i = 0; i < length; i++) {
       const x = Math.fround(this.random.normal() * scale);
-      tested.data[i] = x;
-      wide.data[i] = x;
+      dataOf(tested)[i] = x;
+      dataOf(wide)[i] = x;
     }
     return { tested, exact: wide };
   }
@@ -36,7 +37,7 @@ export class Bench {
     const tested = this.engine.ids(length);
     const wide = exact.ids(length);
     for (let i = 0; i < length; i++) {
-      wide.data[i] = tested.data[i] = this.random.next() < holes ? -1 : this.random.below(below);
+      idsOf(wide)[i] = idsOf(tested)[i] = this.random.next() < holes ? -1 : this.random.below(below);
     }
     return { tested, exact: wide };
   }
@@ -44,8 +45,8 @@ export class Bench {
 
 /** Every element within `tolerance` of the exact one, relative to the largest of the tensor (or to 1). */
 export function expectClose(pair: Pair, what: string, tolerance = 2e-5): void {
-  const a: Floats = pair.tested.data;
-  const b: Floats = pair.exact.data;
+  const a: Floats = dataOf(pair.tested);
+  const b: Floats = dataOf(pair.exact);
   let scale = 1;
   for (const x of b) scale = Math.max(scale, Math.abs(x));
   let worst = 0;

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import type { Engine } from "../../src/engine/engine.js";
 import { Bench, INT8_TOLERANCE, type Pair, exact, expectClose, int8 } from "./contract-bench.js";
+import { softmaxSums } from "./tensor-data.js";
 
 export function int8Contract(
   engine: Engine,
@@ -69,7 +70,7 @@ export function int8Contract(
       const targets = bench.ids(N, V, N > 1 ? 0.3 : 0);
       const [tested, wide] = int8(bench, H, V).map((weight, i) => {
         const side = i === 0 ? "tested" : "exact";
-        return engines[i]!.softmaxLoss({
+        return softmaxSums(engines[i]!, {
           N,
           H,
           V,

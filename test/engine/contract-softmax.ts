@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import type { Engine } from "../../src/engine/engine.js";
 import { Bench, exact, expectClose } from "./contract-bench.js";
+import { dataOf, idsOf, softmaxSums } from "./tensor-data.js";
 
 export function softmaxContract(engine: Engine): void {
   const engines = [engine, exact] as const;
@@ -33,9 +34,9 @@ export function softmaxContract(engine: Engine): void {
           bias: bias[side],
           targets: targets[side],
         };
-        const sums = e.softmaxLoss({ ...inputs, logProbabilities: logProbabilities[side] });
+        const sums = softmaxSums(e, { ...inputs, logProbabilities: logProbabilities[side] });
         const backward = { scale: 1 / N, dH: dH[side], dWeight: dWeight[side], dBias: dBias[side] };
-        expect(e.softmaxLoss({ ...inputs, backward })).toEqual(sums);
+        expect(softmaxSums(e, { ...inputs, backward })).toEqual(sums);
         return sums;
       });
       expect(plain!.count).toBe(trained!.count);
@@ -60,7 +61,7 @@ export function softmaxContract(engine: Engine): void {
       const [dH, dWeight] = [bench.tensor(N * H), bench.tensor(V * H)];
       const [tested, wide] = engines.map((e, i) => {
         const side = i === 0 ? "tested" : "exact";
-        return e.softmaxLoss({
+        return softmaxSums(e, {
           N,
           H,
           V,
@@ -77,7 +78,7 @@ export function softmaxContract(engine: Engine): void {
       expect(Math.abs(tested!.nats - wide!.nats) / wide!.nats).toBeLessThan(1e-5);
       for (const [what, pair] of Object.entries({ own, best, dH, dWeight }))
         expectClose(pair, `${what} ${N} ${H} ${V}`);
-      for (let n = 0; n < N; n++) expect(own.tested.data[n]!).toBeLessThanOrEqual(best.tested.data[n]!);
+      for (let n = 0; n < N; n++) expect(dataOf(own.tested)[n]!).toBeLessThanOrEqual(dataOf(best.tested)[n]!);
     }
   });
 
@@ -87,21 +88,21 @@ export function softmaxContract(engine: Engine): void {
       const [h, weight, bias] = [engine.tensor(N * H), engine.tensor(V * H), engine.tensor(V)];
       const [dH, dWeight, dBias] = [engine.tensor(N * H), engine.tensor(V * H), engine.tensor(V)];
       const targets = engine.ids(N);
-      targets.data.fill(-1);
-      dH.data.fill(7);
+      idsOf(targets).fill(-1);
+      dataOf(dH).fill(7);
       const backward = { scale: 0, dH, dWeight, dBias };
-      const sums = engine.softmaxLoss({ N, H, V, h, weight, bias, targets, backward });
+      const sums = softmaxSums(engine, { N, H, V, h, weight, bias, targets, backward });
       expect(sums).toEqual({ nats: 0, count: 0, correct: 0 });
-      for (const gradient of [dH, dWeight, dBias]) expect(gradient.data.every((g) => g === 0)).toBe(true);
+      for (const gradient of [dH, dWeight, dBias]) expect(dataOf(gradient).every((g) => g === 0)).toBe(true);
     }
   });
 
   test("the lower id wins a tie for the most probable token", () => {
     const engineTied = (target: number) => {
       const targets = engine.ids(1);
-      targets.data[0] = target;
+      idsOf(targets)[0] = target;
       const [h, weight, bias] = [engine.tensor(2), engine.tensor(40), engine.tensor(20)];
-      return engine.softmaxLoss({ N: 1, H: 2, V: 20, h, weight, bias, targets });
+      return softmaxSums(engine, { N: 1, H: 2, V: 20, h, weight, bias, targets });
     };
     expect(engineTied(0).correct).toBe(1);
     expect(engineTied(19).correct).toBe(0);
@@ -110,10 +111,10 @@ export function softmaxContract(engine: Engine): void {
 
   test("logits far apart do not overflow", () => {
     const [h, weight, bias] = [engine.tensor(1), engine.tensor(3), engine.tensor(3)];
-    bias.data.set([1e4, -1e4, 0]);
+    dataOf(bias).set([1e4, -1e4, 0]);
     const targets = engine.ids(1);
-    targets.data[0] = 1;
-    const { nats } = engine.softmaxLoss({ N: 1, H: 1, V: 3, h, weight, bias, targets });
+    idsOf(targets)[0] = 1;
+    const { nats } = softmaxSums(engine, { N: 1, H: 1, V: 3, h, weight, bias, targets });
     expect(nats).toBeCloseTo(2e4, 0);
   });
 
@@ -122,7 +123,7 @@ export function softmaxContract(engine: Engine): void {
     for (const length of [1, 7, 33, 1000, 33_278]) {
       const [x, y] = [bench.tensor(length), bench.tensor(length)];
       const greatest = engine.greatest(x.tested);
-      expect(greatest).toBe(Math.max(...x.tested.data));
+      expect(greatest).toBe(Math.max(...dataOf(x.tested)));
       const [tested, wide] = engines.map((e, i) => {
         const side = i === 0 ? "tested" : "exact";
         expect(e.sumOfExponentials(x[side], greatest, 1)).toBeGreaterThanOrEqual(1);
@@ -130,7 +131,7 @@ export function softmaxContract(engine: Engine): void {
       });
       expect(Math.abs(tested! - wide!) / wide!).toBeLessThan(1e-5);
       expectClose(y, `exponentials ${length}`);
-      x.tested.data[length >> 1] = Number.NaN;
+      dataOf(x.tested)[length >> 1] = Number.NaN;
       expect(engine.sumOfExponentials(x.tested, greatest, 1)).toBeNaN();
     }
   });

@@ -7,6 +7,7 @@ import type { Engine, MinimalCell, Nonlinearity } from "../../src/engine/engine.
 import { Bench, type Pair, exact, expectClose } from "./contract-bench.js";
 import { int8Contract } from "./contract-int8.js";
 import { softmaxContract } from "./contract-softmax.js";
+import { dataOf, idsOf, squaresOf } from "./tensor-data.js";
 
 const ROWS = [1, 2, 3, 5, 7, 13, 40];
 const WIDTHS = [1, 3, 8, 17, 33, 64, 100];
@@ -123,7 +124,7 @@ export function engineContract(name: string, make: () => Engine): void {
           e.pack(w[side], backward, false);
           e.rnnForward({ T, B, H }, phi, forward, z[side], hs[side]);
           // relu has a kink: give both sides the same h, so that the same units are live.
-          if (side === "exact") hs.exact.data.set(hs.tested.data);
+          if (side === "exact") dataOf(hs.exact).set(dataOf(hs.tested));
           e.rnnBackward({ T, B, H }, phi, backward, hs[side], dY[side], dZ[side], dH[side]);
         }
         for (const [what, pair] of Object.entries({ hs, dZ, dH }))
@@ -236,13 +237,13 @@ export function engineContract(name: string, make: () => Engine): void {
             const hs = stepped.slice(t * row, 2 * row);
             engine.minimalForward({ T: 1, B, H }, cell, gates.slice(t * wide, wide), hs);
           }
-          expect(stepped.data).toEqual(whole.data);
+          expect(dataOf(stepped)).toEqual(dataOf(whole));
           const changed = T >> 1;
-          for (let i = changed * wide; i < (changed + 1) * wide; i++) gates.data[i]! += 0.5;
+          for (let i = changed * wide; i < (changed + 1) * wide; i++) dataOf(gates)[i]! += 0.5;
           engine.minimalForward({ T, B, H }, cell, gates, stepped);
           const before = (changed + 1) * row;
-          expect(stepped.data.slice(0, before)).toEqual(whole.data.slice(0, before));
-          for (let i = before; i < before + row; i++) expect(stepped.data[i]).not.toBe(whole.data[i]);
+          expect(dataOf(stepped).slice(0, before)).toEqual(dataOf(whole).slice(0, before));
+          for (let i = before; i < before + row; i++) expect(dataOf(stepped)[i]).not.toBe(dataOf(whole)[i]);
         }
       });
 
@@ -252,25 +253,25 @@ export function engineContract(name: string, make: () => Engine): void {
         const H = rows.length;
         const [gates, hs] = [engine.tensor(G * H), engine.tensor(2 * H)];
         rows.forEach(([a, b], j) => {
-          gates.data[j] = a!;
-          if (G === 3) gates.data[H + j] = b!;
-          gates.data[(G - 1) * H + j] = 0.25;
-          hs.data[j] = -2;
+          dataOf(gates)[j] = a!;
+          if (G === 3) dataOf(gates)[H + j] = b!;
+          dataOf(gates)[(G - 1) * H + j] = 0.25;
+          dataOf(hs)[j] = -2;
         });
         engine.minimalForward({ T: 1, B: 1, H }, cell, gates, hs);
-        for (const h of hs.data.slice(H)) {
+        for (const h of dataOf(hs).slice(H)) {
           expect(h).toBeGreaterThan(-2.0001);
           expect(h).toBeLessThan(0.7501);
         }
         const [dY, dH] = [engine.tensor(H), engine.tensor(H)];
         engine.fill(dY, 1);
         engine.minimalBackward({ T: 1, B: 1, H }, cell, gates, hs, dY, dH);
-        for (const d of [...gates.data, ...dH.data]) expect(Math.abs(d)).toBeLessThan(4);
+        for (const d of [...dataOf(gates), ...dataOf(dH)]) expect(Math.abs(d)).toBeLessThan(4);
         for (let g = 0; g < G; g++) {
           engine.fill(gates, 0);
-          gates.data[g * H] = Number.NaN;
+          dataOf(gates)[g * H] = Number.NaN;
           engine.minimalForward({ T: 1, B: 1, H }, cell, gates, hs);
-          expect(hs.data[H]).toBeNaN();
+          expect(dataOf(hs)[H]).toBeNaN();
         }
       });
     });
@@ -289,7 +290,7 @@ export function engineContract(name: string, make: () => Engine): void {
           }
           expectClose(y, `dropout ${length}`, 1e-6);
           if (length > 10_000) {
-            const zeros = y.tested.data.filter((v) => v === 0).length;
+            const zeros = dataOf(y.tested).filter((v) => v === 0).length;
             expect(zeros / length).toBeGreaterThan(0.28);
             expect(zeros / length).toBeLessThan(0.32);
           }
@@ -299,7 +300,7 @@ export function engineContract(name: string, make: () => Engine): void {
         engine.dropout(inPlace, inPlace, { p: 0.3, seed: 42, stream: 2 ** 33 + 5 });
         const again = engine.tensor(length);
         engine.dropout(x.tested, again, { p: 0.3, seed: 42, stream: 2 ** 33 + 5 });
-        expect([...inPlace.data]).toEqual([...again.data]);
+        expect([...dataOf(inPlace)]).toEqual([...dataOf(again)]);
       }
     });
 
@@ -310,20 +311,37 @@ export function engineContract(name: string, make: () => Engine): void {
         for (const [i, e] of engines.entries())
           e.add(x[i === 0 ? "tested" : "exact"], y[i === 0 ? "tested" : "exact"]);
         expectClose(y, "add", 1e-6);
-        const [a, b] = [engine.sumOfSquares(y.tested), exact.sumOfSquares(y.exact)];
+        const [a, b] = [squaresOf(engine, y.tested), squaresOf(exact, y.exact)];
         expect(Math.abs(a - b) / b).toBeLessThan(1e-5);
       }
       const x = bench.tensor(10 * 7);
       const rows = engine.ids(3);
-      rows.data.set([8, 0, 5]);
-      const expected = exact.sumOfSquaresRows(x.exact, rows, 2, 7);
-      expect(engine.sumOfSquaresRows(x.tested, rows, 2, 7)).toBeCloseTo(expected, 3);
+      idsOf(rows).set([8, 0, 5]);
+      const sums = engine.sums();
+      engine.sumOfSquaresRows(x.tested, rows, 2, 7, sums);
+      engine.sumOfSquaresRows(x.tested, rows, 1, 7, sums);
+      const [eight, zero] = [squaresOf(exact, x.exact.slice(56, 7)), squaresOf(exact, x.exact.slice(0, 7))];
+      expect(sums.readNow().squares).toBeCloseTo(2 * eight + zero, 3);
+      sums.clear();
+      expect(sums.read()).toEqual({ nats: 0, correct: 0, squares: 0 });
       engine.zeroRows(x.tested, rows, 2, 7);
-      expect(x.tested.data.slice(56, 63).every((v) => v === 0)).toBe(true);
-      expect(x.tested.data.slice(0, 7).every((v) => v === 0)).toBe(true);
-      expect(x.tested.data.slice(35, 42).some((v) => v !== 0)).toBe(true);
+      expect(
+        dataOf(x.tested)
+          .slice(56, 63)
+          .every((v) => v === 0),
+      ).toBe(true);
+      expect(
+        dataOf(x.tested)
+          .slice(0, 7)
+          .every((v) => v === 0),
+      ).toBe(true);
+      expect(
+        dataOf(x.tested)
+          .slice(35, 42)
+          .some((v) => v !== 0),
+      ).toBe(true);
       engine.fill(x.tested, 3);
-      expect(x.tested.data.every((v) => v === 3)).toBe(true);
+      expect(dataOf(x.tested).every((v) => v === 3)).toBe(true);
     });
 
     test("SGD, with momentum and decay, on all rows and on some", () => {
@@ -349,8 +367,8 @@ export function engineContract(name: string, make: () => Engine): void {
         const length = 20_003;
         const [w, g, m, v] = [0, 1, 2, 3].map(() => bench.tensor(length)) as [Pair, Pair, Pair, Pair];
         for (const pair of [m, v]) {
-          pair.tested.data.fill(0);
-          pair.exact.data.fill(0);
+          dataOf(pair.tested).fill(0);
+          dataOf(pair.exact).fill(0);
         }
         for (let step = 1; step <= 3; step++) {
           for (const [i, e] of engines.entries()) {

@@ -2,10 +2,12 @@
 import { describe, expect, test } from "vitest";
 import type { Engine } from "../../src/engine/engine.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
-import { CandidateSampler } from "../../src/layers/sampled-softmax.js";
+import { CandidateSampler } from "../../src/layers/candidate-sampler.js";
 import { modelConfig } from "../../src/model/config.js";
 import { LanguageModel } from "../../src/model/language-model.js";
 import { compiledEngines } from "./compiled-engines.js";
+import { idsOf, softmaxSums } from "./tensor-data.js";
+import { trainStep } from "../model/train-step.js";
 
 const engines: [string, () => Engine][] = [
   ["reference", () => new ReferenceEngine("f32")],
@@ -19,7 +21,7 @@ describe.each(engines)("%s", (name, make) => {
   const engine = make();
   const ids = (...values: number[]) => {
     const tensor = engine.ids(values.length);
-    tensor.data.set(values);
+    idsOf(tensor).set(values);
     return tensor;
   };
   const floats = (length: number) => engine.tensor(length);
@@ -36,18 +38,18 @@ describe.each(engines)("%s", (name, make) => {
       bias: floats(V),
       targets: ids(1, target),
     };
-    refuses(() => engine.softmaxLoss(loss));
+    refuses(() => softmaxSums(engine, loss));
     const backward = { scale: 1, dH: floats(N * H), dWeight: floats(V * H), dBias: floats(V) };
-    refuses(() => engine.softmaxLoss({ ...loss, backward }));
+    refuses(() => softmaxSums(engine, { ...loss, backward }));
     const int8 = engine.packed(H, V, "int8");
-    refuses(() => engine.softmaxLoss({ ...loss, weight: int8 }));
+    refuses(() => softmaxSums(engine, { ...loss, weight: int8 }));
   });
 
   test("a softmax whose tensors are too short, or whose sizes are none", () => {
     const [N, H, V] = [2, 3, 10];
     const fits = { N, H, V, h: floats(6), weight: floats(30), bias: floats(10), targets: ids(1, 2) };
     const backward = { scale: 1, dH: floats(6), dWeight: floats(30), dBias: floats(10) };
-    expect(engine.softmaxLoss({ ...fits, backward }).count).toBe(2);
+    expect(softmaxSums(engine, { ...fits, backward }).count).toBe(2);
     for (const wrong of [
       { N: 3 },
       { N: Number.NaN },
@@ -68,7 +70,7 @@ describe.each(engines)("%s", (name, make) => {
       { backward: { ...backward, dWeight: floats(29) } },
       { backward: { ...backward, dBias: floats(9) } },
     ])
-      refuses(() => engine.softmaxLoss({ ...fits, ...wrong }));
+      refuses(() => softmaxSums(engine, { ...fits, ...wrong }));
   });
 
   test("rows that a matrix does not have", () => {
@@ -77,12 +79,16 @@ describe.each(engines)("%s", (name, make) => {
       refuses(() => engine.embeddingForward(w, ids(0, id), y, 2, 3));
       refuses(() => engine.embeddingForward(engine.packed(3, 4, "int8"), ids(0, id), y, 2, 3));
       refuses(() => engine.embeddingBackward(y, ids(0, id), w, 2, 3));
-      refuses(() => engine.sumOfSquaresRows(w, ids(0, id), 2, 3));
+      refuses(() => engine.sumOfSquaresRows(w, ids(0, id), 2, 3, engine.sums()));
       refuses(() => engine.zeroRows(w, ids(0, id), 2, 3));
       const sgd = { learningRate: 1, momentum: 0, weightDecay: 0, gradientScale: 1 };
       refuses(() => engine.sgdRows(w, floats(12), ids(0, id), 2, 3, sgd));
     }
     refuses(() => engine.embeddingForward(w, ids(0), y, 2, 3));
+    refuses(() => engine.write([1, 2], floats(1)));
+    refuses(() => engine.writeIds(Int32Array.of(1, 2), engine.ids(1)));
+    refuses(() => engine.writeIds(Int32Array.of(1), engine.ids(2), 2));
+    refuses(() => engine.read(w, new Float32Array(11)));
     refuses(() => engine.zeroRows(w, ids(0), 2, 3));
   });
 
@@ -177,8 +183,8 @@ describe.each(engines)("%s", (name, make) => {
       const window = { ...fits, ...wrong };
       for (const read of [
         () => model.evaluate(window, model.zeroState(1)),
-        () => model.train(window, model.zeroState(1), draw),
-        () => model.train(window, model.zeroState(1), draw, sampler),
+        () => trainStep(model, window, model.zeroState(1), draw),
+        () => trainStep(model, window, model.zeroState(1), draw, sampler),
       ])
         expect(read).toThrow(message);
     });
@@ -199,6 +205,6 @@ describe.each(engines)("%s", (name, make) => {
     refuses(() => new CandidateSampler([1, 2], 0));
     refuses(() => new CandidateSampler([1, Number.NaN], 2));
     const larger = new CandidateSampler(new Float64Array(11), 500);
-    refuses(() => model.train(window, model.zeroState(1), { seed: 1, step: 0 }, larger));
+    refuses(() => trainStep(model, window, model.zeroState(1), { seed: 1, step: 0 }, larger));
   });
 });

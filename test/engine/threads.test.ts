@@ -4,10 +4,12 @@ import { createEngine } from "../../src/engine/create.js";
 import type { Engine } from "../../src/engine/engine.js";
 import { instructionSets, nativeEngine } from "../../src/engine/native-loader.js";
 import { Random } from "../../src/engine/random.js";
-import { CandidateSampler } from "../../src/layers/sampled-softmax.js";
+import { CandidateSampler } from "../../src/layers/candidate-sampler.js";
 import { CELLS, type Cell, modelConfig } from "../../src/model/config.js";
 import { LanguageModel } from "../../src/model/language-model.js";
 import { compiledEngines } from "./compiled-engines.js";
+import { dataOf, idsOf, softmaxSums, squaresOf } from "./tensor-data.js";
+import { trainStep } from "../model/train-step.js";
 
 /** Three updates of a model whose sizes leave tails everywhere; all its weights. */
 function trained(
@@ -33,9 +35,9 @@ function trained(
   const state = model.zeroState(B);
   for (let step = 1; step <= 3; step++) {
     const draw = () => new Int32Array(T * B).map(() => random.below(1003));
-    model.train({ T, B, inputs: draw(), targets: draw() }, state, { seed: 3, step }, sampler);
+    trainStep(model, { T, B, inputs: draw(), targets: draw() }, state, { seed: 3, step }, sampler);
     for (const { value, grad } of model.parameters) {
-      const gradientScale = 1 / Math.sqrt(1 + engine.sumOfSquares(grad));
+      const gradientScale = 1 / Math.sqrt(1 + squaresOf(engine, grad));
       engine.sgd(value, grad, undefined, {
         learningRate: 0.5,
         momentum: 0,
@@ -46,7 +48,7 @@ function trained(
     model.weightsChanged();
   }
   return [
-    ...model.parameters.map((p) => p.value.data as Float32Array),
+    ...model.parameters.map((p) => dataOf(p.value) as Float32Array),
     ...state.layers.map((l) => l.h as Float32Array),
   ];
 }
@@ -57,7 +59,7 @@ function largeSoftmax(engine: Engine): Float32Array[] {
   const random = new Random(2);
   const filled = (length: number) => {
     const tensor = engine.tensor(length);
-    for (let i = 0; i < length; i++) tensor.data[i] = random.normal();
+    for (let i = 0; i < length; i++) dataOf(tensor)[i] = random.normal();
     return tensor;
   };
   const inputs = {
@@ -69,12 +71,12 @@ function largeSoftmax(engine: Engine): Float32Array[] {
     bias: filled(V),
     targets: engine.ids(N),
   };
-  for (let n = 0; n < N; n++) inputs.targets.data[n] = n % 7 === 3 ? -1 : random.below(V);
+  for (let n = 0; n < N; n++) idsOf(inputs.targets)[n] = n % 7 === 3 ? -1 : random.below(V);
   const logProbabilities = engine.tensor(N);
-  engine.softmaxLoss({ ...inputs, logProbabilities });
+  softmaxSums(engine, { ...inputs, logProbabilities });
   const [dH, dWeight, dBias] = [engine.tensor(N * H), engine.tensor(V * H), engine.tensor(V)];
-  engine.softmaxLoss({ ...inputs, backward: { scale: 1 / N, dH, dWeight, dBias } });
-  return [logProbabilities, dH, dWeight, dBias].map((x) => x.data as Float32Array);
+  softmaxSums(engine, { ...inputs, backward: { scale: 1 / N, dH, dWeight, dBias } });
+  return [logProbabilities, dH, dWeight, dBias].map((x) => dataOf(x) as Float32Array);
 }
 
 const bytes = (x: Float32Array) => Buffer.from(x.buffer, x.byteOffset, x.byteLength);

@@ -4,6 +4,7 @@ import { modelConfig } from "../../src/model/config.js";
 import type { Cell } from "../../src/model/config.js";
 import { LanguageModel } from "../../src/model/language-model.js";
 import type { Tokenizer } from "../../src/text/tokenizers/tokenizer.js";
+import { dataOf } from "../engine/tensor-data.js";
 
 export const TEXT = "the sea was calm,\nand the whale slept.\n“so it ends” — naïve 鯨 🐋\n";
 
@@ -11,12 +12,12 @@ export const TEXT = "the sea was calm,\nand the whale slept.\n“so it ends” �
 export function randomModel(tokenizer: Tokenizer, cell: Cell = "lstm", seed = 1): LanguageModel {
   const config = modelConfig({ vocabulary: tokenizer.size, cell, hidden: 12, embedding: 8, layers: 2 });
   const model = LanguageModel.create(new ReferenceEngine("f64"), config, seed);
-  for (const { value } of model.parameters) for (let i = 0; i < value.length; i++) value.data[i]! *= 4;
+  for (const { value } of model.parameters) for (let i = 0; i < value.length; i++) dataOf(value)[i]! *= 4;
   model.weightsChanged();
   return model;
 }
 
 /** Makes a token more probable, or less, at every step. */
 export function addToLogit(model: LanguageModel, id: number, amount: number): void {
-  model.parameters.find(({ name }) => name === "decoder.bias")!.value.data[id]! += amount;
+  dataOf(model.parameters.find(({ name }) => name === "decoder.bias")!.value)[id]! += amount;
 }

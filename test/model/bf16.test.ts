@@ -6,6 +6,8 @@ import { Random } from "../../src/engine/random.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
 import { CELLS, type Cell, modelConfig } from "../../src/model/config.js";
 import { LanguageModel } from "../../src/model/language-model.js";
+import { dataOf } from "../engine/tensor-data.js";
+import { trainStep } from "./train-step.js";
 
 const [V, T, B] = [61, 9, 5];
 const random = new Random(3);
@@ -24,9 +26,9 @@ function used(engine: Engine, cell: Cell) {
   const model = made(engine, cell);
   const state = model.zeroState(B);
   const before = model.evaluate(window, model.zeroState(B)).nats;
-  const trained = model.train(window, state, { seed: 1, step: 1 }).nats;
-  const gradients = model.parameters.map(({ grad }) => Float64Array.from(grad.data));
-  const again = model.train(window, model.zeroState(B), { seed: 1, step: 1 }).nats;
+  const trained = trainStep(model, window, state, { seed: 1, step: 1 }).nats;
+  const gradients = model.parameters.map(({ grad }) => Float64Array.from(dataOf(grad)));
+  const again = trainStep(model, window, model.zeroState(B), { seed: 1, step: 1 }).nats;
   const after = model.evaluate(window, model.zeroState(B)).nats;
   const measured = model.evaluate(next, model.zeroState(B)).nats;
   const logits = Float64Array.from(model.logits(window.inputs.slice(0, B), model.zeroState(B)));

@@ -4,6 +4,7 @@ import { nativeEngine } from "../../src/engine/native-loader.js";
 import { Random } from "../../src/engine/random.js";
 import { CELLS, modelConfig } from "../../src/model/config.js";
 import { LanguageModel } from "../../src/model/language-model.js";
+import { dataOf } from "../engine/tensor-data.js";
 
 const [T, B, V] = [90, 2, 23];
 const engine = nativeEngine(2);
@@ -11,7 +12,7 @@ const engine = nativeEngine(2);
 describe.each(CELLS)("%s", (cell) => {
   const config = modelConfig({ vocabulary: V, cell, layers: 2, hidden: 37, embedding: 19 });
   const model = LanguageModel.create(engine, config, 4);
-  for (const { value } of model.parameters) for (let i = 0; i < value.length; i++) value.data[i]! *= 3;
+  for (const { value } of model.parameters) for (let i = 0; i < value.length; i++) dataOf(value)[i]! *= 3;
   model.weightsChanged();
   const random = new Random(8);
   const ids = () => new Int32Array(T * B).map(() => random.below(V));
@@ -50,6 +51,6 @@ describe.each(CELLS)("%s", (cell) => {
       }
     }
     for (const [l, { h }] of state.layers.entries())
-      for (const [i, x] of h.entries()) expect(stepped.layers[l]!.h[i]).toBeCloseTo(x, 5);
+      for (const [i, x] of dataOf(h).entries()) expect(dataOf(stepped.layers[l]!.h)[i]).toBeCloseTo(x, 5);
   });
 });

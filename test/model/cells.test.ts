@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import type { Engine } from "../../src/engine/engine.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
 import { makeCellLayer } from "../../src/layers/cell-layers.js";
 import { CELL_TABLE, CELLS, cellLabel } from "../../src/cells.js";
@@ -27,7 +28,7 @@ const tables = contributing
 
 describe.each(CELLS)("%s", (cell) => {
   const { gates, state, readsState, options, initialBias } = CELL_TABLE[cell];
-  const engine = new ReferenceEngine("f32");
+  const engine: Engine = new ReferenceEngine("f32");
   const [input, hidden] = [3, 5];
 
   test("the layer has the weights that the table speaks of", () => {
@@ -53,9 +54,10 @@ describe.each(CELLS)("%s", (cell) => {
     const config = modelConfig({ cell, vocabulary: 4, hidden, layers: 2 });
     const model = LanguageModel.create(engine, config, 1);
     expect(Object.keys(model.zeroState(2).layers[0]!)).toEqual(state);
-    const bias = (name: string) => [
-      ...(model.parameters.find((p) => p.name === name)?.value.data ?? new Float32Array(gates * hidden)),
-    ];
+    const bias = (name: string): readonly number[] => {
+      const found = model.parameters.find((p) => p.name === name);
+      return found ? [...engine.read(found.value)] : new Array<number>(gates * hidden).fill(0);
+    };
     const sums = bias("rnn.bias_ih_l1").map((b, i) => b + (readsState ? bias("rnn.bias_hh_l1")[i]! : 0));
     for (let gate = 0; gate < gates; gate++) {
       const own = sums.slice(gate * hidden, (gate + 1) * hidden);

@@ -2,10 +2,12 @@
 import { describe, expect, test } from "vitest";
 import { Random } from "../../src/engine/random.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
-import { CandidateSampler } from "../../src/layers/sampled-softmax.js";
+import { CandidateSampler } from "../../src/layers/candidate-sampler.js";
 import { type ModelConfigInput, modelConfig } from "../../src/model/config.js";
 import { LanguageModel } from "../../src/model/language-model.js";
 import type { RecurrentState } from "../../src/model/state.js";
+import { dataOf, idsOf } from "../engine/tensor-data.js";
+import { trainStep } from "./train-step.js";
 
 const T = 4;
 const B = 3;
@@ -42,21 +44,21 @@ function setup(input: Partial<ModelConfigInput>, distinct = V, samples?: number)
   const random = new Random(5);
   // Larger weights than the initial ones, so that no gradient is lost in rounding.
   for (const p of model.parameters)
-    for (let i = 0; i < p.value.length; i++) p.value.data[i] = random.normal() * 0.5;
+    for (let i = 0; i < p.value.length; i++) dataOf(p.value)[i] = random.normal() * 0.5;
   model.weightsChanged();
   const inputs = new Int32Array(T * B).map((_, n) => n % distinct);
   const targets = new Int32Array(T * B).map(() => (random.next() < 0.2 ? -1 : random.below(V)));
   targets[0] = 1;
   const start = model.zeroState(B);
   for (const { h, c } of start.layers) {
-    for (let i = 0; i < h.length; i++) h[i] = random.normal() * 0.5;
-    if (c) for (let i = 0; i < c.length; i++) c[i] = random.normal() * 0.5;
+    for (let i = 0; i < h.length; i++) dataOf(h)[i] = random.normal() * 0.5;
+    if (c) for (let i = 0; i < c.length; i++) dataOf(c)[i] = random.normal() * 0.5;
   }
   const window = { T, B, inputs, targets };
   const sampler = samples === undefined ? undefined : new CandidateSampler([5, 4, 3, 2, 1, 1, 0], samples);
   const loss = (state: RecurrentState = start): number => {
     model.weightsChanged();
-    const { nats, count } = model.train(window, state.copy(), { seed: 11, step: 4 }, sampler);
+    const { nats, count } = trainStep(model, window, state.copy(), { seed: 11, step: 4 }, sampler);
     return nats / count;
   };
   return { model, start, loss };
@@ -71,16 +73,16 @@ describe.each(cases)("%s", (_name, input, samples) => {
   test.each([V, 3])("parameters, reading %i distinct tokens", (distinct) => {
     const { model, loss } = setup(input, distinct, samples);
     loss();
-    const analytic = model.parameters.map((p) => p.grad.data.slice());
+    const analytic = model.parameters.map((p) => dataOf(p.grad).slice());
     for (const [k, p] of model.parameters.entries()) {
       let worst = 0;
       for (let i = 0; i < p.value.length; i++) {
-        const kept = p.value.data[i]!;
-        p.value.data[i] = kept + STEP;
+        const kept = dataOf(p.value)[i]!;
+        dataOf(p.value)[i] = kept + STEP;
         const up = loss();
-        p.value.data[i] = kept - STEP;
+        dataOf(p.value)[i] = kept - STEP;
         const down = loss();
-        p.value.data[i] = kept;
+        dataOf(p.value)[i] = kept;
         worst = Math.max(worst, relativeError(analytic[k]![i]!, (up - down) / (2 * STEP)));
       }
       expect(worst, p.name).toBeLessThan(TOLERANCE);
@@ -94,13 +96,14 @@ describe.each(cases)("%s", (_name, input, samples) => {
   test("initial state", () => {
     const { model, start, loss } = setup(input, V, samples);
     loss();
-    const analytic = model.initialStateGradient.map(({ h, c }) =>
-      c ? { h: h.slice(), c: c.slice() } : { h: h.slice() },
-    );
+    const analytic = model.initialStateGradient.map(({ h, c }) => ({
+      h: dataOf(h).slice(),
+      ...(c && { c: dataOf(c).slice() }),
+    }));
     for (const [l, layer] of start.layers.entries()) {
       for (const part of ["h", "c"] as const) {
-        const values = layer[part];
-        if (!values) continue;
+        if (!layer[part]) continue;
+        const values = dataOf(layer[part]);
         let worst = 0;
         for (let i = 0; i < values.length; i++) {
           const kept = values[i]!;
@@ -123,9 +126,9 @@ test.each([V, 3])(
     const { model, loss } = setup({}, ids);
     loss();
     const { touched, grad } = model.parameters[0]!;
-    const listed = new Set(touched!.rows.data.slice(0, touched!.count));
+    const listed = new Set(idsOf(touched!.rows).slice(0, touched!.count));
     for (let v = 0; v < V; v++) {
-      const row = grad.data.subarray(v * 4, v * 4 + 4);
+      const row = dataOf(grad).subarray(v * 4, v * 4 + 4);
       expect(listed.has(v)).toBe(v < ids);
       expect(row.some((g) => g !== 0)).toBe(v < ids);
     }

@@ -6,8 +6,10 @@ import { GruLayer } from "../../src/layers/gru.js";
 import { LstmLayer } from "../../src/layers/lstm.js";
 import { MinGruLayer } from "../../src/layers/min-gru.js";
 import { MinLstmLayer } from "../../src/layers/min-lstm.js";
+import { isParameter } from "../../src/layers/layer.js";
 import type { LayerState, RecurrentLayer, StateGradient } from "../../src/layers/recurrent.js";
 import { RnnLayer } from "../../src/layers/rnn.js";
+import { dataOf } from "../engine/tensor-data.js";
 
 const [T, B, I, H] = [3, 2, 4, 5];
 const STEP = 1e-5;
@@ -25,8 +27,8 @@ const layers: [string, () => RecurrentLayer][] = [
 describe.each(layers)("%s", (name, make) => {
   const random = new Random(9);
   const layer = make();
-  for (const p of layer.parameters)
-    for (let i = 0; i < p.value.length; i++) p.value.data[i] = random.normal() * 0.4;
+  for (const p of layer.weights.filter(isParameter))
+    for (let i = 0; i < p.value.length; i++) dataOf(p.value)[i] = random.normal() * 0.4;
   const drawn = (n: number) => Float64Array.from({ length: n }, () => random.normal());
   const x = drawn(T * B * I);
   const dY = drawn(T * B * H);
@@ -42,11 +44,15 @@ describe.each(layers)("%s", (name, make) => {
 
   /** L = Σ dY ⊙ Y + Σ last ⊙ state_T: its gradients are what `backward` returns. */
   function objective(): number {
-    const state: LayerState = lstm ? { h: start.h.slice(), c: start.c.slice() } : { h: start.h.slice() };
-    const y = layer.forward(tensorOf(x), T, B, state).data;
+    const state: LayerState = lstm
+      ? { h: tensorOf(start.h), c: tensorOf(start.c) }
+      : { h: tensorOf(start.h) };
+    const y = dataOf(layer.forward(tensorOf(x), T, B, state, { train: true }));
+    const h = dataOf(state.h);
+    const c = state.c && dataOf(state.c);
     let sum = 0;
     for (let i = 0; i < y.length; i++) sum += y[i]! * dY[i]!;
-    for (let i = 0; i < B * H; i++) sum += state.h[i]! * last.h[i]! + (lstm ? state.c![i]! * last.c[i]! : 0);
+    for (let i = 0; i < B * H; i++) sum += h[i]! * last.h[i]! + (c ? c[i]! * last.c[i]! : 0);
     return sum;
   }
 
@@ -67,9 +73,14 @@ describe.each(layers)("%s", (name, make) => {
   test("input, initial state and the last state's gradient", () => {
     objective();
     const dX = engine.tensor(T * B * I);
-    const gradient: StateGradient = layer.backward(tensorOf(dY), dX, lstm ? last : { h: last.h });
+    const gradient: StateGradient = layer.backward(tensorOf(dY), dX, {
+      h: tensorOf(last.h),
+      ...(lstm && { c: tensorOf(last.c) }),
+    });
+    const byH = dataOf(gradient.h).slice();
+    const byC = gradient.c && dataOf(gradient.c).slice();
     expectGradient(x, dX.data.slice(), "x");
-    expectGradient(start.h, gradient.h, "h");
-    if (lstm) expectGradient(start.c, gradient.c!, "c");
+    expectGradient(start.h, byH, "h");
+    if (lstm) expectGradient(start.c, byC!, "c");
   });
 });

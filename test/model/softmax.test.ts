@@ -3,10 +3,12 @@ import { describe, expect, test } from "vitest";
 import { Random } from "../../src/engine/random.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
 import { AliasTable } from "../../src/layers/alias-table.js";
-import { CandidateSampler } from "../../src/layers/sampled-softmax.js";
+import { CandidateSampler } from "../../src/layers/candidate-sampler.js";
 import { modelConfig } from "../../src/model/config.js";
 import { chooseCutoffs, rowCost, zipfCounts } from "../../src/model/cutoffs.js";
 import { LanguageModel } from "../../src/model/language-model.js";
+import { dataOf, idsOf } from "../engine/tensor-data.js";
+import { trainStep } from "./train-step.js";
 
 test("an alias table draws each token as often as its weight says", () => {
   const weights = Float64Array.of(5, 0, 1, 3, 0.5, 10);
@@ -64,21 +66,21 @@ describe("sampled softmax", () => {
   const config = modelConfig({ vocabulary: V, hidden: 6, embedding: 6 });
   const engine = new ReferenceEngine("f64");
   const model = LanguageModel.create(engine, config, 4);
-  for (const { value } of model.parameters) for (let i = 0; i < value.length; i++) value.data[i]! *= 8;
+  for (const { value } of model.parameters) for (let i = 0; i < value.length; i++) dataOf(value)[i]! *= 8;
   model.weightsChanged();
   const table = new AliasTable(Float64Array.from(counts));
   const random = new Random(9);
   const [T, B] = [10, 3];
   const draw = () => Int32Array.from({ length: T * B }, () => table.draw(random));
   const window = { T, B, inputs: draw(), targets: draw() };
-  const exact = model.train(window, model.zeroState(B), { seed: 1, step: 0 }).nats;
-  const exactGradient = model.parameters.at(-2)!.grad.data.slice();
+  const exact = trainStep(model, window, model.zeroState(B), { seed: 1, step: 0 }).nats;
+  const exactGradient = dataOf(model.parameters.at(-2)!.grad).slice();
 
   test("with every token a candidate it is the full softmax", () => {
     const all = new CandidateSampler(counts, 100_000);
-    const { nats } = model.train(window, model.zeroState(B), { seed: 1, step: 0 }, all);
+    const { nats } = trainStep(model, window, model.zeroState(B), { seed: 1, step: 0 }, all);
     expect(Math.abs(nats - exact) / exact).toBeLessThan(1e-6);
-    for (const [i, g] of model.parameters.at(-2)!.grad.data.entries())
+    for (const [i, g] of dataOf(model.parameters.at(-2)!.grad).entries())
       expect(Math.abs(g - exactGradient[i]!)).toBeLessThan(1e-6);
   });
 
@@ -88,8 +90,8 @@ describe("sampled softmax", () => {
     let [sum, dot, norm, exactNorm] = [0, 0, 0, 0];
     const mean = new Float64Array(exactGradient.length);
     for (let step = 0; step < rounds; step++) {
-      sum += model.train(window, model.zeroState(B), { seed: 1, step }, some).nats;
-      for (const [i, g] of model.parameters.at(-2)!.grad.data.entries()) mean[i]! += g / rounds;
+      sum += trainStep(model, window, model.zeroState(B), { seed: 1, step }, some).nats;
+      for (const [i, g] of dataOf(model.parameters.at(-2)!.grad).entries()) mean[i]! += g / rounds;
     }
     expect(Math.abs(sum / rounds / exact - 1)).toBeLessThan(0.05);
     for (const [i, g] of mean.entries()) {
@@ -103,16 +105,16 @@ describe("sampled softmax", () => {
   test("the touched rows are the candidates: the gradient is zero elsewhere, also after the next window", () => {
     const few = new CandidateSampler(counts, 5);
     for (let step = 0; step < 3; step++) {
-      model.train(window, model.zeroState(B), { seed: 2, step }, few);
+      trainStep(model, window, model.zeroState(B), { seed: 2, step }, few);
       const { grad, touched } = model.parameters.at(-2)!;
-      const listed = new Set(touched!.rows.data.subarray(0, touched!.count));
+      const listed = new Set(idsOf(touched!.rows).subarray(0, touched!.count));
       expect(listed.size).toBe(touched!.count);
       for (let v = 0; v < V; v++) {
-        const row = grad.data.subarray(v * 6, v * 6 + 6);
+        const row = dataOf(grad).subarray(v * 6, v * 6 + 6);
         expect(row.some((g) => g !== 0)).toBe(listed.has(v));
       }
     }
-    model.train(window, model.zeroState(B), { seed: 2, step: 3 });
+    trainStep(model, window, model.zeroState(B), { seed: 2, step: 3 });
     expect(model.parameters.at(-2)!.touched).toBeUndefined();
   });
 
@@ -120,6 +122,6 @@ describe("sampled softmax", () => {
     const adaptive = modelConfig({ vocabulary: V, hidden: 6, adaptive: { cutoffs: [9], divisor: 4 } });
     const cut = LanguageModel.create(engine, adaptive, 1);
     const sampler = new CandidateSampler(counts, 3);
-    expect(() => cut.train(window, cut.zeroState(B), { seed: 1, step: 0 }, sampler)).toThrow(TypeError);
+    expect(() => trainStep(cut, window, cut.zeroState(B), { seed: 1, step: 0 }, sampler)).toThrow(TypeError);
   });
 });

@@ -15,6 +15,7 @@ import type { TrainOptions } from "../../src/train/options.js";
 import { chooseSettings } from "../../src/train/settings.js";
 import { Trainer } from "../../src/train/trainer.js";
 import { weightsOf } from "../../src/train/weights.js";
+import { dataOf } from "../engine/tensor-data.js";
 
 test("what counts as diverged", () => {
   expect(diverged(Number.NaN, 1, 2, 100)).toBe(true);
@@ -52,7 +53,7 @@ function poisoned(steps: readonly number[], times: number, options: Partial<Trai
       events.push(event);
       if (event.type !== "step" || !steps.includes(event.step) || left === 0) return;
       left--;
-      model.parameters[1]!.value.data[3] = Number.NaN;
+      dataOf(model.parameters[1]!.value)[3] = Number.NaN;
     },
     interrupted: () => false,
     saveBest: async (loss) => {
@@ -78,7 +79,7 @@ describe("a run that diverges", () => {
     const [back] = events.filter((event) => event.type === "rolled-back");
     expect(back).toMatchObject({ step: 70, toStep: 50, learningRateFactor: 0.5 });
     expect(trainer.position).toMatchObject({ step: 90, learningRateFactor: 0.5 });
-    for (const { value } of model.parameters) expect(value.data.every(Number.isFinite)).toBe(true);
+    for (const { value } of model.parameters) expect(dataOf(value).every(Number.isFinite)).toBe(true);
   });
 
   test("again and again gives up with advice", async () => {
@@ -98,7 +99,7 @@ describe("what a roll-back leaves", () => {
     vi.spyOn(events, "push").mockImplementation((event) => {
       // The weights as they were when the best of all was told.
       if (event.type === "validation" && event.loss === 0.187)
-        for (const { name, value } of model.parameters) best.set(name, value.data.slice());
+        for (const { name, value } of model.parameters) best.set(name, dataOf(value).slice());
       return emitted(event);
     });
     expect(await trainer.run()).toBe("finished");

@@ -1,0 +1,281 @@
+/**
+ * What the layers share whose input goes through one product a window: the input projection of a whole window, W_ih x_t + b, as one product, and its way
+ * back; the state going in and out. What cells with weights on h_{t−1} add stands in hidden-to-hidden.ts; the cells
+ * themselves are rnn.ts, lstm.ts, gru.ts, min-lstm.ts and min-gru.ts.
+ */
+import type {
+  Engine,
+  IdTensor,
+  Operands,
+  PackedKind,
+  PackedMatrix,
+  Tensor,
+  WindowShape,
+} from "../engine/engine.js";
+import {
+  PackedBlocks,
+  type Parameter,
+  type RepeatedRows,
+  type WeightMatrix,
+  Workspace,
+  isQuantized,
+  parameter,
+  trained,
+  weightMatrix,
+} from "./layer.js";
+import { type Pass, READING } from "./pass.js";
+import type { InputProduct, LayerState, RecurrentLayer, StateGradient } from "./recurrent.js";
+
+/** Parts of hs (T+1, B, H) that are asked for in every window: made anew only where its sizes change. */
+interface StateViews {
+  readonly hs: Tensor;
+  /** h_0 … h_{T−1}, h_1 … h_T, and h_T. */
+  readonly before: Tensor;
+  readonly after: Tensor;
+  readonly last: Tensor;
+}
+
+export abstract class InputProductLayer implements RecurrentLayer, InputProduct {
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  /** (G·H, I) and (G·H) for G gates. */
+  readonly weightIh: WeightMatrix;
+  readonly biasIh: Parameter;
+
+  protected readonly engine: Engine;
+  /** G: rows of W_ih by H. */
+  readonly gateCount: number;
+  /** What the forward products round their operands to, where the weights are floats. */
+  #operands: Operands = "float";
+  /** Right-hand operands: W_ihᵀ forward, W_ih backward (none of int8). */
+  readonly #ihForward: PackedBlocks;
+  readonly #ihBackward: PackedBlocks;
+  #forwardFresh = false;
+  #backwardFresh = false;
+
+  readonly #z: Workspace;
+  readonly #hs: Workspace;
+  readonly #dH: Workspace;
+  /** (U, G·H): the projection of the distinct rows of a repeated input, then its gradient. */
+  readonly #distinct: Workspace;
+  #views: StateViews | undefined;
+  #lastGates: Tensor | undefined;
+  #x: Tensor | undefined;
+  #repeated: RepeatedRows | undefined;
+  #shape: WindowShape = { T: 0, B: 0, H: 0 };
+
+  /** @param gates G */
+  constructor(
+    engine: Engine,
+    index: number,
+    inputSize: number,
+    hiddenSize: number,
+    gates: number,
+    kind: PackedKind = "float",
+  ) {
+    const I = inputSize;
+    const H = hiddenSize;
+    this.engine = engine;
+    this.inputSize = I;
+    this.hiddenSize = H;
+    this.gateCount = gates;
+    this.weightIh = weightMatrix(engine, kind, `rnn.weight_ih_l${index}`, [gates * H, I]);
+    this.biasIh = parameter(engine, `rnn.bias_ih_l${index}`, [gates * H]);
+    this.#ihForward = new PackedBlocks(engine, [[I, gates * H]]);
+    this.#ihBackward = new PackedBlocks(engine, [[gates * H, I]]);
+    this.#z = new Workspace(engine);
+    this.#hs = new Workspace(engine);
+    this.#dH = new Workspace(engine);
+    this.#distinct = new Workspace(engine);
+  }
+
+  get weights(): readonly WeightMatrix[] {
+    return [this.weightIh, this.biasIh];
+  }
+
+  get gates(): Tensor | undefined {
+    return this.#lastGates;
+  }
+
+  get inputProduct(): InputProduct {
+    return this;
+  }
+
+  get width(): number {
+    return this.gateCount * this.hiddenSize;
+  }
+
+  /** Says that the weights are others than when they were packed. */
+  weightsChanged(): void {
+    this.#forwardFresh = false;
+    this.#backwardFresh = false;
+  }
+
+  forward(x: Tensor, T: number, B: number, state: LayerState, pass: Pass): Tensor {
+    this.#begin(x, undefined, pass);
+    const z = this.#z.take(T * B * this.width);
+    this.#project(x, z, T * B);
+    return this.#advance(z, T, B, state);
+  }
+
+  forwardRepeated(
+    x: Tensor,
+    repeated: RepeatedRows,
+    T: number,
+    B: number,
+    state: LayerState,
+    pass: Pass,
+  ): Tensor {
+    this.#begin(x, repeated, pass);
+    const { width } = this;
+    const [z, distinct] = [this.#z.take(T * B * width), this.#distinct.take(repeated.count * width)];
+    this.#project(x, distinct, repeated.count);
+    this.engine.embeddingForward(distinct, repeated.places, z, T * B, width);
+    return this.#advance(z, T, B, state);
+  }
+
+  project(x: Tensor, z: Tensor, N: number): void {
+    this.#begin(x, undefined, READING);
+    this.#project(x, z, N);
+  }
+
+  forwardFrom(table: Tensor, ids: IdTensor, T: number, B: number, state: LayerState): Tensor {
+    this.#begin(undefined, undefined, READING);
+    const z = this.#z.take(T * B * this.width);
+    this.engine.embeddingForward(table, ids, z, T * B, this.width);
+    return this.#advance(z, T, B, state);
+  }
+
+  #begin(x: Tensor | undefined, repeated: RepeatedRows | undefined, pass: Pass): void {
+    const operands = pass.train ? this.engine.trainingOperands : "float";
+    if (operands !== this.#operands) this.#forwardFresh = false;
+    this.#operands = operands;
+    this.#x = x;
+    this.#repeated = repeated;
+  }
+
+  /** Z (N, G·H) = X W_ihᵀ + bias for X (N, I). */
+  #project(x: Tensor, z: Tensor, N: number): void {
+    this.#packed();
+    this.engine.matmul(x, this.forwardBlocks(this.weightIh, this.#ihForward)[0]!, z, N, this.inputBias());
+  }
+
+  #packed(): void {
+    if (!this.#forwardFresh) this.packForward();
+    this.#forwardFresh = true;
+  }
+
+  #advance(z: Tensor, T: number, B: number, state: LayerState): Tensor {
+    const H = this.hiddenSize;
+    this.#packed();
+    this.#shape = { T, B, H };
+    const hs = this.#hs.take((T + 1) * B * H);
+    const { after, last } = this.#viewsOf(hs);
+    this.engine.copy(state.h, hs);
+    this.forwardCell(this.#shape, z, hs, state);
+    this.engine.copy(last, state.h);
+    this.#lastGates = z;
+    return after;
+  }
+
+  #viewsOf(hs: Tensor): StateViews {
+    const { T, B, H } = this.#shape;
+    const [all, one] = [T * B * H, B * H];
+    const views = this.#views;
+    if (views && views.hs === hs && views.after.length === all && views.last.length === one) return views;
+    const [before, after, last] = [hs.slice(0, all), hs.slice(one, all), hs.slice(all, one)];
+    return (this.#views = { hs, before, after, last });
+  }
+
+  backward(dY: Tensor, dX: Tensor | undefined, last?: StateGradient): StateGradient {
+    const { engine } = this;
+    const { T, B, H } = this.#shape;
+    const N = T * B;
+    if (!this.#backwardFresh) this.packBackward();
+    this.#backwardFresh = true;
+    const z = this.#z.take(N * this.gateCount * H);
+    const hs = this.#hs.take((T + 1) * B * H);
+    const dH = this.#dH.take(B * H);
+    if (last) engine.copy(last.h, dH);
+    else engine.fill(dH, 0);
+    const cell = this.backwardCell(this.#shape, z, hs, dY, dH, last);
+    const [dz, rows] = this.#inputGradient(z, N);
+    // dW_ih = Σ_t dz_t x_tᵀ,  db_ih = Σ_t dz_t,  dX = dZ W_ih
+    engine.weightGradient(
+      dz,
+      this.#x!,
+      trained(this.weightIh).grad,
+      rows,
+      this.gateCount * H,
+      this.inputSize,
+    );
+    this.inputBiasGradient(dz, rows);
+    if (dX) engine.matmul(dz, this.backwardBlocks(this.#ihBackward)[0]!, dX, rows);
+    this.recurrentGradients(this.#shape, z, this.#viewsOf(hs).before);
+    return { h: dH, ...cell };
+  }
+
+  /** The bias of the input projection: b_ih, and what else a cell adds to every gate. */
+  protected inputBias(): Tensor {
+    return this.biasIh.value;
+  }
+
+  /** Adds db = Σ dz to the biases that `inputBias` is made of, for dz (rows, G·H). */
+  protected inputBiasGradient(dz: Tensor, rows: number): void {
+    this.engine.biasGradient(dz, this.biasIh.grad, rows, this.gateCount * this.hiddenSize);
+  }
+
+  /** The recurrence: reads z (T·B, G·H), hs block 0 and the rest of the state; writes hs; may overwrite z. */
+  protected abstract forwardCell(shape: WindowShape, z: Tensor, hs: Tensor, state: LayerState): void;
+
+  /**
+   * The recurrence backward: turns z into its gradient; dH in: by the last state, out: by the initial one.
+   * Returns the gradient by the rest of the initial state.
+   */
+  protected abstract backwardCell(
+    shape: WindowShape,
+    z: Tensor,
+    hs: Tensor,
+    dY: Tensor,
+    dH: Tensor,
+    last: StateGradient | undefined,
+  ): Omit<StateGradient, "h">;
+
+  /**
+   * Adds to the gradients of the weights on h_{t−1}, from dz (T·B, G·H) and h (T·B, H) = h_0 … h_{T−1}. Here there are
+   * none.
+   */
+  protected recurrentGradients(_shape: WindowShape, _dz: Tensor, _h: Tensor): void {}
+
+  /** The gradient by the projection of X's rows, and their number: of a repeated row the sum. */
+  #inputGradient(dz: Tensor, N: number): [Tensor, number] {
+    if (!this.#repeated) return [dz, N];
+    const { count, places } = this.#repeated;
+    const GH = this.gateCount * this.hiddenSize;
+    const distinct = this.#distinct.take(count * GH);
+    this.engine.fill(distinct, 0);
+    this.engine.embeddingBackward(dz, places, distinct, N, GH);
+    return [distinct, count];
+  }
+
+  /** Packs what `forward` multiplies with, after the weights changed. */
+  protected packForward(): void {
+    if (!isQuantized(this.weightIh))
+      this.engine.pack(this.weightIh.value, this.forwardBlocks(this.weightIh, this.#ihForward)[0]!, true);
+  }
+
+  /** Packs what `backward` multiplies with, after the weights changed. */
+  protected packBackward(): void {
+    this.engine.pack(trained(this.weightIh).value, this.backwardBlocks(this.#ihBackward)[0]!, false);
+  }
+
+  /** The right-hand operands of a weight forward, as the layer is used now. */
+  protected forwardBlocks(weight: WeightMatrix, floats: PackedBlocks): readonly PackedMatrix[] {
+    return isQuantized(weight) ? weight.packed : floats.of(this.#operands);
+  }
+
+  /** The right-hand operands of a weight backward. */
+  protected backwardBlocks(floats: PackedBlocks): readonly PackedMatrix[] {
+    return floats.of(this.engine.trainingOperands);
+  }
+}

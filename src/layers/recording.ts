@@ -1,0 +1,37 @@
+/** What is kept of one way through a model: copies, in JavaScript's memory. */
+import type { Engine, Floats, Tensor } from "../engine/engine.js";
+
+/** What is wanted. */
+export interface RecordingOptions {
+  /** h_t of every layer. */
+  readonly hidden?: boolean;
+  /** The gates of every layer that has any. */
+  readonly gates?: boolean;
+  /** The gradient of the loss by the embedded input; of a training pass. */
+  readonly inputGradient?: boolean;
+}
+
+export class Recording {
+  readonly wanted: RecordingOptions;
+  /** By layer (T·B, H): its output, before anything is dropped. */
+  readonly hidden: Floats[] = [];
+  /** By layer (T·B, G·H), as the cell keeps them: LSTM's and GRU's activated, the others' before that. */
+  readonly gates: Floats[] = [];
+  /** (T·B, E) */
+  inputGradient: Floats | undefined;
+
+  constructor(wanted: RecordingOptions) {
+    this.wanted = wanted;
+  }
+
+  /** Keeps what is wanted of a layer that has just gone forward. */
+  keepLayer(engine: Engine, index: number, y: Tensor, gates: Tensor | undefined): void {
+    if (this.wanted.hidden) this.hidden[index] = engine.read(y).slice();
+    if (this.wanted.gates && gates) this.gates[index] = engine.read(gates).slice();
+  }
+
+  /** Keeps the gradient by the embedded input, where that is wanted. */
+  keepInputGradient(engine: Engine, dX: Tensor): void {
+    if (this.wanted.inputGradient) this.inputGradient = engine.read(dX).slice();
+  }
+}

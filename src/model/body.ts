@@ -1,0 +1,189 @@
+/**
+ * The body of a language model: ids in, the last layer's hidden states out; their gradient in, gradients of the weights
+ * out. Embedding and recurrent layers with a place after each, where parts may stand: dropout, or what else changes rows
+ * on their way (a projection). What wraps a layer (a residual connection, weights that are dropped) is a RecurrentLayer
+ * itself.
+ */
+import type { StatePart } from "../cells.js";
+import type { Engine, IdTensor, Tensor } from "../engine/engine.js";
+import type { Embedding } from "../layers/embedding.js";
+import { type RepeatedRows, type WeightMatrix, Workspace, isParameter } from "../layers/layer.js";
+import { type Pass, READING } from "../layers/pass.js";
+import type { InputProduct, RecurrentLayer, StateGradient } from "../layers/recurrent.js";
+import type { BodyPart } from "./body-part.js";
+import { RecurrentState } from "./state.js";
+
+/** What a body is made of. */
+export interface BodyParts {
+  readonly embedding: Embedding;
+  /** At least one. */
+  readonly layers: readonly RecurrentLayer[];
+  /** By place: first after the embedding, then after each layer. */
+  readonly places: readonly (readonly BodyPart[])[];
+  /** E and H. */
+  readonly embeddingWidth: number;
+  readonly hidden: number;
+  readonly vocabulary: number;
+  /** What the state of each layer holds. */
+  readonly state: readonly StatePart[];
+}
+
+/** Floats of a table that takes the place of the first layer's input product in generation (4 MiB). */
+const INPUT_TABLE = 1 << 20;
+
+export class Body {
+  readonly #engine: Engine;
+  readonly #parts: BodyParts;
+  /** Distinct rows of the last window, where they were shared. */
+  #repeated: RepeatedRows | undefined;
+  #pass: Pass = READING;
+  #ids: IdTensor;
+  #table: Tensor | undefined;
+  #tableFresh = false;
+  readonly #embedded: Workspace;
+  readonly #gradients: readonly [Workspace, Workspace];
+  #initialGradient: readonly StateGradient[] = [];
+  #N = 0;
+
+  constructor(engine: Engine, parts: BodyParts) {
+    this.#engine = engine;
+    this.#parts = parts;
+    this.#ids = engine.ids(1);
+    this.#embedded = new Workspace(engine);
+    this.#gradients = [new Workspace(engine), new Workspace(engine)];
+  }
+
+  /** Embedding, layer by layer, then the parts of the places. */
+  get weights(): readonly WeightMatrix[] {
+    const { embedding, layers, places } = this.#parts;
+    return [
+      embedding.weight,
+      ...layers.flatMap((layer) => layer.weights),
+      ...places.flat().flatMap((part) => part.weights),
+    ];
+  }
+
+  zeroState(batch: number): RecurrentState {
+    const { hidden, layers, state } = this.#parts;
+    return RecurrentState.zero(this.#engine, batch, hidden, layers.length, state);
+  }
+
+  /** To be called after the weights were changed. */
+  weightsChanged(): void {
+    const { layers, places } = this.#parts;
+    for (const part of [...layers, ...places.flat()]) part.weightsChanged();
+    this.#tableFresh = false;
+  }
+
+  /** Sets the gradients of all weights to zero. */
+  zeroGradients(): void {
+    const { embedding, layers, places } = this.#parts;
+    embedding.zeroGradient();
+    for (const { weights } of [...layers, ...places.flat()])
+      for (const weight of weights) if (isParameter(weight)) this.#engine.fill(weight.grad, 0);
+  }
+
+  /**
+   * The last layer's output (T·B, H) for a window's ids; `state` is advanced in place.
+   * @param ids (T·B), each of the vocabulary
+   */
+  forward(ids: Int32Array, T: number, B: number, state: RecurrentState, pass: Pass): Tensor {
+    const { layers, places } = this.#parts;
+    this.#pass = pass;
+    this.#N = ids.length;
+    let x = this.#firstLayer(ids, T, B, state, pass);
+    for (const [l, layer] of layers.entries()) {
+      const y = l === 0 ? x : layer.forward(x, T, B, state.layers[l]!, pass);
+      pass.recording?.keepLayer(this.#engine, l, y, layer.gates);
+      x = through(places[l + 1]!, y, pass);
+    }
+    return x;
+  }
+
+  /** Where the gradient by what `forward` returned is to be written: (T·B, H). */
+  gradient(): Tensor {
+    return this.#gradients[0].take(this.#N * this.#parts.hidden);
+  }
+
+  /** Adds the gradients of the weights, from what was written to `gradient()`. */
+  backward(): void {
+    const { embedding, layers, places } = this.#parts;
+    const [first, second] = this.#gradients.map((room) => room.take(this.#N * this.#parts.hidden));
+    const rows = this.#repeated?.count ?? this.#N;
+    const initial: StateGradient[] = [];
+    let dY = first!;
+    for (let l = layers.length - 1; l >= 0; l--) {
+      dY = back(places[l + 1]!, dY);
+      const dX =
+        l === 0 ? this.#embedded.take(rows * this.#parts.embeddingWidth) : dY === first ? second! : first!;
+      initial[l] = layers[l]!.backward(dY, dX);
+      dY = dX;
+    }
+    this.#initialGradient = initial;
+    if (this.#repeated) return embedding.backwardDistinct(dY);
+    dY = back(places[0]!, dY);
+    this.#pass.recording?.keepInputGradient(this.#engine, dY);
+    embedding.backward(dY);
+  }
+
+  /** Gradient of the last `backward`'s loss by the state it began from, layer by layer; valid until the next. */
+  get initialGradient(): readonly StateGradient[] {
+    return this.#initialGradient;
+  }
+
+  /** The last layer's output (B, H) after one token for each of B sequences; `state` is advanced in place. */
+  step(ids: Int32Array, state: RecurrentState): Tensor {
+    const { layers, places } = this.#parts;
+    const { inputProduct } = layers[0]!;
+    const table = inputProduct && this.#inputTable(inputProduct);
+    const B = ids.length;
+    if (!table) return this.forward(ids, 1, B, state, READING);
+    if (this.#ids.length < B) this.#ids = this.#engine.ids(B);
+    this.#engine.writeIds(ids, this.#ids);
+    let x = inputProduct.forwardFrom(table, this.#ids, 1, B, state.layers[0]!);
+    for (let l = 1; l < layers.length; l++) {
+      x = through(places[l]!, x, READING);
+      x = layers[l]!.forward(x, 1, B, state.layers[l]!, READING);
+    }
+    return through(places[layers.length]!, x, READING);
+  }
+
+  /** The first layer's projection of every token, (V, G·H), where that is small: then a token's is a row of it. */
+  #inputTable(product: InputProduct): Tensor | undefined {
+    const { embedding, places, vocabulary: V } = this.#parts;
+    if (V * product.width > INPUT_TABLE || changes(places[0]!, READING)) return undefined;
+    if (!this.#tableFresh) {
+      this.#table ??= this.#engine.tensor(V * product.width);
+      product.project(embedding.floats(), this.#table, V);
+      this.#tableFresh = true;
+    }
+    return this.#table;
+  }
+
+  /** Embedding and first layer: where nothing comes between, equal rows go through its input product once. */
+  #firstLayer(ids: Int32Array, T: number, B: number, state: RecurrentState, pass: Pass): Tensor {
+    const { embedding, layers, places, embeddingWidth } = this.#parts;
+    const embedded = this.#embedded.take(ids.length * embeddingWidth);
+    const [first, own] = [layers[0]!, state.layers[0]!];
+    const product = first.inputProduct;
+    const shared = product && !changes(places[0]!, pass) && !pass.recording?.wanted.inputGradient;
+    this.#repeated = shared ? embedding.forwardDistinct(ids, embedded) : undefined;
+    if (shared && this.#repeated) return product.forwardRepeated(embedded, this.#repeated, T, B, own, pass);
+    embedding.forward(ids, embedded);
+    return first.forward(through(places[0]!, embedded, pass), T, B, own, pass);
+  }
+}
+
+const changes = (parts: readonly BodyPart[], pass: Pass): boolean => parts.some((part) => part.changes(pass));
+
+function through(parts: readonly BodyPart[], x: Tensor, pass: Pass): Tensor {
+  let y = x;
+  for (const part of parts) y = part.forward(y, pass);
+  return y;
+}
+
+function back(parts: readonly BodyPart[], dY: Tensor): Tensor {
+  let dX = dY;
+  for (const part of parts.toReversed()) dX = part.backward(dX);
+  return dX;
+}

@@ -1,0 +1,26 @@
+/** A training step, and what it sums up, at once. */
+import type { Parameter } from "../../src/model/parameter.js";
+import type { CandidateSampler } from "../../src/layers/candidate-sampler.js";
+import type { Draw, LanguageModel, ModelWindow } from "../../src/model/language-model.js";
+import type { RecurrentState } from "../../src/model/state.js";
+import { addSquares } from "../../src/optim/clip.js";
+import type { Engine } from "../../src/engine/engine.js";
+
+export function trainStep(
+  model: LanguageModel,
+  window: ModelWindow,
+  state: RecurrentState,
+  draw: Draw,
+  sampler?: CandidateSampler,
+): { nats: number; count: number } {
+  const sums = model.engine.sums();
+  const count = model.train(window, state, { draw, ...(sampler && { sampler }) }, sums);
+  return { nats: sums.readNow().nats, count };
+}
+
+/** ‖g‖₂ of all gradients together. */
+export function gradientNorm(engine: Engine, parameters: readonly Parameter[]): number {
+  const sums = engine.sums();
+  addSquares(engine, parameters, sums);
+  return Math.sqrt(sums.readNow().squares);
+}
