@@ -1,11 +1,11 @@
 /** A text as a model reads it: how surprised it is by each token, what it expected, and what its units do. */
 import { checkText } from "../argument-checks.js";
-import type { LoadedModel } from "./loaded-model.js";
 import { Turns } from "../breathe.js";
 import { beginningOf } from "../generate/beginning.js";
 import { inKnownForm } from "../text/tokenizers/normal-form.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { greatest, probabilities } from "./next-tokens.js";
+import type { TextPredictor } from "./text-predictor.js";
 
 /** One token of a text that was looked into. */
 export interface InspectedToken {
@@ -36,18 +36,17 @@ const EXPECTED = 6;
 
 /** Reads the text from the state of a new line. Stops early, with what it has, when the signal is aborted. @throws UserError */
 export async function inspectText(
-  loaded: LoadedModel,
+  { model, tokenizer }: TextPredictor,
   text: string,
   signal: AbortSignal,
 ): Promise<Inspection> {
   checkText("The text to look into", text);
-  const { model, tokenizer, config } = loaded;
   const all = idsOf(tokenizer, inKnownForm(tokenizer, text));
   const ids = all.slice(0, MOST_TOKENS);
-  const units = config.layers * config.hidden;
+  const state = model.zeroState(1);
+  const units = state.units ?? 0;
   const activations = new Float32Array(ids.length * units);
   const tokens: InspectedToken[] = [];
-  const state = model.zeroState(1);
   const beginning = beginningOf(tokenizer);
   const after = (id: number) => probabilities(model.logits(Int32Array.of(id), state), 1);
   const begin = () => (beginning === undefined ? undefined : after(beginning));
@@ -72,7 +71,7 @@ export async function inspectText(
       p = begin();
     } else {
       p = after(id);
-      state.readUnits(activations.subarray(n * units, (n + 1) * units));
+      state.readUnits?.(activations.subarray(n * units, (n + 1) * units));
     }
     if (turns.due) await turns.give();
   }

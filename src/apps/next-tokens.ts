@@ -2,7 +2,7 @@
 import { checkText } from "../argument-checks.js";
 import { checkValue } from "../options/check.js";
 import { NEXT_OPTIONS } from "../options/sampling-options.js";
-import type { LoadedModel } from "./loaded-model.js";
+import type { TextPredictor } from "./text-predictor.js";
 import { inKnownForm } from "../text/tokenizers/normal-form.js";
 import { beginningOf, unwrittenTokens } from "../generate/beginning.js";
 import { readPrompt } from "../generate/prompt.js";
@@ -59,7 +59,7 @@ export function greatest(p: Float64Array, count: number): number[] {
  * @throws UserError where text, count or temperature is none
  */
 export function nextTokens(
-  { model, tokenizer }: LoadedModel,
+  { model, tokenizer }: TextPredictor,
   { text, count, temperature }: { text: string; count: number; temperature: number },
 ): NextToken[] {
   checkText("The text", text);

@@ -235,7 +235,7 @@ export interface Engine {
 
   /**
    * h_t = φ(z_t + W_hh h_{t−1})
-   * z (T, B, H): W_xh x_t + b, kept as it is. hs (T+1, B, H): block 0 is the initial state, block t+1 becomes h_t.
+   * z (T, B, H): W_xh x_t + b; it may be overwritten. hs (T+1, B, H): block 0 is the initial state, block t+1 becomes h_t.
    * wHh stands for W_hhᵀ (H, H).
    */
   rnnForward(shape: WindowShape, phi: Nonlinearity, wHh: PackedMatrix, z: Tensor, hs: Tensor): void;

@@ -15,7 +15,7 @@ export class Recording {
   readonly wanted: RecordingOptions;
   /** By layer (T·B, H): its output, before anything is dropped. */
   readonly hidden: Floats[] = [];
-  /** By layer (T·B, G·H), as the cell keeps them: LSTM's and GRU's activated, the others' before that. */
+  /** By layer (T·B, G·H), as the cell keeps them: LSTM's and GRU's activated, the minimal cells' before that. */
   readonly gates: Floats[] = [];
   /** (T·B, E) */
   inputGradient: Floats | undefined;

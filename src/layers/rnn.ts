@@ -23,6 +23,11 @@ export class RnnLayer extends HiddenToHiddenLayer {
     this.#phi = phi;
   }
 
+  /** What it adds up is no gate. */
+  override get gates(): undefined {
+    return undefined;
+  }
+
   protected override forwardCell(shape: WindowShape, z: Tensor, hs: Tensor): void {
     this.engine.rnnForward(shape, this.#phi, this.hhForward[0]!, z, hs);
   }

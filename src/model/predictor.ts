@@ -14,6 +14,9 @@ export interface PredictorState {
   reset(): void;
   /** Row `from` of `source`, a state of the same predictor, into row `to` of this one. */
   copyRow(source: PredictorState, from: number, to: number): void;
+  /** Numbers to look at, of a predictor that has any: how many, and what they are now. */
+  readonly units?: number;
+  readUnits?(into: Floats): void;
 }
 
 export interface Predictor {

@@ -1,0 +1,8 @@
+/** What predicts text: a predictor of tokens, and what they stand for. A loaded model is one. */
+import type { Predictor } from "../model/predictor.js";
+import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
+
+export interface TextPredictor {
+  readonly model: Predictor;
+  readonly tokenizer: Tokenizer;
+}
