@@ -32,10 +32,15 @@ export function trainingBatches(text: EncodedText, batchSize: number, seqLen: nu
     );
   }
   if (found < needed) {
+    // A size of 1 was not asked for: what is left open fits the text (see fitSettings).
+    const sizes = [option("batchSize", batchSize), option("seqLen", seqLen)].filter(
+      ({ value }) => value !== "1",
+    );
+    const named = sizes.flatMap((size, i) => (i === 0 ? [size] : [" and ", size]));
     throw new UserError({
-      option: "batchSize",
-      problem: sentence`The text to train on has ${found} tokens, and one window of ${option("batchSize", batchSize)} and ${option("seqLen", seqLen)} needs ${needed}`,
-      advice: "give more text, or smaller sizes",
+      option: sizes[0]?.option,
+      problem: sentence`The text to train on has ${found} tokens, and one window of ${named} needs ${needed}`,
+      advice: `give more text, or ${sizes.length === 1 ? "a smaller size" : "smaller sizes"}`,
     });
   }
   return new ContiguousBatches(text.tokens, batchSize, seqLen);

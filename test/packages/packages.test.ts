@@ -122,6 +122,10 @@ describe.skipIf(reason !== "")(`packages${reason && `: skipped, as ${reason}`}`,
     const script =
       'import("recurra").then(({ load }) => load("text.model")).then((m) => console.log(m.tokenizer.kind))';
     expect(execFileSync("node", ["-e", script], { cwd: place, encoding: "utf8" })).toBe("char\n");
+    const options =
+      'import("recurra/options").then(({ TRAIN_OPTIONS }) => console.log(TRAIN_OPTIONS.batchSize.default))';
+    expect(execFileSync("node", ["-e", options], { cwd: place, encoding: "utf8" })).toBe("32\n");
+    expect(existsSync(join(place, "node_modules/recurra/dist/options/index.d.ts"))).toBe(true);
     expect(existsSync(join(place, "node_modules/recurra/dist/index.d.ts"))).toBe(true);
     expect(existsSync(join(place, "node_modules/recurra/dist/browser/index.d.ts"))).toBe(true);
   }, 60_000);

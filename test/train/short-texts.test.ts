@@ -49,7 +49,12 @@ test("what was asked for stays, and is named where the text is too short for it"
   await expect(train({ ...quick, text: PROVERB, batchSize: 8, seqLen: 9 })).rejects.toThrow(
     /has 63 tokens, and one window of batchSize: 8 and seqLen: 9 needs 73; give more text, or smaller sizes/,
   );
-  await expect(train({ ...quick, text: PROVERB, batchSize: 63 })).rejects.toThrow(/batchSize: 63/);
+  await expect(train({ ...quick, text: PROVERB, batchSize: 63 })).rejects.toThrow(
+    /has 63 tokens, and one window of batchSize: 63 needs 64; give more text, or a smaller size\.$/,
+  );
+  await expect(train({ ...quick, text: PROVERB, seqLen: 63 })).rejects.toThrow(
+    /one window of seqLen: 63 needs 64; give more text, or a smaller size\.$/,
+  );
 });
 
 test("long texts keep the sizes that were chosen by their length", () => {
