@@ -125,6 +125,8 @@ export class LoadedModel {
       refuseArgument("The state", state, "give one that step returned, or undefined to begin");
     if (state !== undefined && state.batch !== 1)
       throw new UserError(`The state is of ${state.batch} sequences; give the state of one.`);
+    if (state !== undefined && !state.fits(this.model))
+      throw new UserError("The state is of another model; give one that this model's step returned.");
     const next = state?.copy() ?? this.model.zeroState(1);
     const logits = this.model.logits(Int32Array.of(id), next).slice();
     return { logits, state: next };

@@ -45,6 +45,8 @@ export class SampledSoftmax {
   readonly #dBias: Workspace;
   readonly #logInclusion: Workspace;
   readonly #negative: Workspace;
+  /** ln π of each candidate, then −ln π. */
+  #logs = new Float64Array(0);
   /** The candidates, and each row's target as a place among them. */
   readonly #candidates: KnownIds;
   readonly #places: KnownIds;
@@ -83,13 +85,16 @@ export class SampledSoftmax {
     engine.embeddingForward(bias, candidates, b, U, 1);
     // l_v − ln π_v for all candidates; a row's own target gets its ln π back.
     const { values } = this.#candidates;
-    const logs = Float64Array.from({ length: U }, (_, u) => sampler.logInclusion(values[u]!, draws));
+    if (this.#logs.length < 2 * U) this.#logs = new Float64Array(2 * U);
+    const logs = this.#logs;
+    for (let u = 0; u < U; u++) {
+      const log = sampler.logInclusion(values[u]!, draws);
+      logs[u] = log;
+      logs[U + u] = -log;
+    }
     const [targetBias, negative] = [this.#logInclusion.take(U), this.#negative.take(U)];
-    engine.write(logs, targetBias);
-    engine.write(
-      logs.map((log) => -log),
-      negative,
-    );
+    engine.write(logs.subarray(0, U), targetBias);
+    engine.write(logs.subarray(U, 2 * U), negative);
     engine.add(negative, b);
     const [dWeight, dBias] = [this.#dWeight.take(U * H), this.#dBias.take(U)];
     engine.fill(dWeight, 0);

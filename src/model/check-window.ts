@@ -1,7 +1,5 @@
 /** What a model checks of a window before it reads it: once, so that the rooms below may rely on it. */
 
-import type { Engine } from "../engine/engine.js";
-
 /** The ids of a window. */
 export interface ModelWindow {
   readonly T: number;
@@ -24,17 +22,6 @@ export function checkWindow({ T, B, inputs, targets }: ModelWindow, vocabulary: 
 export function checkStep(ids: Int32Array, vocabulary: number): void {
   checkSize("the number of sequences", ids.length);
   checkIds("id", ids, ids.length, 0, vocabulary);
-}
-
-/** @throws RangeError where a state is not of so many sequences, or of another engine */
-export function checkState(
-  state: { readonly batch: number; readonly engine: Engine },
-  B: number,
-  engine: Engine,
-): void {
-  if (state.batch !== B)
-    throw new RangeError(`the state is for ${state.batch} sequences, the window has ${B}`);
-  if (state.engine !== engine) throw new RangeError("the state belongs to another engine");
 }
 
 function checkSize(name: string, size: number): void {

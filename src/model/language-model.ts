@@ -24,12 +24,12 @@ import type { Recording } from "../layers/recording.js";
 import type { StateGradient } from "../layers/recurrent.js";
 import { Body } from "./body.js";
 import { type BodyPart, Dropout } from "./body-part.js";
-import { type ModelWindow, checkState, checkStep, checkWindow } from "./check-window.js";
+import { type ModelWindow, checkStep, checkWindow } from "./check-window.js";
 import { type ModelConfig, checkTrainable } from "./config.js";
 import { initialise } from "./initialise.js";
 import type { Parameter } from "./parameter.js";
 import type { Predictor } from "./predictor.js";
-import type { RecurrentState } from "./state.js";
+import { type RecurrentState, checkState } from "./state.js";
 
 export type { Draw, ModelWindow, Pass };
 
@@ -190,7 +190,7 @@ export class LanguageModel implements Predictor {
    */
   logits(ids: Int32Array, state: RecurrentState): Floats {
     checkStep(ids, this.config.vocabulary);
-    checkState(state, ids.length, this.engine);
+    checkState(state, ids.length, this);
     return this.#output.logits(this.#body.step(ids, state), ids.length);
   }
 
@@ -198,7 +198,7 @@ export class LanguageModel implements Predictor {
   #forward(window: ModelWindow, state: RecurrentState, pass: Pass): ReturnType<Body["forward"]> {
     const { T, B, inputs, targets } = window;
     checkWindow(window, this.config.vocabulary);
-    checkState(state, B, this.engine);
+    checkState(state, B, this);
     this.#counted.find(targets);
     return this.#body.forward(inputs, T, B, state, pass);
   }

@@ -2,9 +2,23 @@
 import type { StatePart } from "../cells.js";
 import type { Engine, Floats, Tensor } from "../engine/engine.js";
 import type { LayerState } from "../layers/recurrent.js";
+import type { ModelConfig } from "./config.js";
 import type { PredictorState } from "./predictor.js";
 
 export type { LayerState };
+
+/** What a state belongs to: a LanguageModel is one. */
+interface StateOwner {
+  readonly engine: Engine;
+  readonly config: ModelConfig;
+}
+
+/** @throws RangeError where a state is not of so many sequences, or of another model */
+export function checkState(state: RecurrentState, B: number, model: StateOwner): void {
+  if (state.batch !== B)
+    throw new RangeError(`the state is for ${state.batch} sequences, the window has ${B}`);
+  if (!state.fits(model)) throw new RangeError("the state is of another model");
+}
 
 /** A value: copy it, save it, hand it back. State in, state out. Its tensors are the engine's. */
 export class RecurrentState implements PredictorState {
@@ -62,6 +76,13 @@ export class RecurrentState implements PredictorState {
       this.engine.copy(other.h.slice(from * H, H), h.slice(to * H, H));
       if (c && other.c) this.engine.copy(other.c.slice(from * H, H), c.slice(to * H, H));
     }
+  }
+
+  /** Whether it is of that model, or of one with the same sizes on the same engine. */
+  fits({ engine, config }: StateOwner): boolean {
+    const { layers, hidden } = config;
+    const [first] = this.layers;
+    return this.engine === engine && this.layers.length === layers && first?.h.length === this.batch * hidden;
   }
 
   /** Numbers of h of all layers together. */

@@ -47,6 +47,8 @@ describe("step", () => {
     }
     expect(() => model.step(undefined, char.size)).toThrow(UserError);
     expect(() => model.step(model.model.zeroState(2), 1)).toThrow(UserError);
+    const foreign = randomModel(char, "gru").zeroState(1);
+    expect(() => model.step(foreign, 1)).toThrow("The state is of another model");
   });
 });
 

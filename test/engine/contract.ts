@@ -304,6 +304,25 @@ export function engineContract(name: string, make: () => Engine): void {
       }
     });
 
+    test("what is written is read; copying fills the beginning", () => {
+      const x = engine.tensor(5);
+      engine.write([1, 2, 3, 4, 5], x);
+      engine.write(Float64Array.of(7, 8), x.slice(1, 2));
+      expect([...engine.read(x)]).toEqual([1, 7, 8, 4, 5]);
+      const into = new Float64Array(7).fill(9);
+      expect(engine.read(x.slice(2, 3), into)).toBe(into);
+      expect([...into]).toEqual([8, 4, 5, 9, 9, 9, 9]);
+      const y = engine.tensor(6);
+      engine.fill(y, 2);
+      engine.copy(x, y);
+      expect([...engine.read(y)]).toEqual([1, 7, 8, 4, 5, 2]);
+      const [ids, rows] = [engine.ids(3), engine.tensor(3)];
+      engine.writeIds(Int32Array.of(4, 0, 2, 1), ids, 3);
+      engine.writeIds(Int32Array.of(3), ids.slice(1, 1));
+      engine.embeddingForward(x, ids, rows, 3, 1);
+      expect([...engine.read(rows)]).toEqual([5, 4, 8]);
+    });
+
     test("fill, add, copy, sums of squares and rows", () => {
       const bench = new Bench(engine, 9);
       for (const length of [1, 15, 4096, 40_001]) {

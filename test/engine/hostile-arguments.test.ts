@@ -192,6 +192,11 @@ describe.each(engines)("%s", (name, make) => {
     test("no room for the log-probabilities, ids of a step, a state of other sequences", () => {
       refuses(() => model.evaluate(fits, model.zeroState(1), new Float64Array(1)));
       refuses(() => model.evaluate(fits, model.zeroState(2)));
+      const other = (on: Engine, hidden: number) =>
+        LanguageModel.create(on, modelConfig({ vocabulary: V, hidden }), 1).zeroState(1);
+      refuses(() => model.evaluate(fits, other(engine, 5)));
+      refuses(() => model.logits(Int32Array.of(1), other(engine, 3)));
+      refuses(() => model.logits(Int32Array.of(1), other(make(), 4)));
       refuses(() => model.logits(Int32Array.of(V), model.zeroState(1)));
       refuses(() => model.logits(Int32Array.of(-1), model.zeroState(1)));
       refuses(() => model.logits(new Int32Array(0), model.zeroState(0)));
