@@ -7,5 +7,7 @@ const SEED = 1;
 
 export function testTargets(targets: readonly FuzzTarget[]): void {
   for (const { name, runs, property } of targets)
-    test(`${name}: ${runs} inputs`, () => fc.assert(property, { seed: SEED, numRuns: runs }));
+    test(`${name}: ${runs} inputs`, { timeout: 180_000 }, () =>
+      fc.assert(property, { seed: SEED, numRuns: runs }),
+    );
 }

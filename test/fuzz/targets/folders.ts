@@ -30,7 +30,7 @@ const modelFolders = target(
         checkSame("a model was only read", before, treeOf(folder));
       }
     }),
-  { seconds: 3 },
+  { seconds: 4 },
 );
 
 export const FOLDER_TARGETS: readonly FuzzTarget[] = [modelFolders];
