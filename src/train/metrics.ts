@@ -1,8 +1,12 @@
 /** metrics.jsonl on the disk: one line a step and a validation, kept in step with the checkpoint. */
-import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSync } from "node:fs";
+import { appendFileSync, closeSync, existsSync, fsyncSync, openSync } from "node:fs";
 import { writeFileAtomicSync } from "../format/atomic-file.js";
+import { readRegularFileSync } from "../format/regular-file.js";
 import { fileError } from "../format/system-error.js";
 import { formatMetric, type MetricLine, type MetricsSink, parseMetric } from "./metric-line.js";
+
+/** Bytes that are read of it: lines of some million steps. */
+const MOST_BYTES = 2 ** 28;
 
 /** Collects lines and appends them to the file now and then. */
 export class FileMetrics implements MetricsSink {
@@ -42,7 +46,8 @@ export class FileMetrics implements MetricsSink {
   cutAfter(step: number): void {
     this.flush();
     if (!existsSync(this.#path)) return;
-    const kept = readFileSync(this.#path, "utf8")
+    const kept = readRegularFileSync(this.#path, MOST_BYTES)
+      .toString()
       .split("\n")
       .filter((line) => line !== "" && (parseMetric(line)?.step ?? Infinity) <= step);
     writeFileAtomicSync(this.#path, kept.map((line) => `${line}\n`).join(""));

@@ -3,10 +3,12 @@ import { execFileSync } from "node:child_process";
 import {
   copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -261,5 +263,27 @@ describe("a place that cannot be written", () => {
       execFileSync("umount", [disk]);
       rmSync(disk, { recursive: true, force: true });
     }
+  });
+});
+
+describe("what is no file with an end", () => {
+  const replaced: [string, (path: string) => void][] = [
+    ["a pipe", (path) => void execFileSync("mkfifo", [path])],
+    ["a device", (path) => symlinkSync("/dev/zero", path)],
+    ["a folder", (path) => mkdirSync(path)],
+    // Sixty gigabytes that take no room on the disk, but would in memory.
+    ["far too long", (path) => (writeFileSync(path, ""), truncateSync(path, 2 ** 36))],
+  ];
+  const cases = ["", ".json", ".lines"].flatMap((end) =>
+    replaced.map(([kind, make]) => ({ end, kind, make })),
+  );
+
+  it.each(cases)("ids$end: $kind counts for nothing, at once", async ({ end, kind, make }) => {
+    const path = join(folder, `ids${end}-${kind.replaceAll(" ", "-")}`);
+    const { tokens } = await encodeToFile(["ab\ncd\n"], byLine, true, path, "key");
+    (tokens as FileTokens).close();
+    rmSync(`${path}${end}`);
+    make(`${path}${end}`);
+    expect(openIdFile(path, "key", VOCABULARY)).toBeUndefined();
   });
 });

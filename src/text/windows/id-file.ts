@@ -4,22 +4,14 @@
  * begins (64-bit floats), and, written last, a record that tells what they are, with checksums (CRC-32) of all three.
  * Without a fitting record the others count for nothing.
  */
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-  fstatSync,
-} from "node:fs";
+import { closeSync, fsyncSync, openSync, readSync, renameSync, rmSync } from "node:fs";
 import { endianness } from "node:os";
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
 import { UserError } from "../../errors.js";
 import { writeAllSync, writeFileAtomicSync } from "../../format/atomic-file.js";
 import { makeFolder } from "../../format/make-folder.js";
+import { openRegularFileSync, readRegularFileSync } from "../../format/regular-file.js";
 import { fileError } from "../../format/system-error.js";
 import { type EncodedText, type TokenStats, encodeChunks } from "./encode.js";
 import type { TokenSource } from "./token-source.js";
@@ -32,6 +24,8 @@ const BUFFERED = 1 << 16;
 /** Ids looked at together when a file is opened. */
 const CHECKED = 1 << 18;
 const MAX_16_BIT = 65_536;
+/** Bytes of a record; one has some hundred. */
+const MOST_RECORD = 65_536;
 
 type BytesPerId = 2 | 4;
 
@@ -63,8 +57,9 @@ export class FileTokens implements TokenSource {
     this.#bytesPerId = bytesPerId;
     this.#buffer = bytesPerId === 2 ? new Uint16Array(256) : new Int32Array(256);
     try {
-      this.#file = openSync(path, "r");
-      this.length = fstatSync(this.#file).size / bytesPerId;
+      const { file, size } = openRegularFileSync(path);
+      this.#file = file;
+      this.length = size / bytesPerId;
     } catch (error) {
       throw fileError(error, "read", path);
     }
@@ -134,7 +129,9 @@ export function openIdFile(path: string, key: string, vocabulary: number): Encod
 
 /** Undefined where it is damaged, or has no checksum, as records did not always have one. */
 function readRecord(path: string): IdRecord | undefined {
-  const { checksum, ...record } = JSON.parse(readFileSync(recordPath(path), "utf8")) as IdRecord & {
+  const { checksum, ...record } = JSON.parse(
+    readRegularFileSync(recordPath(path), MOST_RECORD).toString(),
+  ) as IdRecord & {
     readonly checksum?: number;
   };
   return crc32(JSON.stringify(record)) === checksum ? record : undefined;
@@ -169,8 +166,9 @@ function isWhole(tokens: FileTokens, checksum: number, vocabulary: number): bool
 }
 
 function readOffsets(path: string, stats: TokenStats, checksum: number): Float64Array | undefined {
-  const bytes = readFileSync(offsetsPath(path));
-  if (bytes.length !== 8 * (stats.lines + 1) || crc32(bytes) !== checksum) return undefined;
+  const length = 8 * (stats.lines + 1);
+  const bytes = readRegularFileSync(offsetsPath(path), length);
+  if (bytes.length !== length || crc32(bytes) !== checksum) return undefined;
   const offsets = new Float64Array(stats.lines + 1);
   new Uint8Array(offsets.buffer).set(bytes);
   for (let i = 0; i < stats.lines; i++) if (!(offsets[i]! < offsets[i + 1]!)) return undefined;
