@@ -8,7 +8,7 @@
  * many rounds, whatever time they take. The exit code is 1 when something failed.
  */
 import { fork } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -29,8 +29,8 @@ const { values } = parseArgs({
 const KILLS = "kills";
 /** Inputs of a round, as a multiple of those of the short test. */
 const RUNS_FACTOR = 2;
-/** After which a round counts as hanging. */
-const ROUND_SECONDS = 240;
+/** After which a round counts as hanging: without another input. */
+const HANGS_SECONDS = 120;
 /** A target that failed so often is left alone: it would say the same again. */
 const MOST_FAILURES = 3;
 
@@ -48,10 +48,13 @@ function runRound(name: string, seed: number, runs: number): Promise<RoundFailur
     let answer: { failure?: RoundFailure } | undefined;
     let told = "";
     let hung = false;
-    const timer = setTimeout(() => {
+    const began = Date.now();
+    const timer = setInterval(() => {
+      const last = statSync(inputFile, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+      if (Date.now() - Math.max(last, began) < 1000 * HANGS_SECONDS) return;
       hung = true;
       child.kill("SIGKILL");
-    }, 1000 * ROUND_SECONDS);
+    }, 1000);
     child.stderr!.on("data", (data) => (told = (told + data).slice(-4000)));
     child.on("message", (message) => {
       answer = message as { failure?: RoundFailure };
@@ -59,10 +62,10 @@ function runRound(name: string, seed: number, runs: number): Promise<RoundFailur
       setTimeout(() => child.kill("SIGKILL"), 2000).unref();
     });
     child.on("exit", (code, signal) => {
-      clearTimeout(timer);
+      clearInterval(timer);
       if (answer) return resolve(answer.failure);
       const input = existsSync(inputFile) ? readFileSync(inputFile, "utf8") : "not known";
-      const error = hung ? `it hung for ${ROUND_SECONDS} seconds` : `it died with ${signal ?? code}: ${told}`;
+      const error = hung ? `it hung for ${HANGS_SECONDS} seconds` : `it died with ${signal ?? code}: ${told}`;
       resolve({ error, input, path: "none: the last input is shown" });
     });
   });
