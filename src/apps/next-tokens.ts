@@ -2,6 +2,7 @@
 import { checkText } from "../argument-checks.js";
 import { checkValue } from "../options/check.js";
 import { NEXT_OPTIONS } from "../options/sampling-options.js";
+import { freshState } from "./fresh-state.js";
 import type { TextPredictor } from "./text-predictor.js";
 import { inKnownForm } from "../text/tokenizers/normal-form.js";
 import { beginningOf, unwrittenTokens } from "../generate/beginning.js";
@@ -72,11 +73,7 @@ export function nextTokens(
   const beginning = beginningOf(tokenizer);
   const ids = beginning === undefined ? own : Int32Array.of(beginning, ...own);
   if (ids.length === 0) return [];
-  const p = probabilities(
-    readPrompt(model, ids, model.zeroState(1)),
-    temperature,
-    unwrittenTokens(tokenizer),
-  );
+  const p = probabilities(readPrompt(model, ids, freshState(model)), temperature, unwrittenTokens(tokenizer));
   return greatest(p, count).map((id) => {
     const decoder = tokenizer.decodeStream();
     if (own.length > 0 && !/\s$/.test(read)) decoder.push(own.at(-1)!);

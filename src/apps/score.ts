@@ -1,6 +1,7 @@
 /** Scoring: how probable a model finds given lines, token by token and in sum. */
 import type { Predictor } from "../model/predictor.js";
 import { beginningOf } from "../generate/beginning.js";
+import { freshState } from "./fresh-state.js";
 import { READ_STEPS } from "../generate/prompt.js";
 import { countCharacters } from "../text/characters.js";
 import { inKnownForm } from "../text/tokenizers/normal-form.js";
@@ -88,7 +89,7 @@ function enclosed(first: number | undefined, ids: Int32Array, last: number | und
 /** ln p of every id but the first, after all before it. */
 function logProbabilitiesOf(model: Predictor, ids: Int32Array): Float64Array {
   const all = new Float64Array(Math.max(0, ids.length - 1));
-  const state = model.zeroState(1);
+  const state = freshState(model);
   const window = new Float64Array(READ_STEPS);
   for (let from = 0; from < all.length; from += READ_STEPS) {
     const T = Math.min(READ_STEPS, all.length - from);

@@ -5,6 +5,9 @@ import { inspectText } from "../../src/apps/inspect-text.js";
 import { nextTokens, probabilities } from "../../src/apps/next-tokens.js";
 import { scoreLine } from "../../src/apps/score.js";
 import { generate } from "../../src/generate/generate.js";
+import { wasmEngine } from "../../src/engine/wasm-loader.js";
+import { modelConfig } from "../../src/model/config.js";
+import { LanguageModel } from "../../src/model/language-model.js";
 import type { ModelWindow } from "../../src/model/check-window.js";
 import type { Predictor, PredictorState } from "../../src/model/predictor.js";
 import { encodeToMemory } from "../../src/text/windows/encode.js";
@@ -131,4 +134,19 @@ test("it completes and is looked into", async () => {
   const scored = scoreLine(mixture, tokenizer, line);
   for (const [i, { surprisal }] of tokens.entries())
     expect(surprisal!).toBeCloseTo(scored.scores[i]!.surprisal!, 8);
+});
+
+test("scoring and completing line after line takes no more memory of the engine", () => {
+  const engine = wasmEngine(1);
+  const sizes = { vocabulary: tokenizer.size, cell: "mingru", hidden: 8192, embedding: 1 } as const;
+  const model = LanguageModel.create(engine, modelConfig(sizes), 1);
+  const work = () => {
+    scoreLine(model, tokenizer, "calm");
+    nextTokens({ model, tokenizer }, { text: "calm", count: 1, temperature: 1 });
+  };
+  work();
+  const before = engine.memoryBytes;
+  for (let i = 0; i < 50; i++) work();
+  // A state has 32 KiB.
+  expect(engine.memoryBytes).toBe(before);
 });

@@ -49,7 +49,7 @@ function trained(
   }
   return [
     ...model.parameters.map((p) => dataOf(p.value) as Float32Array),
-    ...state.layers.map((l) => l.h as Float32Array),
+    ...state.layers.map((l) => dataOf(l.h) as Float32Array),
   ];
 }
 
