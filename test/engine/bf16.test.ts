@@ -270,5 +270,7 @@ test("createEngine: bf16 is of training, and no other format is known", async ()
   expect(await createEngine({ engine: "reference", precision: "bf16" })).toMatchObject({
     trainingOperands: "bf16",
   });
-  await expect(createEngine({ precision: "f16" as "f32" })).rejects.toThrow(/precision is f16; .*bf16/);
+  await expect(createEngine({ precision: "f16" as "f32" })).rejects.toThrow(
+    /precision is "f16" .*did you mean bf16/,
+  );
 });
