@@ -97,12 +97,17 @@ let folders = 0;
 /** A new empty folder, removed with all others when the process ends. */
 export function newFolder(): string {
   if (scratch === undefined || !existsSync(scratch)) {
-    const made = (scratch = mkdtempSync(join(tmpdir(), "recurra-fuzz-")));
-    process.once("exit", () => rmSync(made, { recursive: true, force: true }));
+    scratch = mkdtempSync(join(tmpdir(), "recurra-fuzz-"));
+    process.once("exit", removeFolders);
   }
   const folder = join(scratch, `${folders++}`);
   mkdirSync(folder);
   return folder;
+}
+
+/** Removes all of them now, where the process may end without saying so. */
+export function removeFolders(): void {
+  if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true });
 }
 
 /** Calls with a new folder that is removed afterwards. */
