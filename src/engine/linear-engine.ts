@@ -7,27 +7,19 @@ import type {
   DropoutSettings,
   Engine,
   Floats,
-  MinimalCell,
-  Nonlinearity,
   Operands,
   PackedKind,
   PackedMatrix,
   SgdSettings,
   SoftmaxLoss,
-  WindowShape,
 } from "./engine.js";
 import {
-  checkBackward,
   checkBiasGradient,
   checkDropout,
   checkEmbedding,
-  checkForward,
-  checkGru,
-  checkGruBackward,
   checkLength,
   checkLinear,
   checkMatmul,
-  checkPacked,
   checkQuantized,
   checkSame,
   checkSizes,
@@ -49,11 +41,9 @@ import {
   atPacked,
   atTrained,
 } from "./linear-memory.js";
+import { LinearRecurrences, bf16Of } from "./linear-recurrences.js";
 import { dropoutKeys, dropoutThreshold } from "./random.js";
 import { ROW_STATS, chunkRows, sumRows } from "./softmax-rows.js";
-
-/** What kernels take as `bf16`. */
-const bf16Of = (kind: PackedKind): Flag => (kind === "bf16" ? 1 : 0);
 
 /** A loss whose operands are this engine's own. */
 type LinearSoftmax = SoftmaxLoss & {
@@ -63,15 +53,13 @@ type LinearSoftmax = SoftmaxLoss & {
   readonly sums: HostSums;
 };
 
-export class LinearEngine implements Engine {
+export class LinearEngine extends LinearRecurrences implements Engine {
   readonly name: "native" | "wasm";
   readonly precision = "f32";
   readonly trainingOperands: Operands;
   readonly isa: string;
   readonly threads: number;
-  readonly #k: Kernels;
   readonly #memory: LinearMemory;
-  readonly #pool: ThreadPool;
   #stats: LinearTensor | undefined;
   #softmaxRoom: LinearTensor | undefined;
   #rounded: LinearTensor | undefined;
@@ -84,13 +72,12 @@ export class LinearEngine implements Engine {
     pool: ThreadPool,
     trainingOperands: Operands = "float",
   ) {
+    super(kernels, pool);
     this.trainingOperands = trainingOperands;
     this.name = name;
     this.isa = isa;
     this.threads = pool.threads;
-    this.#k = kernels;
     this.#memory = memory;
-    this.#pool = pool;
   }
 
   tensor(length: number): LinearTensor {
@@ -131,8 +118,7 @@ export class LinearEngine implements Engine {
 
   packed(k: number, n: number, kind: PackedKind = "float"): PackedMatrix {
     checkSizes(k, n);
-    const length =
-      kind === "int8" ? this.#k.quantized_length(k, n) : this.#k.packed_length(k, n, bf16Of(kind));
+    const length = kind === "int8" ? this.k.quantized_length(k, n) : this.k.packed_length(k, n, bf16Of(kind));
     const p: LinearPacked = { kind, k, n, storage: this.tensor(length) };
     return p;
   }
@@ -140,7 +126,7 @@ export class LinearEngine implements Engine {
   pack(w: LinearTensor, into: PackedMatrix, transposed: boolean): void {
     const { k, n, kind } = into;
     checkLength(w, k * n, "the weight");
-    this.#k.pack(this.#pool.address, at(w), atTrained(into), k, n, transposed ? 1 : 0, bf16Of(kind));
+    this.k.pack(this.pool.address, at(w), atTrained(into), k, n, transposed ? 1 : 0, bf16Of(kind));
   }
 
   packQuantized(q: Int8Array, scales: Floats, into: PackedMatrix): void {
@@ -150,12 +136,12 @@ export class LinearEngine implements Engine {
     const [bytes, floats] = [this.tensor(Math.ceil(q.length / 4)), this.tensor(n)] as const;
     new Int8Array(bytes.data.buffer, bytes.data.byteOffset, q.length).set(q);
     floats.data.set(scales);
-    this.#k.pack_quantized(this.#pool.address, at(bytes), at(floats), atPacked(into, "int8"), k, n);
+    this.k.pack_quantized(this.pool.address, at(bytes), at(floats), atPacked(into, "int8"), k, n);
     for (const tensor of [bytes, floats]) tensor.release(this.#memory);
   }
 
   fill(x: LinearTensor, value: number): void {
-    this.#k.fill(at(x), x.length, value);
+    this.k.fill(at(x), x.length, value);
   }
 
   copy(x: LinearTensor, y: LinearTensor): void {
@@ -165,13 +151,13 @@ export class LinearEngine implements Engine {
 
   add(x: LinearTensor, y: LinearTensor): void {
     checkSame(x, y);
-    this.#k.add(at(x), at(y), x.length);
+    this.k.add(at(x), at(y), x.length);
   }
 
   matmul(x: LinearTensor, p: PackedMatrix, y: LinearTensor, N: number, bias?: LinearTensor): void {
     checkMatmul(x, p, y, N, bias);
-    const [weights, ...how] = this.#weights(p, N);
-    this.#k.matmul(this.#pool.address, at(x), weights, at(y), N, p.k, p.n, atOptional(bias), ...how);
+    const [weights, ...how] = this.weights(p, N);
+    this.k.matmul(this.pool.address, at(x), weights, at(y), N, p.k, p.n, atOptional(bias), ...how);
   }
 
   linear(
@@ -184,7 +170,7 @@ export class LinearEngine implements Engine {
     bias?: LinearTensor,
   ): void {
     checkLinear(x, w, y, N, k, n, bias);
-    this.#k.linear(this.#pool.address, at(x), at(w), at(y), N, k, n, atOptional(bias));
+    this.k.linear(this.pool.address, at(x), at(w), at(y), N, k, n, atOptional(bias));
   }
 
   weightGradient(
@@ -198,12 +184,12 @@ export class LinearEngine implements Engine {
   ): void {
     checkWeightGradient(dY, x, dW, N, m, n, stride);
     const bf16 = bf16Of(this.trainingOperands);
-    this.#k.weight_gradient(this.#pool.address, at(dY), at(x), at(dW), N, m, n, stride, bf16);
+    this.k.weight_gradient(this.pool.address, at(dY), at(x), at(dW), N, m, n, stride, bf16);
   }
 
   biasGradient(dY: LinearTensor, db: LinearTensor, N: number, n: number, stride = n): void {
     checkBiasGradient(dY, db, N, n, stride);
-    this.#k.bias_gradient(this.#pool.address, at(dY), at(db), N, n, stride);
+    this.k.bias_gradient(this.pool.address, at(dY), at(db), N, n, stride);
   }
 
   embeddingForward(
@@ -216,138 +202,15 @@ export class LinearEngine implements Engine {
     checkEmbedding(w, ids.data, y, N, E);
     if ("kind" in w) {
       const weights = atPacked(w, "int8");
-      this.#k.embedding_quantized(this.#pool.address, weights, at(ids), at(y), N, E, w.n);
+      this.k.embedding_quantized(this.pool.address, weights, at(ids), at(y), N, E, w.n);
       return;
     }
-    this.#k.embedding_forward(this.#pool.address, at(w), at(ids), at(y), N, E);
+    this.k.embedding_forward(this.pool.address, at(w), at(ids), at(y), N, E);
   }
 
   embeddingBackward(dY: LinearTensor, ids: LinearIds, dW: LinearTensor, N: number, E: number): void {
     checkEmbedding(dW, ids.data, dY, N, E);
-    this.#k.embedding_backward(this.#pool.address, at(dY), at(ids), at(dW), N, E);
-  }
-
-  rnnForward(
-    shape: WindowShape,
-    phi: Nonlinearity,
-    wHh: PackedMatrix,
-    z: LinearTensor,
-    hs: LinearTensor,
-  ): void {
-    checkForward(shape, 1, z, hs);
-    checkPacked(wHh, shape.H, shape.H);
-    const { T, B, H } = shape;
-    const [weights, ...how] = this.#weights(wHh, B);
-    const relu = phi === "relu" ? 1 : 0;
-    this.#k.rnn_forward(this.#pool.address, T, B, H, relu, weights, at(z), at(hs), ...how);
-  }
-
-  rnnBackward(
-    shape: WindowShape,
-    phi: Nonlinearity,
-    wHhT: PackedMatrix,
-    hs: LinearTensor,
-    dY: LinearTensor,
-    dZ: LinearTensor,
-    dH: LinearTensor,
-  ): void {
-    checkForward(shape, 1, dZ, hs);
-    checkBackward(shape, dY, dH);
-    checkPacked(wHhT, shape.H, shape.H);
-    const { T, B, H } = shape;
-    const relu = phi === "relu" ? 1 : 0;
-    const tensors = [at(dZ), at(hs), at(dY), at(dH)] as const;
-    const bf16 = bf16Of(wHhT.kind);
-    this.#k.rnn_backward(this.#pool.address, T, B, H, relu, atTrained(wHhT), ...tensors, bf16);
-  }
-
-  lstmForward(
-    shape: WindowShape,
-    wHh: PackedMatrix,
-    gates: LinearTensor,
-    hs: LinearTensor,
-    cs: LinearTensor,
-  ): void {
-    checkForward(shape, 4, gates, hs, cs);
-    checkPacked(wHh, shape.H, 4 * shape.H);
-    const { T, B, H } = shape;
-    const [weights, ...how] = this.#weights(wHh, B);
-    this.#k.lstm_forward(this.#pool.address, T, B, H, weights, at(gates), at(hs), at(cs), ...how);
-  }
-
-  lstmBackward(
-    shape: WindowShape,
-    wHhT: PackedMatrix,
-    gates: LinearTensor,
-    cs: LinearTensor,
-    dY: LinearTensor,
-    dH: LinearTensor,
-    dC: LinearTensor,
-  ): void {
-    checkForward(shape, 4, gates, cs);
-    checkBackward(shape, dY, dH, dC);
-    checkPacked(wHhT, 4 * shape.H, shape.H);
-    const { T, B, H } = shape;
-    const tensors = [at(gates), at(cs), at(dY), at(dH), at(dC)] as const;
-    const bf16 = bf16Of(wHhT.kind);
-    this.#k.lstm_backward(this.#pool.address, T, B, H, atTrained(wHhT), ...tensors, bf16);
-  }
-
-  gruForward(
-    shape: WindowShape,
-    wRz: PackedMatrix,
-    wN: PackedMatrix,
-    bHh: LinearTensor,
-    gates: LinearTensor,
-    q: LinearTensor,
-    hs: LinearTensor,
-  ): void {
-    checkForward(shape, 3, gates, hs);
-    checkGru(shape, wRz, wN, q, bHh);
-    const { T, B, H } = shape;
-    const [rz, ...how] = this.#weights(wRz, B);
-    const weights = [rz, atPacked(wN, wRz.kind)] as const;
-    this.#k.gru_forward(this.#pool.address, T, B, H, ...weights, at(bHh), at(gates), at(q), at(hs), ...how);
-  }
-
-  gruBackward(
-    shape: WindowShape,
-    wRzT: PackedMatrix,
-    wNT: PackedMatrix,
-    gates: LinearTensor,
-    q: LinearTensor,
-    hs: LinearTensor,
-    dY: LinearTensor,
-    dH: LinearTensor,
-  ): void {
-    checkForward(shape, 3, gates, hs);
-    checkBackward(shape, dY, dH);
-    checkGruBackward(shape, wRzT, wNT, q);
-    const { T, B, H } = shape;
-    const weights = [atTrained(wRzT), atPacked(wNT, wRzT.kind)] as const;
-    const tensors = [at(gates), at(q), at(hs), at(dY), at(dH)] as const;
-    this.#k.gru_backward(this.#pool.address, T, B, H, ...weights, ...tensors, bf16Of(wRzT.kind));
-  }
-
-  minimalForward(shape: WindowShape, cell: MinimalCell, gates: LinearTensor, hs: LinearTensor): void {
-    checkForward(shape, cell === "minlstm" ? 3 : 2, gates, hs);
-    const { T, B, H } = shape;
-    this.#k.minimal_forward(this.#pool.address, T, B, H, cell === "minlstm" ? 1 : 0, at(gates), at(hs));
-  }
-
-  minimalBackward(
-    shape: WindowShape,
-    cell: MinimalCell,
-    gates: LinearTensor,
-    hs: LinearTensor,
-    dY: LinearTensor,
-    dH: LinearTensor,
-  ): void {
-    checkForward(shape, cell === "minlstm" ? 3 : 2, gates, hs);
-    checkBackward(shape, dY, dH);
-    const { T, B, H } = shape;
-    const lstm = cell === "minlstm" ? 1 : 0;
-    this.#k.minimal_backward(this.#pool.address, T, B, H, lstm, at(gates), at(hs), at(dY), at(dH));
+    this.k.embedding_backward(this.pool.address, at(dY), at(ids), at(dW), N, E);
   }
 
   softmaxLoss(loss: SoftmaxLoss): void {
@@ -359,10 +222,10 @@ export class LinearEngine implements Engine {
     if (loss.backward && !backward) this.fill(loss.backward.dH as LinearTensor, 0);
     const { chunk, again } = chunkRows(N, V, backward !== undefined);
     const stats = (this.#stats = this.#atLeast(this.#stats, N * ROW_STATS));
-    const floats = this.#k.softmax_room(this.#pool.address, chunk, H, V, backward ? 1 : 0, again ? 1 : 0);
+    const floats = this.k.softmax_room(this.pool.address, chunk, H, V, backward ? 1 : 0, again ? 1 : 0);
     const room = (this.#softmaxRoom = this.#atLeast(this.#softmaxRoom, floats));
     const [weights, rounded] =
-      "kind" in weight ? this.#weights(weight, chunk, "int8") : ([at(weight), 0] as const);
+      "kind" in weight ? this.weights(weight, chunk, "int8") : ([at(weight), 0] as const);
     if (rounded && backward) throw new TypeError("there are no gradients by int8 weights");
     const inputs = [at(h), weights, atOptional(bias), at(targets)] as const;
     const gradients: readonly [scale: number, dH: Address | 0, dW: Address | 0, db: Address | 0] = backward
@@ -371,19 +234,19 @@ export class LinearEngine implements Engine {
     const rows = [at(stats), at(room), chunk] as const;
     const bf16 = backward ? bf16Of(this.trainingOperands) : 0;
     const last = [rounded, bf16, atOptional(targetBias), again ? 1 : 0] as const;
-    this.#k.softmax_loss(this.#pool.address, N, H, V, ...inputs, ...rows, ...gradients, ...last);
+    this.k.softmax_loss(this.pool.address, N, H, V, ...inputs, ...rows, ...gradients, ...last);
     const { logProbabilities: own, bestLogProbabilities: best, sums } = loss as LinearSoftmax;
     sumRows(N, targets.data, stats.data, { own: own?.data, best: best?.data }, sums);
   }
 
   greatest(x: LinearTensor): number {
     checkLength(x, 1, "x");
-    return this.#k.greatest(at(x), x.length);
+    return this.k.greatest(at(x), x.length);
   }
 
   sumOfExponentials(x: LinearTensor, shift: number, scale: number, y?: LinearTensor): number {
     checkSame(x, y);
-    return this.#k.sum_of_exponentials(at(x), x.length, shift, scale, atOptional(y));
+    return this.k.sum_of_exponentials(at(x), x.length, shift, scale, atOptional(y));
   }
 
   dropout(x: LinearTensor, y: LinearTensor, settings: DropoutSettings): void {
@@ -391,11 +254,11 @@ export class LinearEngine implements Engine {
     const { p, seed, stream } = settings;
     const [key0, key1] = dropoutKeys(seed, stream);
     const [threshold, scale] = [dropoutThreshold(p), 1 / (1 - p)] as const;
-    this.#k.dropout(this.#pool.address, at(x), at(y), x.length, key0, key1, threshold, scale);
+    this.k.dropout(this.pool.address, at(x), at(y), x.length, key0, key1, threshold, scale);
   }
 
   sumOfSquares(x: LinearTensor, sums: HostSums): void {
-    sums.squares += this.#k.sum_of_squares(this.#pool.address, at(x), x.length);
+    sums.squares += this.k.sum_of_squares(this.pool.address, at(x), x.length);
   }
 
   sumOfSquaresRows(x: LinearTensor, rows: LinearIds, count: number, E: number, sums: HostSums): void {
@@ -403,14 +266,14 @@ export class LinearEngine implements Engine {
     checkSomeRows(x, ids, count, E);
     let sum = 0;
     for (let r = 0; r < count; r++)
-      sum += this.#k.sum_of_squares(this.#pool.address, atElement(x, E * ids[r]!), E);
+      sum += this.k.sum_of_squares(this.pool.address, atElement(x, E * ids[r]!), E);
     sums.squares += sum;
   }
 
   zeroRows(x: LinearTensor, rows: LinearIds, count: number, E: number): void {
     const ids = rows.data;
     checkSomeRows(x, ids, count, E);
-    for (let r = 0; r < count; r++) this.#k.fill(atElement(x, E * ids[r]!), E, 0);
+    for (let r = 0; r < count; r++) this.k.fill(atElement(x, E * ids[r]!), E, 0);
   }
 
   sgd(w: LinearTensor, g: LinearTensor, v: LinearTensor | undefined, settings: SgdSettings): void {
@@ -444,13 +307,13 @@ export class LinearEngine implements Engine {
     const decay = [weightDecay, decoupled ? 1 : 0] as const;
     const rates = [learningRate, beta1, beta2, epsilon] as const;
     const numbers = [w.length, ...rates, ...decay, gradientScale, ...corrections] as const;
-    this.#k.adam(this.#pool.address, at(w), at(g), at(m), at(v), ...numbers);
+    this.k.adam(this.pool.address, at(w), at(g), at(m), at(v), ...numbers);
   }
 
   /** exp, sigmoid or tanh of every element, by the kernels' own approximations: so that their error can be measured. */
   activation(which: "exp" | "sigmoid" | "tanh", x: LinearTensor, y: LinearTensor): void {
     checkSame(x, y);
-    this.#k.activation(["exp", "sigmoid", "tanh"].indexOf(which), at(x), at(y), x.length);
+    this.k.activation(["exp", "sigmoid", "tanh"].indexOf(which), at(x), at(y), x.length);
   }
 
   /**
@@ -459,22 +322,22 @@ export class LinearEngine implements Engine {
    * @returns how many multiplications and additions were made
    */
   multiplyAdds(iterations: number, means: LinearTensor): number {
-    return this.#k.peak(this.#pool.address, iterations, 2 ** -20, 1, at(means), means.length);
+    return this.k.peak(this.pool.address, iterations, 2 ** -20, 1, at(means), means.length);
   }
 
   #sgd(w: Address, g: Address, v: Address | 0, length: number, settings: SgdSettings): void {
     const { learningRate, momentum, weightDecay, gradientScale } = settings;
-    this.#k.sgd(this.#pool.address, w, g, v, length, learningRate, momentum, weightDecay, gradientScale);
+    this.k.sgd(this.pool.address, w, g, v, length, learningRate, momentum, weightDecay, gradientScale);
   }
 
   /** Where packed weights stand; for int8, where N rows of the other operand may be rounded (else 0); `bf16`. */
-  #weights(
+  protected override weights(
     p: PackedMatrix,
     N: number,
     kind: PackedKind = p.kind,
   ): readonly [weights: Address, rounded: Address | 0, bf16: Flag] {
     if (p.kind !== "int8") return [atPacked(p, kind), 0, bf16Of(kind)];
-    this.#rounded = this.#atLeast(this.#rounded, N * this.#k.rounded_length(p.k));
+    this.#rounded = this.#atLeast(this.#rounded, N * this.k.rounded_length(p.k));
     return [atPacked(p, kind), at(this.#rounded), 0];
   }
 

@@ -49,6 +49,7 @@ import {
   rowTimesMatrix,
 } from "./reference-recurrent.js";
 import { softmaxLoss } from "./reference-softmax.js";
+import { adam, sgd } from "./reference-updates.js";
 import {
   ReferenceIds,
   type ReferencePacked,
@@ -377,12 +378,7 @@ export class ReferenceEngine implements Engine {
   sgd(w: ReferenceTensor, g: ReferenceTensor, v: ReferenceTensor | undefined, settings: SgdSettings): void {
     checkSame(w, g);
     checkSame(w, v);
-    const { learningRate, momentum, weightDecay, gradientScale } = settings;
-    for (let i = 0; i < w.length; i++) {
-      let step = gradientScale * g.data[i]! + weightDecay * w.data[i]!;
-      if (v) v.data[i] = step = momentum * v.data[i]! + step;
-      w.data[i]! -= learningRate * step;
-    }
+    sgd(w.data, g.data, v?.data, settings);
   }
 
   sgdRows(
@@ -408,21 +404,8 @@ export class ReferenceEngine implements Engine {
     v: ReferenceTensor,
     settings: AdamSettings,
   ): void {
-    checkSame(w, g);
-    checkSame(w, m);
-    checkSame(w, v);
-    const { learningRate, beta1, beta2, epsilon, weightDecay, decoupled, gradientScale, step } = settings;
-    // m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ),  w −= lr · m̂ / (√v̂ + ε)
-    const stepSize = learningRate / (1 - beta1 ** step);
-    const rootCorrection = Math.sqrt(1 - beta2 ** step);
-    for (let i = 0; i < w.length; i++) {
-      let gi = gradientScale * g.data[i]!;
-      if (decoupled) w.data[i]! -= learningRate * weightDecay * w.data[i]!;
-      else gi += weightDecay * w.data[i]!;
-      m.data[i] = beta1 * m.data[i]! + (1 - beta1) * gi;
-      v.data[i] = beta2 * v.data[i]! + (1 - beta2) * gi * gi;
-      w.data[i]! -= (stepSize * m.data[i]!) / (Math.sqrt(v.data[i]!) / rootCorrection + epsilon);
-    }
+    for (const other of [g, m, v]) checkSame(w, other);
+    adam(w.data, g.data, m.data, v.data, settings);
   }
 
   #floats(length: number): Floats {

@@ -1,0 +1,26 @@
+/** The reference's updates of weights: SGD, Adam and AdamW as loops. See `Engine` for the equations. */
+import type { AdamSettings, Floats, SgdSettings } from "./engine.js";
+
+export function sgd(w: Floats, g: Floats, v: Floats | undefined, settings: SgdSettings): void {
+  const { learningRate, momentum, weightDecay, gradientScale } = settings;
+  for (let i = 0; i < w.length; i++) {
+    let step = gradientScale * g[i]! + weightDecay * w[i]!;
+    if (v) v[i] = step = momentum * v[i]! + step;
+    w[i]! -= learningRate * step;
+  }
+}
+
+export function adam(w: Floats, g: Floats, m: Floats, v: Floats, settings: AdamSettings): void {
+  const { learningRate, beta1, beta2, epsilon, weightDecay, decoupled, gradientScale, step } = settings;
+  // m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ),  w −= lr · m̂ / (√v̂ + ε)
+  const stepSize = learningRate / (1 - beta1 ** step);
+  const rootCorrection = Math.sqrt(1 - beta2 ** step);
+  for (let i = 0; i < w.length; i++) {
+    let gi = gradientScale * g[i]!;
+    if (decoupled) w[i]! -= learningRate * weightDecay * w[i]!;
+    else gi += weightDecay * w[i]!;
+    m[i] = beta1 * m[i]! + (1 - beta1) * gi;
+    v[i] = beta2 * v[i]! + (1 - beta2) * gi * gi;
+    w[i]! -= (stepSize * m[i]!) / (Math.sqrt(v[i]!) / rootCorrection + epsilon);
+  }
+}
