@@ -24,8 +24,8 @@ const SIZES = [128, 256];
 const THREADS = [1, 2];
 const TYPES: Readonly<Record<string, string>> = { ".js": "text/javascript", ".wasm": "application/wasm" };
 
-/** What is asked of the page, and what it answers. */
-interface Asked {
+/** What the page is to measure, and its answer. */
+interface Measurement {
   readonly hidden: number;
   readonly threads: number;
   readonly seconds: number;
@@ -119,11 +119,13 @@ async function main(): Promise<void> {
     const page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     await page.waitForFunction("document.title === 'ready'");
-    const asked = SIZES.flatMap((hidden) => THREADS.map((threads): Asked => ({ hidden, threads, seconds })));
-    const measured = asked.map((): Measured[] => []);
+    const cases = SIZES.flatMap((hidden) =>
+      THREADS.map((threads): Measurement => ({ hidden, threads, seconds })),
+    );
+    const measured = cases.map((): Measured[] => []);
     for (let round = 0; round < rounds; round++) {
-      for (const [i, what] of asked.entries())
-        measured[i]!.push(await page.evaluate<Measured>(`measure(${JSON.stringify(what)})`));
+      for (const [i, measurement] of cases.entries())
+        measured[i]!.push(await page.evaluate<Measured>(`measure(${JSON.stringify(measurement)})`));
     }
     const { isa } = measured[0]![0]!;
     console.log(
@@ -131,9 +133,9 @@ async function main(): Promise<void> {
     );
     console.log("| units | threads | training | measuring | writing | longest task while training |");
     console.log("|---|---|---|---|---|---|");
-    for (const [i, { hidden, threads }] of asked.entries()) {
-      const figures = (["training", "measuring", "writing"] as const).map((what) =>
-        Math.round(spread(measured[i]!.map((each) => each[what])).median).toLocaleString("en"),
+    for (const [i, { hidden, threads }] of cases.entries()) {
+      const figures = (["training", "measuring", "writing"] as const).map((work) =>
+        Math.round(spread(measured[i]!.map((each) => each[work])).median).toLocaleString("en"),
       );
       const longest = Math.max(...measured[i]!.map(({ longestTask }) => longestTask));
       const task = longest === 0 ? "none over 50 ms" : `${Math.round(longest)} ms`;

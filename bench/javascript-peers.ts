@@ -81,7 +81,8 @@ export async function tensorFlowStep(folder: string, workload: TrainingWorkload)
       [B, T],
       "int32",
     );
-  const [inputs, targets] = [ids(7), ids(5)];
+  const inputs = ids(7);
+  const targets = ids(5);
   const optimizer = tf.train.adam(0.001);
   const loss = (): TfTensor => {
     const logits = model.apply(inputs, { training: true }).reshape([-1, V]);
@@ -108,7 +109,8 @@ export async function jaxProduct(
   const { init, defaultDevice, numpy } = (await import(address)) as Jax;
   await init();
   defaultDevice("wasm");
-  const [a, b] = [numpy.ones([m, k]), numpy.ones([k, n])];
+  const a = numpy.ones([m, k]);
+  const b = numpy.ones([k, n]);
   const about = readFileSync(join(folder, "node_modules/@jax-js/jax/package.json"), "utf8");
   const { version } = JSON.parse(about) as { version: string };
   const step = async (): Promise<void> => void (await numpy.matmul(a.ref, b.ref).data());

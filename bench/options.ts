@@ -57,13 +57,13 @@ export function positive(option: string, text: string, whole = false): number {
 }
 
 /** Names from a list with commas, in the list's order, each once. @throws UserError for one that is not known */
-export function chosen(what: string, text: string, known: readonly string[]): string[] {
+export function chosen(kind: string, text: string, known: readonly string[]): string[] {
   const names = text.split(",").map((typed) => {
     const name = known.find((each) => each.toLowerCase() === typed.trim().toLowerCase());
     if (name !== undefined) return name;
     const guess = nearest(typed, known);
     throw new UserError(
-      `There is no ${what} "${typed}"${guess ? ` (did you mean ${guess}?)` : ""}; there are ${known.join(", ")}.`,
+      `There is no ${kind} "${typed}"${guess ? ` (did you mean ${guess}?)` : ""}; there are ${known.join(", ")}.`,
     );
   });
   return [...new Set(names)];

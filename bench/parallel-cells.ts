@@ -27,7 +27,9 @@ const { values } = parseArgs({
     json: { type: "boolean", default: false },
   },
 });
-const [threads, rounds, seconds] = [Number(values.threads), Number(values.rounds), Number(values.seconds)];
+const threads = Number(values.threads);
+const rounds = Number(values.rounds);
+const seconds = Number(values.seconds);
 const lengths = values.steps.split(",").map(Number);
 if (![threads, rounds, seconds].every((x) => x > 0)) {
   console.error("--threads, --rounds and --seconds are numbers above 0.");
@@ -63,7 +65,8 @@ for (const T of lengths) {
   const medians = speeds.map((xs) => Math.round(median(xs)));
   if (values.json) {
     for (const [c, cell] of CELLS.entries()) {
-      const [from, to] = [Math.round(Math.min(...speeds[c]!)), Math.round(Math.max(...speeds[c]!))];
+      const from = Math.round(Math.min(...speeds[c]!));
+      const to = Math.round(Math.max(...speeds[c]!));
       console.log(JSON.stringify({ cell, T, B, tokens_per_s: medians[c], from, to, ...SIZES, ...about }));
     }
   } else {

@@ -46,7 +46,7 @@ export async function startPeer(
     : new PeerScript(settings.python, settings.script, workload, threads);
 }
 
-/** What our script is told of a workload. */
+/** A workload as our script takes it. */
 function description(workload: string): object {
   const kinds = { training: TRAINING, generation: GENERATION, evaluation: EVALUATION };
   for (const [kind, workloads] of Object.entries(kinds))
@@ -58,15 +58,15 @@ class PeerProcess implements Peer {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #answers: AsyncIterator<string>;
   readonly #python: string;
-  #said = "";
+  #errors = "";
 
   private constructor(python: string) {
     this.#python = python;
     const script = fileURLToPath(new URL("pytorch-peer.py", import.meta.url));
     this.#child = spawn(python, [script]);
-    this.#child.on("error", (error) => (this.#said += error.message));
+    this.#child.on("error", (error) => (this.#errors += error.message));
     this.#child.stdin.on("error", () => {});
-    this.#child.stderr.on("data", (chunk: Buffer) => (this.#said += chunk.toString()));
+    this.#child.stderr.on("data", (chunk: Buffer) => (this.#errors += chunk.toString()));
     this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
 
@@ -97,9 +97,9 @@ class PeerProcess implements Peer {
     this.#child.stdin.write(`${JSON.stringify(question)}\n`);
     const answer = await this.#answers.next();
     if (answer.done) {
-      // What it said last may come after its output ended.
+      // Its last message may come after the end of its output.
       await pause(REST_MILLISECONDS);
-      const reason = this.#said.trim().split("\n").at(-1) || "it said nothing";
+      const reason = this.#errors.trim().split("\n").at(-1) || "it said nothing";
       throw new UserError(
         `The peer ended (${reason}); give the path of a Python that has PyTorch with --python (it was ${this.#python}).`,
       );

@@ -56,14 +56,16 @@ function main(argv: readonly string[]): void {
       for (const { step, speeds } of lanes.flat()) speeds.push(tokensPerSecond(step, tokens, seconds, 1));
     for (const [s, isa] of sets.entries()) {
       const [f32, bf16] = lanes[s]!.map(({ speeds }) => speeds) as [number[], number[]];
-      const [a, b, ratio] = [spread(f32), spread(bf16), spread(ratios(bf16, f32))];
-      const told = { workload: name, isa, f32: Math.round(a.median), bf16: Math.round(b.median) };
+      const a = spread(f32);
+      const b = spread(bf16);
+      const ratio = spread(ratios(bf16, f32));
+      const figures = { workload: name, isa, f32: Math.round(a.median), bf16: Math.round(b.median) };
       const [middle, from, to] = [ratio.median, ratio.from, ratio.to].map((x) => x.toFixed(2));
       if (given.has("json")) {
         const numbers = { ratio: Number(middle), from: Number(from), to: Number(to) };
-        console.log(JSON.stringify({ ...told, ...numbers, ...about }));
+        console.log(JSON.stringify({ ...figures, ...numbers, ...about }));
       } else {
-        const speeds = [told.f32, told.bf16].map((x) => x.toLocaleString("en"));
+        const speeds = [figures.f32, figures.bf16].map((x) => x.toLocaleString("en"));
         console.log(`| ${[name, isa, ...speeds, `**${middle}**`, `${from} – ${to}`].join(" | ")} |`);
       }
     }

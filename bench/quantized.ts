@@ -42,7 +42,9 @@ const { values } = parseArgs({
     json: { type: "boolean", default: false },
   },
 });
-const [threads, rounds, seconds] = [Number(values.threads), Number(values.rounds), Number(values.seconds)];
+const threads = Number(values.threads);
+const rounds = Number(values.rounds);
+const seconds = Number(values.seconds);
 
 /** A step, and the tokens that it reads. */
 function stepOf(model: LanguageModel, { vocabulary, window }: Workload): [step: () => void, tokens: number] {

@@ -29,12 +29,12 @@ export function aboutRun({ name, isa, trainingOperands: operands }: Engine): Abo
 function commit(): string {
   try {
     const cwd = new URL(".", import.meta.url);
-    const told = execFileSync("git", ["describe", "--always", "--dirty"], {
+    const description = execFileSync("git", ["describe", "--always", "--dirty"], {
       cwd,
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
     });
-    return told.trim();
+    return description.trim();
   } catch {
     return "none";
   }
@@ -42,7 +42,8 @@ function commit(): string {
 
 /** Said where other programs are at work, as what is measured beside them says little; undefined where none are. */
 export function busyWarning(): string | undefined {
-  const [load, cores] = [loadavg()[0]!, cpus().length];
+  const load = loadavg()[0]!;
+  const cores = cpus().length;
   if (load < BUSY * cores) return undefined;
   return `Other programs keep this machine busy (load ${load.toFixed(1)} on ${cores} cores): these figures will be too low.`;
 }

@@ -37,7 +37,8 @@ export async function measureStartUp(rounds: number): Promise<StartUp> {
     const model = join(folder, "small.model");
     await train({ text: madeText(TEXT), out: model, steps: 10, hidden: 128, layers: 1, seed: 1 });
     const generate = ["generate", model, "--length", String(TOKENS), "--seed", "1"];
-    const [help, first]: [number[], number[]] = [[], []];
+    const help: number[] = [];
+    const first: number[] = [];
     for (let round = 0; round <= rounds; round++) {
       help.push((await start(["--help"])).ended);
       first.push((await start(generate)).wrote);
@@ -54,15 +55,15 @@ async function start(args: readonly string[]): Promise<{ wrote: number; ended: n
   const began = performance.now();
   const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let wrote = NaN;
-  let said = "";
+  let errors = "";
   child.stdout.once("data", () => (wrote = performance.now() - began));
   child.stdout.resume();
-  child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
   const [code] = (await once(child, "close")) as [number | null];
   const ended = performance.now() - began;
   if (code !== 0 || Number.isNaN(wrote))
     throw new UserError(
-      `S1 started "recurra ${args[0]}", which failed: ${said.trim() || "it wrote nothing"}`,
+      `S1 started "recurra ${args[0]}", which failed: ${errors.trim() || "it wrote nothing"}`,
     );
   return { wrote, ended };
 }

@@ -25,7 +25,8 @@ export function trainingStep(engine: Engine, workload: TrainingWorkload): () => 
   const random = new Random(1);
   const draw = () => new Int32Array(T * B).map(() => random.below(vocabulary));
   const window = { T, B, inputs: draw(), targets: draw() };
-  const [state, sums] = [model.zeroState(B), engine.sums()];
+  const state = model.zeroState(B);
+  const sums = engine.sums();
   const optimizer = makeOptimizer(engine, model.parameters, { name, momentum: 0, weightDecay: 0 });
   let step = 0;
   return () => {

@@ -34,7 +34,8 @@ const OPTIONS = {
   help: { help: "this help" },
 } as const satisfies Record<string, OptionSpec>;
 
-const [B, T] = [20, 35];
+const B = 20;
+const T = 35;
 const SOFTMAXES = ["full", "adaptive", "sampled"] as const;
 
 /** A training step over a vocabulary whose tokens follow Zipf's law. */
@@ -51,10 +52,12 @@ function stepOf(
   const sizes = { vocabulary: V, embedding: H, hidden: H, layers: 2 };
   const model = LanguageModel.create(engine, modelConfig({ ...sizes, ...(adaptive && { adaptive }) }), 1);
   const sampler = softmax === "sampled" ? new CandidateSampler(counts, samples) : undefined;
-  const [table, random] = [new AliasTable(counts), new Random(1)];
+  const table = new AliasTable(counts);
+  const random = new Random(1);
   const draw = () => new Int32Array(T * B).map(() => table.draw(random));
   const window = { T, B, inputs: draw(), targets: draw() };
-  const [state, sums] = [model.zeroState(B), engine.sums()];
+  const state = model.zeroState(B);
+  const sums = engine.sums();
   const optimizer = makeOptimizer(engine, model.parameters, { name: "sgd", momentum: 0, weightDecay: 0 });
   let step = 0;
   return () => {

@@ -125,7 +125,8 @@ async function products(rounds: number, seconds: number, peers: string): Promise
         engine.fill(tensor, 1);
         return tensor;
       };
-      const [x, y] = [ones(m * k), ones(m * n)];
+      const x = ones(m * k);
+      const y = ones(m * n);
       const weights = engine.packed(k, n);
       engine.pack(ones(k * n), weights, false);
       return { name: nameOf(engine), step: () => engine.matmul(x, weights, y, m), amount, atLeast: 3 };

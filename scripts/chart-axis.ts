@@ -20,7 +20,8 @@ const MOST_TICKS = 8;
  * @throws RangeError without values, or where a logarithm would be of 0 or less
  */
 export function makeAxis(kind: Scale["kind"], values: readonly number[]): Axis {
-  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const least = Math.min(...values);
+  const most = Math.max(...values);
   if (!Number.isFinite(least) || !Number.isFinite(most)) throw new RangeError("an axis needs finite values");
   if (kind === "linear") return linear(Math.min(0, least), most);
   if (least <= 0) throw new RangeError(`a logarithmic axis cannot hold ${least}`);
@@ -61,7 +62,8 @@ function decades(least: number, most: number): Axis {
     all.findIndex((tick) => tick >= most),
   );
   const marked = all.slice(first, last + 1);
-  const [from, to] = [Math.log10(marked[0]!), Math.log10(marked.at(-1)!)];
+  const from = Math.log10(marked[0]!);
+  const to = Math.log10(marked.at(-1)!);
   const isPower = (tick: number) => Number.isInteger(Math.round(Math.log10(tick) * 1e6) / 1e6);
   const ticks = marked.length <= MOST_TICKS ? marked : marked.filter(isPower);
   return { position: (value) => (Math.log10(value) - from) / (to - from), ticks };

@@ -46,7 +46,7 @@ function runRound(name: string, seed: number, runs: number): Promise<RoundFailur
       env: { ...process.env, RECURRA_FUZZ_INPUT: inputFile },
     });
     let answer: { failure?: RoundFailure } | undefined;
-    let told = "";
+    let errors = "";
     let hung = false;
     const began = Date.now();
     const timer = setInterval(() => {
@@ -55,17 +55,19 @@ function runRound(name: string, seed: number, runs: number): Promise<RoundFailur
       hung = true;
       child.kill("SIGKILL");
     }, 1000);
-    child.stderr!.on("data", (data) => (told = (told + data).slice(-4000)));
+    child.stderr!.on("data", (data) => (errors = (errors + data).slice(-4000)));
     child.on("message", (message) => {
       answer = message as { failure?: RoundFailure };
-      // A process that cannot end, since something in it hangs, has said all that it had to say.
+      // A process that cannot end, since something in it hangs, has already sent its answer.
       setTimeout(() => child.kill("SIGKILL"), 2000).unref();
     });
     child.on("exit", (code, signal) => {
       clearInterval(timer);
       if (answer) return resolve(answer.failure);
       const input = existsSync(inputFile) ? readFileSync(inputFile, "utf8") : "not known";
-      const error = hung ? `it hung for ${HANGS_SECONDS} seconds` : `it died with ${signal ?? code}: ${told}`;
+      const error = hung
+        ? `it hung for ${HANGS_SECONDS} seconds`
+        : `it died with ${signal ?? code}: ${errors}`;
       resolve({ error, input, path: "none: the last input is shown" });
     });
   });

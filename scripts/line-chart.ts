@@ -81,8 +81,10 @@ function drawPanel({ title, x, y, series }: Panel): string {
     y.kind,
     points.map(([, value]) => value),
   );
-  const [left, right] = [MARGIN.left, PANEL.width - MARGIN.right];
-  const [top, bottom] = [MARGIN.top, PANEL.height - MARGIN.bottom];
+  const left = MARGIN.left;
+  const right = PANEL.width - MARGIN.right;
+  const top = MARGIN.top;
+  const bottom = PANEL.height - MARGIN.bottom;
   const px = (value: number) => left + across.position(value) * (right - left);
   const py = (value: number) => bottom - up.position(value) * (bottom - top);
   return [

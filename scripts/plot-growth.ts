@@ -120,7 +120,7 @@ function noteOf(axis: AxisName, { about, base, corpus_model: small }: GrowthHead
     batch: `B ${base.batch}`,
     steps: `T ${base.steps}`,
   };
-  const rest = Object.entries(sizes).flatMap(([name, said]) => (name === axis ? [] : [said]));
+  const rest = Object.entries(sizes).flatMap(([name, size]) => (name === axis ? [] : [size]));
   return `LSTM, ${rest.join(", ")}, E ${base.embedding}, V ${base.vocabulary}; ${where}`;
 }
 

@@ -25,7 +25,10 @@ export function nearest(word: string, known: readonly string[]): string | undefi
     // Each edit changes the length by one at most, so a word of another length needs no table.
     if (Math.abs(word.length - candidate.length) >= least) continue;
     const edits = distance(word.toLowerCase(), candidate.toLowerCase());
-    if (edits < least) [best, least] = [candidate, edits];
+    if (edits < least) {
+      best = candidate;
+      least = edits;
+    }
   }
   return best;
 }

@@ -96,7 +96,8 @@ async function readHistory(path: string): Promise<{ history: TrainingHistory; cu
 }
 
 function heldOutOf(metric: MetricLine): TrainingHistory["heldOut"] | undefined {
-  const [loss, perplexity] = [numberIn(metric, "heldOutLoss"), numberIn(metric, "heldOutPerplexity")];
+  const loss = numberIn(metric, "heldOutLoss");
+  const perplexity = numberIn(metric, "heldOutPerplexity");
   const bitsPerChar = numberIn(metric, "heldOutBitsPerChar");
   if (loss === undefined || perplexity === undefined || bitsPerChar === undefined) return undefined;
   return { step: metric.step, loss, perplexity, bitsPerChar };

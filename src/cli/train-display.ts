@@ -1,4 +1,4 @@
-/** Shows a training run: live on a terminal, as plain lines elsewhere. What is said to stay is printed the same way. */
+/** Shows a training run: live on a terminal, as plain lines elsewhere. Lines that are to stay are printed between the drawings. */
 import type { Colors } from "./colors.js";
 import type { ReadingEvent, TrainEvent, ValidationEvent } from "../train/events.js";
 import { type Output, sizeOf } from "./io.js";
@@ -9,12 +9,12 @@ import { renderReading, renderStatus, stepFigures, type TrainView } from "./stat
 import { preparedLines, rolledBackLine } from "./train-words.js";
 import { escapeControls, jsonLine, wrapped } from "./visible-text.js";
 
-/** Told of every event but the last, which the command tells itself. */
+/** Gets every event but the last one, which the command prints itself. */
 export interface TrainDisplay {
   handle(event: TrainEvent): void;
   /** Prints a line that stays. */
-  say(line: string): void;
-  /** Leaves the last state standing. To be called once, at the end or when the run fails. */
+  print(line: string): void;
+  /** Leaves the last state on the screen. To be called once, at the end or when the run fails. */
   close(): void;
 }
 
@@ -53,7 +53,7 @@ export class LiveTrainDisplay implements TrainDisplay {
       case "prepared":
         this.#reading = undefined;
         this.#draw(true);
-        return this.say(preparedLines(event).join("\n"));
+        return this.print(preparedLines(event).join("\n"));
       case "step":
         this.#step = event;
         this.#training.add(event.step, event.smoothedLoss);
@@ -65,15 +65,15 @@ export class LiveTrainDisplay implements TrainDisplay {
       case "rolled-back":
         this.#training.cutAfter(event.toStep);
         this.#validation = this.#validation.filter((point) => point.step <= event.toStep);
-        return this.say(this.#colors.yellow(rolledBackLine(event)));
+        return this.print(this.#colors.yellow(rolledBackLine(event)));
       case "notice":
-        return this.say(this.#colors.yellow(escapeControls(event.message)));
+        return this.print(this.#colors.yellow(escapeControls(event.message)));
       case "checkpoint":
       case "done":
     }
   }
 
-  say(line: string): void {
+  print(line: string): void {
     this.#region.print(`${wrapped(line, sizeOf(this.#out).columns)}\n`);
   }
 
@@ -124,26 +124,26 @@ export class PlainTrainDisplay implements TrainDisplay {
           () => `${escapeControls(event.what)}: ${percent(event.done / Math.max(1, event.total))}`,
         );
       case "prepared":
-        return this.say(preparedLines(event).join("\n"));
+        return this.print(preparedLines(event).join("\n"));
       case "step":
         return this.#nowAndThen(() => `${percent(event.progress)}  ${stepFigures(event).join("  ")}`);
       case "validation": {
         const { step, loss, perplexity, best, bestLoss } = event;
         const compared = best ? "best so far" : `best ${fourFigures(bestLoss)}`;
-        return this.say(
+        return this.print(
           `step ${grouped(step)}  held-out loss ${fourFigures(loss)}  perplexity ${fourFigures(perplexity)}  ${compared}`,
         );
       }
       case "rolled-back":
-        return this.say(rolledBackLine(event));
+        return this.print(rolledBackLine(event));
       case "notice":
-        return this.say(escapeControls(event.message));
+        return this.print(escapeControls(event.message));
       case "checkpoint":
       case "done":
     }
   }
 
-  say(line: string): void {
+  print(line: string): void {
     this.#out.write(`${line}\n`);
   }
 
@@ -153,11 +153,11 @@ export class PlainTrainDisplay implements TrainDisplay {
     const time = this.#now();
     if (time - this.#lineAt < LINE_EVERY) return;
     this.#lineAt = time;
-    this.say(line());
+    this.print(line());
   }
 }
 
-/** Every event as a line of JSON; what is said goes to standard error. */
+/** Every event as a line of JSON; printed lines go to standard error. */
 export class JsonTrainDisplay implements TrainDisplay {
   readonly #out: Output;
   readonly #err: Output;
@@ -171,7 +171,7 @@ export class JsonTrainDisplay implements TrainDisplay {
     this.#out.write(jsonLine(event));
   }
 
-  say(line: string): void {
+  print(line: string): void {
     this.#err.write(`${line}\n`);
   }
 

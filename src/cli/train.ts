@@ -58,7 +58,7 @@ export async function runTrain(
   ]);
   let measuring = false;
   const interruption = new Interruption(io, {
-    first: () => display.say(measuring ? STOPPING_MEASURE : STOPPING_STEP),
+    first: () => display.print(measuring ? STOPPING_MEASURE : STOPPING_STEP),
     second: () => display.close(),
   });
   let done: DoneEvent | undefined;
@@ -89,7 +89,7 @@ export async function runTrain(
   if (done && !json) {
     const heldOut = options.test?.[0] ?? options.valid?.[0];
     const next = { program: calledAs(io.env), argv, lines, heldOut };
-    for (const line of doneLines(done, next)) display.say(line);
+    for (const line of doneLines(done, next)) display.print(line);
   }
   if (interruption.interrupted || done?.reason === "stopped") throw new Interrupted();
   return done;

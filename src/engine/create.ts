@@ -1,5 +1,5 @@
 /**
- * Chooses an engine: by what was asked, then RECURRA_ENGINE, then the native one, then (with a line on standard error)
+ * Chooses an engine: by the option, then RECURRA_ENGINE, then the native one, then (with a line on standard error)
  * WebAssembly. Nothing slow is chosen silently.
  */
 import { nearest } from "../nearest.js";
@@ -14,7 +14,7 @@ import { wasmEngine } from "./wasm-loader.js";
 
 export { type EngineName, ENGINES };
 
-/** What an engine may be asked to compute in: its own format, or float32 with products of bfloat16 in training. */
+/** The precisions an engine can be created with: its own format, or float32 with products of bfloat16 in training. */
 export type EnginePrecision = Precision | "bf16";
 
 export interface EngineOptions {
@@ -31,8 +31,8 @@ export interface EngineOptions {
 /** @throws UserError where the engine cannot be had, with the reason and the way out */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
   checkOptions("createEngine", options, CREATE_ENGINE_OPTIONS);
-  const asked = options.engine ?? (process.env["RECURRA_ENGINE"] || undefined);
-  const name = asked ?? defaultEngine();
+  const requested = options.engine ?? (process.env["RECURRA_ENGINE"] || undefined);
+  const name = requested ?? defaultEngine();
   if (!(ENGINES as readonly string[]).includes(name)) {
     const guess = nearest(name, ENGINES);
     throw new UserError(
@@ -51,14 +51,14 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   return wasmEngine(threads, isa);
 }
 
-let said = false;
+let warned = false;
 
-/** Native; where its addon does not load, WebAssembly, which is said once. */
+/** Native; where its addon does not load, WebAssembly, with a warning the first time. */
 function defaultEngine(): EngineName {
   const status = nativeStatus();
   if ("addon" in status) return "native";
-  if (!said) {
-    said = true;
+  if (!warned) {
+    warned = true;
     process.stderr.write(
       `recurra computes with WebAssembly, which is slower: the native engine did not load (${status.reason}).\n`,
     );

@@ -27,7 +27,7 @@ import {
   checkSomeRows,
   checkWeightGradient,
 } from "./check-arguments.js";
-import { HostSums } from "./host-sums.js";
+import type { HostSums } from "./host-sums.js";
 import type { Address, Flag, Kernels } from "./kernels.js";
 import {
   type LinearMemory,
@@ -92,23 +92,6 @@ export class LinearEngine extends LinearRecurrences implements Engine {
     return new LinearIds(allocation, allocation.address, length);
   }
 
-  sums(): HostSums {
-    return new HostSums();
-  }
-
-  /** Without `into` a view of the linear memory. */
-  read(x: LinearTensor, into?: Floats): Floats {
-    if (!into) return x.data;
-    checkSame(x, into);
-    into.set(x.data);
-    return into;
-  }
-
-  write(values: ArrayLike<number>, x: LinearTensor): void {
-    checkSame(values, x);
-    x.data.set(values);
-  }
-
   writeIds(values: Int32Array, ids: LinearIds, count = values.length): void {
     checkSizes(count);
     checkLength(values, count, "the values");
@@ -133,7 +116,8 @@ export class LinearEngine extends LinearRecurrences implements Engine {
     const { k, n } = into;
     checkQuantized(q, scales, into);
     // Both pass through the engine's memory.
-    const [bytes, floats] = [this.tensor(Math.ceil(q.length / 4)), this.tensor(n)] as const;
+    const bytes = this.tensor(Math.ceil(q.length / 4));
+    const floats = this.tensor(n);
     new Int8Array(bytes.data.buffer, bytes.data.byteOffset, q.length).set(q);
     floats.data.set(scales);
     this.k.pack_quantized(this.pool.address, at(bytes), at(floats), atPacked(into, "int8"), k, n);
@@ -253,7 +237,8 @@ export class LinearEngine extends LinearRecurrences implements Engine {
     checkDropout(x, y, settings);
     const { p, seed, stream } = settings;
     const [key0, key1] = dropoutKeys(seed, stream);
-    const [threshold, scale] = [dropoutThreshold(p), 1 / (1 - p)] as const;
+    const threshold = dropoutThreshold(p);
+    const scale = 1 / (1 - p);
     this.k.dropout(this.pool.address, at(x), at(y), x.length, key0, key1, threshold, scale);
   }
 

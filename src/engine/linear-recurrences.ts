@@ -1,17 +1,19 @@
-/** The recurrences of an engine over compiled kernels: what is checked, and the calls. */
+/** The recurrences of an engine over compiled kernels: the checks of their operands, and the calls. */
 import type { MinimalCell, Nonlinearity, PackedKind, PackedMatrix, WindowShape } from "./engine.js";
 import { checkBackward, checkForward, checkGru, checkGruBackward, checkPacked } from "./check-arguments.js";
+import { HostTensors } from "./host-tensors.js";
 import type { Address, Flag, Kernels } from "./kernels.js";
 import { type LinearTensor, type ThreadPool, at, atPacked, atTrained } from "./linear-memory.js";
 
 /** What kernels take as `bf16`. */
 export const bf16Of = (kind: PackedKind): Flag => (kind === "bf16" ? 1 : 0);
 
-export abstract class LinearRecurrences {
+export abstract class LinearRecurrences extends HostTensors {
   protected readonly k: Kernels;
   protected readonly pool: ThreadPool;
 
   constructor(kernels: Kernels, pool: ThreadPool) {
+    super();
     this.k = kernels;
     this.pool = pool;
   }

@@ -74,7 +74,9 @@ export function nativeEngine(threads = 0, isa?: string, trainingOperands?: Opera
     );
   }
   const count = threads || Math.min(MAX_THREADS, availableParallelism());
-  const [kernels, memory, pool] = [addon.kernels(chosen), nativeMemory(addon), addon.pool(count)];
+  const kernels = addon.kernels(chosen);
+  const memory = nativeMemory(addon);
+  const pool = addon.pool(count);
   return new LinearEngine("native", chosen, kernels, memory, pool, trainingOperands);
 }
 

@@ -25,13 +25,16 @@ interface Mixture {
 function mixture(cell: MinimalCell, gates: Floats, at: number, H: number): Mixture {
   if (cell === "mingru") {
     // c = z = σ(k),  a = 1 − z = σ(−k),  ∂a/∂k = −z (1 − z)
-    const [a, c] = [sigmoid(-gates[at]!), sigmoid(gates[at]!)];
+    const a = sigmoid(-gates[at]!);
+    const c = sigmoid(gates[at]!);
     return { a, c, slopes: [-a * c] };
   }
   // a = f / (f + i) = σ(ln f − ln i),  c = i / (f + i);  ∂a/∂k_f = a c (1 − f),  ∂a/∂k_i = −a c (1 − i)
-  const [kf, ki] = [gates[at]!, gates[at + H]!];
+  const kf = gates[at]!;
+  const ki = gates[at + H]!;
   const ratio = logSigmoid(kf) - logSigmoid(ki);
-  const [a, c] = [sigmoid(ratio), sigmoid(-ratio)];
+  const a = sigmoid(ratio);
+  const c = sigmoid(-ratio);
   return { a, c, slopes: [a * c * sigmoid(-kf), -a * c * sigmoid(-ki)] };
 }
 

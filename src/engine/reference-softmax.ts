@@ -12,11 +12,14 @@ const floatsOf = (x: Tensor | undefined): Floats | undefined => (x as ReferenceT
  */
 export function softmaxLoss(loss: SoftmaxLoss, logits: Floats, operands: Operands): void {
   const { N, H, V, weight, backward } = loss;
-  const [h, targets] = [floatsOf(loss.h)!, (loss.targets as ReferenceIds).data];
-  const [bias, targetBias] = [floatsOf(loss.bias), floatsOf(loss.targetBias)];
+  const h = floatsOf(loss.h)!;
+  const targets = (loss.targets as ReferenceIds).data;
+  const bias = floatsOf(loss.bias);
+  const targetBias = floatsOf(loss.targetBias);
   const own = floatsOf(loss.logProbabilities);
   const greatest = floatsOf(loss.bestLogProbabilities);
-  const [dH, dWeight] = [floatsOf(backward?.dH), floatsOf(backward?.dWeight)];
+  const dH = floatsOf(backward?.dH);
+  const dWeight = floatsOf(backward?.dWeight);
   const dBias = floatsOf(backward?.dBias);
   const operand = (x: number): number => asOperand(x, backward ? operands : "float");
   const W = rowsOf(weight as ReferenceTensor);

@@ -7,28 +7,20 @@ import type {
   DropoutSettings,
   Engine,
   Floats,
-  MinimalCell,
-  Nonlinearity,
   Operands,
   PackedKind,
   PackedMatrix,
   Precision,
   SgdSettings,
   SoftmaxLoss,
-  WindowShape,
 } from "./engine.js";
 import {
-  checkBackward,
   checkBiasGradient,
   checkDropout,
   checkEmbedding,
-  checkForward,
-  checkGru,
-  checkGruBackward,
   checkLength,
   checkLinear,
   checkMatmul,
-  checkPacked,
   checkQuantized,
   checkSame,
   checkSizes,
@@ -38,16 +30,8 @@ import {
 } from "./check-arguments.js";
 import { HostSums } from "./host-sums.js";
 import { dropoutBits, dropoutKeys, dropoutThreshold } from "./random.js";
-import { minimalBackward, minimalForward } from "./reference-minimal.js";
-import {
-  gruBackward,
-  gruForward,
-  lstmBackward,
-  lstmForward,
-  rnnBackward,
-  rnnForward,
-  rowTimesMatrix,
-} from "./reference-recurrent.js";
+import { rowTimesMatrix } from "./reference-recurrent.js";
+import { ReferenceRecurrences } from "./reference-recurrences.js";
 import { softmaxLoss } from "./reference-softmax.js";
 import { adam, sgd } from "./reference-updates.js";
 import {
@@ -58,7 +42,7 @@ import {
   rowsOf,
 } from "./reference-tensors.js";
 
-export class ReferenceEngine implements Engine {
+export class ReferenceEngine extends ReferenceRecurrences implements Engine {
   readonly name = "reference";
   readonly isa = "typescript";
   readonly threads = 1;
@@ -66,6 +50,7 @@ export class ReferenceEngine implements Engine {
   readonly trainingOperands: Operands;
 
   constructor(precision: Precision = "f32", trainingOperands: Operands = "float") {
+    super();
     this.precision = precision;
     this.trainingOperands = trainingOperands;
   }
@@ -78,23 +63,6 @@ export class ReferenceEngine implements Engine {
   ids(length: number): ReferenceIds {
     checkSizes(length);
     return new ReferenceIds(new Int32Array(length));
-  }
-
-  sums(): HostSums {
-    return new HostSums();
-  }
-
-  /** Without `into` the tensor's own array. */
-  read(x: ReferenceTensor, into?: Floats): Floats {
-    if (!into) return x.data;
-    checkSame(x, into);
-    into.set(x.data);
-    return into;
-  }
-
-  write(values: ArrayLike<number>, x: ReferenceTensor): void {
-    checkSame(values, x);
-    x.data.set(values);
   }
 
   writeIds(values: Int32Array, ids: ReferenceIds, count = values.length): void {
@@ -129,7 +97,8 @@ export class ReferenceEngine implements Engine {
   packQuantized(q: Int8Array, scales: Floats, into: PackedMatrix): void {
     const { k, n } = into;
     checkQuantized(q, scales, into);
-    const [P, W] = [(into as ReferencePacked).data, rowsOf(into)];
+    const P = (into as ReferencePacked).data;
+    const W = rowsOf(into);
     for (let j = 0; j < n; j++) {
       for (let i = 0; i < k; i++) P[i * n + j] = W[j * k + i] = scales[j]! * q[j * k + i]!;
     }
@@ -224,108 +193,6 @@ export class ReferenceEngine implements Engine {
       const id = ids.data[row]!;
       for (let e = 0; e < E; e++) dW.data[id * E + e]! += dY.data[row * E + e]!;
     }
-  }
-
-  rnnForward(
-    shape: WindowShape,
-    phi: Nonlinearity,
-    wHh: PackedMatrix,
-    z: ReferenceTensor,
-    hs: ReferenceTensor,
-  ): void {
-    checkForward(shape, 1, z, hs);
-    checkPacked(wHh, shape.H, shape.H);
-    rnnForward(shape, phi, wHh, z, hs);
-  }
-
-  rnnBackward(
-    shape: WindowShape,
-    phi: Nonlinearity,
-    wHhT: PackedMatrix,
-    hs: ReferenceTensor,
-    dY: ReferenceTensor,
-    dZ: ReferenceTensor,
-    dH: ReferenceTensor,
-  ): void {
-    checkForward(shape, 1, dZ, hs);
-    checkBackward(shape, dY, dH);
-    checkPacked(wHhT, shape.H, shape.H);
-    rnnBackward(shape, phi, wHhT, hs, dY, dZ, dH);
-  }
-
-  lstmForward(
-    shape: WindowShape,
-    wHh: PackedMatrix,
-    gates: ReferenceTensor,
-    hs: ReferenceTensor,
-    cs: ReferenceTensor,
-  ): void {
-    checkForward(shape, 4, gates, hs, cs);
-    checkPacked(wHh, shape.H, 4 * shape.H);
-    lstmForward(shape, wHh, gates, hs, cs);
-  }
-
-  lstmBackward(
-    shape: WindowShape,
-    wHhT: PackedMatrix,
-    gates: ReferenceTensor,
-    cs: ReferenceTensor,
-    dY: ReferenceTensor,
-    dH: ReferenceTensor,
-    dC: ReferenceTensor,
-  ): void {
-    checkForward(shape, 4, gates, cs);
-    checkBackward(shape, dY, dH, dC);
-    checkPacked(wHhT, 4 * shape.H, shape.H);
-    lstmBackward(shape, wHhT, gates, cs, dY, dH, dC);
-  }
-
-  gruForward(
-    shape: WindowShape,
-    wRz: PackedMatrix,
-    wN: PackedMatrix,
-    bHh: ReferenceTensor,
-    gates: ReferenceTensor,
-    q: ReferenceTensor,
-    hs: ReferenceTensor,
-  ): void {
-    checkForward(shape, 3, gates, hs);
-    checkGru(shape, wRz, wN, q, bHh);
-    gruForward(shape, wRz, wN, bHh, gates, q, hs);
-  }
-
-  gruBackward(
-    shape: WindowShape,
-    wRzT: PackedMatrix,
-    wNT: PackedMatrix,
-    gates: ReferenceTensor,
-    q: ReferenceTensor,
-    hs: ReferenceTensor,
-    dY: ReferenceTensor,
-    dH: ReferenceTensor,
-  ): void {
-    checkForward(shape, 3, gates, hs);
-    checkBackward(shape, dY, dH);
-    checkGruBackward(shape, wRzT, wNT, q);
-    gruBackward(shape, wRzT, wNT, gates, q, hs, dY, dH);
-  }
-
-  minimalForward(shape: WindowShape, cell: MinimalCell, gates: ReferenceTensor, hs: ReferenceTensor): void {
-    checkForward(shape, cell === "minlstm" ? 3 : 2, gates, hs);
-    minimalForward(shape, cell, gates.data, hs.data);
-  }
-
-  minimalBackward(
-    shape: WindowShape,
-    cell: MinimalCell,
-    gates: ReferenceTensor,
-    hs: ReferenceTensor,
-    dY: ReferenceTensor,
-    dH: ReferenceTensor,
-  ): void {
-    checkForward(shape, cell === "minlstm" ? 3 : 2, gates, hs);
-    checkBackward(shape, dY, dH);
-    minimalBackward(shape, cell, gates.data, hs.data, dY.data, dH.data);
   }
 
   softmaxLoss(loss: SoftmaxLoss): void {

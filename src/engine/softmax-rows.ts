@@ -48,7 +48,9 @@ export function sumRows(
     if (best) best[n] = 0;
     if (targets[n]! < 0) continue;
     const row = n * ROW_STATS;
-    const [max, logSum, target] = [stats[row]!, Math.log(stats[row + 1]!), stats[row + 2]!];
+    const max = stats[row]!;
+    const logSum = Math.log(stats[row + 1]!);
+    const target = stats[row + 2]!;
     const loss = logSum + (max - target);
     nats += loss;
     correct += stats[row + 3]!;

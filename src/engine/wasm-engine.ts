@@ -107,17 +107,17 @@ export async function createWasmEngine(options: WasmEngineOptions): Promise<Wasm
 }
 
 /**
- * The instruction set to take: the one asked for, or the best that the runtime runs.
- * @throws UserError where it is not there
+ * The instruction set to take: the requested one, or the best that the runtime runs.
+ * @throws UserError where the runtime does not run it, or no SIMD at all
  */
-export function chooseWasmIsa(asked?: string): WasmIsa {
+export function chooseWasmIsa(requested?: string): WasmIsa {
   const { isas } = wasmFeatures();
   if (isas.length === 0)
     throw new UserError("The WebAssembly engine needs SIMD, which this runtime lacks; take a newer one.");
-  const isa = asked === undefined ? isas[0] : isas.find((name) => name === asked);
+  const isa = requested === undefined ? isas[0] : isas.find((name) => name === requested);
   if (isa === undefined) {
     throw new UserError(
-      `The instruction set ${asked} cannot be used: this runtime's WebAssembly runs ${isas.join(", ")}; choose one of these.`,
+      `The instruction set ${requested} cannot be used: this runtime's WebAssembly runs ${isas.join(", ")}; choose one of these.`,
     );
   }
   return isa;

@@ -101,18 +101,18 @@ export class WasmHeap implements LinearMemory {
   }
 
   /** From the top; a free run that reaches it goes along. */
-  #takeNew(length: number, asked: number): number {
+  #takeNew(length: number, requested: number): number {
     const last = this.#free.at(-1);
     const joined = last?.end === this.#top ? last : undefined;
     const start = joined?.start ?? this.#top;
     const end = start + length;
     const missing = Math.ceil((end - this.bytes) / PAGE);
     if (missing > 0) {
-      if (end > this.#maximum) throw this.#outOf(asked);
+      if (end > this.#maximum) throw this.#outOf(requested);
       try {
         this.#memory.grow(missing);
       } catch {
-        throw this.#outOf(asked);
+        throw this.#outOf(requested);
       }
     }
     if (joined) {
@@ -126,7 +126,8 @@ export class WasmHeap implements LinearMemory {
   #giveBack(start: number, end: number): void {
     let at = this.#free.findIndex((run) => run.start > start);
     if (at < 0) at = this.#free.length;
-    const [before, after] = [this.#free[at - 1], this.#free[at]];
+    const before = this.#free[at - 1];
+    const after = this.#free[at];
     if (before?.end === start) {
       before.end = after?.start === end ? after.end : end;
       if (before.end !== end) this.#free.splice(at, 1);
@@ -142,9 +143,9 @@ export class WasmHeap implements LinearMemory {
   }
 
   #outOf(bytes: number): UserError {
-    const [asked, used, most] = [bytes, this.#top, this.#maximum].map((n) => `${Math.ceil(n / 2 ** 20)} MiB`);
+    const mebibytes = (n: number) => `${Math.ceil(n / 2 ** 20)} MiB`;
     return new UserError(
-      `The WebAssembly engine is out of memory: it needs ${asked} more, ${used} are taken, and it may have ${most}; take a smaller batch, window or model.`,
+      `The WebAssembly engine is out of memory: it needs ${mebibytes(bytes)} more, ${mebibytes(this.#top)} are taken, and it may have ${mebibytes(this.#maximum)}; take a smaller batch, window or model.`,
     );
   }
 }

@@ -46,7 +46,8 @@ export function beginStage(folder: string): FilePaths {
 /** The new model is whole: puts it in the old one's place. Under the folder's lock. @throws UserError */
 export function commitStage(folder: string): void {
   const { training } = modelPaths(folder);
-  const [next, ready] = [stagePaths(folder, "next"), stagePaths(folder, "ready")];
+  const next = stagePaths(folder, "next");
+  const ready = stagePaths(folder, "ready");
   try {
     syncFolder(next.folder);
     renameSync(next.folder, ready.folder);

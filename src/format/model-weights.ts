@@ -101,7 +101,11 @@ function asFloats(tensor: StoredTensor): StoredTensor {
 }
 
 /** @throws UserError for the first element that is NaN or infinite, also as a float32, in which engines compute */
-export function checkFinite(data: Float32Array | Float64Array, shape: readonly number[], what: string): void {
+export function checkFinite(
+  data: Float32Array | Float64Array,
+  shape: readonly number[],
+  subject: string,
+): void {
   // 0 · x is 0 for finite numbers and NaN for others: one pass without a branch.
   const zero = 0;
   let sum = 0;
@@ -111,14 +115,14 @@ export function checkFinite(data: Float32Array | Float64Array, shape: readonly n
   const row = Math.floor(at / (shape.at(-1) ?? 1));
   const place = shape.length === 2 ? `row ${row}` : `element ${at}`;
   throw new UserError(
-    `${what}, ${place} holds ${data[at]}, with which nothing can be computed; the file is damaged or its training went wrong, restore it from a copy or train again.`,
+    `${subject}, ${place} holds ${data[at]}, with which nothing can be computed; the file is damaged or its training went wrong, restore it from a copy or train again.`,
   );
 }
 
-function checkScales(scales: Float32Array | Float64Array, what: string): void {
+function checkScales(scales: Float32Array | Float64Array, subject: string): void {
   const row = scales.findIndex((scale) => scale < 0);
   if (row < 0) return;
   throw new UserError(
-    `${what}, row ${row} holds ${scales[row]}, but a scale is a number from 0 up; the file is damaged, restore it from a copy or quantize again.`,
+    `${subject}, row ${row} holds ${scales[row]}, but a scale is a number from 0 up; the file is damaged, restore it from a copy or quantize again.`,
   );
 }

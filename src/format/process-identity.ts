@@ -33,7 +33,8 @@ function fromProc(pid: number): ProcessStatus | undefined {
   try {
     const line = readFileSync(`/proc/${pid}/stat`, "utf8");
     const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
-    const [state, ticks] = [fields[0], fields[19]];
+    const state = fields[0];
+    const ticks = fields[19];
     if (state === "Z" || state === "X") return { alive: false };
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
     return { alive: true, start: `${boot} ${ticks}` };

@@ -218,19 +218,21 @@ function checkCoverage(tensors: readonly TensorPlace[], dataBytes: number, where
   if (at < dataBytes) throw damaged(where, `${dataBytes - at} bytes follow after the last tensor`);
 }
 
-function checkWritable(name: string, what: string): void {
-  if (FORBIDDEN.has(name)) throw new TypeError(`the ${what} "${name}" is reserved`);
+function checkWritable(name: string, kind: string): void {
+  if (FORBIDDEN.has(name)) throw new TypeError(`the ${kind} "${name}" is reserved`);
   if (LONE_SURROGATE.test(name))
-    throw new TypeError(`the ${what} ${JSON.stringify(name)} is not Unicode text`);
+    throw new TypeError(`the ${kind} ${JSON.stringify(name)} is not Unicode text`);
 }
 
 /** Order of the names' UTF-8 bytes, which is that of code points, not that of JavaScript's strings. */
 function compareNames(a: string, b: string): number {
   for (let i = 0; i < a.length && i < b.length; i++) {
-    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)];
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
     if (x === y) continue;
     // Surrogates stand for code points above all others.
-    const [high, low] = [x >= 0xd800 && x < 0xe000, y >= 0xd800 && y < 0xe000];
+    const high = x >= 0xd800 && x < 0xe000;
+    const low = y >= 0xd800 && y < 0xe000;
     return high === low ? x - y : Number(high) - Number(low);
   }
   return a.length - b.length;

@@ -79,7 +79,8 @@ function findDirectory(numbers: Numbers, length: number): { offset: number; coun
   while (numbers.u32(end) !== END) {
     if (--end < length - END_BYTES - MAX_COMMENT) throw new RangeError("no end record");
   }
-  const [count, offset] = [numbers.u16(end + 10), numbers.u32(end + 16)];
+  const count = numbers.u16(end + 10);
+  const offset = numbers.u32(end + 16);
   if (end < 20 || numbers.u32(end - 20) !== LOCATOR_64) return { offset, count };
   const end64 = numbers.u64(end - 12);
   if (numbers.u32(end64) !== END_64) throw new RangeError("no end record of 64 bits");

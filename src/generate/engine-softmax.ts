@@ -30,7 +30,8 @@ export class EngineSoftmax {
     changed: ChangedLogits,
     weights: Float64Array,
   ): { normalizer: number; best: number } | undefined {
-    const [engine, x] = [this.#engine, this.#x];
+    const engine = this.#engine;
+    const x = this.#x;
     const given = this.#inFormat(logits);
     engine.write(given, x);
     const normalizer = this.#logSumExp();

@@ -49,7 +49,8 @@ export class RankedTokens {
   }
 
   #before(a: number, b: number): boolean {
-    const [x, y] = [this.#weights[a]!, this.#weights[b]!];
+    const x = this.#weights[a]!;
+    const y = this.#weights[b]!;
     return x > y || (x === y && a < b);
   }
 

@@ -124,7 +124,8 @@ export class Sampler {
    */
   #soften(logits: Floats, seen: Iterable<number>): { normalizer: number; best: number } {
     const { temperature } = this.#settings;
-    const [weights, changed] = [this.#weights, this.#changed(logits, seen)];
+    const weights = this.#weights;
+    const changed = this.#changed(logits, seen);
     const softened = this.#engineSoftmax?.soften(logits, temperature, changed, weights);
     if (softened) {
       for (const id of this.#excluded) weights[id] = 0;

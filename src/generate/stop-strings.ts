@@ -39,12 +39,16 @@ export class StopFinder {
 
   /** Where the stop string that ends first begins; of those that end together the longest. */
   #firstStop(text: string): number | undefined {
-    let [first, firstEnd] = [Infinity, Infinity];
+    let first = Infinity;
+    let firstEnd = Infinity;
     for (const stop of this.#stops) {
       const start = text.indexOf(stop);
       if (start < 0) continue;
       const end = start + stop.length;
-      if (end < firstEnd || (end === firstEnd && start < first)) [first, firstEnd] = [start, end];
+      if (end < firstEnd || (end === firstEnd && start < first)) {
+        first = start;
+        firstEnd = end;
+      }
     }
     return first === Infinity ? undefined : first;
   }

@@ -79,8 +79,13 @@ export class Cluster {
     this.#targets = new KnownIds(engine);
     this.#sums = engine.sums();
     const room = () => new Workspace(engine);
-    [this.#h, this.#dH, this.#y, this.#dY] = [room(), room(), room(), room()];
-    [this.#logits, this.#own, this.#greatest] = [room(), room(), room()];
+    this.#h = room();
+    this.#dH = room();
+    this.#y = room();
+    this.#dY = room();
+    this.#logits = room();
+    this.#own = room();
+    this.#greatest = room();
   }
 
   get weights(): readonly WeightMatrix[] {
@@ -98,7 +103,8 @@ export class Cluster {
 
   /** The rows of h (N, H) that are wanted; undefined where none is. Valid until the next call. */
   gather(h: Tensor, wanted: (n: number) => boolean, targets: Int32Array, N: number): ClusterRows | undefined {
-    const [rows, places] = [this.#rows.reserve(N), this.#targets.reserve(N)];
+    const rows = this.#rows.reserve(N);
+    const places = this.#targets.reserve(N);
     let count = 0;
     for (let n = 0; n < N; n++) {
       if (!wanted(n)) continue;
@@ -125,7 +131,8 @@ export class Cluster {
    * rows the next cluster takes depends on them. Valid until the engine's next operation.
    */
   loss({ h, count, targets }: ClusterRows): { own: Floats; greatest: Floats } {
-    const [own, greatest] = [this.#own.take(count), this.#greatest.take(count)];
+    const own = this.#own.take(count);
+    const greatest = this.#greatest.take(count);
     this.#engine.softmaxLoss({
       N: count,
       H: this.#d,
@@ -142,10 +149,14 @@ export class Cluster {
 
   /** Adds the gradients to the weights' and to rows of dH (N, H), and the rows' −ln p to the sums. */
   lossAndGradient({ h, count, rows, targets }: ClusterRows, scale: number, dH: Tensor, sums: Sums): void {
-    const [engine, H, d] = [this.#engine, this.#H, this.#d];
-    const [weight, projection] = [trained(this.weight), trained(this.projection)];
+    const engine = this.#engine;
+    const H = this.#H;
+    const d = this.#d;
+    const weight = trained(this.weight);
+    const projection = trained(this.projection);
     const y = this.#project(h, count);
-    const [dY, dX] = [this.#dY.take(count * d), this.#dH.take(count * H)];
+    const dY = this.#dY.take(count * d);
+    const dX = this.#dH.take(count * H);
     engine.softmaxLoss({
       N: count,
       H: d,

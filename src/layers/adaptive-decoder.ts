@@ -126,7 +126,8 @@ export class AdaptiveDecoder implements OutputLayer {
       for (let n = 0; n < N; n++) {
         // Up to the head's ln Σ e^l, which all tokens of the row share.
         const shift = heads[n * headSize + first + i]! - logSumExp(own, n * size, size);
-        const [to, from] = [n * V + start, n * size];
+        const to = n * V + start;
+        const from = n * size;
         for (let v = 0; v < size; v++) all[to + v] = own[from + v]! + shift;
       }
     }
@@ -185,7 +186,9 @@ export class AdaptiveDecoder implements OutputLayer {
       this.#throughCluster(cluster, ranked.ofCluster[i]!, h, targets, N, lp, ranked);
     }
     if (logProbabilities) this.#engine.write(lp, logProbabilities);
-    let [nats, count, correct] = [0, 0, 0];
+    let nats = 0;
+    let count = 0;
+    let correct = 0;
     for (let n = 0; n < N; n++) {
       if (targets[n]! < 0) continue;
       nats -= lp[n]!;

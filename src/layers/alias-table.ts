@@ -16,10 +16,12 @@ export class AliasTable {
       throw new RangeError(`the weights of a distribution sum to ${total}`);
     const own = weights.map((weight) => (weight * n) / total);
     const alias = Int32Array.from({ length: n }, (_, i) => i);
-    const [less, more]: [number[], number[]] = [[], []];
+    const less: number[] = [];
+    const more: number[] = [];
     for (let i = 0; i < n; i++) (own[i]! < 1 ? less : more).push(i);
     while (less.length > 0 && more.length > 0) {
-      const [poor, rich] = [less.pop()!, more.at(-1)!];
+      const poor = less.pop()!;
+      const rich = more.at(-1)!;
       alias[poor] = rich;
       own[rich]! -= 1 - own[poor]!;
       if (own[rich]! < 1) less.push(more.pop()!);

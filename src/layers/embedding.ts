@@ -61,7 +61,8 @@ export class Embedding {
     const { weight } = this;
     if (!isQuantized(weight)) return weight.value;
     const [V, E] = weight.shape;
-    const [all, y] = [new KnownIds(this.#engine), this.#engine.tensor(V * E)];
+    const all = new KnownIds(this.#engine);
+    const y = this.#engine.tensor(V * E);
     const ids = all.reserve(V);
     for (let id = 0; id < V; id++) ids[id] = id;
     this.#lookUp(all, V, y);
@@ -106,7 +107,9 @@ export class Embedding {
   }
 
   #listRows(ids: Int32Array, N: number): void {
-    const [rows, places, placeOf] = [this.#rows.reserve(N), this.#places.reserve(N), this.#placeOf];
+    const rows = this.#rows.reserve(N);
+    const places = this.#places.reserve(N);
+    const placeOf = this.#placeOf;
     let count = 0;
     for (let n = 0; n < N; n++) {
       const id = ids[n]!;

@@ -128,7 +128,8 @@ export abstract class InputProductLayer implements RecurrentLayer, InputProduct 
   ): Tensor {
     this.#begin(x, repeated, pass);
     const { width } = this;
-    const [z, distinct] = [this.#z.take(T * B * width), this.#distinct.take(repeated.count * width)];
+    const z = this.#z.take(T * B * width);
+    const distinct = this.#distinct.take(repeated.count * width);
     this.#project(x, distinct, repeated.count);
     this.engine.embeddingForward(distinct, repeated.places, z, T * B, width);
     return this.#advance(z, T, B, state);
@@ -180,10 +181,13 @@ export abstract class InputProductLayer implements RecurrentLayer, InputProduct 
 
   #viewsOf(hs: Tensor): StateViews {
     const { T, B, H } = this.#shape;
-    const [all, one] = [T * B * H, B * H];
+    const all = T * B * H;
+    const one = B * H;
     const views = this.#views;
     if (views && views.hs === hs && views.after.length === all && views.last.length === one) return views;
-    const [before, after, last] = [hs.slice(0, all), hs.slice(one, all), hs.slice(all, one)];
+    const before = hs.slice(0, all);
+    const after = hs.slice(one, all);
+    const last = hs.slice(all, one);
     return (this.#views = { hs, before, after, last });
   }
 

@@ -56,8 +56,12 @@ export class SampledSoftmax {
     this.#H = hidden;
     this.#placeOf = new Int32Array(vocabulary).fill(-1);
     const room = () => new Workspace(engine);
-    [this.#weight, this.#dWeight, this.#bias, this.#dBias] = [room(), room(), room(), room()];
-    [this.#logInclusion, this.#negative] = [room(), room()];
+    this.#weight = room();
+    this.#dWeight = room();
+    this.#bias = room();
+    this.#dBias = room();
+    this.#logInclusion = room();
+    this.#negative = room();
     this.#candidates = new KnownIds(engine);
     this.#places = new KnownIds(engine);
   }
@@ -80,7 +84,8 @@ export class SampledSoftmax {
       );
     const { count: U, draws } = this.#gather(targets.values, N, sampler, draw);
     const candidates = this.#candidates.send(U);
-    const [w, b] = [this.#weight.take(U * H), this.#bias.take(U)];
+    const w = this.#weight.take(U * H);
+    const b = this.#bias.take(U);
     engine.embeddingForward(weight, candidates, w, U, H);
     engine.embeddingForward(bias, candidates, b, U, 1);
     // l_v − ln π_v for all candidates; a row's own target gets its ln π back.
@@ -92,11 +97,13 @@ export class SampledSoftmax {
       logs[u] = log;
       logs[U + u] = -log;
     }
-    const [targetBias, negative] = [this.#logInclusion.take(U), this.#negative.take(U)];
+    const targetBias = this.#logInclusion.take(U);
+    const negative = this.#negative.take(U);
     engine.write(logs.subarray(0, U), targetBias);
     engine.write(logs.subarray(U, 2 * U), negative);
     engine.add(negative, b);
-    const [dWeight, dBias] = [this.#dWeight.take(U * H), this.#dBias.take(U)];
+    const dWeight = this.#dWeight.take(U * H);
+    const dBias = this.#dBias.take(U);
     engine.fill(dWeight, 0);
     engine.fill(dBias, 0);
     const { scale, dH } = backward;
@@ -127,7 +134,8 @@ export class SampledSoftmax {
     const placeOf = this.#placeOf;
     const candidates = this.#candidates.reserve(Math.min(N + sampler.samples, placeOf.length));
     const places = this.#places.reserve(N);
-    let [count, draws] = [0, sampler.samples];
+    let count = 0;
+    let draws = sampler.samples;
     const place = (id: number): number => {
       if (placeOf[id]! < 0) {
         placeOf[id] = count;

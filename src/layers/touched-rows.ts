@@ -59,7 +59,8 @@ export class TouchedRowList {
 
   /** Sets the gradient to zero, and begins anew. */
   clear(gradient: Tensor): void {
-    const [{ tensor, values }, count] = [this.#rows, this.#count];
+    const { tensor, values } = this.#rows;
+    const count = this.#count;
     if (this.#all) this.#engine.fill(gradient, 0);
     else this.#engine.zeroRows(gradient, tensor, count, this.#width);
     for (let r = 0; r < count; r++) this.#listed[values[r]!] = 0;

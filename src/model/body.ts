@@ -164,7 +164,8 @@ export class Body {
   #firstLayer(ids: Int32Array, T: number, B: number, state: RecurrentState, pass: Pass): Tensor {
     const { embedding, layers, places, embeddingWidth } = this.#parts;
     const embedded = this.#embedded.take(ids.length * embeddingWidth);
-    const [first, own] = [layers[0]!, state.layers[0]!];
+    const first = layers[0]!;
+    const own = state.layers[0]!;
     const product = first.inputProduct;
     const shared = product && !changes(places[0]!, pass) && !pass.recording?.wanted.inputGradient;
     this.#repeated = shared ? embedding.forwardDistinct(ids, embedded) : undefined;

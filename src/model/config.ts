@@ -176,11 +176,11 @@ function checkCutoffs({ adaptive, tie, vocabulary }: ModelConfig, where: string)
   }
 }
 
-/** A copy with its keys in their order, and tanh where no nonlinearity is said; anything but an object as it is. */
+/** A copy with its keys in their usual order and tanh as the default nonlinearity; anything but an object is returned unchanged. */
 function withDefaults(json: unknown): unknown {
   if (typeof json !== "object" || json === null || Array.isArray(json)) return json;
-  const said = json as Record<string, unknown>;
-  const full: Record<string, unknown> = { nonlinearity: "tanh", ...said };
+  const written = json as Record<string, unknown>;
+  const full: Record<string, unknown> = { nonlinearity: "tanh", ...written };
   const known = Object.keys(KEYS).filter((key) => key in full);
   return { ...Object.fromEntries(known.map((key) => [key, full[key]])), ...full };
 }

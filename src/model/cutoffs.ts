@@ -52,7 +52,10 @@ export function chooseCutoffs(counts: ArrayLike<number>, hidden: number): Adapti
     if (cutoffs.length > 0) {
       const cuts = { cutoffs, divisor: DIVISOR };
       const cost = rowCost(cuts, hidden, share, V);
-      if (cost < least) [least, best] = [cost, cuts];
+      if (cost < least) {
+        least = cost;
+        best = cuts;
+      }
     }
     if (cutoffs.length === MOST_CLUSTERS) return;
     for (let p = next; p < places.length; p++)

@@ -140,7 +140,8 @@ export class LanguageModel implements Predictor {
     const { count, taken, targets } = counted;
     const dY = this.#body.gradient();
     if (count > 0) {
-      const [h, dH] = [counted.gather(y), counted.gradient(dY)];
+      const h = counted.gather(y);
+      const dH = counted.gradient(dY);
       this.#output.lossAndGradient(h, targets, taken, 1 / count, dH, training, sums);
     }
     counted.spreadGradient(dY);

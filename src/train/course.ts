@@ -81,7 +81,11 @@ export class Speedometer {
     const passed = seconds - this.#at;
     const now = (tokens - this.#tokens) / Math.max(passed, 1e-9);
     if (passed < SPEED_SECONDS && this.#perSecond > 0) return this.#perSecond;
-    if (passed >= SPEED_SECONDS) [this.#at, this.#tokens, this.#perSecond] = [seconds, tokens, now];
+    if (passed >= SPEED_SECONDS) {
+      this.#at = seconds;
+      this.#tokens = tokens;
+      this.#perSecond = now;
+    }
     return now;
   }
 }

@@ -94,7 +94,10 @@ export async function sumLoss(
   }: Measuring & { readonly maxTokens?: number; readonly unknownId?: number | undefined } = {},
 ): Promise<LossSums & { readonly unknown: number }> {
   const state = model.zeroState(batches.batchSize);
-  let [nats, count, correct, unknown] = [0, 0, 0, 0];
+  let nats = 0;
+  let count = 0;
+  let correct = 0;
+  let unknown = 0;
   const turns = new Turns();
   for (let index = 0; index < batches.windows(0) && count < maxTokens; index++) {
     const window = batches.window(0, index);

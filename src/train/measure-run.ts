@@ -31,7 +31,7 @@ export async function measureRun(
   model: LanguageModel,
   text: PreparedText,
   { signal }: RunControl,
-  tell: (event: TrainEvent) => void,
+  emit: (event: TrainEvent) => void,
 ): Promise<{ readonly measures: RunMeasures; readonly whole: boolean }> {
   const measures: { -readonly [Field in keyof RunMeasures]: RunMeasures[Field] } = {
     valid: undefined,
@@ -47,7 +47,7 @@ export async function measureRun(
         name,
         signal,
         onProgress: (done, total) =>
-          tell({ type: "reading", what: `measuring on the ${name} text`, done, total }),
+          emit({ type: "reading", what: `measuring on the ${name} text`, done, total }),
       });
     }
     return { measures, whole: true };
@@ -55,7 +55,7 @@ export async function measureRun(
     if (!signal.aborted || error !== signal.reason) throw error;
     const message =
       "Stopped while the finished model was measured: it is trained and saved, and its measure is left out.";
-    tell({ type: "notice", message });
+    emit({ type: "notice", message });
     return { measures, whole: false };
   }
 }

@@ -92,7 +92,8 @@ export class MemoryStore extends WeightsStore {
     const { config, tokenizerJson, weights, metadata } = parseFiles(files);
     checkTrainable(config);
     const tokenizer = parseTokenizer(tokenizerJson, FILE_NAMES.tokenizer);
-    [this.weights, this.metadata] = [weights, metadata];
+    this.weights = weights;
+    this.metadata = metadata;
     this.#head = { config, tokenizer };
     this.#checkpoint = files[FILE_NAMES.checkpoint];
     const metrics = files[FILE_NAMES.metrics];

@@ -5,7 +5,7 @@
  */
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { type Beginning, beginRun, checkSameText, type Choice, chooseRun } from "./begin-run.js";
-import { EventTeller } from "./event-teller.js";
+import { RunEvents } from "./run-events.js";
 import type { TrainOptions } from "./options.js";
 import { prepareText, type PreparedText, type UnencodedText } from "./prepare.js";
 import { checkStoredTokenizer, linesOfRun } from "./resume.js";
@@ -31,14 +31,14 @@ export async function runTraining(options: TrainOptions, context: ReadingContext
   const { store } = context;
   let text: PreparedText | undefined;
   try {
-    return await listened(context, async (teller) => {
+    return await listened(context, async (events) => {
       const beginning = await beginRun(options, context);
       let choice: Choice | undefined;
-      text = await readText(options, context, beginning, teller, async (unencoded) => {
+      text = await readText(options, context, beginning, events, async (unencoded) => {
         choice = chooseRun(options, context, beginning, unencoded);
         await store.claim();
       });
-      return trainOn(text, options, context, beginning, choice!, teller);
+      return trainOn(text, options, context, beginning, choice!, events);
     });
   } finally {
     text?.close();
@@ -58,13 +58,13 @@ export async function trainPrepared(
 ): Promise<RunResult> {
   const { store } = context;
   try {
-    return await listened(context, async (teller) => {
+    return await listened(context, async (events) => {
       const beginning = await beginRun(options, context);
       checkSameText(text.key, beginning, store.name);
       if (beginning.stored) checkStoredTokenizer(text.tokenizer, beginning.stored);
       const choice = chooseRun(options, context, beginning, text);
       await store.claim();
-      return trainOn(text, options, context, beginning, choice, teller);
+      return trainOn(text, options, context, beginning, choice, events);
     });
   } finally {
     store.close();
@@ -74,13 +74,13 @@ export async function trainPrepared(
 /** Does the work with someone listening, whose own error is the one that it fails with. */
 async function listened<Result>(
   { onEvent }: RunContext,
-  work: (teller: EventTeller) => Promise<Result>,
+  work: (events: RunEvents) => Promise<Result>,
 ): Promise<Result> {
-  const teller = new EventTeller(onEvent);
+  const events = new RunEvents(onEvent);
   try {
-    return await work(teller);
+    return await work(events);
   } catch (error) {
-    throw teller.failure(error);
+    throw events.failure(error);
   }
 }
 
@@ -88,25 +88,25 @@ async function readText(
   options: TrainOptions,
   { store, control, openSources }: ReadingContext,
   beginning: Beginning,
-  { tell }: EventTeller,
+  { emit }: RunEvents,
   onVocabulary: (text: UnencodedText) => Promise<void>,
 ): Promise<PreparedText> {
   const { stored } = beginning;
   const { tokenizer: kind = TRAIN_OPTIONS.tokenizer.default, vocabSize, minCount, wordMode } = options;
-  const onReading: OnReading = (what, done, total) => {
+  const onReading: OnReading = (work, done, total) => {
     control.endIfStopped();
-    tell({ type: "reading", what, done, total });
+    emit({ type: "reading", what: work, done, total });
   };
   const lines = linesOfRun(options, stored?.checkpoint);
   const sources = await openSources(lines, onReading);
   try {
-    for (const message of sources.notices) tell({ type: "notice", message });
+    for (const message of sources.notices) emit({ type: "notice", message });
     return await prepareText(sources, {
       lines,
       tokenizer: stored?.tokenizer ?? { kind, vocabSize, minCount, wordMode },
       ids: store,
       onReading,
-      onNotice: (message) => tell({ type: "notice", message }),
+      onNotice: (message) => emit({ type: "notice", message }),
       onKey: (key) => checkSameText(key, beginning, store.name),
       onVocabulary,
     });

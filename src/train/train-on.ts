@@ -4,7 +4,7 @@ import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import type { Beginning, Choice } from "./begin-run.js";
 import { checkpointContent } from "./checkpoint.js";
 import { checkpointHeader } from "./checkpoint-header.js";
-import type { EventTeller } from "./event-teller.js";
+import type { RunEvents } from "./run-events.js";
 import type { DoneEvent } from "./events.js";
 import { checkMeasurable, measureRun, noteMeasure, type RunMeasures } from "./measure-run.js";
 import type { TrainOptions } from "./options.js";
@@ -31,7 +31,7 @@ export async function trainOn(
   context: RunContext,
   { engine, stored }: Beginning,
   { memoryBytes, ...choice }: Choice,
-  { tell }: EventTeller,
+  { emit }: RunEvents,
 ): Promise<RunResult> {
   const { store, control } = context;
   const { tokenizer, lines, key } = text;
@@ -48,7 +48,7 @@ export async function trainOn(
     ...parts,
     settings,
     metrics: store.metrics,
-    emit: tell,
+    emit,
     interrupted: () => control.interrupted,
     saveBest: (loss) => store.saveBest(weightsOf(model), loss),
     saveCheckpoint: (position) => {
@@ -59,27 +59,27 @@ export async function trainOn(
     checkpointSeconds: options.checkpointSeconds ?? context.checkpointSeconds,
   });
   if (stored) {
-    resumeTrainer(stored.checkpoint, trainer, parts, settings, tell);
+    resumeTrainer(stored.checkpoint, trainer, parts, settings, emit);
     store.metrics.cutAfter(trainer.position.step);
   } else {
     await store.begin(config, tokenizer);
   }
   context.onModel?.(model, tokenizer);
   const startStep = trainer.position.step;
-  tell(preparedEvent(parts, text, { out: store.name, settings, memoryBytes, startStep }));
+  emit(preparedEvent(parts, text, { out: store.name, settings, memoryBytes, startStep }));
 
   let reason = await trainUntil(trainer, control);
   const { step, bestLoss, elapsedSeconds } = trainer.position;
   let measures: RunMeasures = { valid: undefined, test: undefined };
   if (reason !== "stopped") {
     putWeights(model, await store.best(), store.name === "" ? "the best weights" : store.name);
-    const measured = await measureRun(model, text, control, tell);
+    const measured = await measureRun(model, text, control, emit);
     measures = measured.measures;
     if (!measured.whole) reason = "stopped";
     if (measures.valid) noteMeasure(store, step, measures.valid);
     await store.finish(step);
   }
-  tell({ type: "done", reason, out: store.name, step, elapsedSeconds, bestLoss, ...measures });
+  emit({ type: "done", reason, out: store.name, step, elapsedSeconds, bestLoss, ...measures });
   return { model, tokenizer, reason, step, bestLoss, ...measures };
 }
 

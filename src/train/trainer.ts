@@ -137,7 +137,8 @@ export class Trainer {
     const count = model.train(window, this.state, { draw, ...(sampler && { sampler }) }, this.#sums);
     addSquares(model.engine, model.parameters, this.#sums);
     const { nats, squares } = await this.#sums.read();
-    const [loss, norm] = [count > 0 ? nats / count : 0, Math.sqrt(squares)];
+    const loss = count > 0 ? nats / count : 0;
+    const norm = Math.sqrt(squares);
     if (diverged(loss, norm, position.smoothedLoss, model.config.vocabulary)) {
       this.#rollBack(loss);
       return false;
@@ -189,7 +190,10 @@ export class Trainer {
     // What is no number is no loss to be bettered.
     const best = Number.isFinite(loss) && (position.bestLoss === undefined || loss < position.bestLoss);
     if (best) await saveBest(loss);
-    if (best) [position.bestLoss, position.bestStep] = [loss, position.step];
+    if (best) {
+      position.bestLoss = loss;
+      position.bestStep = position.step;
+    }
     position.validationsSinceBest = best ? 0 : position.validationsSinceBest + 1;
     this.#schedule.validated(best);
     position.plateauFactor = this.#schedule.plateauFactor;

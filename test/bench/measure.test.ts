@@ -36,11 +36,11 @@ function program(name: string, source: string): string {
 const ANSWERING = program(
   "answering.cjs",
   `const lines = require("node:readline").createInterface({ input: process.stdin });
-let told = false;
+let begun = false;
 lines.on("line", (line) => {
-  if (!told) require("node:fs").writeFileSync(${JSON.stringify(join(folder, "task.json"))}, line);
-  console.log(JSON.stringify(told ? { tokens_per_s: 1000 * JSON.parse(line).seconds } : { ready: true }));
-  told = true;
+  if (!begun) require("node:fs").writeFileSync(${JSON.stringify(join(folder, "task.json"))}, line);
+  console.log(JSON.stringify(begun ? { tokens_per_s: 1000 * JSON.parse(line).seconds } : { ready: true }));
+  begun = true;
 });`,
 );
 

@@ -213,7 +213,7 @@ describe("the live display", () => {
       if (step % 100 === 0) display.handle({ type: "notice", message: `note ${step}` });
     }
     display.close();
-    display.say("the end");
+    display.print("the end");
     const { lines } = screen;
     expect(lines[0]).toBe("$ recurra train book.txt");
     expect(lines.filter((line) => line.startsWith("note "))).toEqual(

@@ -35,10 +35,10 @@ describe.each([
   test("is in the file, with at most 100 kB beside its weights", async () => {
     const { code, out, err } = await recurra(["export", from, "--html", html, "--json"]);
     expect([code, err]).toEqual([0, ""]);
-    const told = JSON.parse(out) as { html: string; bytes: number; weight_bytes: number };
+    const report = JSON.parse(out) as { html: string; bytes: number; weight_bytes: number };
     const page = readFileSync(html, "utf8");
-    expect(told).toMatchObject({ html, bytes: Buffer.byteLength(page) });
-    expect(told.bytes - told.weight_bytes).toBeLessThanOrEqual(100_000);
+    expect(report).toMatchObject({ html, bytes: Buffer.byteLength(page) });
+    expect(report.bytes - report.weight_bytes).toBeLessThanOrEqual(100_000);
     expect(JSON.parse(gunzipSync(block(page, "config")).toString())).toEqual(
       JSON.parse(readFileSync(join(from, "config.json"), "utf8")),
     );

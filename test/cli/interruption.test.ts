@@ -163,11 +163,11 @@ test("while the finished model is measured: said, kept, and 130", async () => {
   const argv = ["train", text, "--out", out, ...SMALL, "--steps", "3", "--valid", text];
   const first = await recurra(argv, io);
   expect([first.code, first.err, io.exits]).toEqual([130, "", []]);
-  const told = first.out.replaceAll("\n", " ");
-  expect(told).toContain("ending the measure; the trained model is saved… (Ctrl-C again ends at once)");
-  expect(told).toContain("Stopped while the finished model was measured: it is trained and saved");
-  expect(told).toContain("Stopped after 3 steps");
-  expect(told).not.toContain("read from end to end");
+  const shown = first.out.replaceAll("\n", " ");
+  expect(shown).toContain("ending the measure; the trained model is saved… (Ctrl-C again ends at once)");
+  expect(shown).toContain("Stopped while the finished model was measured: it is trained and saved");
+  expect(shown).toContain("Stopped after 3 steps");
+  expect(shown).not.toContain("read from end to end");
   const measured = await recurra([...argv, "--resume"]);
   expect(measured.code).toBe(0);
   expect(measured.out).toContain("Held-out text, read from end to end");

@@ -176,9 +176,11 @@ describe("train", () => {
     ["mingru", "minGRU"],
   ])("--cell %s: trained, shown and written with", async (cell, name) => {
     const out = at(`${cell}.model`);
-    const said = await recurra(["train", text, "--out", out, "--cell", cell, "--layers", "2", ...SMALL]);
-    expect([said.code, said.err]).toEqual([0, ""]);
-    expect(said.out).toMatch(new RegExp(`^${name}, 2 layers of 16, vocabulary \\d+: [\\d,]+ weights$`, "m"));
+    const result = await recurra(["train", text, "--out", out, "--cell", cell, "--layers", "2", ...SMALL]);
+    expect([result.code, result.err]).toEqual([0, ""]);
+    expect(result.out).toMatch(
+      new RegExp(`^${name}, 2 layers of 16, vocabulary \\d+: [\\d,]+ weights$`, "m"),
+    );
     expect((await recurra(["info", out])).out).toMatch(new RegExp(`^cell +${cell}$`, "m"));
     const written = await recurra(["generate", out, "--length", "30", "--prompt", "the "]);
     expect([written.code, written.err]).toEqual([0, ""]);
@@ -186,20 +188,20 @@ describe("train", () => {
   });
 
   test.each(instructionSets().filter(({ runs }) => runs))(
-    "--precision bf16 on $name: slower without an instruction for it, which is said",
+    "--precision bf16 on $name: slower without an instruction for it, which is result",
     async ({ name }) => {
       process.env["RECURRA_ISA"] = name;
       try {
         const out = at(`bf16-${name}.model`);
-        const said = await recurra(["train", text, "--out", out, "--precision", "bf16", ...SMALL]);
-        expect(said.code).toBe(0);
-        expect(said.out).toMatch(new RegExp(`^engine native ${name}, bf16 products, 1 thread,`, "m"));
+        const result = await recurra(["train", text, "--out", out, "--precision", "bf16", ...SMALL]);
+        expect(result.code).toBe(0);
+        expect(result.out).toMatch(new RegExp(`^engine native ${name}, bf16 products, 1 thread,`, "m"));
         const { out: info } = await recurra(["info"]);
         if (name === "avx512bf16") {
-          expect(said.err).toBe("");
+          expect(result.err).toBe("");
           expect(info).toMatch(/^bf16 products {4}by the processor$/m);
         } else {
-          expect(said.err).toMatch(/^--precision bf16 gains nothing here: .* slower than f32\.\n$/);
+          expect(result.err).toMatch(/^--precision bf16 gains nothing here: .* slower than f32\.\n$/);
           expect(info).toMatch(/^bf16 products {4}by way of float32, a little slower than f32$/m);
         }
         const measured = await recurra(["eval", out, text, "--json"]);

@@ -32,8 +32,8 @@ test("says the sizes before and after; the file is about a quarter", () => {
 
 test("--json says the same in bytes, and --overwrite writes the same file again", async () => {
   const before = readFileSync(join(int8, "model.safetensors"));
-  const told = await json("quantize", model, "--out", int8, "--overwrite");
-  expect(told).toEqual({ out: int8, bytes_before: weightBytes(model), bytes_after: weightBytes(int8) });
+  const report = await json("quantize", model, "--out", int8, "--overwrite");
+  expect(report).toEqual({ out: int8, bytes_before: weightBytes(model), bytes_after: weightBytes(int8) });
   expect(readFileSync(join(int8, "model.safetensors")).equals(before)).toBe(true);
 });
 

@@ -190,8 +190,8 @@ describe("the default model", () => {
     await html.saveAs(at("book.html"));
     const offline = await browser.newContext({ offline: true });
     const exported = await offline.newPage();
-    const asked: string[] = [];
-    exported.on("request", (request) => asked.push(request.url()));
+    const requested: string[] = [];
+    exported.on("request", (request) => requested.push(request.url()));
     exported.on("pageerror", (error) => errors.push(error.message));
     await exported.goto(pathToFileURL(at("book.html")).href);
     await exported.getByRole("button", { name: "Continue" }).waitFor({ timeout: 20_000 });
@@ -201,7 +201,7 @@ describe("the default model", () => {
       .poll(async () => (await exported.getByLabel("Text").inputValue()).length, { timeout: 30_000 })
       .toBeGreaterThan(150);
     expect(exported.workers()).toHaveLength(1);
-    expect(asked.filter((url) => !url.startsWith("file:") && !url.startsWith("blob:"))).toEqual([]);
+    expect(requested.filter((url) => !url.startsWith("file:") && !url.startsWith("blob:"))).toEqual([]);
     await offline.close();
   });
 });

@@ -62,10 +62,10 @@ export class DrivenPage {
 
   /** What an expression's promise resolves with in the page. */
   async promised<Result>(expression: string): Promise<Result> {
-    const script = `const tell = arguments[arguments.length - 1];
-      Promise.resolve(${expression}).then((value) => tell({ value }), (error) => tell({ error: String(error) }));`;
-    const told = await this.#wire.send("ExecuteAsyncScript", { script, args: [] });
-    const { value, error } = told as { readonly value: Result; readonly error?: string };
+    const script = `const reply = arguments[arguments.length - 1];
+      Promise.resolve(${expression}).then((value) => reply({ value }), (error) => reply({ error: String(error) }));`;
+    const reply = await this.#wire.send("ExecuteAsyncScript", { script, args: [] });
+    const { value, error } = reply as { readonly value: Result; readonly error?: string };
     if (error !== undefined) throw new Error(error);
     return value;
   }
@@ -117,7 +117,7 @@ export class DrivenPage {
 
 /** What a look gives as soon as it gives something. @throws Error that names what did not come */
 export async function until<Found>(
-  what: string,
+  awaited: string,
   look: () => Promise<Found | undefined | false | ""> | Found | undefined | false | "",
   milliseconds = PATIENCE,
 ): Promise<Found> {
@@ -125,7 +125,7 @@ export async function until<Found>(
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false && found !== "") return found;
-    if (performance.now() > end) throw new Error(`${what}: not within ${milliseconds / 1000} s`);
+    if (performance.now() > end) throw new Error(`${awaited}: not within ${milliseconds / 1000} s`);
     await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS));
   }
 }

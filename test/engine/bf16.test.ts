@@ -81,10 +81,10 @@ describe.each(running.map((set) => set.name))("%s", (isa) => {
   const all = [...engines, exact];
 
   /** Every engine's result near the exact one's, and the same bits for any number of threads. */
-  function agree(results: readonly Tensor[], what: string, tolerance: number): void {
+  function agree(results: readonly Tensor[], label: string, tolerance: number): void {
     const [first, ...others] = results.slice(0, -1).map(dataOf);
-    expect(difference(first!, dataOf(results.at(-1)!)), what).toBeLessThan(tolerance);
-    for (const other of others) expect(other, `${what}: threads`).toEqual(first);
+    expect(difference(first!, dataOf(results.at(-1)!)), label).toBeLessThan(tolerance);
+    for (const other of others) expect(other, `${label}: threads`).toEqual(first);
   }
 
   test("matmul with packed weights, both orientations", () => {
@@ -176,18 +176,18 @@ describe.each(running.map((set) => set.name))("%s", (isa) => {
           e.rnnBackward(shape, "tanh", packed(e, w[i]!, H, H, false), hs[i]!, dY[i]!, dZ[i]!, dH[i]!);
         }
         agree(hs, `rnn hs ${size}`, tolerance);
-        for (const [what, x] of Object.entries({ dZ, dH })) agree(x, `rnn ${what} ${size}`, RESULTS);
+        for (const [name, x] of Object.entries({ dZ, dH })) agree(x, `rnn ${name} ${size}`, RESULTS);
       }
       {
         const [w, gates, hs, cs] = [draw(4 * H * H, scale), draw(4 * N * H), states(), states()];
         const [dH, dC] = [draw(B * H), draw(B * H)];
         for (const [i, e] of all.entries())
           e.lstmForward(shape, packed(e, w[i]!, H, 4 * H, true), gates[i]!, hs[i]!, cs[i]!);
-        for (const [what, x] of Object.entries({ gates, hs, cs }))
-          agree(x, `lstm ${what} ${size}`, tolerance);
+        for (const [name, x] of Object.entries({ gates, hs, cs }))
+          agree(x, `lstm ${name} ${size}`, tolerance);
         for (const [i, e] of all.entries())
           e.lstmBackward(shape, packed(e, w[i]!, 4 * H, H, false), gates[i]!, cs[i]!, dY[i]!, dH[i]!, dC[i]!);
-        for (const [what, x] of Object.entries({ gates, dH, dC })) agree(x, `lstm d${what} ${size}`, RESULTS);
+        for (const [name, x] of Object.entries({ gates, dH, dC })) agree(x, `lstm d${name} ${size}`, RESULTS);
       }
       {
         const [rz, n, bias] = [draw(2 * H * H, scale), draw(H * H, scale), draw(3 * H)];
@@ -196,12 +196,12 @@ describe.each(running.map((set) => set.name))("%s", (isa) => {
           const [wRz, wN] = [packed(e, rz[i]!, H, 2 * H, true), packed(e, n[i]!, H, H, true)];
           e.gruForward(shape, wRz, wN, bias[i]!, gates[i]!, q[i]!, hs[i]!);
         }
-        for (const [what, x] of Object.entries({ gates, q, hs })) agree(x, `gru ${what} ${size}`, tolerance);
+        for (const [name, x] of Object.entries({ gates, q, hs })) agree(x, `gru ${name} ${size}`, tolerance);
         for (const [i, e] of all.entries()) {
           const [wRz, wN] = [packed(e, rz[i]!, 2 * H, H, false), packed(e, n[i]!, H, H, false)];
           e.gruBackward(shape, wRz, wN, gates[i]!, q[i]!, hs[i]!, dY[i]!, dH[i]!);
         }
-        for (const [what, x] of Object.entries({ gates, q, dH })) agree(x, `gru d${what} ${size}`, RESULTS);
+        for (const [name, x] of Object.entries({ gates, q, dH })) agree(x, `gru d${name} ${size}`, RESULTS);
       }
     }
   });
@@ -236,8 +236,8 @@ describe.each(running.map((set) => set.name))("%s", (isa) => {
       }
       expect(losses[0]!.trained.nats).not.toBe(losses[0]!.measured.nats);
       expect(softmaxSums(plain, losses[0]!.inputs)).toEqual(losses[0]!.measured);
-      for (const [what, x] of Object.entries({ dH, dWeight, dBias }))
-        agree(x, `${what} ${N} ${H} ${V}`, RESULTS);
+      for (const [name, x] of Object.entries({ dH, dWeight, dBias }))
+        agree(x, `${name} ${N} ${H} ${V}`, RESULTS);
     }
   });
 

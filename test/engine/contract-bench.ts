@@ -44,7 +44,7 @@ export class Bench {
 }
 
 /** Every element within `tolerance` of the exact one, relative to the largest of the tensor (or to 1). */
-export function expectClose(pair: Pair, what: string, tolerance = 2e-5): void {
+export function expectClose(pair: Pair, label: string, tolerance = 2e-5): void {
   const a: Floats = dataOf(pair.tested);
   const b: Floats = dataOf(pair.exact);
   let scale = 1;
@@ -54,7 +54,7 @@ export function expectClose(pair: Pair, what: string, tolerance = 2e-5): void {
     const error = Math.abs(a[i]! - b[i]!);
     if (!(error <= worst)) worst = error;
   }
-  expect(worst / scale, `${what}: largest error`).toBeLessThan(tolerance);
+  expect(worst / scale, `${label}: largest error`).toBeLessThan(tolerance);
 }
 
 /** Random int8 weights (n, k), the extremes among them, packed in both engines. */

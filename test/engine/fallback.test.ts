@@ -27,9 +27,9 @@ test("wasm asked for: nothing to be said", async () => {
 });
 
 test("native asked for and not there: the reason and the way out", async () => {
-  const asked = info({ RECURRA_ENGINE: "native", RECURRA_ADDON: "/nowhere/recurra.node" });
+  const requested = info({ RECURRA_ENGINE: "native", RECURRA_ADDON: "/nowhere/recurra.node" });
   // The exit code is not 0.
-  await expect(asked).rejects.toHaveProperty(
+  await expect(requested).rejects.toHaveProperty(
     "stdout",
     expect.stringMatching(/none: The native engine did not load: .* RECURRA_ENGINE=wasm/),
   );

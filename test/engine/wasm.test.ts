@@ -24,13 +24,13 @@ test("this Node has SIMD and may have threads", () => {
 
 describe.each(isas)("%s", (isa) => {
   test("the module for inference reads every cell as the whole one does, to the bit, and trains none", async () => {
-    const asked: string[] = [];
+    const requested: string[] = [];
     const module = (name: string) => {
-      asked.push(name);
+      requested.push(name);
       return bytesOf(name);
     };
     const small = await createWasmEngine({ module, isa, inference: true });
-    expect(asked).toEqual([`recurra-${isa}-inference.wasm`]);
+    expect(requested).toEqual([`recurra-${isa}-inference.wasm`]);
     const whole = await createWasmEngine({ module, isa });
     const [T, B, V] = [7, 3, 29];
     const random = new Random(3);

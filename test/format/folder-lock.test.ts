@@ -179,17 +179,17 @@ async function contend(count: number): Promise<string[]> {
     results.push(new Promise((resolve) => child.stdout!.once("data", (data) => resolve(String(data)))));
     child.stdin!.write("go\n");
   }
-  const told = await Promise.all(results);
+  const outcomes = await Promise.all(results);
   for (const child of children) child.kill("SIGKILL");
-  return told;
+  return outcomes;
 }
 
 test("of 25 processes that find a dead one's lock exactly one gets it", { timeout: 120_000 }, async () => {
   const { pid } = spawnSync(process.execPath, ["-e", ""]);
   for (let round = 0; round < 3; round++) {
     writeFileSync(path, JSON.stringify({ pid, host: hostname() }));
-    const told = await contend(25);
-    expect(told.filter((word) => word === "won")).toHaveLength(1);
-    expect(told.filter((word) => word === "refused")).toHaveLength(24);
+    const outcomes = await contend(25);
+    expect(outcomes.filter((word) => word === "won")).toHaveLength(1);
+    expect(outcomes.filter((word) => word === "refused")).toHaveLength(24);
   }
 });

@@ -110,10 +110,10 @@ function runChild(options: TrainOptions, delay: number | undefined): Promise<Chi
       execArgv: ["--import", "tsx"],
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
-    let told = "";
+    let errors = "";
     let began = 0;
     let timer: NodeJS.Timeout | undefined;
-    run.stderr!.on("data", (data) => (told += data));
+    run.stderr!.on("data", (data) => (errors += data));
     run.on("message", () => {
       began = performance.now();
       if (delay !== undefined) timer = setTimeout(() => run.kill("SIGKILL"), delay);
@@ -122,7 +122,7 @@ function runChild(options: TrainOptions, delay: number | undefined): Promise<Chi
       clearTimeout(timer);
       const milliseconds = Math.ceil(performance.now() - began);
       if (signal === "SIGKILL" || code === 0) resolve({ ended: code === 0, milliseconds });
-      else reject(new Error(`the run ended with ${code ?? signal}: ${told}`));
+      else reject(new Error(`the run ended with ${code ?? signal}: ${errors}`));
     });
   });
 }

@@ -121,6 +121,6 @@ export async function withFolder<Result>(use: (folder: string) => Promise<Result
 }
 
 /** @throws Error where a number is NaN */
-export function checkNumber(what: string, value: number): void {
-  if (Number.isNaN(value)) throw new Error(`${what} is NaN`);
+export function checkNumber(subject: string, value: number): void {
+  if (Number.isNaN(value)) throw new Error(`${subject} is NaN`);
 }

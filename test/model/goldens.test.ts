@@ -27,9 +27,9 @@ function expectClose(
   actual: ArrayLike<number>,
   wanted: readonly number[],
   tolerance: number,
-  what: string,
+  label: string,
 ): void {
-  expect(actual.length, what).toBe(wanted.length);
+  expect(actual.length, label).toBe(wanted.length);
   let scale = 1e-2;
   for (const x of wanted) scale = Math.max(scale, Math.abs(x));
   let worst = 0;
@@ -37,7 +37,7 @@ function expectClose(
     const error = Math.abs(actual[i]! - wanted[i]!);
     if (!(error <= worst)) worst = error;
   }
-  expect(worst / scale, `${what}: largest error`).toBeLessThan(tolerance);
+  expect(worst / scale, `${label}: largest error`).toBeLessThan(tolerance);
 }
 
 function build(golden: Golden, engine: Engine): { model: LanguageModel; state: RecurrentState } {

@@ -56,7 +56,7 @@ describe.each(layers)("%s", (name, make) => {
     return sum;
   }
 
-  function expectGradient(values: Float64Array, gradient: ArrayLike<number>, what: string): void {
+  function expectGradient(values: Float64Array, gradient: ArrayLike<number>, label: string): void {
     for (let i = 0; i < values.length; i++) {
       const kept = values[i]!;
       values[i] = kept + STEP;
@@ -66,7 +66,7 @@ describe.each(layers)("%s", (name, make) => {
       values[i] = kept;
       const numeric = (up - down) / (2 * STEP);
       const error = Math.abs(gradient[i]! - numeric) / Math.max(Math.abs(numeric), 1e-2);
-      expect(error, `${what}[${i}]`).toBeLessThan(1e-6);
+      expect(error, `${label}[${i}]`).toBeLessThan(1e-6);
     }
   }
 

@@ -76,7 +76,7 @@ describe("over a port", () => {
         }),
     });
     const thrown = new Error("no room for this event");
-    const asked = client.ask(
+    const answer = client.ask(
       "evaluate",
       { model: 1, text: "abc" },
       {
@@ -85,7 +85,7 @@ describe("over a port", () => {
         },
       },
     );
-    await expect(asked).rejects.toBe(thrown);
+    await expect(answer).rejects.toBe(thrown);
     await expect.poll(() => cancelled).toBe(true);
     close();
   });

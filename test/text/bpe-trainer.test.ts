@@ -83,15 +83,15 @@ test("the same merges whatever the order of the pre-tokens", async () => {
 
 test("others have their turn while it merges, and what hears of it may end it", async () => {
   const words = Array.from({ length: 60_000 }, (_, i): [string, number] => [`word ${i * 7919}`, 1 + (i % 5)]);
-  const told: number[] = [];
+  const reported: number[] = [];
   const stop = new AbortController();
   setTimeout(() => stop.abort(new Error("stopped")), 60);
   const onProgress = (done: number): void => {
-    told.push(done);
+    reported.push(done);
     stop.signal.throwIfAborted();
   };
   await expect(trainBpe(words, { newTokens: 1e6, minCount: 1, onProgress })).rejects.toThrow("stopped");
-  expect(told).toEqual(told.toSorted((a, b) => a - b));
+  expect(reported).toEqual(reported.toSorted((a, b) => a - b));
 });
 
 test("no pair rarer than the least count is merged, and training ends when none is left", async () => {

@@ -262,11 +262,11 @@ test("what is learned as written, though something else may be meant, is told", 
 test("bytes read are told, up to all of them", async () => {
   const paths = [file("a.txt", "x".repeat(3_000_000)), file("b.txt.gz", gzipSync("y".repeat(3_000_000)))];
   const corpus = await openCorpus(paths);
-  const told: number[] = [];
-  for await (const _ of corpus.chunks((done) => told.push(done))) void _;
-  expect(told.length).toBeGreaterThan(4);
-  expect(told).toEqual(told.toSorted((a, b) => a - b));
-  expect(told.at(-1)).toBe(corpus.bytes);
+  const reported: number[] = [];
+  for await (const _ of corpus.chunks((done) => reported.push(done))) void _;
+  expect(reported.length).toBeGreaterThan(4);
+  expect(reported).toEqual(reported.toSorted((a, b) => a - b));
+  expect(reported.at(-1)).toBe(corpus.bytes);
 });
 
 describe("what cannot be read, and why", () => {

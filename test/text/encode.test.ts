@@ -88,8 +88,8 @@ describe.each(kinds)("%s tokens", (kind) => {
         expect(all(tokens)).toEqual(encoded.flat());
         let offset = 0;
         expect([...offsets!]).toEqual([0, ...encoded.map((ids) => (offset += ids.length))]);
-        const told = lines.map((line) => `${line}\n`).join("");
-        const extent = { characters: Array.from(told).length, bytes: utf8.encode(told).length };
+        const joined = lines.map((line) => `${line}\n`).join("");
+        const extent = { characters: Array.from(joined).length, bytes: utf8.encode(joined).length };
         expect(stats).toMatchObject({ tokens: offset, lines: lines.length, ...extent, extent });
       }),
     );

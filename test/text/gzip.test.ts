@@ -24,11 +24,11 @@ async function bothWays(bytes: Uint8Array): Promise<string[]> {
     for await (const chunk of corpus.chunks()) text += chunk;
     return text;
   };
-  const told = (error: unknown): string => {
+  const refusal = (error: unknown): string => {
     if (!(error instanceof UserError)) throw error;
     return `refused: ${error.message.replaceAll(`${folder}/`, "")}`;
   };
-  return [await readText(picked).catch(told), await onNode().catch(told)];
+  return [await readText(picked).catch(refusal), await onNode().catch(refusal)];
 }
 
 const DAMAGED =
@@ -99,11 +99,12 @@ function flipped(bytes: Uint8Array, at: number): Buffer {
 const ROUNDS = Number(process.env["RECURRA_FUZZ"] ?? 400);
 
 test("what is binary is told alike, however the members divide it", async () => {
-  const said = "refused: a.gz is not a text: byte 5001 is zero; give a text file, or one in .gz or .jsonl.";
+  const expected =
+    "refused: a.gz is not a text: byte 5001 is zero; give a text file, or one in .gz or .jsonl.";
   const invalid = Buffer.concat([Buffer.from([0xff]), Buffer.alloc(5000, "x"), zeros(1)]);
   for (const cut of [1, 100, 5001]) {
     const members = [gzipSync(invalid.subarray(0, cut)), gzipSync(invalid.subarray(cut))];
-    expect(await bothWays(Buffer.concat(members))).toEqual([said, said]);
+    expect(await bothWays(Buffer.concat(members))).toEqual([expected, expected]);
   }
 });
 

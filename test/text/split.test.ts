@@ -75,9 +75,9 @@ describe("lines", () => {
         expect(train.length).toBeGreaterThan(0);
         expect(valid.length).toBeGreaterThan(0);
         const held = new Set(valid);
-        const said = all.filter((one) => one.trim() !== "");
-        expect(train).toEqual(said.filter((one) => !held.has(one)));
-        expect(valid).toEqual(said.filter((one) => held.has(one)));
+        const written = all.filter((one) => one.trim() !== "");
+        expect(train).toEqual(written.filter((one) => !held.has(one)));
+        expect(valid).toEqual(written.filter((one) => held.has(one)));
       }),
     );
   });
@@ -97,7 +97,7 @@ describe("lines", () => {
     const split = await splitText(again(many.join("\n"), 65_536), true);
     const other = await splitText(again([...many.toReversed(), "one more"].join("\n"), 65_536), true);
     const [one, two] = [await listOf(split.valid), await listOf(other.valid)];
-    expect(two.filter((said) => said !== "one more").toReversed()).toEqual(one);
+    expect(two.filter((each) => each !== "one more").toReversed()).toEqual(one);
   });
 });
 

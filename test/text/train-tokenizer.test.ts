@@ -165,12 +165,12 @@ test("a special token that stands in the text as a word is told of", async () =>
 });
 
 test("progress is told", async () => {
-  const told: TokenizerProgress[] = [];
+  const reported: TokenizerProgress[] = [];
   await trainTokenizer("bpe", ["low low", " low"], {
     vocabSize: 258,
-    onProgress: (event) => told.push(event),
+    onProgress: (event) => reported.push(event),
   });
-  expect(told).toEqual([
+  expect(reported).toEqual([
     { stage: "reading", done: 7, total: undefined },
     { stage: "reading", done: 11, total: undefined },
     { stage: "merging", done: 2, total: 2 },

@@ -23,9 +23,9 @@ function runAndKill(options: TrainOptions, delay: number): Promise<boolean> {
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
     let finished = false;
-    let told = "";
+    let errors = "";
     let timer: NodeJS.Timeout | undefined;
-    run.stderr!.on("data", (data) => (told += data));
+    run.stderr!.on("data", (data) => (errors += data));
     run.on("message", (message) => {
       if (typeof message === "object") finished = true;
       timer ??= setTimeout(() => run.kill("SIGKILL"), delay);
@@ -33,7 +33,7 @@ function runAndKill(options: TrainOptions, delay: number): Promise<boolean> {
     run.on("exit", (code, signal) => {
       clearTimeout(timer);
       if (signal === "SIGKILL" || code === 0) resolve(finished);
-      else reject(new Error(`the run ended with ${code}: ${told}`));
+      else reject(new Error(`the run ended with ${code}: ${errors}`));
     });
   });
 }

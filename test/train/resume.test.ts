@@ -133,10 +133,10 @@ test("a finished run stays finished, and goes on when it is given more", async (
   const out = join(folder, "more");
   const options: TrainOptions = { text: toyText(150), ...small, out };
   await train({ ...options, epochs: 1 });
-  const told: string[] = [];
-  const onEvent = (event: TrainEvent) => void (event.type === "notice" && told.push(event.message));
+  const notices: string[] = [];
+  const onEvent = (event: TrainEvent) => void (event.type === "notice" && notices.push(event.message));
   const again = await train({ ...options, epochs: 1, resume: true, onEvent });
-  expect(told.join()).toMatch(/reached its end already/);
+  expect(notices.join()).toMatch(/reached its end already/);
   const more = await train({ ...options, epochs: 2, resume: true, onEvent });
   expect(more.step).toBe(2 * again.step);
 });

@@ -63,8 +63,8 @@ test("an adaptive softmax is cut by the counts of the text, or where it is told 
   const stored = JSON.parse(readFileSync(modelPaths(out).config, "utf8")) as { adaptive: unknown };
   expect(stored.adaptive).toEqual(model.config.adaptive);
   expect(countParameters(model.config)).toBe(model.parameterCount);
-  const told = await train({ ...base, cutoffs: [3, 5] });
-  expect(told.model.config.adaptive).toEqual({ cutoffs: [3, 5], divisor: 4 });
+  const explicit = await train({ ...base, cutoffs: [3, 5] });
+  expect(explicit.model.config.adaptive).toEqual({ cutoffs: [3, 5], divisor: 4 });
   await expect(train({ ...base, cutoffs: [3, 500_000] })).rejects.toThrow(/cut-offs 3, 500000 do not ascend/);
   const wrong: [Partial<TrainOptions>, RegExp][] = [
     [{ cutoffs: [5, 3] }, /cutoffs is \[5, 3\]; give ascending/],

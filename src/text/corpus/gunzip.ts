@@ -51,7 +51,11 @@ export function* gunzip(packed: Uint8Array, name: string): Generator<Uint8Array>
 }
 
 // Bits of a header's flags: what follows it. The highest three mean nothing yet.
-const [HEADER_CHECK, EXTRA, NAME, COMMENT, RESERVED] = [2, 4, 8, 16, 0xe0];
+const HEADER_CHECK = 2;
+const EXTRA = 4;
+const NAME = 8;
+const COMMENT = 16;
+const RESERVED = 0xe0;
 const HEADER_BYTES = 10;
 
 /** One member: where its data begins, and what it unpacked to so far. */

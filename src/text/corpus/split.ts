@@ -64,8 +64,10 @@ export async function splitText(chunks: Chunks, lines: boolean, fraction = HOLD_
 async function splitLines(chunks: Chunks, fraction: number): Promise<Split> {
   const key = new TextKey();
   const byFraction = fraction * 2 ** 32;
-  let [least, most] = [Infinity, -Infinity];
-  let [total, held] = [0, 0];
+  let least = Infinity;
+  let most = -Infinity;
+  let total = 0;
+  let held = 0;
   for await (const group of linesOf(key.reading(chunks()))) {
     for (const line of group) {
       if (isBlank(line)) continue;

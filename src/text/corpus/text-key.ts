@@ -19,13 +19,15 @@ export class TextKey {
   }
 
   push(chunk: string): void {
-    let [a, b] = [this.#a, this.#b];
+    let a = this.#a;
+    let b = this.#b;
     for (let i = 0; i < chunk.length; i++) {
       const unit = chunk.charCodeAt(i);
       a = Math.imul(a ^ unit, 0x01000193);
       b = Math.imul(b ^ unit, 0x01000193) ^ (b >>> 15);
     }
-    [this.#a, this.#b] = [a, b];
+    this.#a = a;
+    this.#b = b;
     this.#length += chunk.length;
   }
 

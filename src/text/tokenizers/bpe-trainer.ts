@@ -36,12 +36,13 @@ export async function trainBpe(
   const idOfText = new Map(texts.map((text, id) => [text, id]));
   const merges: [string, string][] = [];
   const wanted = texts.length + training.newTokens;
-  const tell = () => training.onProgress?.(texts.length - BYTE_ALPHABET.length, training.newTokens);
+  const report = () => training.onProgress?.(texts.length - BYTE_ALPHABET.length, training.newTokens);
   const turns = new Turns();
   while (texts.length < wanted) {
     const pair = symbols.pairs.popCommonest(training.minCount);
     if (pair === undefined) break;
-    const [left, right] = [texts[pair.left]!, texts[pair.right]!];
+    const left = texts[pair.left]!;
+    const right = texts[pair.right]!;
     // Two different pairs can spell the same token: it has one id.
     let id = idOfText.get(left + right);
     if (id === undefined) {
@@ -52,10 +53,10 @@ export async function trainBpe(
     merges.push([left, right]);
     symbols.merge(pair.left, pair.right, id, pair.places);
     if (!turns.due) continue;
-    tell();
+    report();
     await turns.give();
   }
-  tell();
+  report();
   return { tokens: texts.slice(BYTE_ALPHABET.length), merges };
 }
 

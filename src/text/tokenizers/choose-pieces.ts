@@ -49,7 +49,9 @@ export function defaultWordCount(
   onNotice: (message: string) => void,
 ): number {
   if (counts.has(UNKNOWN) || counts.size > (vocabSize ?? Infinity) - reserved) return 1;
-  let [once, all, common] = [0, 0, 0];
+  let once = 0;
+  let all = 0;
+  let common = 0;
   for (const count of counts.values()) {
     all += count;
     if (count < WORD_MIN_COUNT) once += count;

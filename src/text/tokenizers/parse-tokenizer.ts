@@ -92,11 +92,11 @@ function afterSpecial(tokens: readonly string[], special: readonly string[], whe
 function requireEach(
   tokens: readonly string[],
   holds: (token: string) => boolean,
-  what: string,
+  expected: string,
   where: string,
 ): void {
   const wrong = tokens.find((token) => !holds(token));
-  if (wrong !== undefined) fail(where, `the token ${shown(wrong)} is not ${what}`);
+  if (wrong !== undefined) fail(where, `the token ${shown(wrong)} is not ${expected}`);
 }
 
 function readMode(file: JsonObject, where: string): WordMode {
@@ -141,7 +141,8 @@ function requireSame(file: JsonObject, written: JsonObject, where: string): void
   for (const key of keysOf(written, file)) {
     if (key !== "model" && key !== "added_tokens") requirePart(key, own(file, key), own(written, key), where);
   }
-  const [model, writtenModel] = [own(file, "model") as JsonObject, own(written, "model") as JsonObject];
+  const model = own(file, "model") as JsonObject;
+  const writtenModel = own(written, "model") as JsonObject;
   for (const key of keysOf(writtenModel, model)) {
     if (key === "vocab" || key === "merges") continue;
     requirePart(`model.${key}`, own(model, key), own(writtenModel, key), where);
@@ -198,8 +199,8 @@ function requireSpecialOnly(value: unknown, tokens: readonly string[], where: st
   }
 }
 
-function objectAt(value: unknown, where: string, what: string): JsonObject {
-  return isObject(value) ? value : fail(where, `${what} is ${shown(value)}, not an object`);
+function objectAt(value: unknown, where: string, subject: string): JsonObject {
+  return isObject(value) ? value : fail(where, `${subject} is ${shown(value)}, not an object`);
 }
 
 function fail(where: string, problem: string): never {

@@ -22,7 +22,8 @@ export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const [x, y] = [a as JsonObject, b as JsonObject];
+  const x = a as JsonObject;
+  const y = b as JsonObject;
   const keys = Object.keys(x);
   if (keys.length !== Object.keys(y).length) return false;
   return keys.every((key) => Object.hasOwn(y, key) && sameJson(x[key], y[key]));

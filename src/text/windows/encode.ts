@@ -38,7 +38,11 @@ export async function encodeChunks(
   lines: boolean,
   sink: TokenSink,
 ): Promise<TokenStats> {
-  let [tokens, characters, bytes, lineCount, unknown] = [0, 0, 0, 0, 0];
+  let tokens = 0;
+  let characters = 0;
+  let bytes = 0;
+  let lineCount = 0;
+  let unknown = 0;
   let first: number | undefined;
   const take = (ids: Int32Array): void => {
     if (ids.length === 0) return;
@@ -48,7 +52,8 @@ export async function encodeChunks(
     tokens += ids.length;
   };
   if (lines) {
-    const [bos, eos] = [Int32Array.of(tokenizer.bosId!), Int32Array.of(tokenizer.eosId!)];
+    const bos = Int32Array.of(tokenizer.bosId!);
+    const eos = Int32Array.of(tokenizer.eosId!);
     for await (const group of linesOf(chunks)) {
       for (const line of group) {
         if (line.trim() === "") continue;

@@ -74,16 +74,16 @@ const commandLine = fc
 /** A run that ends: tiny, unless the words say how large. */
 function bounded(argv: readonly string[]): string[] {
   if (argv[0] !== "train" || argv.includes("--")) return [...argv];
-  const said = (flag: string) => argv.some((one) => one === flag || one.startsWith(`${flag}=`));
-  const limited = ["--steps", "--epochs", "--max-minutes"].some(said);
+  const given = (flag: string) => argv.some((one) => one === flag || one.startsWith(`${flag}=`));
+  const limited = ["--steps", "--epochs", "--max-minutes"].some(given);
   const small = ["--hidden", "--embedding", "--layers", "--batch-size", "--seq-len"].flatMap((flag) =>
-    said(flag) || argv.includes("--resume") ? [] : [flag, flag === "--layers" ? "1" : "4"],
+    given(flag) || argv.includes("--resume") ? [] : [flag, flag === "--layers" ? "1" : "4"],
   );
   return [
     ...argv,
     ...small,
     ...(limited ? [] : ["--steps", "2"]),
-    ...(said("--engine") ? [] : ["--engine", "reference"]),
+    ...(given("--engine") ? [] : ["--engine", "reference"]),
   ];
 }
 

@@ -166,8 +166,8 @@ const tokenizers = target(
       if ([...pushed, ...stream.end()].join() !== ids.join())
         throw new Error("it encodes a text otherwise by pieces than as a whole");
       const decoder = made.decodeStream();
-      const told = Array.from(ids, (id) => decoder.push(id)).join("") + decoder.end();
-      if (told !== made.decode(ids)) throw new Error("it decodes otherwise by ids than as a whole");
+      const decoded = Array.from(ids, (id) => decoder.push(id)).join("") + decoder.end();
+      if (decoded !== made.decode(ids)) throw new Error("it decodes otherwise by ids than as a whole");
       const known = made.unknowns(sample).length === 0 && !LONE_SURROGATE.test(sample) && kind !== "word";
       if (known && !lines && made.decode(ids) !== sample)
         throw new Error(`it gives ${JSON.stringify(made.decode(ids))} for ${JSON.stringify(sample)}`);

@@ -1,12 +1,12 @@
-/** Tells events to whoever listens. What a listener throws ends the run with just that error. */
+/** Passes a run's events to its listener. An error that the listener throws ends the run, and is what the run fails with. */
 import type { TrainEvent } from "./events.js";
 
-export class EventTeller {
+export class RunEvents {
   #thrown: { readonly error: unknown } | undefined;
-  readonly tell: (event: TrainEvent) => void;
+  readonly emit: (event: TrainEvent) => void;
 
   constructor(listener: ((event: TrainEvent) => void) | undefined) {
-    this.tell = (event) => {
+    this.emit = (event) => {
       try {
         listener?.(event);
       } catch (error) {
@@ -17,8 +17,8 @@ export class EventTeller {
   }
 
   /**
-   * The error that a run fails with: a listener's own, where there is one, since on its way it may have been taken for
-   * the fault of what was done just then.
+   * The error that a run fails with: the one that the listener threw, if it threw any, since code between may have
+   * replaced it with an error of its own.
    */
   failure(error: unknown): unknown {
     return this.#thrown ? this.#thrown.error : error;
