@@ -9,7 +9,7 @@ import { join, posix, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** From the bottom up: a room may import itself and those before it. "entry": the other files in src/ itself. */
-export const ROOMS = [
+const ROOMS = [
   "shared",
   "options",
   "engine",

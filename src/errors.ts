@@ -42,7 +42,7 @@ export function spelled(parts: string | Sentence, spelling: OptionSpelling): str
 }
 
 /** As code has them: `batchSize`, `optimizer: sgd`. */
-export const librarySpelling: OptionSpelling = ({ option: name, value }) =>
+const librarySpelling: OptionSpelling = ({ option: name, value }) =>
   value === undefined ? name : `${name}: ${value}`;
 
 /** What a `UserError` is made of. */

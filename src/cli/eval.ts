@@ -69,7 +69,7 @@ async function runEval(
 }
 
 /** One measure a line. */
-export function evaluationTable(measured: Evaluation): string[] {
+function evaluationTable(measured: Evaluation): string[] {
   const { tokens, unknown } = measured;
   const rows: readonly (readonly [string, string])[] = [
     ["tokens", grouped(tokens)],

@@ -109,7 +109,7 @@ const BAR = 20;
 const BAR_BITS = 1;
 
 /** One line a token: its surprisal in bits, a bar of it, the token; then the totals. */
-export function scoreTable(score: LineScore, colors: Colors): string[] {
+function scoreTable(score: LineScore, colors: Colors): string[] {
   const { text, scores, tokens, bits, perplexity, bitsPerChar, unknown } = score;
   const rows = scores.map(({ token, surprisal }) => {
     const number = surprisal === null ? "–" : surprisal.toFixed(2);

@@ -120,7 +120,7 @@ export function removeEmptyFolders(folder: string, whole: boolean): void {
 }
 
 /** Removes one file, if it is there. @throws system errors, also where it is a folder */
-export function removeFile(path: string): void {
+function removeFile(path: string): void {
   try {
     unlinkSync(path);
   } catch (error) {
@@ -129,7 +129,7 @@ export function removeFile(path: string): void {
 }
 
 /** Removes a folder with nothing in it; one with something, or none, stays as it is. */
-export function removeEmptyFolder(path: string): void {
+function removeEmptyFolder(path: string): void {
   try {
     rmdirSync(path);
   } catch (error) {

@@ -52,13 +52,13 @@ export const LENGTH_BYTES = 8;
  * Longest header that is read: room for 40,000 tensors, where the largest checkpoint (1024 layers with their moments)
  * has 15,000. The reference library reads 100 MB, which take 1.5 GB to parse.
  */
-export const MAX_HEADER_BYTES = 4_000_000;
+const MAX_HEADER_BYTES = 4_000_000;
 const METADATA = "__metadata__";
 const FORBIDDEN = new Set(["__proto__"]);
 const LONE_SURROGATE = /[\uD800-\uDFFF]/u;
 
 /** Number of elements of a shape; undefined when it cannot be counted exactly. */
-export function elementCount(shape: readonly number[]): number | undefined {
+function elementCount(shape: readonly number[]): number | undefined {
   let count = 1;
   for (const size of shape) {
     count *= size;

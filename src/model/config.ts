@@ -33,7 +33,7 @@ export interface ModelConfig {
 }
 
 /** The largest sizes of a config; far above what a machine can train, and small enough to be counted with. */
-export const SIZE_LIMITS = {
+const SIZE_LIMITS = {
   layers: 1024,
   hidden: 2 ** 20,
   embedding: 2 ** 20,

@@ -100,7 +100,7 @@ function missOpened(): void {
   problem.value = `${open.name} was deleted in another tab; download it if you want to keep it.`;
 }
 
-export async function refresh(): Promise<void> {
+async function refresh(): Promise<void> {
   try {
     models.value = await listModels();
   } catch (error) {
@@ -190,7 +190,7 @@ export async function rename(stored: StoredModel, name: string): Promise<void> {
 }
 
 /** A name as long as a list can show. */
-export function shortened(name: string): string {
+function shortened(name: string): string {
   const characters = Array.from(name.trim());
   return characters.length <= MOST_NAME ? name.trim() : `${characters.slice(0, MOST_NAME - 1).join("")}…`;
 }
@@ -207,7 +207,7 @@ export async function remove(stored: StoredModel): Promise<void> {
   await refresh();
 }
 
-export const TOKEN_NAMES = { char: "characters", word: "words", bpe: "byte pairs" } as const;
+const TOKEN_NAMES = { char: "characters", word: "words", bpe: "byte pairs" } as const;
 
 /** Architecture and size in a few words. */
 export function aboutModel({ config, tokenizer, parameterCount }: ModelInfo): string {

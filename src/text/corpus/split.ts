@@ -28,7 +28,7 @@ export interface Survey {
 /** Part of a text that is held out by default. */
 export const HOLD_OUT = 0.1;
 /** Characters that are held out at most: enough to measure on, also of a text of gigabytes. */
-export const MOST_HELD_OUT = 1_000_000;
+const MOST_HELD_OUT = 1_000_000;
 
 /** Reads a text to its end. */
 export async function survey(chunks: Chunks): Promise<Survey> {

@@ -14,7 +14,7 @@ const BLANK = 0x20;
 const APOSTROPHE = 0x27;
 
 /** Where the pre-token that starts at `start` ends. */
-export function endOfPreToken(text: string, start: number): number {
+function endOfPreToken(text: string, start: number): number {
   const unit = text.charCodeAt(start);
   if (unit === APOSTROPHE) {
     const end = endOfContraction(text, start);
