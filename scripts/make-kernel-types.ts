@@ -6,7 +6,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** A kernel as its line in kernels.def tells of it. */
+/** A kernel as its line in kernels.def describes it. */
 export interface KernelLine {
   readonly name: string;
   /** Only training needs it: the modules for inference leave it out. */
@@ -40,7 +40,7 @@ const POSITIONS = [
     kernel: "softmax_loss",
     argument: "dH",
     constant: "SOFTMAX_LOSS_DH",
-    comment: "Where `softmax_loss` is told whether to make gradients.",
+    comment: "The position of the argument of `softmax_loss` that says whether to compute gradients.",
   },
 ] as const;
 
@@ -159,7 +159,7 @@ function docComment(text: string): string[] {
 
 const place = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** What src/engine/kernels.ts should say, and what it says. */
+/** The text that src/engine/kernels.ts should have, and the text it has. */
 export function kernelTypesOfCheckout(): { readonly wanted: string; readonly written: string } {
   const wanted = kernelTypes(parseKernels(readFileSync(place("native/src/kernels.def"), "utf8")));
   return { wanted, written: readFileSync(place("src/engine/kernels.ts"), "utf8") };

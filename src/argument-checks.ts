@@ -1,17 +1,20 @@
-/** Checks of what code gives beside options: a text, a state, a listener. A wrong type is told, wherever it came from. */
+/**
+ * Checks of arguments other than options (a text, a state, a listener): a value of a wrong type is refused with a
+ * sentence.
+ */
 import { UserError } from "./errors.js";
 
-/** @param name what it is, at the beginning of a sentence: "The text" @throws UserError where it is no string */
+/** @param name what it is, at the beginning of a sentence: "The text" @throws UserError where it is not a string */
 export function checkText(name: string, value: unknown): asserts value is string {
   if (typeof value !== "string") refuseArgument(name, value, "give a string");
 }
 
-/** @throws UserError where it is no bytes */
+/** @throws UserError where it is not a Uint8Array */
 export function checkBytes(name: string, value: unknown): asserts value is Uint8Array {
   if (!(value instanceof Uint8Array)) refuseArgument(name, value, "give a Uint8Array");
 }
 
-/** @throws UserError where it is no object with names */
+/** @throws UserError where it is not a plain object */
 export function checkObject(name: string, value: unknown): asserts value is object {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     refuseArgument(name, value, "give an object");
@@ -32,12 +35,12 @@ export function checkNames(called: string, options: unknown, known: readonly str
   });
 }
 
-/** @throws UserError where it is there and no function */
+/** @throws UserError where it is given and is not a function */
 export function checkListener(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== "function") refuseArgument(name, value, "give a function");
 }
 
-/** @throws UserError where it is there and no signal of an AbortController */
+/** @throws UserError where it is given and is not an AbortSignal */
 export function checkSignal(name: string, value: unknown): void {
   if (value === undefined) return;
   const { aborted, addEventListener } = Object(value) as Partial<AbortSignal>;
@@ -51,7 +54,7 @@ export function isIterable(value: unknown): boolean {
   return Symbol.iterator in Object(value) || Symbol.asyncIterator in Object(value);
 }
 
-/** @throws UserError that says what was given, and what to give */
+/** @throws UserError with the given value and the expected one */
 export function refuseArgument(name: string, value: unknown, advice: string): never {
   throw new UserError({ problem: `${name} is ${described(value)}`, advice });
 }

@@ -1,7 +1,7 @@
 /**
- * The recurrent cells there are, each described once: what sizes, messages, forms and checks need to know of a cell they
- * ask here. Plain data, so that a command's help and a page's form may have it without a layer or an engine; the layers
- * that compute the cells stand in layers/cell-layers.ts.
+ * The recurrent cells, each described once: sizes, messages, forms and checks take what they need of a cell from here.
+ * Plain data, so that a command's help and a page's form may have it without a layer or an engine; the layers that
+ * compute the cells stand in layers/cell-layers.ts.
  */
 
 /** What a cell may keep from one time step to the next: h, its output, and c, the cell state of an LSTM. */
@@ -10,7 +10,7 @@ export type StatePart = "h" | "c";
 export interface CellDescription {
   /** As its paper writes it. */
   readonly label: string;
-  /** As a list of cells names it, where that says more. */
+  /** A longer label for lists of cells, where there is one. */
   readonly title?: string;
   /** G: blocks of H rows that the weights have. */
   readonly gates: number;
@@ -18,7 +18,7 @@ export interface CellDescription {
   readonly state: readonly StatePart[];
   /** Whether its gates read h_{t−1}: then it has weights on it, W_hh (G·H, H) and b_hh (G·H). */
   readonly readsState: boolean;
-  /** By gate: what its bias starts with, in sum; the biases of other gates are drawn as weights are. */
+  /** By gate: the initial value of its bias (b_ih + b_hh); the biases of other gates are drawn like weights. */
   readonly initialBias: Readonly<Record<number, number>>;
   /** Keys of a model's config that mean something for this cell alone. */
   readonly options: readonly "nonlinearity"[];
@@ -99,7 +99,7 @@ export function cellsWith(option: CellDescription["options"][number]): readonly 
   return CELLS.filter((cell) => CELL_TABLE[cell].options.includes(option));
 }
 
-/** What of a model's config tells its cell. */
+/** The keys of a model's config that describe its cell. */
 interface ChosenCell {
   readonly cell: Cell;
   readonly nonlinearity: string;

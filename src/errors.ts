@@ -1,10 +1,10 @@
 /**
- * The one error that a person caused and can mend: a clear sentence, no stack trace, exit code 2. Its sentence may
+ * The error for mistakes that a person can correct: a clear sentence, no stack trace, exit code 2. Its sentence may
  * mention options, which the command line, the library and a page each spell in their own way: `--batch-size 32`,
- * `batchSize: 32`, "Batch size". So a sentence is kept in parts, and put together by whoever shows it.
+ * `batchSize: 32`, "Batch size". So a sentence is kept in parts, and is put together where it is shown.
  */
 
-/** The name of an option in a sentence, by its name in the library, and the value said of it, if any. */
+/** A mention of an option in a sentence: its name in the library, and its value if that is mentioned too. */
 export interface OptionMention {
   readonly option: string;
   readonly value?: string;
@@ -13,7 +13,7 @@ export interface OptionMention {
 /** A sentence in parts: text, and mentions of options. Plain data, which may be sent from a worker to its page. */
 export type Sentence = readonly (string | OptionMention)[];
 
-/** How a face writes a mentioned option. */
+/** How the library, the command line or a page writes a mentioned option. */
 export type OptionSpelling = (mention: OptionMention) => string;
 
 /** Mentions an option in a `sentence`: `option("optimizer", "sgd")`. */
@@ -41,7 +41,7 @@ export function spelled(parts: string | Sentence, spelling: OptionSpelling): str
   return parts.map((piece) => (typeof piece === "string" ? piece : spelling(piece))).join("");
 }
 
-/** As code has them: `batchSize`, `optimizer: sgd`. */
+/** As in code: `batchSize`, `optimizer: sgd`. */
 const librarySpelling: OptionSpelling = ({ option: name, value }) =>
   value === undefined ? name : `${name}: ${value}`;
 
@@ -49,9 +49,9 @@ const librarySpelling: OptionSpelling = ({ option: name, value }) =>
 export interface UserErrorParts {
   /** The library's name of the option that is wrong, where one is. */
   readonly option?: string | undefined;
-  /** What is wrong, and where; without a point at its end when advice follows. */
+  /** What is wrong, and where; without a full stop when advice follows. */
   readonly problem: string | Sentence;
-  /** What to do about it, without a point at its end. */
+  /** What to do about it, without a full stop. */
   readonly advice?: string | Sentence | undefined;
 }
 
@@ -71,7 +71,7 @@ export class UserError extends Error {
     this.advice = whole.advice;
   }
 
-  /** The whole sentence, its options spelled by whoever shows it. */
+  /** The whole sentence, with its options in the given spelling. */
   spelled(spelling: OptionSpelling): string {
     return textOf(this, spelling);
   }

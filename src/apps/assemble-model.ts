@@ -12,7 +12,7 @@ import { LoadedModel } from "./loaded-model.js";
 /** The content of a model's files. */
 export interface ModelContent {
   readonly config: ModelConfig;
-  /** The parsed tokenizer.json, not looked into. */
+  /** The parsed tokenizer.json, not yet checked. */
   readonly tokenizerJson: unknown;
   /** Exactly those of the config, all finite; see model-weights.ts. */
   readonly weights: ReadonlyMap<string, StoredTensor>;

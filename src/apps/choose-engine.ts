@@ -1,14 +1,14 @@
-/** The engine of a run or a model: one that is there, or one made by its name. */
+/** The engine of a run or a model: an existing one, or one created by its name. */
 import { createEngine, type EngineOptions } from "../engine/create.js";
 import type { Engine } from "../engine/engine.js";
 import { option, sentence, UserError } from "../errors.js";
 
 export interface EngineChoice extends Pick<EngineOptions, "threads" | "precision"> {
-  /** The name of one to be made, or one that is there, which several models and runs may share. */
+  /** The name of an engine to create, or an existing engine, which several models and runs may share. */
   readonly engine?: EngineOptions["engine"] | Engine | undefined;
 }
 
-/** @throws UserError where it cannot be had, or the one that is there is not as asked for */
+/** @throws UserError where it cannot be created, or the given engine differs from what the options ask for */
 export async function chooseEngine({ engine, threads, precision }: EngineChoice): Promise<Engine> {
   if (typeof engine !== "object") {
     return createEngine({

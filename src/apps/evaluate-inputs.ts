@@ -22,7 +22,10 @@ export interface EvaluateOptions extends Omit<CorpusOptions, "longestLine">, Mea
    * text. More are faster, and each begins without context.
    */
   readonly batchSize?: number;
-  /** Hears what a person should know of the text: files that were passed over, or learned as they stand. */
+  /**
+   * Called with notices about the text: files that were skipped, or that are read as they are although they look like
+   * records.
+   */
   readonly onNotice?: (message: string) => void;
 }
 

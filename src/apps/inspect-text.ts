@@ -7,7 +7,7 @@ import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { greatest, probabilities } from "./next-tokens.js";
 import type { TextPredictor } from "./text-predictor.js";
 
-/** One token of a text that was looked into. */
+/** One token of an inspected text. */
 export interface InspectedToken {
   readonly id: number;
   /** As a person should see it, and the text that it stands for: of a model of lines, a newline for each line's end. */
@@ -26,7 +26,7 @@ export interface Inspection {
   readonly units: number;
   /** (tokens, L·H): h of every layer after it read the token; zeros where a line is over and its state with it. */
   readonly activations: Float32Array;
-  /** Tokens that were left out, as the text has more than are looked into. */
+  /** Tokens at the end that were not inspected, since there is a limit. */
   readonly leftOut: number;
 }
 

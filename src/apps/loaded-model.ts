@@ -56,7 +56,7 @@ export class LoadedModel {
   /**
    * The characters or words of a prompt or a line that the vocabulary lacks, each once, in whatever normal form of Unicode;
    * the model reads them as `<unk>`.
-   * @throws UserError where it is no string
+   * @throws UserError where it is not a string
    */
   unknowns(text: string): string[] {
     checkText("The text", text);
@@ -72,7 +72,7 @@ export class LoadedModel {
   }
 
   /**
-   * Scores lines, each by itself, as they are asked for; see `scoreLine`.
+   * Scores lines, each by itself, as the caller iterates over them; see `scoreLine`.
    * @throws UserError for anything but lines, also for a string, of which each character would be one
    */
   async *score(lines: Iterable<string> | AsyncIterable<string>): AsyncGenerator<LineScore, void, undefined> {
@@ -94,7 +94,7 @@ export class LoadedModel {
    * Measures the model on a text, the state carried through the whole of it; a model of lines reads each line by
    * itself, blank ones left out. The encoded text is held in memory.
    * @param text whole, or in chunks that do not cut a surrogate pair
-   * @throws UserError when it is no text, or there is nothing to predict; the signal's reason where that ended it
+   * @throws UserError when it is not text, or there is nothing to predict; the signal's reason where that ended it
    */
   async evaluate(
     text: string | Iterable<string> | AsyncIterable<string>,

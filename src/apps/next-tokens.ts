@@ -57,7 +57,7 @@ export function greatest(p: Float64Array, count: number): number[] {
 /**
  * The `count` most probable tokens after a text, as generation would begin after it as its prompt; a model of lines goes
  * on with the last of its lines.
- * @throws UserError where text, count or temperature is none
+ * @throws UserError where text, count or temperature is not valid
  */
 export function nextTokens(
   { model, tokenizer }: TextPredictor,

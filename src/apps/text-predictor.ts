@@ -1,4 +1,4 @@
-/** What predicts text: a predictor of tokens, and what they stand for. A loaded model is one. */
+/** A text predictor: a predictor of tokens with their tokenizer. A loaded model is one. */
 import type { Predictor } from "../model/predictor.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 

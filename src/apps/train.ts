@@ -29,7 +29,7 @@ export interface TrainResult {
 
 /**
  * Trains a language model.
- * @throws UserError for everything a person can mend, before anything is written where that can be told beforehand;
+ * @throws UserError for every mistake that a person can correct, before anything is written wherever possible;
  *   what `onEvent` throws, which ends the run
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {

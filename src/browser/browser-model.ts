@@ -44,7 +44,7 @@ export class BrowserModel {
 
   /**
    * The most probable tokens after a text. `temperature` as in generation; default 1: as the model has it.
-   * @throws UserError where text, count or temperature is none
+   * @throws UserError where text, count or temperature is not valid
    */
   async next(
     text: string,
@@ -55,7 +55,10 @@ export class BrowserModel {
     return this.#client.ask("next", { model: this.#id, text, count, temperature });
   }
 
-  /** Scores one line by itself: the surprisal of each token, and their sums. @throws UserError where it is none */
+  /**
+   * Scores one line by itself: the surprisal of each token, and their sums.
+   * @throws UserError where it is not a string
+   */
   score(line: string): Promise<LineScore> {
     return this.#client.ask("score", { model: this.#id, line });
   }
@@ -63,7 +66,8 @@ export class BrowserModel {
   /**
    * Measures the model on a text.
    * @param measuring `onProgress` hears of the tokens done, of `total`; `signal` ends it
-   * @throws UserError where it is no text, or one of which nothing can be predicted; the signal's reason where that ended it
+   * @throws UserError where it is not a string, or too short to predict anything; the signal's reason where that ended
+   * it
    */
   async evaluate(text: string, measuring: Measuring = {}): Promise<Evaluation> {
     checkNames("evaluate", measuring, ["onProgress", "signal"]);
@@ -82,8 +86,8 @@ export class BrowserModel {
   }
 
   /**
-   * A text as the model reads it: surprisal, what was expected, and the activation of every unit.
-   * @throws UserError where it is none
+   * A text as the model reads it: surprisal, the tokens expected instead, and the activation of every unit.
+   * @throws UserError where it is not a string
    */
   async inspect(text: string, options: Cancellable = {}): Promise<Inspection> {
     checkNames("inspect", options, ["signal"]);
@@ -92,7 +96,7 @@ export class BrowserModel {
     return this.#client.ask("inspect", { model: this.#id, text }, { signal });
   }
 
-  /** The characters or words of a text that the vocabulary lacks. @throws UserError where it is no text */
+  /** The characters or words of a text that the vocabulary lacks. @throws UserError where it is not a string */
   unknowns(text: string): Promise<readonly string[]> {
     return this.#client.ask("unknowns", { model: this.#id, text });
   }
@@ -113,7 +117,7 @@ export class BrowserModel {
   /**
    * The folder as a zip that, unpacked, the command line reads.
    * @param options.folder the folder that it unpacks to; default: none, the files lie side by side
-   * @throws UserError where it is no name
+   * @throws UserError where it is not a possible name
    */
   async zip(options: { readonly folder?: string } = {}): Promise<Uint8Array> {
     checkNames("zip", options, ["folder"]);
@@ -124,7 +128,7 @@ export class BrowserModel {
   /**
    * The model as one HTML file that opens from a disk and writes there, as UTF-8.
    * @param assets what the page is made of; default: fetched from the package
-   * @throws UserError where title or assets are none, or cannot be fetched
+   * @throws UserError where title or assets are not valid, or the assets cannot be fetched
    */
   async html(title: string, assets?: PageAssets): Promise<Uint8Array> {
     checkText("The title", title);

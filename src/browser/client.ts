@@ -30,7 +30,8 @@ export class Client {
 
   /**
    * An `onEvent` that throws ends the work early, and the request fails with what it threw.
-   * @throws UserError that the worker says, or where the parameters cannot be sent; Error where it failed
+   * @throws UserError that the worker answers with, or where the parameters cannot be sent; Error where the worker
+   * failed
    */
   async ask<Name extends MethodName>(
     method: Name,
@@ -87,7 +88,7 @@ export class Client {
     );
     try {
       for (;;) {
-        // Events that came faster than they were taken are of no use to whoever has had enough.
+        // Events that were not consumed yet are dropped: the caller has stopped iterating.
         while (waiting.length > 0 && !left.signal.aborted) yield waiting.shift()!;
         if (ended || left.signal.aborted) break;
         await new Promise<void>((resolve) => (wake = resolve));

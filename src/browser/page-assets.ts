@@ -1,4 +1,4 @@
-/** Fetches what an exported page is made of. */
+/** Fetches the parts of an exported page. */
 import { fetchFile } from "./model-source.js";
 import type { PageAssets } from "../export/html-page.js";
 

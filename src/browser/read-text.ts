@@ -14,7 +14,7 @@ export interface ReadTextOptions {
   readonly encoding?: TextEncoding;
   /** Field of .jsonl records that holds the text. Default "text". A file that is no .jsonl is refused with it. */
   readonly field?: string;
-  /** Hears what a person should know of the text, in whole sentences: that it is learned with header, tags and all. */
+  /** Called with notices about the text, in whole sentences: for example that its header or tags are part of it. */
   readonly onNotice?: (message: string) => void;
 }
 
@@ -23,7 +23,8 @@ const CHUNK_BYTES = 1 << 20;
 
 /**
  * The text as `recurra train` would read it from the same file, so that a run begun on one goes on on the other.
- * @throws UserError where the file is empty, no text, too long, or not valid in its encoding, or there is no such encoding
+ * @throws UserError where the file is empty, not a text, too long, or not valid in its encoding, or the encoding is not
+ * supported
  */
 export async function readText(
   file: FileLike,
@@ -69,7 +70,7 @@ function* chunksOf(bytes: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
 }
 
-/** The chunks, the page having its turn between them. */
+/** The chunks; between them the page can handle events. */
 async function* inTurns(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   for (const chunk of chunks) {

@@ -45,7 +45,8 @@ export class Recurra {
   /**
    * Loads a model: from the address of its folder, from files that a person picked (the folder's, or a zip of it), from
    * the bytes of a zip, or from files by name.
-   * @throws UserError where it is no source, not whole, damaged, newer, or cannot be fetched
+   * @throws UserError where the source is of another type, incomplete, damaged, of a newer version, or cannot be
+   * fetched
    */
   async load(source: ModelSource): Promise<BrowserModel> {
     checkSource(source);

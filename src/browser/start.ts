@@ -17,7 +17,7 @@ export interface RecurraOptions {
   readonly threads?: number;
 }
 
-/** Starts a worker and its engine. @throws UserError for options that make no sense, or where the browser cannot run it */
+/** Starts a worker and its engine. @throws UserError for wrong options, or where the browser cannot run it */
 export async function startRecurra(options: RecurraOptions = {}): Promise<Recurra> {
   checkNames("startRecurra", options, ["training", "worker", "modules", "threads"]);
   const { training = true, threads } = options;

@@ -1,4 +1,7 @@
-/** What a page's worker answers: its engine is made of what the page says, and then it is a service as any other. */
+/**
+ * The requests of a page that its worker answers: the first creates the engine; from then on it is a service like any
+ * other.
+ */
 import { ModelHost } from "../service/model-host.js";
 import type { Handlers } from "../service/handlers.js";
 import { inferenceHandlers } from "../service/inference-handlers.js";
@@ -7,7 +10,7 @@ import { createBrowserEngine } from "./browser-engine.js";
 /** Bytes that WebAssembly reaches. */
 const MOST_MEMORY = 2 ** 32;
 
-/** For models that are there, and what else `more` answers with the same host. */
+/** Requests on loaded models, and those that `more` adds for the same host. */
 export function workerHandlers(more: (host: ModelHost) => Handlers = () => ({})): Handlers {
   const host = new ModelHost();
   return {

@@ -72,7 +72,7 @@ async function generateTo(
     }
     return;
   }
-  // What goes into a file or a pipe is the text as it is; a terminal would obey it.
+  // A file or a pipe gets the text unchanged; on a terminal, controls in it would take effect.
   const terminal = io.stdout.isTTY === true;
   const writer = new SampleWriter(io.stdout, {
     prompt,

@@ -1,19 +1,19 @@
-/** Ctrl-C, and its like: the first ends what goes on in order, the second ends the process at once. */
+/** Ctrl-C and similar signals: the first ends the command in order, the second ends the process at once. */
 import { EXIT } from "./exit-codes.js";
 import type { Io, InterruptSignal } from "./io.js";
 
-/** The end of a command before its work was done; its cause is what the work ended with. */
+/** The end of a command before its work was done; its cause is the error that the work ended with. */
 export class Interrupted extends Error {
   readonly exitCode: number;
 
-  /** @param exitCode 0 where nobody reads any more what the command writes, as behind `| head` */
+  /** @param exitCode 0 where the reader of the output has closed it, as `| head` does */
   constructor(exitCode: number = EXIT.interrupted, options?: ErrorOptions) {
     super("interrupted", options);
     this.exitCode = exitCode;
   }
 }
 
-/** What is done at an interruption. */
+/** Called at an interruption. */
 export interface InterruptionHooks {
   /** At the first. */
   readonly first?: () => void;
@@ -34,7 +34,7 @@ export class Interruption {
     io.stdoutClosed.addEventListener("abort", this.#stopQuietly);
     if (io.stdoutClosed.aborted) this.#stopQuietly();
     const release = io.onInterrupt((signal: InterruptSignal) => {
-      // A terminal that is closed hangs up several times: by its shell and by the system. None of them is impatience.
+      // A terminal that is closed hangs up several times: by its shell and by the system. That is not a second request.
       if (signal !== "SIGHUP") this.#requests++;
       if (this.#requests > 1) {
         second?.();
@@ -42,7 +42,7 @@ export class Interruption {
       } else if (!this.#interrupted) {
         this.#interrupted = true;
         this.#stop.abort(new Interrupted());
-        // Who waits for a person to type, or for a pipe, hears of no signal.
+        // Waiting for typed input or for a pipe does not end by itself at a signal.
         io.endInput();
         first?.();
       }
@@ -50,7 +50,7 @@ export class Interruption {
     this.#release = release;
   }
 
-  /** Aborted when the work is to end: interrupted, or nobody reads what it writes. */
+  /** Aborted when the work is to end: it was interrupted, or the reader of its output has closed it. */
   get signal(): AbortSignal {
     return this.#stop.signal;
   }
@@ -77,7 +77,7 @@ export function whenWritten(io: Io): InterruptionHooks {
 
 /**
  * Does work that an interruption ends.
- * @throws Interrupted in place of what the work throws once it was interrupted, and where it ended none the less
+ * @throws Interrupted once it was interrupted: in place of an error of the work, and also where the work completed
  */
 export async function interruptible<Result>(
   io: Io,

@@ -22,9 +22,11 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborts when nobody reads standard output any more, as behind `| head`. */
   readonly stdoutClosed: AbortSignal;
-  /** Calls `listener` at each of the signals, which then does not end the process; returns what undoes it. */
+  /**
+   * Calls `listener` at each of the signals, which then does not end the process; returns a function that undoes this.
+   */
   onInterrupt(listener: (signal: InterruptSignal) => void): () => void;
-  /** Ends the reading of standard input: whoever waits for it gets an error. */
+  /** Ends the reading of standard input: pending reads fail with an error. */
   endInput(): void;
   /** Ends the process at once. */
   exit(code: number): void;
@@ -62,12 +64,15 @@ export function processIo(): Io {
   };
 }
 
-/** Nobody reads any more: no error of anybody's. A terminal that is gone answers with EIO, a disk that fails as well. */
+/**
+ * The reader has closed the output, which is not an error. A closed terminal answers with EIO, but so does a failing
+ * disk.
+ */
 function isClosed({ code }: NodeJS.ErrnoException, { isTTY }: Output): boolean {
   return code === "EPIPE" || code === "ERR_STREAM_DESTROYED" || (code === "EIO" && isTTY === true);
 }
 
-/** The size of a terminal; of what is none, or does not know its size (which is then 0), one that is usual. */
+/** The size of a terminal; 24 rows of `usualColumns` where the output is not a terminal, or reports 0. */
 export function sizeOf(
   { columns, rows }: Output,
   usualColumns = 80,

@@ -81,7 +81,7 @@ async function readHistory(path: string): Promise<{ history: TrainingHistory; cu
       if (loss !== undefined) training.add(step, loss);
       const valid = numberIn(metric, "validLoss");
       if (valid !== undefined) validation.add(step, valid);
-      // A run that went back tells of its best validation again, whose own line is gone.
+      // A run that was rolled back repeats its best validation, since the original line was cut.
       const lowest = valid ?? numberIn(metric, "bestLoss");
       const lowestStep = valid === undefined ? (numberIn(metric, "bestStep") ?? step) : step;
       if (lowest !== undefined && (best === null || lowest < best.loss))

@@ -35,7 +35,7 @@ function helpOf(description: OptionDescription): string {
   return `${description.help}${more}${usual === undefined ? "" : ` (default: ${usual})`}`;
 }
 
-/** What stands for the value in help. */
+/** The placeholder of the value in help. */
 function placeholderOf({ value: rule, placeholder }: OptionDescription): string {
   if (placeholder !== undefined) return placeholder;
   switch (rule.kind) {
@@ -52,11 +52,11 @@ function placeholderOf({ value: rule, placeholder }: OptionDescription): string 
 
 type Parser = (typed: string, before: unknown) => unknown;
 
-/** From what was typed to a value. @throws UserError (when it parses) that names the flag */
+/** A parser of the typed text. It throws a UserError that names the flag. */
 function parserOf(name: string, description: OptionDescription): Parser {
   const rule = description.value;
   return (typed, before) => {
-    // Each by itself: whoever typed one knows of no list.
+    // One value of the list at a time, so that the message names what was typed.
     if (rule.kind === "texts") checkValue(name, typed, { ...description, value: { kind: "text" } });
     const value = valueOf(typed, rule, before);
     checkValue(name, value, description);

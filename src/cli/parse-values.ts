@@ -1,9 +1,9 @@
-/** Values of flags, from what was typed. */
+/** Values of flags, parsed from the typed text. */
 import { nearest } from "../nearest.js";
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
-/** The number that was typed; undefined where it is none. */
+/** The typed number; undefined where the text is not a number. */
 export function numberOf(typed: string): number | undefined {
   return NUMBER.test(typed.trim()) ? Number(typed) : undefined;
 }

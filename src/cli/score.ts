@@ -76,7 +76,7 @@ function isFile(text: string): boolean {
   return existsSync(text) && statSync(text).isFile();
 }
 
-/** Whoever names files may mean what is in them. */
+/** Notes that an argument which is also a file's name was scored as text. */
 function fileNotice(folder: string, names: readonly string[]): string {
   const [name] = names;
   const scored = names.length === 1 ? `the words ${JSON.stringify(name)}` : "the names of files as words";

@@ -11,7 +11,7 @@ import type { RecurraCommand } from "./recurra-command.js";
 import type { TrainDisplay } from "./train-display.js";
 import { addFlags } from "./option-flags.js";
 
-/** What can be typed of what `train` takes. */
+/** The options of `train` that are flags. */
 type TypedOptions = Omit<TrainOptions, "inputs" | "text" | "onEvent" | "signal"> & {
   readonly json?: boolean;
 };
@@ -43,7 +43,7 @@ const STOPPING_MEASURE = "ending the measure; the trained model is saved… (Ctr
 /**
  * Trains and shows it. The first Ctrl-C ends the run after the step it is in; the second ends the process at once.
  * @param argv what was typed after "train", to say how to go on
- * @throws Interrupted where the run, or the measure of what it gave, was ended early
+ * @throws Interrupted where the run, or the measurement of its model, was ended early
  */
 export async function runTrain(
   io: Io,
@@ -77,7 +77,7 @@ export async function runTrain(
         if (event.type === "done") done = event;
       },
     });
-    // The run knows, also where it goes on and nobody typed --lines again.
+    // As the run has it: a resumed one may be of lines without --lines.
     lines = model.tokenizer.bosId !== undefined;
   } catch (error) {
     if (!interruption.interrupted) throw error;

@@ -3,8 +3,8 @@ import { stripVTControlCharacters } from "node:util";
 import { snakeCaseJson } from "../snake-case.js";
 
 /**
- * What a terminal does not show but does: controls, line and paragraph separators, and format characters, which turn
- * the direction of writing or take no room at all.
+ * Characters that a terminal obeys or hides: controls, line and paragraph separators, and format characters, which
+ * change the direction of writing or have no width.
  */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
@@ -14,7 +14,10 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
  */
 const HARMLESS = /\u200d|[\t\n\u200c\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]/u;
 
-/** The text with what a terminal would obey or hide written out: ESC becomes `\x1b`, U+202E becomes `\u{202e}`. */
+/**
+ * The text with characters that a terminal would obey or hide written as escapes: ESC becomes `\x1b`, U+202E
+ * `\u{202e}`.
+ */
 export function escapeControls(text: string): string {
   return text.replace(INVISIBLE, (character) => {
     if (HARMLESS.test(character)) return character;
@@ -33,7 +36,7 @@ export function escapedLine(text: string): string {
  * `\uXXXX`.
  */
 export function jsonLine(value: unknown): string {
-  // What is left to escape stands inside of strings: JSON's own layout has none of it.
+  // Such characters can only stand inside strings: JSON's own syntax has none.
   const json = snakeCaseJson(value).replace(INVISIBLE, (character) =>
     Array.from({ length: character.length }, (_, unit) => {
       return `\\u${character.charCodeAt(unit).toString(16).padStart(4, "0")}`;

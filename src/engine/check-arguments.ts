@@ -1,8 +1,8 @@
 /**
- * What an engine's operations check before anything reaches a kernel, which would read and write wherever it is told:
+ * Checks of an engine's operations before a kernel is called, since a kernel reads and writes at any address it gets:
  * that sizes are whole numbers, that every tensor has the elements these sizes speak of, and that ids are rows of what
  * they choose from. A function for each operation, or for those with the same operands; all throw a RangeError. They
- * cost some comparisons a call, and where there are ids a passage through them.
+ * cost a few comparisons a call, and one pass over the ids where there are any.
  */
 import type { DropoutSettings, PackedMatrix, SoftmaxLoss, Tensor, WindowShape } from "./engine.js";
 
@@ -120,14 +120,14 @@ export function checkForward({ T, B, H }: WindowShape, G: number, z: Run, hs: Ru
   checkLength(cs, (T + 1) * B * H, "cs");
 }
 
-/** The same backward, without what `checkForward` knows. */
+/** The additional operands of a recurrence backward. */
 export function checkBackward({ T, B, H }: WindowShape, dY: Run, dH: Run, dC?: Run): void {
   checkLength(dY, T * B * H, "dY");
   checkLength(dH, B * H, "dH");
   checkLength(dC, B * H, "dC");
 }
 
-/** What only the GRU has, forward. */
+/** The operands that only the GRU has, forward. */
 export function checkGru(
   { T, B, H }: WindowShape,
   wRz: PackedMatrix,
@@ -141,7 +141,7 @@ export function checkGru(
   checkLength(bHh, 3 * H, "bHh");
 }
 
-/** What only the GRU has, backward. */
+/** The operands that only the GRU has, backward. */
 export function checkGruBackward(
   { T, B, H }: WindowShape,
   wRzT: PackedMatrix,

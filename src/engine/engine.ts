@@ -18,12 +18,12 @@ export type Floats = Float32Array | Float64Array;
 export type Precision = "f32" | "f64";
 
 /**
- * A dense run of floats that belongs to one engine, wherever that keeps them: `Engine.read` and `write` copy them out and
- * in. Its shape is known to whoever made it.
+ * A dense run of floats that belongs to one engine, wherever that keeps them: `Engine.read` and `write` copy them out
+ * and in. Its shape is known only to the code that made it.
  */
 export interface Tensor {
   readonly length: number;
-  /** Never there: tells the type from that of ids. */
+  /** Never present at run time: distinguishes the type from that of ids. */
   readonly holds?: "floats";
   /** A tensor over `length` floats from `start`, sharing the same memory. */
   slice(start: number, length: number): Tensor;
@@ -32,7 +32,7 @@ export interface Tensor {
 /** Token numbers, as an engine reads them; `Engine.writeIds` puts them in. −1 as a target means "not counted". */
 export interface IdTensor {
   readonly length: number;
-  /** Never there: tells the type from that of floats. */
+  /** Never present at run time: distinguishes the type from that of floats. */
   readonly holds?: "ids";
   slice(start: number, length: number): IdTensor;
 }
@@ -74,26 +74,26 @@ export interface WindowShape {
   readonly H: number;
 }
 
-/** What `Sums` has gathered. */
+/** The values of `Sums`. */
 export interface SumValues {
   /** Σ −ln p(target) over the counted rows, in nats. */
   readonly nats: number;
   /** Counted rows whose most probable token is the target (the lower id wins a tie). */
   readonly correct: number;
-  /** Σ x² of the tensors that were asked for. */
+  /** Σ x² of the tensors given to `sumOfSquares`. */
   readonly squares: number;
 }
 
 /**
- * Sums that operations add to, in double precision, where the engine computes: a training step asks for its loss and its
+ * Sums that operations add to, in double precision, where the engine computes: a training step reads its loss and its
  * gradients' norm together, once.
  */
 export interface Sums {
   /** All to zero. */
   clear(): void;
-  /** When all that was asked for before is computed: at once on a CPU, later elsewhere. */
+  /** The values once all earlier operations are computed: at once on a CPU, later elsewhere. */
   read(): SumValues | Promise<SumValues>;
-  /** The same, waiting for it. */
+  /** The same, blocking until they are computed. */
   readNow(): SumValues;
 }
 
@@ -154,7 +154,7 @@ export interface SoftmaxLoss {
   readonly targets: IdTensor;
   /** (V), where given: added to a row's logit of its own target. */
   readonly targetBias?: Tensor;
-  /** Gets nats and correct added. */
+  /** `nats` and `correct` are added to these. */
   readonly sums: Sums;
   /** (N), written when given: ln p(target), 0 where the target is −1. */
   readonly logProbabilities?: Tensor;

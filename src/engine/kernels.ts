@@ -14,7 +14,7 @@ export type Flag = 0 | 1;
 /** The most arguments that a kernel takes. */
 export const MOST_ARGUMENTS = 19;
 
-/** Where `softmax_loss` is told whether to make gradients. */
+/** The position of the argument of `softmax_loss` that says whether to compute gradients. */
 export const SOFTMAX_LOSS_DH = 12;
 
 /** The kernels of one instruction set, by their C names. */

@@ -5,7 +5,7 @@ import { HostTensors } from "./host-tensors.js";
 import type { Address, Flag, Kernels } from "./kernels.js";
 import { type LinearTensor, type ThreadPool, at, atPacked, atTrained } from "./linear-memory.js";
 
-/** What kernels take as `bf16`. */
+/** The kernels' argument `bf16`. */
 export const bf16Of = (kind: PackedKind): Flag => (kind === "bf16" ? 1 : 0);
 
 export abstract class LinearRecurrences extends HostTensors {

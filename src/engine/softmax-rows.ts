@@ -27,7 +27,7 @@ export function chunkRows(N: number, V: number, gradients: boolean): RowChunks {
   return { chunk: Math.min(Math.ceil(N / (again ? 1 : held)), CHUNK_ROWS), again };
 }
 
-/** Where the rows' log-probabilities go, as far as they are asked for. */
+/** Where the rows' log-probabilities are written, if the caller wants them. */
 interface RowLogs {
   readonly own: Floats | undefined;
   readonly best: Floats | undefined;

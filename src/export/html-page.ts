@@ -5,7 +5,7 @@
 import { gzipSync } from "fflate";
 import { FILE_NAMES, fileOf, type ModelFiles } from "../format/model-files.js";
 
-/** What every page is made of, whatever its model. */
+/** The parts of an exported page that do not depend on the model. */
 export interface PageAssets {
   /** dist/browser-bundle/page.js: the page's script, which is its worker's too. */
   readonly script: Uint8Array;

@@ -1,10 +1,11 @@
 /**
  * A checksum in a safetensors file's metadata, where other tools pass over it: "crc32": "1c291ca3 of 4096 bytes".
  *
- * It is the CRC-32 of the file as `encodeSafetensors` writes this content with the checksum's own eight digits as zeros.
- * So it tells a changed name, shape or note as well as a changed weight, and the order and spacing in which another
- * program wrote the same content do not matter. Where the number of bytes of data is another, a program has saved other
- * tensors, in another type perhaps, and kept the note: the checksum is not of them and counts for nothing.
+ * It is the CRC-32 of the file as `encodeSafetensors` writes this content with the checksum's own eight digits as
+ * zeros. So it detects a changed name, shape or metadata entry as well as a changed weight, while the order and spacing
+ * in which another program wrote the same content do not matter. Where the number of bytes of data is another, another
+ * program has saved other tensors, perhaps in another type, and kept the metadata: the checksum is not theirs and is
+ * ignored.
  */
 import { UserError } from "../errors.js";
 import { crc32, type Crc32 } from "./crc32.js";
@@ -14,7 +15,7 @@ export const CHECKSUM_KEY = "crc32";
 const ZEROS = "00000000";
 const PATTERN = /^([0-9a-f]{8}) of (0|[1-9]\d{0,15}) bytes$/;
 
-/** The metadata with a checksum of the content. @param crc the machine's own where there is one */
+/** The metadata with a checksum of the content. @param crc the function to use: zlib's where there is one */
 export function withChecksum(
   tensors: Iterable<NamedTensor>,
   metadata: Readonly<Record<string, string>> = {},
@@ -31,7 +32,7 @@ export function withChecksum(
   return { ...metadata, [CHECKSUM_KEY]: `${sum.toString(16).padStart(8, "0")} of ${bytes} bytes` };
 }
 
-/** @throws UserError where there is a checksum and the content is not the one it was made of */
+/** @throws UserError where there is a checksum and it is not that of the content */
 export function checkContent(
   tensors: ReadonlyMap<string, StoredTensor>,
   metadata: Readonly<Record<string, string>>,

@@ -1,11 +1,12 @@
 /**
- * One run at a time writes to a model's folder: a file there names the process that does, by its number and its start.
+ * One run at a time writes to a model's folder: a lock file there names its process by number and start time.
  *
- * The file appears with its content at once (a hard link to a file written before), so it is never seen torn. One whose
- * process is dead is replaced by exactly one of those who want it. Removing it first would not do: of two that saw
- * the dead one, the slower could remove what the faster has just put there. So whoever replaces a record R first takes
- * the lock of R's succession, a file named after R's content, and looks again: only its holder may put another record in
- * R's place. A process that dies while it holds that leaves a lock as any other, with a succession of its own.
+ * The file appears with all its content (as a hard link to a file written before), so it is never read half-written.
+ * One whose process is dead is replaced by exactly one of those who want it. Removing it first would not do: of two
+ * that saw the dead one, the slower could remove what the faster has just put there. So whoever replaces a record R
+ * first takes the lock of R's succession, a file named after R's content, and looks again: only its holder may put
+ * another record in R's place. A process that dies while it holds that lock leaves a lock like any other, with a
+ * succession of its own.
  */
 import { createHash, randomBytes } from "node:crypto";
 import { linkSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -18,7 +19,7 @@ import { fileError, systemErrorCode } from "./system-error.js";
 const held = new Set<string>();
 /** Longest record that is ours. */
 const MAX_BYTES = 4096;
-/** Another's replacing takes less than a millisecond; after this many milliseconds it is taken for the run itself. */
+/** Replacing a record takes another process less than a millisecond; after this many it is taken for a run. */
 const PATIENCE = 2000;
 const PAUSE = 2;
 
@@ -27,7 +28,7 @@ const PAUSE = 2;
  * @param path of the file; its folder is there
  * @param folder as messages name it
  * @returns what gives it back
- * @throws UserError where another run holds it, or the file is none of ours
+ * @throws UserError where another run holds it, or the file was not written by recurra
  */
 export function lockFolder(path: string, folder: string): () => void {
   const record = JSON.stringify({
@@ -44,7 +45,7 @@ export function lockFolder(path: string, folder: string): () => void {
   };
 }
 
-/** Says beforehand what `lockFolder` would say, and takes nothing. @throws UserError as `lockFolder` */
+/** Checks whether `lockFolder` would succeed, without locking. @throws UserError as `lockFolder` */
 export function checkUnlocked(path: string, folder: string): void {
   const found = readRecord(path);
   const holder = found === undefined || found === "" ? undefined : parseHolder(found, path);
@@ -67,7 +68,7 @@ interface Holder {
 
 const ownHolder = (): Holder => ({ pid: process.pid, host: hostname() });
 
-/** Puts the record at `path`. @returns undefined, or who holds the lock instead */
+/** Puts the record at `path`. @returns undefined, or the record of the process that holds the lock */
 function take(path: string, record: string, until: number): Holder | undefined {
   for (;;) {
     if (create(path, record)) return undefined;
@@ -137,7 +138,7 @@ function replace(path: string, record: string): void {
 const temporaryName = (path: string): string =>
   `${path}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
 
-/** The content of the file; undefined where there is none. @throws UserError where it cannot be a record */
+/** The content of the file; undefined where there is no file. @throws UserError where it cannot be a record */
 function readRecord(path: string): string | undefined {
   try {
     const status = lstatSync(path, { throwIfNoEntry: false });
@@ -172,7 +173,7 @@ function foreign(path: string): UserError {
   });
 }
 
-/** Of another machine's process nothing is known: it may be. */
+/** A process of another machine cannot be looked up, and counts as alive. */
 function isAlive({ pid, host, start }: Holder): boolean {
   if (host !== hostname()) return true;
   const now = processStatus(pid);

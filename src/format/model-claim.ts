@@ -1,6 +1,6 @@
 /**
- * Whose the files are that lie where a model is to be written. Whoever writes a model's folder looks here first, so that
- * a person's files of the same names are neither written over nor removed.
+ * Whether the files in a folder where a model is to be written belong to a model. Every writer of a model's folder
+ * checks this first, so that other files of the same names are neither overwritten nor removed.
  */
 import { type Dirent, lstatSync, readFileSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
@@ -17,7 +17,7 @@ const TRAINING_FILES: readonly string[] = [FILE_NAMES.checkpoint, FILE_NAMES.met
 );
 
 /**
- * Looks whether a model may be written into a folder, which need not exist.
+ * Checks that a model may be written into a folder, which need not exist.
  * @param strangers whether files that were not written with a model may lie in its `training`: where nothing is removed
  * @throws UserError that names the first file which is not a model's of recurra, or is a link, pipe or device
  */
@@ -38,7 +38,7 @@ export function checkClaim(folder: string, { strangers = false } = {}): void {
   }
 }
 
-/** The config.json of a model; undefined where there is none. @throws UserError where it is another's */
+/** The config.json of a model; undefined where there is none. @throws UserError where recurra did not write it */
 function isOurs(config: string): true | undefined {
   if (!isRegular(config)) return undefined;
   const short = lstatSync(config).size <= MAX_CONFIG_BYTES;
@@ -92,7 +92,7 @@ function entriesOf(folder: string): Dirent[] {
   return readdirSync(folder, { withFileTypes: true });
 }
 
-/** False where there is nothing. @throws UserError where there is something else than an ordinary file */
+/** False where nothing is there. @throws UserError where something other than an ordinary file is there */
 function isRegular(path: string): boolean {
   const status = lstatSync(path, { throwIfNoEntry: false });
   if (!status) return false;
@@ -106,7 +106,7 @@ function stranger(folder: string, entry: Dirent): UserError {
 }
 
 /**
- * Looks whether a file that is to be read is one that a model's folder writes.
+ * Checks that a file to be read is not one that will be written into the model's folder.
  * @throws UserError where it is
  */
 export function checkNotWritten(folder: string, path: string): void {
@@ -124,7 +124,7 @@ export function checkNotWritten(folder: string, path: string): void {
   });
 }
 
-/** Without links; a path to nothing as it is. */
+/** The path with links resolved; unchanged where nothing is there. */
 function realPath(path: string): string {
   try {
     return realpathSync(path);

@@ -18,7 +18,7 @@ export const MAX_JSON_BYTES = 256e6;
 /** Most bytes of tensors that a page can hold: what WebAssembly reaches. */
 const MAX_TENSOR_BYTES = 2 ** 32;
 
-/** How long a file of a model may be, by its name, where it comes from somebody else. */
+/** How long a file of a model may be, by its name, when it is read from an untrusted source. */
 export function mostBytes(name: string): number {
   if (name === FILE_NAMES.config) return MAX_CONFIG_BYTES;
   return name.endsWith(".safetensors") ? MAX_TENSOR_BYTES : MAX_JSON_BYTES;
@@ -30,7 +30,7 @@ export type ModelFiles = Readonly<Record<string, Uint8Array>>;
 /** What a model's three files hold. */
 export interface StoredModel {
   readonly config: ModelConfig;
-  /** The parsed tokenizer.json, not looked into. */
+  /** The parsed tokenizer.json, not yet checked. */
   readonly tokenizerJson: unknown;
   /** Exactly those of the config, all finite; F16 and BF16 as F32. */
   readonly weights: Map<string, StoredTensor>;
@@ -59,7 +59,7 @@ export function textOf(files: ModelFiles, name: string): string {
   }
 }
 
-/** Copies, since what is answered is given away. */
+/** Copies, since the bytes of an answer are transferred. */
 export function copyOf(files: ModelFiles): ModelFiles {
   return Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, bytes.slice()]));
 }

@@ -117,8 +117,8 @@ export async function readModelFolder(folder: string): Promise<StoredModel> {
 }
 
 /**
- * Tells files, which need not be there, from others that have taken their place.
- * @throws UserError where the system does not say, as of links in a circle
+ * Identifies files, which need not exist, so that a replacement can be noticed.
+ * @throws UserError where the system refuses to, as for links in a circle
  */
 export function fingerprint(paths: readonly string[]): string {
   const statuses = paths.map((path) => {

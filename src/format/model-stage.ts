@@ -2,14 +2,14 @@
  * How a new model takes the place of an old one, so that a kill at any moment leaves one of them whole.
  *
  *   1. The new files are written into training/next. Nothing of the old model is touched.
- *   2. When the new model is whole, training/next is renamed to training/ready: from here on the new model counts. Who
- *      reads takes each file from training/ready, or, when it has been moved already, from its place.
- *   3. The old weights, checkpoint and metrics are removed. There are no weights in their place now, so that also who
- *      knows nothing of training/ready finds no model rather than a mixture.
+ *   2. When the new model is whole, training/next is renamed to training/ready: from here on the new model counts.
+ *      Readers take each file from training/ready, or, when it has been moved already, from its place.
+ *   3. The old weights, checkpoint and metrics are removed. There are then no weights in their place, so
+ *      that a program which does not know training/ready finds no model rather than a mixture.
  *   4. config.json is moved to its place, then tokenizer, checkpoint, metrics, and the weights last.
  *   5. training/ready is removed.
  *
- * A kill before 2 leaves the old model, with some of the new one beside it; after 2 the new one, and whoever writes next
+ * A kill before 2 leaves the old model, with some of the new one beside it; after 2 the new one, and the next writer
  * completes 3 to 5. Step 3 is done only while config.json is still in training/ready: until then nothing of the new
  * model is in its place that it could remove.
  */
@@ -91,7 +91,10 @@ export function dropStage(folder: string): void {
   }
 }
 
-/** Removes what was written there, config.json last, as it tells whose the rest is; and the folder when it is empty. */
+/**
+ * Removes the staged files, config.json last, since it shows that the others are recurra's; and the folder when it is
+ * empty.
+ */
 function removeStage(folder: string, stage: Stage): void {
   const { folder: at, config } = stagePaths(folder, stage);
   if (!existsSync(at)) return;
@@ -128,7 +131,7 @@ function removeFile(path: string): void {
   }
 }
 
-/** Removes a folder with nothing in it; one with something, or none, stays as it is. */
+/** Removes an empty folder; does nothing where it is not empty or does not exist. */
 function removeEmptyFolder(path: string): void {
   try {
     rmdirSync(path);

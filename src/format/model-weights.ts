@@ -1,6 +1,6 @@
 /**
- * The weights of a model as tensors of a file: which there are to be, whether they are there, and whether they are
- * numbers that can be computed with.
+ * The weights of a model as tensors of a file: the expected tensors, and checks that a file has exactly these with
+ * finite numbers.
  */
 import { UserError } from "../errors.js";
 import { shown } from "../shown.js";
@@ -9,11 +9,11 @@ import { weightShapes } from "../model/weight-shapes.js";
 import { fromBf16, fromF16 } from "./half-floats.js";
 import type { Dtype, StoredTensor } from "./safetensors.js";
 
-/** A tensor that is to be in a file. */
+/** A tensor that a file must have. */
 export interface ExpectedWeight {
   readonly name: string;
   readonly shape: readonly number[];
-  /** One of FLOATS where not said. */
+  /** Default: one of FLOATS. */
   readonly dtype?: Dtype;
 }
 
@@ -74,7 +74,7 @@ export function checkWeights(
 
 /**
  * Weights to compute with: those of 16 bits as float32, the others as they are.
- * @throws UserError that names a weight which is no finite number, or a scale that is also below zero
+ * @throws UserError that names the first weight or scale that is not finite, or the first scale below zero
  */
 export function usableWeights(
   stored: ReadonlyMap<string, StoredTensor>,

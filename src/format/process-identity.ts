@@ -1,6 +1,6 @@
 /**
- * Whether a process lives, and which one it is: the system gives a number again once its process has ended, so a
- * number alone does not tell. A process that ended and whose parent has not taken notice of it yet (a zombie, usual in
+ * Whether a process is alive, and which one it is: the system reuses a number once its process has ended, so a number
+ * alone is not enough. A process that has ended but that its parent has not waited for yet (a zombie, usual in
  * containers without an init) is dead.
  */
 import { spawnSync } from "node:child_process";
@@ -9,11 +9,13 @@ import { systemErrorCode } from "./system-error.js";
 
 export interface ProcessStatus {
   readonly alive: boolean;
-  /** When it began, as the system says it; undefined where the system does not. Equal texts: the same process. */
+  /**
+   * Its start time in the system's form; undefined where the system does not give it. Equal texts: the same process.
+   */
   readonly start?: string | undefined;
 }
 
-/** What the system knows of the process of this number. */
+/** The status of the process of this number, as the system has it. */
 export function processStatus(pid: number): ProcessStatus {
   const status = process.platform === "linux" ? fromProc(pid) : fromPs(pid);
   if (status) return status;

@@ -1,13 +1,13 @@
 /**
- * Opens files that are to have an end. A pipe would be waited for, and a device might never end: both are refused, also
- * behind a link, without waiting. What is read whole is no longer than whoever reads it expects.
+ * Opens ordinary files only. Reading a pipe might block, and a device might never end: both are refused without
+ * waiting, also behind a link. Files that are read whole have a limit of size.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { UserError } from "../errors.js";
 import { fileError } from "./system-error.js";
 
-/** Where the system has the flag, opening a pipe does not wait for who writes into it. */
+/** With this flag, where the system has it, opening a pipe does not wait for a writer. */
 const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /**

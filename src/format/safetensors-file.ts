@@ -44,7 +44,7 @@ function chunksWithChecksum(
 
 /**
  * Reads a safetensors file; the header is checked against the file's size before room is made for the data.
- * @param check looks at names, types and shapes before the data are read
+ * @param check gets names, types and shapes before the data are read
  * @throws UserError: cannot be read, is damaged (and how), does not fit in memory
  */
 export async function readSafetensors(path: string, check?: HeaderCheck): Promise<Safetensors> {

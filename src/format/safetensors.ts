@@ -21,7 +21,7 @@ import {
 export type { Dtype };
 export type { NamedTensor, StoredTensor, TensorData } from "./safetensors-chunks.js";
 
-/** Throws where the tensors of a file are not those that are to be in it. */
+/** Throws where the tensors of a file are not the expected ones. */
 export type HeaderCheck = (places: readonly TensorPlace[]) => void;
 
 export interface Safetensors {
@@ -60,7 +60,7 @@ export function encodeWithChecksum(
 /**
  * Reads safetensors bytes. The data are views of `bytes` where it is aligned for their type, copies elsewhere.
  * @param where how messages name the source, such as the file's path
- * @param check looks at names, types and shapes before the data are looked at
+ * @param check gets names, types and shapes before the data are read
  * @throws UserError that says what is wrong
  */
 export function decodeSafetensors(bytes: Uint8Array, where: string, check?: HeaderCheck): Safetensors {

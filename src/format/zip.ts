@@ -1,6 +1,6 @@
 /**
  * Reads a zip that lies in memory (PKWARE's APPNOTE, 4.3): its directory first, then the files that are wanted, each
- * against its size and CRC-32. What is not wanted is not unpacked.
+ * against its size and CRC-32. Other files are not unpacked.
  */
 import { inflateSync } from "fflate";
 import { UserError } from "../errors.js";
@@ -28,7 +28,9 @@ const DIRECTORY_ENTRY = 0x02014b50;
 const LOCAL_HEADER = 0x04034b50;
 /** Longest comment after the end record. */
 const MAX_COMMENT = 0xffff;
-/** A file of which a byte stands for more than this many is no model's: zeros reach 1032, texts 10, weights 1.1. */
+/**
+ * Greatest ratio of unpacked to packed size: zeros reach 1032, texts 10, weights 1.1; a higher one is not a model's.
+ */
 const MAX_RATIO = 200;
 /** Below this size the ratio does not matter. */
 const SMALL = 16e6;
@@ -134,7 +136,7 @@ export function unzipEntry(zip: Uint8Array, entry: ZipEntry, most: number, where
   });
 }
 
-/** Whatever goes wrong while a zip is read is that it is damaged. */
+/** Turns any error while a zip is read into one that says that it is damaged. */
 function orTorn<T>(where: string, read: () => T): T {
   try {
     return read();

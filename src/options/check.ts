@@ -72,7 +72,7 @@ function mentions(name: string, words: readonly string[]): Sentence {
   );
 }
 
-/** @throws UserError that says what was given and what may be */
+/** @throws UserError with the given value and the allowed ones */
 export function checkValue(name: string, value: unknown, description: OptionDescription): void {
   const { value: rule } = description;
   if (isValue(value, rule)) return;

@@ -98,7 +98,7 @@ export interface TrainOptions {
   /** Replace the model in `out`. */
   readonly overwrite?: boolean;
   readonly threads?: number;
-  /** The name of an engine to be made, or one that is there, which several runs may share. */
+  /** The name of an engine to create, or an existing engine, which several runs may share. */
   readonly engine?: EngineName | Engine;
   /** Seconds between checkpoints, besides those at validations. */
   readonly checkpointSeconds?: number;

@@ -24,7 +24,7 @@ export interface ReadingContext extends RunContext {
 /**
  * Reads a text and trains a language model on it.
  * @param options checked by `checkOptions`
- * @throws UserError for everything a person can mend, before anything is written where that can be told beforehand;
+ * @throws UserError for every mistake that a person can correct, before anything is written wherever possible;
  *   what `onEvent` throws, which ends the run
  */
 export async function runTraining(options: TrainOptions, context: ReadingContext): Promise<RunResult> {
