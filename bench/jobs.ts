@@ -2,7 +2,7 @@
 import type { Engine } from "../src/engine/engine.js";
 import { Random } from "../src/engine/random.js";
 import { Sampler, samplingSettings } from "../src/generate/sampling.js";
-import { LanguageModel } from "../src/model/language-model.js";
+import { createModel } from "../src/model/create-model.js";
 import { profiledEngine, totalFlops } from "./profiled-engine.js";
 import { configOf, flopsPerStep, trainingStep } from "./training-step.js";
 import { EVALUATION, type EvaluationWorkload, GENERATION, type ModelSizes, TRAINING } from "./workloads.js";
@@ -58,7 +58,7 @@ export function executedFlops(engine: Engine, name: string): number {
 /** Forward and loss over random ids, the state carried over. */
 function evaluationStep(engine: Engine, workload: EvaluationWorkload): () => void {
   const { vocabulary, batch: B, steps: T } = workload;
-  const model = LanguageModel.create(engine, configOf(workload), 1);
+  const model = createModel(engine, configOf(workload), 1);
   const random = new Random(1);
   const draw = () => new Int32Array(T * B).map(() => random.below(vocabulary));
   const window = { T, B, inputs: draw(), targets: draw() };
@@ -68,7 +68,7 @@ function evaluationStep(engine: Engine, workload: EvaluationWorkload): () => voi
 
 /** What `generate` does for a token of one sample: the logits after the last one, and a draw from them. */
 function generationStep(engine: Engine, sizes: ModelSizes): () => void {
-  const model = LanguageModel.create(engine, configOf(sizes), 1);
+  const model = createModel(engine, configOf(sizes), 1);
   const sampler = new Sampler(sizes.vocabulary, samplingSettings({ temperature: TEMPERATURE }), [], engine);
   const random = new Random(1);
   const state = model.zeroState(1);

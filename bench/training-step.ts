@@ -3,7 +3,7 @@ import type { Engine } from "../src/engine/engine.js";
 import { Random } from "../src/engine/random.js";
 import { CELL_TABLE } from "../src/cells.js";
 import { type ModelConfig, modelConfig } from "../src/model/config.js";
-import { LanguageModel } from "../src/model/language-model.js";
+import { createModel } from "../src/model/create-model.js";
 import { addSquares, clipScale } from "../src/optim/clip.js";
 import { makeOptimizer } from "../src/optim/make-optimizer.js";
 import type { ModelSizes, TrainingWorkload } from "./workloads.js";
@@ -21,7 +21,7 @@ export function configOf(sizes: ModelSizes): ModelConfig {
 /** A step over random ids: forward, backward, clip, update, state carried. */
 export function trainingStep(engine: Engine, workload: TrainingWorkload): () => void {
   const { vocabulary, batch: B, steps: T, optimizer: name } = workload;
-  const model = LanguageModel.create(engine, configOf(workload), 1);
+  const model = createModel(engine, configOf(workload), 1);
   const random = new Random(1);
   const draw = () => new Int32Array(T * B).map(() => random.below(vocabulary));
   const window = { T, B, inputs: draw(), targets: draw() };

@@ -17,7 +17,7 @@ import { AliasTable } from "../src/layers/alias-table.js";
 import { CandidateSampler } from "../src/layers/candidate-sampler.js";
 import { modelConfig } from "../src/model/config.js";
 import { chooseCutoffs, zipfCounts } from "../src/model/cutoffs.js";
-import { LanguageModel } from "../src/model/language-model.js";
+import { createModel } from "../src/model/create-model.js";
 import { addSquares, clipScale } from "../src/optim/clip.js";
 import { makeOptimizer } from "../src/optim/make-optimizer.js";
 import { median, tokensPerSecond } from "./measure.js";
@@ -50,7 +50,7 @@ function stepOf(
   const { cutoffs, divisor } = chooseCutoffs(counts, H);
   const adaptive = softmax === "adaptive" ? { cutoffs: [...cutoffs], divisor } : undefined;
   const sizes = { vocabulary: V, embedding: H, hidden: H, layers: 2 };
-  const model = LanguageModel.create(engine, modelConfig({ ...sizes, ...(adaptive && { adaptive }) }), 1);
+  const model = createModel(engine, modelConfig({ ...sizes, ...(adaptive && { adaptive }) }), 1);
   const sampler = softmax === "sampled" ? new CandidateSampler(counts, samples) : undefined;
   const table = new AliasTable(counts);
   const random = new Random(1);

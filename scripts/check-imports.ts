@@ -45,6 +45,7 @@ const SHARED = new Set([
   "breathe.ts",
   "cells.ts",
   "errors.ts",
+  "load-part.ts",
   "nearest.ts",
   "shown.ts",
   "snake-case.ts",

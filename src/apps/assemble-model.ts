@@ -5,6 +5,7 @@ import { quantizedTensors } from "../format/model-weights.js";
 import type { StoredTensor } from "../format/safetensors.js";
 import type { ModelConfig } from "../model/config.js";
 import { LanguageModel } from "../model/language-model.js";
+import { outputLayerMaker } from "../model/output-layers.js";
 import { setQuantized } from "../model/parameter.js";
 import { parseTokenizer } from "../text/tokenizers/parse-tokenizer.js";
 import { LoadedModel } from "./loaded-model.js";
@@ -26,7 +27,11 @@ export interface ModelNames {
 }
 
 /** @throws UserError where the files are damaged or do not belong together */
-export function assembleModel(engine: Engine, content: ModelContent, where: ModelNames): LoadedModel {
+export async function assembleModel(
+  engine: Engine,
+  content: ModelContent,
+  where: ModelNames,
+): Promise<LoadedModel> {
   const { config, tokenizerJson, weights } = content;
   const tokenizer = parseTokenizer(tokenizerJson, where.tokenizer);
   if (tokenizer.size !== config.vocabulary) {
@@ -34,7 +39,7 @@ export function assembleModel(engine: Engine, content: ModelContent, where: Mode
       `${where.tokenizer} has ${tokenizer.size} tokens, but ${where.config} says ${config.vocabulary}; the folder is torn, restore it from a copy or train again.`,
     );
   }
-  const model = new LanguageModel(engine, config);
+  const model = new LanguageModel(engine, config, await outputLayerMaker(config));
   for (const { name, value } of model.parameters) engine.write(weights.get(name)!.data as Floats, value);
   for (const weight of model.quantized) {
     const [q, scale] = quantizedTensors(weight.name, weight.shape).map(({ name }) => weights.get(name)!.data);

@@ -12,13 +12,13 @@ import { UserError } from "../errors.js";
 import { generate } from "../generate/generate.js";
 import type { GeneratedPiece } from "../generate/generate.js";
 import type { GenerateOptions } from "../generate/options.js";
+import { loadPart } from "../load-part.js";
 import type { ModelConfig } from "../model/config.js";
 import type { LanguageModel } from "../model/language-model.js";
 import { RecurrentState } from "../model/state.js";
 import { inKnownForm } from "../text/tokenizers/normal-form.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
-import { encodeToMemory } from "../text/windows/encode.js";
-import { type Evaluation, evaluateText, type Measuring } from "../train/evaluate.js";
+import type { Evaluation, Measuring } from "../train/evaluate.js";
 import { type LineScore, scoreLine } from "./score.js";
 
 /** What one step gives. */
@@ -106,10 +106,8 @@ export class LoadedModel {
     const { onProgress, signal } = measuring;
     checkListener("onProgress", onProgress);
     checkSignal("signal", signal);
-    const { model, tokenizer } = this;
-    const chunks = typeof text === "string" ? [text] : textsOf(text);
-    const encoded = await encodeToMemory(chunks, tokenizer, tokenizer.bosId !== undefined);
-    return evaluateText(model, encoded, { onProgress, signal, unknownId: tokenizer.unknownId });
+    const { measureChunks } = await loadPart(import("./examining.js"));
+    return measureChunks(this, typeof text === "string" ? [text] : text, { onProgress, signal });
   }
 
   /**
@@ -130,13 +128,5 @@ export class LoadedModel {
     const next = state?.copy() ?? this.model.zeroState(1);
     const logits = this.model.logits(Int32Array.of(id), next).slice();
     return { logits, state: next };
-  }
-}
-
-/** The chunks of a text, each of which is a string. */
-async function* textsOf(chunks: Iterable<string> | AsyncIterable<string>): AsyncGenerator<string> {
-  for await (const chunk of chunks) {
-    checkText("A part of the text to evaluate", chunk);
-    yield chunk;
   }
 }

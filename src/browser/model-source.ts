@@ -1,7 +1,7 @@
 /** Where a page has a model from, and its files. */
 import { UserError } from "../errors.js";
-import { FILE_NAMES, mostBytes } from "../format/model-files.js";
-import { unzipEntry, zipEntries } from "../format/zip.js";
+import { NEEDED_FILES, placesOf } from "../format/model-places.js";
+import { loadPart } from "../load-part.js";
 import type { Fetched, FileLike } from "./platform.js";
 import type { ModelFiles } from "../format/model-files.js";
 
@@ -13,10 +13,6 @@ export type ModelSource =
   | ArrayBuffer
   | ArrayLike<FileLike>
   | { readonly files: ModelFiles };
-
-const NEEDED = [FILE_NAMES.config, FILE_NAMES.tokenizer, FILE_NAMES.weights] as const;
-const KNOWN: readonly string[] = Object.values(FILE_NAMES);
-const ZIP = [0x50, 0x4b];
 
 /** @throws UserError where there is no whole model */
 export async function filesOf(source: ModelSource): Promise<ModelFiles> {
@@ -30,7 +26,7 @@ export async function filesOf(source: ModelSource): Promise<ModelFiles> {
 async function fetchFolder(address: string): Promise<ModelFiles> {
   const folder = address.endsWith("/") ? address : `${address}/`;
   const entries = await Promise.all(
-    NEEDED.map(async (name) => [name, await fetchFile(`${folder}${name}`)] as const),
+    NEEDED_FILES.map(async (name) => [name, await fetchFile(`${folder}${name}`)] as const),
   );
   return Object.fromEntries(entries);
 }
@@ -59,7 +55,8 @@ async function readPicked(picked: readonly FileLike[]): Promise<ModelFiles> {
   if (picked.length === 0) throw new UserError("No file was picked.");
   if (picked.length === 1) {
     const bytes = new Uint8Array(await picked[0]!.arrayBuffer());
-    if (isZip(bytes)) return unzipModel(bytes, picked[0]!.name);
+    const { isZip, unzipModel: unzip } = await zips();
+    if (isZip(bytes)) return unzip(bytes, picked[0]!.name);
   }
   const byPath = new Map(picked.map((file) => [file.webkitRelativePath || file.name, file] as const));
   const found: Record<string, Uint8Array> = {};
@@ -69,42 +66,14 @@ async function readPicked(picked: readonly FileLike[]): Promise<ModelFiles> {
   return found;
 }
 
-/** The files of a zip, which may have the folder around them. @throws UserError where it is torn or no model */
-export function unzipModel(bytes: Uint8Array, name = "The file"): ModelFiles {
-  if (!isZip(bytes)) {
-    throw new UserError(
-      `${name} is neither a zip nor a model's folder; give the zip that was downloaded, or the folder's files.`,
-    );
-  }
-  const entries = new Map(zipEntries(bytes, name).map((entry) => [entry.name, entry]));
-  const places = placesOf([...entries.keys()]);
-  return Object.fromEntries(
-    places.map(([file, path]) => [file, unzipEntry(bytes, entries.get(path)!, mostBytes(file), name)]),
-  );
+/**
+ * The files of a zip, which may have the folder around them.
+ * @param name the zip in messages
+ * @throws UserError where it is torn or no model
+ */
+export async function unzipModel(bytes: Uint8Array, name?: string): Promise<ModelFiles> {
+  return (await zips()).unzipModel(bytes, name);
 }
 
-function isZip(bytes: Uint8Array): boolean {
-  return ZIP.every((byte, i) => bytes[i] === byte);
-}
-
-/** The known files among paths, below the shortest folder that has a config.json. @throws UserError */
-function placesOf(paths: readonly string[]): [name: string, path: string][] {
-  const configs = paths.filter(
-    (path) => path === FILE_NAMES.config || path.endsWith(`/${FILE_NAMES.config}`),
-  );
-  const config = configs.toSorted((a, b) => a.length - b.length)[0];
-  if (config === undefined) {
-    throw new UserError(
-      "There is no config.json among these files, so they are no model; give the folder that recurra wrote, or its zip.",
-    );
-  }
-  const folder = config.slice(0, -FILE_NAMES.config.length);
-  const places = KNOWN.filter((name) => paths.includes(`${folder}${name}`));
-  const missing = NEEDED.find((name) => !places.includes(name));
-  if (missing !== undefined) {
-    throw new UserError(
-      `This is not a whole model: ${missing} is missing beside config.json; download it again.`,
-    );
-  }
-  return places.map((name) => [name, `${folder}${name}`]);
-}
+/** What reads zips is loaded with the first of them. */
+const zips = () => loadPart(import("../format/unzip-model.js"));

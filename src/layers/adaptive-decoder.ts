@@ -10,6 +10,7 @@
  * head and at most one cluster.
  */
 import type { Engine, Floats, LossSums, PackedKind, PackedMatrix, Sums, Tensor } from "../engine/engine.js";
+import { type AdaptiveCuts, clusterWidth } from "./adaptive-cuts.js";
 import { Cluster } from "./adaptive-cluster.js";
 import { KnownIds } from "./known-ids.js";
 import {
@@ -26,18 +27,6 @@ import {
 } from "./layer.js";
 import type { OutputLayer } from "./output-layer.js";
 import type { Pass } from "./pass.js";
-
-/** How a vocabulary is cut. */
-export interface AdaptiveCuts {
-  /** c_0 < c_1 < … < V: where each cluster begins. */
-  readonly cutoffs: readonly number[];
-  readonly divisor: number;
-}
-
-/** Width of cluster i's projection. */
-export function clusterWidth(hidden: number, divisor: number, i: number): number {
-  return Math.max(1, Math.floor(hidden / divisor ** (i + 1)));
-}
 
 /** Rows of the head's logits that exist at a time when tokens are ranked. */
 const RANKED_ROWS = 256;

@@ -1,11 +1,12 @@
 /** Draws the candidates of a sampled softmax (sampled-softmax.ts) from how often each token occurs. */
+import type { Engine } from "../engine/engine.js";
 import type { Random } from "../engine/random.js";
 import { AliasTable } from "./alias-table.js";
+import { type CandidateSource, SampledSoftmax } from "./sampled-softmax.js";
 
-/** What candidates are drawn from. */
-export class CandidateSampler {
+/** What candidates are drawn from, and what computes with them: a pass that has none needs neither. */
+export class CandidateSampler implements CandidateSource {
   readonly samples: number;
-  /** Tokens that there are counts of. */
   readonly size: number;
   readonly #table: AliasTable;
   /** ln(1 − q_v) */
@@ -27,12 +28,15 @@ export class CandidateSampler {
     this.#logMissed = weights.map((weight) => Math.log1p(-weight / total));
   }
 
-  /** One token. */
+  /** What estimates a softmax over V tokens from candidates; of an output layer, which keeps it. */
+  softmax(engine: Engine, hidden: number, vocabulary: number): SampledSoftmax {
+    return new SampledSoftmax(engine, hidden, vocabulary);
+  }
+
   draw(random: Random): number {
     return this.#table.draw(random);
   }
 
-  /** ln π_v where so many tokens are drawn. */
   logInclusion(id: number, draws: number): number {
     return Math.log(-Math.expm1(draws * this.#logMissed[id]!));
   }

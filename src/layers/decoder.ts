@@ -16,7 +16,7 @@ import {
 } from "./layer.js";
 import { type OutputLayer, countedRows } from "./output-layer.js";
 import type { Pass } from "./pass.js";
-import { SampledSoftmax } from "./sampled-softmax.js";
+import type { SampledSoftmax } from "./sampled-softmax.js";
 import { TouchedRowList } from "./touched-rows.js";
 
 export class Decoder implements OutputLayer {
@@ -94,7 +94,7 @@ export class Decoder implements OutputLayer {
     const bias = this.bias.value;
     const backward = { scale, dH, dWeight: weight.grad, dBias: this.bias.grad };
     if (pass.sampler && pass.draw) {
-      this.#sampled ??= new SampledSoftmax(this.#engine, this.#H, this.#V);
+      this.#sampled ??= pass.sampler.softmax(this.#engine, this.#H, this.#V);
       const loss = { N, h, weight: weight.value, bias, targets, backward, sums };
       const { candidates, count } = this.#sampled.lossAndGradient(loss, pass.sampler, pass.draw);
       this.#touched?.add(candidates, count);

@@ -1,13 +1,9 @@
 /** One way through a model: what it is for, what it draws, and what is kept of it for whoever looks. */
 import type { CandidateSampler } from "./candidate-sampler.js";
+import type { Draw } from "./draw.js";
 import type { Recording } from "./recording.js";
 
-/** Which dropout masks, and candidates of a sampled softmax, a training step draws: the same numbers, the same draws. */
-export interface Draw {
-  readonly seed: number;
-  /** Number of the update: each has draws of its own. */
-  readonly step: number;
-}
+export type { Draw };
 
 export interface Pass {
   /** Whether gradients are wanted: then products take the engine's operands of training. */

@@ -10,10 +10,20 @@
  */
 import type { Engine, Sums, Tensor } from "../engine/engine.js";
 import { Random, seedOf } from "../engine/random.js";
-import type { CandidateSampler } from "./candidate-sampler.js";
+import type { Draw } from "./draw.js";
 import { KnownIds } from "./known-ids.js";
 import { Workspace } from "./layer.js";
-import type { Draw } from "./pass.js";
+
+/** What candidates are drawn from; see candidate-sampler.ts. */
+export interface CandidateSource {
+  readonly samples: number;
+  /** Tokens that there are counts of. */
+  readonly size: number;
+  /** One token. */
+  draw(random: Random): number;
+  /** ln π_v where so many tokens are drawn. */
+  logInclusion(id: number, draws: number): number;
+}
 
 interface SampledLoss {
   readonly N: number;
@@ -73,7 +83,7 @@ export class SampledSoftmax {
    */
   lossAndGradient(
     { N, h, weight, bias, targets, backward, sums }: SampledLoss,
-    sampler: CandidateSampler,
+    sampler: CandidateSource,
     draw: Draw,
   ): { candidates: Int32Array; count: number } {
     const engine = this.#engine;
@@ -128,7 +138,7 @@ export class SampledSoftmax {
   #gather(
     targets: Int32Array,
     N: number,
-    sampler: CandidateSampler,
+    sampler: CandidateSource,
     { seed, step }: Draw,
   ): { count: number; draws: number } {
     const placeOf = this.#placeOf;

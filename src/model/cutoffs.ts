@@ -2,7 +2,7 @@
  * Where to cut a vocabulary for an adaptive softmax (Grave et al., 2017): so that a row's expected cost is least, by how
  * often each token occurs.
  */
-import { type AdaptiveCuts, clusterWidth } from "../layers/adaptive-decoder.js";
+import { type AdaptiveCuts, clusterWidth } from "../layers/adaptive-cuts.js";
 
 /** By how much each cluster's projection is narrower than the one before, as in the paper. */
 export const DIVISOR = 4;

@@ -3,9 +3,11 @@
  * Embedding and decoder: uniform in ±0.1, but the projections of an adaptive softmax as a cell's weights; the decoder's
  * bias is zero.
  */
+import { CELL_TABLE } from "../cells.js";
 import type { Engine, Tensor } from "../engine/engine.js";
 import { Random } from "../engine/random.js";
-import type { Parameter } from "./parameter.js";
+import { checkTrainable } from "./config.js";
+import type { LanguageModel } from "./language-model.js";
 
 const EMBEDDING_RANGE = 0.1;
 const PROJECTION = /^decoder\.tail\.\d+\.0\.weight$/;
@@ -14,16 +16,13 @@ const PROJECTION = /^decoder\.tail\.\d+\.0\.weight$/;
 const CHUNK = 1 << 16;
 
 /**
- * Fills every parameter, in order, from one sequence of random numbers.
- * @param initialBias by gate, see `CellDescription`
+ * Draws all weights of a model, in the order of its parameters, from one sequence of random numbers.
+ * @throws UserError for weights that are not trained
  */
-export function initialise(
-  engine: Engine,
-  parameters: readonly Parameter[],
-  hidden: number,
-  initialBias: Readonly<Record<number, number>>,
-  seed: number,
-): void {
+export function initialise({ engine, config, parameters }: LanguageModel, seed: number): void {
+  checkTrainable(config);
+  const { hidden } = config;
+  const { initialBias } = CELL_TABLE[config.cell];
   const random = new Random(seed);
   for (const { name, value } of parameters) {
     if (name.startsWith("decoder.") && name.endsWith("bias")) {

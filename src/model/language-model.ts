@@ -6,10 +6,8 @@
  */
 import { CELL_TABLE } from "../cells.js";
 import type { Engine, Floats, LossSums, Sums } from "../engine/engine.js";
-import { AdaptiveDecoder } from "../layers/adaptive-decoder.js";
 import { makeCellLayer } from "../layers/cell-layers.js";
 import { CountedRows } from "../layers/counted-rows.js";
-import { Decoder } from "../layers/decoder.js";
 import { Embedding } from "../layers/embedding.js";
 import {
   type QuantizedWeight,
@@ -26,7 +24,7 @@ import { Body } from "./body.js";
 import { type BodyPart, Dropout } from "./body-part.js";
 import { type ModelWindow, checkStep, checkWindow } from "./check-window.js";
 import { type ModelConfig, checkTrainable } from "./config.js";
-import { initialise } from "./initialise.js";
+import type { OutputLayerMaker } from "./output-layers.js";
 import type { Parameter } from "./parameter.js";
 import type { Predictor } from "./predictor.js";
 import { type RecurrentState, checkState } from "./state.js";
@@ -54,9 +52,12 @@ export class LanguageModel implements Predictor {
   readonly #counted: CountedRows;
   readonly #logProbabilities: Workspace;
 
-  /** A model with all weights zero: to be initialised (`create`) or loaded. */
-  constructor(engine: Engine, config: ModelConfig) {
-    const { cell, layers, hidden, vocabulary, nonlinearity, tie, adaptive, weights: kind = "float" } = config;
+  /**
+   * A model with all weights zero: to be initialised (`createModel`) or loaded.
+   * @param makeOutput makes the output layer that the config asks for (output-layers.ts)
+   */
+  constructor(engine: Engine, config: ModelConfig, makeOutput: OutputLayerMaker) {
+    const { cell, layers, hidden, vocabulary, nonlinearity, tie, weights: kind = "float" } = config;
     this.engine = engine;
     this.config = config;
     const embedding = new Embedding(engine, vocabulary, config.embedding, tie, kind);
@@ -72,22 +73,12 @@ export class LanguageModel implements Predictor {
       vocabulary,
       state: CELL_TABLE[cell].state,
     });
-    this.#output = adaptive
-      ? new AdaptiveDecoder(engine, hidden, vocabulary, adaptive, kind)
-      : new Decoder(engine, hidden, vocabulary, tie ? embedding.weight : undefined, kind);
+    this.#output = makeOutput(engine, config, tie ? embedding.weight : undefined);
     const weights: readonly WeightMatrix[] = [...this.#body.weights, ...this.#output.weights];
     this.parameters = weights.filter(isParameter);
     this.quantized = weights.filter(isQuantized);
     this.#counted = new CountedRows(engine, hidden, vocabulary);
     this.#logProbabilities = new Workspace(engine);
-  }
-
-  /** A model with initial weights drawn from `seed`. @throws UserError for weights that are not trained */
-  static create(engine: Engine, config: ModelConfig, seed: number): LanguageModel {
-    checkTrainable(config);
-    const model = new LanguageModel(engine, config);
-    initialise(engine, model.parameters, config.hidden, CELL_TABLE[config.cell].initialBias, seed);
-    return model;
   }
 
   get vocabulary(): number {

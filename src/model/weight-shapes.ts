@@ -3,7 +3,7 @@
  * and what its size is told by. In PyTorch's order, names and gate order, as LanguageModel has them.
  */
 import { CELL_TABLE } from "../cells.js";
-import { clusterWidth } from "../layers/adaptive-decoder.js";
+import { clusterWidth } from "../layers/adaptive-cuts.js";
 import type { ModelConfig } from "./config.js";
 
 export interface WeightShape {

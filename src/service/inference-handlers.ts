@@ -1,6 +1,5 @@
 /** What can be done with a model that is there. */
-import { nextTokens } from "../apps/next-tokens.js";
-import { inspectText } from "../apps/inspect-text.js";
+import { loadPart } from "../load-part.js";
 import { infoOf, type ModelHost } from "./model-host.js";
 import { checkingParams } from "./check-params.js";
 import type { Handlers } from "./handlers.js";
@@ -16,15 +15,24 @@ export function inferenceHandlers(host: ModelHost): Handlers {
         emit(piece);
       }
     },
-    next: async ({ model, ...request }) => nextTokens(host.get(model).model, request),
+    next: async ({ model, ...request }) => {
+      const held = host.get(model);
+      return (await examining()).nextTokens(held.model, request);
+    },
     score: async ({ model, line }) => host.get(model).model.scoreLine(line),
     evaluate: async ({ model, text }, { signal, emit }) =>
       host.get(model).model.evaluate(text, {
         signal,
         onProgress: (tokens, total) => emit({ tokens, total }),
       }),
-    inspect: async ({ model, text }, { signal }) => inspectText(host.get(model).model, text, signal),
+    inspect: async ({ model, text }, { signal }) => {
+      const held = host.get(model);
+      return (await examining()).inspectText(held.model, text, signal);
+    },
     unknowns: async ({ model, text }) => host.get(model).model.unknowns(text),
     files: async ({ model }) => host.get(model).files(),
   });
 }
+
+/** What examines a model is loaded when that is first asked for. */
+const examining = () => loadPart(import("../apps/examining.js"));

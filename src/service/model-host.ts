@@ -54,8 +54,8 @@ export class ModelHost {
   }
 
   /** @throws UserError where files are missing, damaged or newer, or do not belong together */
-  load(id: number, files: ModelFiles): ModelInfo {
-    const model = assembleModel(this.engine, parseFiles(files), FILE_NAMES);
+  async load(id: number, files: ModelFiles): Promise<ModelInfo> {
+    const model = await assembleModel(this.engine, parseFiles(files), FILE_NAMES);
     return this.add(id, { model, files: () => copyOf(files) });
   }
 }

@@ -1,7 +1,6 @@
 /** Training, and what can be done with what was trained. */
-import { zipSync } from "fflate";
 import { UserError } from "../errors.js";
-import { htmlPage } from "../export/html-page.js";
+import { loadPart } from "../load-part.js";
 import type { ModelHost } from "./model-host.js";
 import type { RunInfo } from "./protocol.js";
 import type { ModelFiles } from "../format/model-files.js";
@@ -24,16 +23,9 @@ export function trainingHandlers(host: ModelHost): Handlers {
         runs.delete(model);
       }
     },
-    // Weights hardly become smaller, and the rest is small.
-    zip: async ({ model, folder }) => {
-      const below = folder === "" ? "" : `${folder}/`;
-      const files = Object.entries(host.get(model).files()).map(([name, bytes]) => [
-        `${below}${name}`,
-        bytes,
-      ]);
-      return zipSync(Object.fromEntries(files) as ModelFiles, { level: 0, mtime: new Date(1980, 0, 1) });
-    },
-    page: async ({ model, title, assets }) => joined(htmlPage(title, host.get(model).files(), assets)),
+    zip: async ({ model, folder }) => (await packing()).zippedModel(host.get(model).files(), folder),
+    page: async ({ model, title, assets }) =>
+      (await packing()).modelPage(title, host.get(model).files(), assets),
     run: async ({ model }) => runInfo(host.get(model).files()),
     pause: async ({ model, paused }) => {
       const control = runs.get(model);
@@ -44,20 +36,13 @@ export function trainingHandlers(host: ModelHost): Handlers {
   });
 }
 
+/** What packs a model is loaded when the first one is packed. */
+const packing = () => loadPart(import("./packed-model.js"));
+
 function runInfo(files: ModelFiles): RunInfo | undefined {
   const checkpoint = checkpointOf(files);
   if (!checkpoint) return undefined;
   const { position, settings } = checkpoint.header;
   const { step, elapsedSeconds, finished } = position;
   return { step, elapsedSeconds, finished, settings };
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }

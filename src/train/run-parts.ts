@@ -1,8 +1,11 @@
 /** What a run trains with, made from its settings once its text is encoded; the same on Node and in a page. */
 import type { Engine } from "../engine/engine.js";
-import { CandidateSampler } from "../layers/candidate-sampler.js";
+import type { CandidateSampler } from "../layers/candidate-sampler.js";
 import type { ModelConfig } from "../model/config.js";
+import { loadPart } from "../load-part.js";
+import { initialise } from "../model/initialise.js";
 import { LanguageModel } from "../model/language-model.js";
+import { outputLayerMaker } from "../model/output-layers.js";
 import { makeOptimizer } from "../optim/make-optimizer.js";
 import type { Optimizer } from "../optim/optimizer.js";
 import type { Batches } from "../text/windows/batches.js";
@@ -21,19 +24,26 @@ export interface RunParts {
 }
 
 /** @throws UserError where the text is too short for a window */
-export function makeRunParts(
+export async function makeRunParts(
   engine: Engine,
   { train, valid, counts }: Pick<PreparedText, "train" | "valid" | "counts">,
   config: ModelConfig,
   settings: TrainSettings,
-): RunParts {
+): Promise<RunParts> {
   const { batchSize, seqLen, seed, optimizer: name, momentum, weightDecay, samples } = settings;
   const batches = trainingBatches(train, batchSize, seqLen, seed);
   const validation = validationBatches(valid, seqLen);
-  const model = LanguageModel.create(engine, config, seed);
+  const model = new LanguageModel(engine, config, await outputLayerMaker(config));
+  initialise(model, seed);
   const optimizer = makeOptimizer(engine, model.parameters, { name, momentum, weightDecay });
-  const sampler = samples === undefined ? undefined : new CandidateSampler(counts(), samples);
+  const sampler = samples === undefined ? undefined : await makeSampler(counts(), samples);
   return { model, optimizer, batches, validation, sampler };
+}
+
+/** What draws candidates is loaded with the first run that samples. */
+async function makeSampler(counts: Float64Array, samples: number): Promise<CandidateSampler> {
+  const { CandidateSampler: Sampler } = await loadPart(import("../layers/candidate-sampler.js"));
+  return new Sampler(counts, samples);
 }
 
 /** What is told of a run before its first step. */

@@ -39,7 +39,7 @@ export async function trainOn(
   const { stats, offsets, tokens } = text.train;
   const counted = { tokens: tokens.length, lines: offsets && stats.lines };
   const settings = stored ? choice.settings : fitSettings(choice.settings, options, counted);
-  const parts = makeRunParts(engine, text, config, settings);
+  const parts = await makeRunParts(engine, text, config, settings);
   const { model, optimizer } = parts;
   // Before the training, and before anything is replaced.
   checkMeasurable(text);

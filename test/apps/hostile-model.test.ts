@@ -20,7 +20,8 @@ import { FILE_NAMES } from "../../src/format/model-files.js";
 import { readSafetensors, writeSafetensors } from "../../src/format/safetensors-file.js";
 import { type NamedTensor, encodeSafetensors } from "../../src/format/safetensors.js";
 import { CELLS, modelConfig, type ModelConfigInput } from "../../src/model/config.js";
-import { LanguageModel } from "../../src/model/language-model.js";
+import { emptyModel } from "../../src/model/create-model.js";
+import type { LanguageModel } from "../../src/model/language-model.js";
 import { weightShapes } from "../../src/model/weight-shapes.js";
 import { trainTokenizer } from "../../src/text/tokenizers/train-tokenizer.js";
 import { randomModel, TEXT } from "../generate/models.js";
@@ -257,7 +258,7 @@ test("names and shapes that a config tells are those of the model, in every arch
   for (const cell of CELLS) {
     for (const shape of shapes) {
       const config = modelConfig({ vocabulary: 17, hidden: 8, cell, ...shape });
-      const model = new LanguageModel(engine, config);
+      const model = emptyModel(engine, config);
       expect([...weightShapes(config)], JSON.stringify(config)).toEqual(
         model.parameters.map(({ name, shape: built }) => ({ name, shape: built })),
       );

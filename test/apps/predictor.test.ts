@@ -7,7 +7,7 @@ import { scoreLine } from "../../src/apps/score.js";
 import { generate } from "../../src/generate/generate.js";
 import { wasmEngine } from "../../src/engine/wasm-loader.js";
 import { modelConfig } from "../../src/model/config.js";
-import { LanguageModel } from "../../src/model/language-model.js";
+import { createModel } from "../../src/model/create-model.js";
 import type { ModelWindow } from "../../src/model/check-window.js";
 import type { Predictor, PredictorState } from "../../src/model/predictor.js";
 import { encodeToMemory } from "../../src/text/windows/encode.js";
@@ -139,7 +139,7 @@ test("it completes and is looked into", async () => {
 test("scoring and completing line after line takes no more memory of the engine", () => {
   const engine = wasmEngine(1);
   const sizes = { vocabulary: tokenizer.size, cell: "mingru", hidden: 8192, embedding: 1 } as const;
-  const model = LanguageModel.create(engine, modelConfig(sizes), 1);
+  const model = createModel(engine, modelConfig(sizes), 1);
   const work = () => {
     scoreLine(model, tokenizer, "calm");
     nextTokens({ model, tokenizer }, { text: "calm", count: 1, temperature: 1 });

@@ -10,7 +10,8 @@ import { parseMetrics } from "../../src/train/metric-line.js";
 import { unzipModel } from "../../src/browser/model-source.js";
 import type { BrowserTrainEvent } from "../../src/service/protocol.js";
 import type { ModelFiles } from "../../src/format/model-files.js";
-import { joined, readText } from "../../src/browser/read-text.js";
+import { readText } from "../../src/browser/read-text.js";
+import { joined } from "../../src/browser/text-of-file.js";
 import type { Recurra } from "../../src/browser/recurra.js";
 import { UserError } from "../../src/errors.js";
 import { train } from "../../src/apps/train.js";
@@ -64,7 +65,7 @@ describe("training", () => {
 
     const zip = await model.zip({ folder: "toy.model" });
     expect(Object.keys(unzipSync(zip)).every((name) => name.startsWith("toy.model/"))).toBe(true);
-    const files = unzipModel(zip);
+    const files = await unzipModel(zip);
     keep(join(folder, "model"), files);
     const onNode = await load(join(folder, "model"), { engine: "reference" });
     const line = TEXT.slice(0, 40).replaceAll("\n", " ");
@@ -106,7 +107,7 @@ describe("training", () => {
     });
     expect((await begun.done).reason).toBe("stopped");
     const fromPage = join(folder, "from-page");
-    keep(fromPage, unzipModel(await (await begun.model).zip()));
+    keep(fromPage, await unzipModel(await (await begun.model).zip()));
     const onNode = { inputs: [file], engine: "wasm", threads: 1 } as const;
     await train({ ...onNode, out: fromPage, resume: true });
     expect(new Uint8Array(readFileSync(join(fromPage, "model.safetensors")))).toEqual(whole);
@@ -133,7 +134,7 @@ describe("training", () => {
 
   test("a run that has reached its end goes on when it is given more", async () => {
     const { model, done } = await trained({ ...SMALL, steps: 30 });
-    const resume = unzipModel(await model.zip());
+    const resume = await unzipModel(await model.zip());
     expect(await model.run()).toMatchObject({ step: 30, finished: true, settings: { limit: { steps: 30 } } });
     const again = await trained({ text: TEXT, resume });
     expect([again.done.step, again.of("notice")[0]!.message]).toEqual([30, expect.stringMatching(/its end/)]);

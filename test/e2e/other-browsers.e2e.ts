@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { preview, type PreviewServer } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { unzipModel } from "../../src/browser/model-source.js";
+import { unzipModel } from "../../src/format/unzip-model.js";
 import { ISOLATED, type Report, RUN, serveContract } from "../browser/contract-page.js";
 import { FIREFOX, startFirefox } from "./firefox.js";
 import { DrivenPage, KEYS, until, type Wire } from "./webdriver.js";

@@ -5,9 +5,12 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { gzipSync } from "node:zlib";
 import { type Browser, type BrowserContext, chromium } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { train } from "../../src/apps/train.js";
+import type { BrowserModel } from "../../src/browser/browser-model.js";
+import type { Recurra } from "../../src/browser/recurra.js";
 import { recurra } from "../cli/captured-io.js";
 import { toyText } from "../train/toy-text.js";
 
@@ -84,6 +87,68 @@ test("a page without a bundler loads a model from its folder's address, writes a
   await page.close();
 });
 
+/** What the page of the test below keeps between its turns. */
+interface Kept {
+  library: typeof import("../../src/browser/index.js");
+  recurra: Recurra;
+  model: BrowserModel;
+}
+
+test("parts are fetched when they are first used, by the page and by its workers", async () => {
+  const page = await browser.newPage();
+  const parts = new Set<string>();
+  page.on("request", (request) => {
+    const part = /browser-bundle\/([a-z-]+)-[\w-]{8}\.js$/.exec(request.url())?.[1];
+    if (part !== undefined) parts.add(part);
+  });
+  await page.route("**/blank", (route) =>
+    route.fulfill({ contentType: "text/html", body: "<title>blank</title>" }),
+  );
+  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/blank`);
+  await page.evaluate(
+    `import("/dist/browser-bundle/recurra.js").then((library) => Object.assign(globalThis, { library }))`,
+  );
+
+  const written = await page.evaluate(async () => {
+    const { library } = globalThis as unknown as Kept;
+    const own = await library.startRecurra({ threads: 1 });
+    const loaded = await own.load("/model/");
+    Object.assign(globalThis, { recurra: own, model: loaded });
+    let text = "";
+    for await (const piece of loaded.generate({ prompt: "the ", length: 20, seed: 1 })) text += piece.text;
+    return text;
+  });
+  expect(written.length).toBeGreaterThan(10);
+  for (const later of ["text-of-file", "unzip-model", "examining", "packed-model"])
+    expect([...parts]).not.toContain(later);
+
+  const text = "the cat sees the moon.\n";
+  const read = await page.evaluate(
+    (bytes) =>
+      (globalThis as unknown as Kept).library.readText(new File([Uint8Array.from(bytes)], "cat.txt.gz")),
+    [...gzipSync(text)],
+  );
+  expect(read).toBe(text);
+  expect([...parts]).toContain("text-of-file");
+  expect([...parts]).not.toContain("examining");
+
+  const perplexity = await page.evaluate(
+    async (measured) => (await (globalThis as unknown as Kept).model.evaluate(measured)).perplexity,
+    text,
+  );
+  expect(perplexity).toBeGreaterThan(1);
+  expect([...parts]).toContain("examining");
+  expect([...parts]).not.toContain("packed-model");
+
+  const again = await page.evaluate(async (measured) => {
+    const { recurra: own, model: loaded } = globalThis as unknown as Kept;
+    return (await (await own.load(await loaded.zip())).evaluate(measured)).perplexity;
+  }, text);
+  expect(again).toBe(perplexity);
+  expect([...parts]).toEqual(expect.arrayContaining(["packed-model", "unzip-model"]));
+  await page.close();
+});
+
 test.each<[string, (context: BrowserContext) => Promise<unknown>, RegExp]>([
   [
     "no worker's script",
@@ -100,6 +165,11 @@ test.each<[string, (context: BrowserContext) => Promise<unknown>, RegExp]>([
     (context) =>
       context.route("**/model/**", (route) => route.fulfill({ contentType: "text/html", body: PAGE })),
     /config\.json is a web page and no file of a model/,
+  ],
+  [
+    "no part that is loaded later",
+    (context) => context.route("**/examining-*.js", (route) => route.fulfill({ status: 404 })),
+    /A part of recurra could not be loaded; check the connection/,
   ],
   [
     "a policy against WebAssembly",

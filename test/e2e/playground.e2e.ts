@@ -7,7 +7,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 import { preview, type PreviewServer } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { load } from "../../src/apps/load.js";
-import { unzipModel } from "../../src/browser/model-source.js";
+import { unzipModel } from "../../src/format/unzip-model.js";
 
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 const folder = mkdtempSync(join(tmpdir(), "recurra-e2e-"));

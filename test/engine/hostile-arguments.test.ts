@@ -4,7 +4,7 @@ import type { Engine } from "../../src/engine/engine.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
 import { CandidateSampler } from "../../src/layers/candidate-sampler.js";
 import { modelConfig } from "../../src/model/config.js";
-import { LanguageModel } from "../../src/model/language-model.js";
+import { createModel } from "../../src/model/create-model.js";
 import { compiledEngines } from "./compiled-engines.js";
 import { idsOf, softmaxSums } from "./tensor-data.js";
 import { trainStep } from "../model/train-step.js";
@@ -162,7 +162,7 @@ describe.each(engines)("%s", (name, make) => {
     ["adaptive", { adaptive: { cutoffs: [4, 7], divisor: 2 } }],
   ])("a model with the %s softmax", (softmax, more) => {
     const V = 10;
-    const model = LanguageModel.create(engine, modelConfig({ vocabulary: V, hidden: 4, ...more }), 1);
+    const model = createModel(engine, modelConfig({ vocabulary: V, hidden: 4, ...more }), 1);
     const fits = { T: 2, B: 1, inputs: Int32Array.of(0, 9), targets: Int32Array.of(9, -1) };
     const sampler = softmax === "full" ? new CandidateSampler(new Float64Array(V), 3) : undefined;
     const draw = { seed: 1, step: 0 };
@@ -193,7 +193,7 @@ describe.each(engines)("%s", (name, make) => {
       refuses(() => model.evaluate(fits, model.zeroState(1), new Float64Array(1)));
       refuses(() => model.evaluate(fits, model.zeroState(2)));
       const other = (on: Engine, hidden: number) =>
-        LanguageModel.create(on, modelConfig({ vocabulary: V, hidden }), 1).zeroState(1);
+        createModel(on, modelConfig({ vocabulary: V, hidden }), 1).zeroState(1);
       refuses(() => model.evaluate(fits, other(engine, 5)));
       refuses(() => model.logits(Int32Array.of(1), other(engine, 3)));
       refuses(() => model.logits(Int32Array.of(1), other(make(), 4)));
@@ -204,7 +204,7 @@ describe.each(engines)("%s", (name, make) => {
   });
 
   test("candidates of a sampled softmax that are none, or of another vocabulary", () => {
-    const model = LanguageModel.create(engine, modelConfig({ vocabulary: 10, hidden: 4 }), 1);
+    const model = createModel(engine, modelConfig({ vocabulary: 10, hidden: 4 }), 1);
     const window = { T: 1, B: 1, inputs: Int32Array.of(1), targets: Int32Array.of(2) };
     refuses(() => new CandidateSampler([1, 2], "x" as unknown as number));
     refuses(() => new CandidateSampler([1, 2], 0));

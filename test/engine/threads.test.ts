@@ -6,7 +6,7 @@ import { instructionSets, nativeEngine } from "../../src/engine/native-loader.js
 import { Random } from "../../src/engine/random.js";
 import { CandidateSampler } from "../../src/layers/candidate-sampler.js";
 import { CELLS, type Cell, modelConfig } from "../../src/model/config.js";
-import { LanguageModel } from "../../src/model/language-model.js";
+import { createModel } from "../../src/model/create-model.js";
 import { compiledEngines } from "./compiled-engines.js";
 import { dataOf, idsOf, softmaxSums, squaresOf } from "./tensor-data.js";
 import { trainStep } from "../model/train-step.js";
@@ -27,7 +27,7 @@ function trained(
     embedding: 45,
     dropout: { embedding: 0.1, between: 0.2, output: 0.1 },
   });
-  const model = LanguageModel.create(engine, config, 7);
+  const model = createModel(engine, config, 7);
   const random = new Random(1);
   const counts = Array.from({ length: 1003 }, (_, v) => Math.floor(1000 / (v + 1)));
   const sampler = softmax === "sampled" ? new CandidateSampler(counts, 40) : undefined;

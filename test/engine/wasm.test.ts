@@ -10,7 +10,7 @@ import { wasmFeatures } from "../../src/engine/wasm-features.js";
 import { wasmEngine } from "../../src/engine/wasm-loader.js";
 import { runWasmWorker } from "../../src/engine/wasm-worker.js";
 import { CELLS, modelConfig } from "../../src/model/config.js";
-import { LanguageModel } from "../../src/model/language-model.js";
+import { createModel } from "../../src/model/create-model.js";
 import { squaresOf } from "./tensor-data.js";
 import { trainStep } from "../model/train-step.js";
 
@@ -38,7 +38,7 @@ describe.each(isas)("%s", (isa) => {
     for (const cell of CELLS) {
       const config = modelConfig({ vocabulary: V, cell, layers: 2, hidden: 21, embedding: 13 });
       const outputs = [small, whole].map((engine) => {
-        const model = LanguageModel.create(engine, config, 2);
+        const model = createModel(engine, config, 2);
         const state = model.zeroState(B);
         const { nats } = model.evaluate({ T, B, inputs, targets: inputs }, state);
         const logits = model.logits(inputs.slice(0, B), state).slice();

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { zipSync } from "fflate";
 import { afterAll, describe, expect, test } from "vitest";
-import { unzipModel } from "../../src/browser/model-source.js";
+import { unzipModel } from "../../src/format/unzip-model.js";
 import { UserError } from "../../src/errors.js";
 import { unzipEntry, zipEntries } from "../../src/format/zip.js";
 

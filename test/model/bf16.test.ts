@@ -5,7 +5,8 @@ import type { Engine } from "../../src/engine/engine.js";
 import { Random } from "../../src/engine/random.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
 import { CELLS, type Cell, modelConfig } from "../../src/model/config.js";
-import { LanguageModel } from "../../src/model/language-model.js";
+import { createModel } from "../../src/model/create-model.js";
+import type { LanguageModel } from "../../src/model/language-model.js";
 import { dataOf } from "../engine/tensor-data.js";
 import { trainStep } from "./train-step.js";
 
@@ -18,7 +19,7 @@ const next = { T, B, inputs: draw(), targets: draw() };
 function made(engine: Engine, cell: Cell): LanguageModel {
   const sizes = { vocabulary: V, cell, layers: 2, hidden: 37, embedding: 23 };
   const dropout = { embedding: 0, between: 0, output: 0 };
-  return LanguageModel.create(engine, modelConfig({ ...sizes, dropout }), 5);
+  return createModel(engine, modelConfig({ ...sizes, dropout }), 5);
 }
 
 /** Loss and gradients of a window, then the second one measured and a token's logits. */

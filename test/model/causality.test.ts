@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { nativeEngine } from "../../src/engine/native-loader.js";
 import { Random } from "../../src/engine/random.js";
 import { CELLS, modelConfig } from "../../src/model/config.js";
-import { LanguageModel } from "../../src/model/language-model.js";
+import { createModel } from "../../src/model/create-model.js";
 import { dataOf } from "../engine/tensor-data.js";
 
 const [T, B, V] = [90, 2, 23];
@@ -11,7 +11,7 @@ const engine = nativeEngine(2);
 
 describe.each(CELLS)("%s", (cell) => {
   const config = modelConfig({ vocabulary: V, cell, layers: 2, hidden: 37, embedding: 19 });
-  const model = LanguageModel.create(engine, config, 4);
+  const model = createModel(engine, config, 4);
   for (const { value } of model.parameters) for (let i = 0; i < value.length; i++) dataOf(value)[i]! *= 3;
   model.weightsChanged();
   const random = new Random(8);

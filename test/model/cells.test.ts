@@ -8,7 +8,7 @@ import { ReferenceEngine } from "../../src/engine/reference.js";
 import { makeCellLayer } from "../../src/layers/cell-layers.js";
 import { CELL_TABLE, CELLS, cellLabel } from "../../src/cells.js";
 import { modelConfig } from "../../src/model/config.js";
-import { LanguageModel } from "../../src/model/language-model.js";
+import { createModel } from "../../src/model/create-model.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const contributing = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8");
@@ -52,7 +52,7 @@ describe.each(CELLS)("%s", (cell) => {
 
   test("a model's state holds those parts, and its biases start as the table says", () => {
     const config = modelConfig({ cell, vocabulary: 4, hidden, layers: 2 });
-    const model = LanguageModel.create(engine, config, 1);
+    const model = createModel(engine, config, 1);
     expect(Object.keys(model.zeroState(2).layers[0]!)).toEqual(state);
     const bias = (name: string): readonly number[] => {
       const found = model.parameters.find((p) => p.name === name);

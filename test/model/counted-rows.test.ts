@@ -5,7 +5,8 @@ import { Random } from "../../src/engine/random.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
 import { CandidateSampler } from "../../src/layers/candidate-sampler.js";
 import { type ModelConfig, modelConfig } from "../../src/model/config.js";
-import { LanguageModel } from "../../src/model/language-model.js";
+import { createModel, emptyModel } from "../../src/model/create-model.js";
+import type { LanguageModel } from "../../src/model/language-model.js";
 import { setQuantized } from "../../src/model/parameter.js";
 import { quantizeRows } from "../../src/model/quantize.js";
 import { compiledEngines } from "../engine/compiled-engines.js";
@@ -56,9 +57,9 @@ const none = new Int32Array(N).fill(-1);
 const some = all.map((id, n) => (n % 4 === 1 ? id : -1));
 
 function create(engine: Engine, config: ModelConfig): LanguageModel {
-  const float = LanguageModel.create(engine, modelConfig({ ...config, weights: undefined }), 1);
+  const float = createModel(engine, modelConfig({ ...config, weights: undefined }), 1);
   if (config.weights === undefined) return float;
-  const model = new LanguageModel(engine, config);
+  const model = emptyModel(engine, config);
   for (const weight of model.quantized) {
     const { value } = float.parameters.find(({ name }) => name === weight.name)!;
     const { q, scales } = quantizeRows(dataOf(value), ...weight.shape);

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { Engine } from "../../src/engine/engine.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
 import { modelConfig } from "../../src/model/config.js";
-import { LanguageModel } from "../../src/model/language-model.js";
+import { emptyModel } from "../../src/model/create-model.js";
+import type { LanguageModel } from "../../src/model/language-model.js";
 import type { RecurrentState } from "../../src/model/state.js";
 import { clipScale } from "../../src/optim/clip.js";
 import { makeOptimizer } from "../../src/optim/make-optimizer.js";
@@ -44,7 +45,7 @@ function build(golden: Golden, engine: Engine): { model: LanguageModel; state: R
   const { cell, nonlinearity, layers, embedding, hidden, vocabulary, tie, adaptive } = golden;
   const sizes = { layers, embedding, hidden, vocabulary };
   const config = modelConfig({ cell, nonlinearity, ...sizes, tie, ...(adaptive && { adaptive }) });
-  const model = new LanguageModel(engine, config);
+  const model = emptyModel(engine, config);
   expect(model.parameters.map((p) => p.name).toSorted()).toEqual(Object.keys(golden.weights).toSorted());
   for (const { name, shape, value } of model.parameters) {
     expect(golden.weights[name]!.shape).toEqual(shape);

@@ -4,7 +4,7 @@ import { Random } from "../../src/engine/random.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
 import { CandidateSampler } from "../../src/layers/candidate-sampler.js";
 import { type ModelConfigInput, modelConfig } from "../../src/model/config.js";
-import { LanguageModel } from "../../src/model/language-model.js";
+import { createModel } from "../../src/model/create-model.js";
 import type { RecurrentState } from "../../src/model/state.js";
 import { dataOf, idsOf } from "../engine/tensor-data.js";
 import { trainStep } from "./train-step.js";
@@ -40,7 +40,7 @@ const cases: [string, Partial<ModelConfigInput>, number?][] = [
 function setup(input: Partial<ModelConfigInput>, distinct = V, samples?: number) {
   const engine = new ReferenceEngine("f64");
   const config = modelConfig({ vocabulary: V, hidden: 5, embedding: 4, layers: 2, ...input });
-  const model = LanguageModel.create(engine, config, 3);
+  const model = createModel(engine, config, 3);
   const random = new Random(5);
   // Larger weights than the initial ones, so that no gradient is lost in rounding.
   for (const p of model.parameters)

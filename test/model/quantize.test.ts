@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { nativeEngine } from "../../src/engine/native-loader.js";
 import { UserError } from "../../src/errors.js";
 import { CELLS, type ModelConfigInput, modelConfig } from "../../src/model/config.js";
-import { LanguageModel } from "../../src/model/language-model.js";
+import { createModel, emptyModel } from "../../src/model/create-model.js";
+import type { LanguageModel } from "../../src/model/language-model.js";
 import { setQuantized } from "../../src/model/parameter.js";
 import { quantizeRows } from "../../src/model/quantize.js";
 import { dataOf } from "../engine/tensor-data.js";
@@ -52,8 +53,8 @@ describe("quantizeRows", () => {
 /** A model of floats and the same of int8. */
 function both(input: ModelConfigInput): [LanguageModel, LanguageModel] {
   const engine = nativeEngine(2);
-  const float = LanguageModel.create(engine, modelConfig(input), 3);
-  const int8 = new LanguageModel(engine, modelConfig({ ...input, weights: "int8" }));
+  const float = createModel(engine, modelConfig(input), 3);
+  const int8 = emptyModel(engine, modelConfig({ ...input, weights: "int8" }));
   for (const weight of int8.quantized) {
     const { value } = float.parameters.find(({ name }) => name === weight.name)!;
     const { q, scales } = quantizeRows(dataOf(value), ...weight.shape);
@@ -105,6 +106,6 @@ describe.each(kinds)("$name", ({ input }) => {
   test("it is not trained", () => {
     const window = { T: 12, B: 5, inputs, targets };
     expect(() => trainStep(int8, window, int8.zeroState(5), { seed: 1, step: 0 })).toThrow(UserError);
-    expect(() => LanguageModel.create(int8.engine, int8.config, 1)).toThrow(/int8 weights, .* not trained/);
+    expect(() => createModel(int8.engine, int8.config, 1)).toThrow(/int8 weights, .* not trained/);
   });
 });

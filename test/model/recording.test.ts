@@ -6,7 +6,8 @@ import { Random } from "../../src/engine/random.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
 import { Recording } from "../../src/layers/recording.js";
 import { modelConfig } from "../../src/model/config.js";
-import { LanguageModel } from "../../src/model/language-model.js";
+import { createModel } from "../../src/model/create-model.js";
+import type { LanguageModel } from "../../src/model/language-model.js";
 import { compiledEngines } from "../engine/compiled-engines.js";
 
 const [T, B, V, E, H] = [5, 2, 12, 4, 6];
@@ -19,7 +20,7 @@ function create(
   dropout = { embedding: 0, between: 0, output: 0 },
 ): LanguageModel {
   const config = modelConfig({ cell, vocabulary: V, embedding: E, hidden: H, layers: 2, dropout });
-  const model = LanguageModel.create(engine, config, 7);
+  const model = createModel(engine, config, 7);
   for (const { value } of model.parameters)
     engine.write(
       engine.read(value).map((x) => 3 * x),

@@ -6,7 +6,7 @@ import { AliasTable } from "../../src/layers/alias-table.js";
 import { CandidateSampler } from "../../src/layers/candidate-sampler.js";
 import { modelConfig } from "../../src/model/config.js";
 import { chooseCutoffs, rowCost, zipfCounts } from "../../src/model/cutoffs.js";
-import { LanguageModel } from "../../src/model/language-model.js";
+import { createModel } from "../../src/model/create-model.js";
 import { dataOf, idsOf } from "../engine/tensor-data.js";
 import { trainStep } from "./train-step.js";
 
@@ -65,7 +65,7 @@ describe("sampled softmax", () => {
   const counts = Array.from({ length: V }, (_, v) => Math.ceil(400 / (v + 1)));
   const config = modelConfig({ vocabulary: V, hidden: 6, embedding: 6 });
   const engine = new ReferenceEngine("f64");
-  const model = LanguageModel.create(engine, config, 4);
+  const model = createModel(engine, config, 4);
   for (const { value } of model.parameters) for (let i = 0; i < value.length; i++) dataOf(value)[i]! *= 8;
   model.weightsChanged();
   const table = new AliasTable(Float64Array.from(counts));
@@ -120,7 +120,7 @@ describe("sampled softmax", () => {
 
   test("an adaptive softmax is not sampled", () => {
     const adaptive = modelConfig({ vocabulary: V, hidden: 6, adaptive: { cutoffs: [9], divisor: 4 } });
-    const cut = LanguageModel.create(engine, adaptive, 1);
+    const cut = createModel(engine, adaptive, 1);
     const sampler = new CandidateSampler(counts, 3);
     expect(() => trainStep(cut, window, cut.zeroState(B), { seed: 1, step: 0 }, sampler)).toThrow(TypeError);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ReferenceEngine } from "../../src/engine/reference.js";
 import { modelConfig } from "../../src/model/config.js";
-import { LanguageModel } from "../../src/model/language-model.js";
+import { createModel } from "../../src/model/create-model.js";
 import { clipScale } from "../../src/optim/clip.js";
 import { Schedule } from "../../src/optim/schedule.js";
 import { trainStep, gradientNorm } from "../model/train-step.js";
@@ -10,7 +10,7 @@ import { squaresOf } from "../engine/tensor-data.js";
 describe("clipping", () => {
   test("the norm over touched rows is the norm over all", () => {
     const engine = new ReferenceEngine("f64");
-    const model = LanguageModel.create(engine, modelConfig({ vocabulary: 9, hidden: 4 }), 1);
+    const model = createModel(engine, modelConfig({ vocabulary: 9, hidden: 4 }), 1);
     const window = { T: 3, B: 1, inputs: Int32Array.of(1, 5, 5), targets: Int32Array.of(5, 5, 2) };
     for (let i = 0; i < 3; i++) trainStep(model, window, model.zeroState(1), { seed: 1, step: i });
     const whole = Math.sqrt(model.parameters.reduce((sum, p) => sum + squaresOf(engine, p.grad), 0));

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import {
   createEngine,
   evaluateInputs,
-  LanguageModel,
+  createModel,
   load,
   LoadedModel,
   modelConfig,
@@ -32,7 +32,7 @@ const WRONG: readonly unknown[] = [
 const engine = await createEngine({ engine: "reference" });
 const tokenizer = await trainTokenizer("char", ["ab"]);
 const config = modelConfig({ vocabulary: tokenizer.size, hidden: 4 });
-const loaded = new LoadedModel(LanguageModel.create(engine, config, 1), tokenizer);
+const loaded = new LoadedModel(createModel(engine, config, 1), tokenizer);
 
 async function used(result: unknown): Promise<void> {
   const value: unknown = await result;

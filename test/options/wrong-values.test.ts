@@ -10,7 +10,7 @@ import { samplingSettings } from "../../src/generate/sampling.js";
 import {
   createEngine,
   evaluateInputs,
-  LanguageModel,
+  createModel,
   LoadedModel,
   load,
   modelConfig,
@@ -44,7 +44,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const engine = await createEngine({ engine: "reference" });
 const tokenizer = await trainTokenizer("char", ["ab"]);
 const model = new LoadedModel(
-  LanguageModel.create(engine, modelConfig({ vocabulary: tokenizer.size, hidden: 4 }), 1),
+  createModel(engine, modelConfig({ vocabulary: tokenizer.size, hidden: 4 }), 1),
   tokenizer,
 );
 

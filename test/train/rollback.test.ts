@@ -2,7 +2,8 @@
 import { describe, expect, test, vi } from "vitest";
 import { ReferenceEngine } from "../../src/engine/reference.js";
 import { modelConfig } from "../../src/model/config.js";
-import { LanguageModel } from "../../src/model/language-model.js";
+import { createModel } from "../../src/model/create-model.js";
+import type { LanguageModel } from "../../src/model/language-model.js";
 import { makeOptimizer } from "../../src/optim/make-optimizer.js";
 import { ContiguousBatches } from "../../src/text/windows/contiguous-batches.js";
 import { MemoryTokens } from "../../src/text/windows/token-source.js";
@@ -29,7 +30,7 @@ test("what counts as diverged", () => {
 /** A run whose weights become NaN after these steps, each time the step is made until `times` is over. */
 function poisoned(steps: readonly number[], times: number, options: Partial<TrainOptions> = { steps: 90 }) {
   const engine = new ReferenceEngine("f32");
-  const model = LanguageModel.create(engine, modelConfig({ vocabulary: 10, hidden: 6 }), 1);
+  const model = createModel(engine, modelConfig({ vocabulary: 10, hidden: 6 }), 1);
   const ids = new MemoryTokens(Array.from({ length: 400 }, (_, i) => (i * 7) % 10));
   const settings = chooseSettings(
     { batchSize: 2, seqLen: 8, lr: 0.01, ...options },

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { ReferenceEngine } from "../../src/engine/reference.js";
 import { modelPaths } from "../../src/format/model-folder.js";
 import { CELLS, modelConfig } from "../../src/model/config.js";
-import { LanguageModel } from "../../src/model/language-model.js";
+import { emptyModel } from "../../src/model/create-model.js";
 import { evaluateInputs } from "../../src/apps/evaluate-inputs.js";
 import type { TrainEvent } from "../../src/train/events.js";
 import { checkMemory } from "../../src/train/memory-check.js";
@@ -167,7 +167,7 @@ test("the memory estimate counts weights as the model does, and is refused when 
         hidden: 16,
         embedding: tie ? 16 : 8,
       });
-      expect(countParameters(config)).toBe(new LanguageModel(engine, config).parameterCount);
+      expect(countParameters(config)).toBe(emptyModel(engine, config).parameterCount);
       const bytes = estimateMemory(config, { batchSize: 2, seqLen: 4, optimizer: "adam", momentum: 0 });
       expect(() => checkMemory(bytes, config, bytes)).not.toThrow();
       expect(() => checkMemory(bytes, config, bytes - 1)).toThrow(/would take about/);

@@ -3,7 +3,7 @@ import { zipSync } from "fflate";
 import fc from "fast-check";
 import { assembleModel } from "../../../src/apps/assemble-model.js";
 import { parseFiles } from "../../../src/format/parse-files.js";
-import { unzipModel } from "../../../src/browser/model-source.js";
+import { unzipModel } from "../../../src/format/unzip-model.js";
 import { createEngine } from "../../../src/engine/create.js";
 import { parseJson } from "../../../src/format/json.js";
 import { FILE_NAMES, type ModelFiles } from "../../../src/format/model-files.js";
@@ -128,7 +128,9 @@ const zip = target(
 );
 
 async function loadFiles(files: ModelFiles): Promise<void> {
-  await tryModel(assembleModel(await createEngine({ engine: "reference" }), parseFiles(files), FILE_NAMES));
+  await tryModel(
+    await assembleModel(await createEngine({ engine: "reference" }), parseFiles(files), FILE_NAMES),
+  );
 }
 
 /** The files of a model as a page has them, each changed, or of another model. */
