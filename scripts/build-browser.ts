@@ -3,7 +3,7 @@
  *
  * A script that is a module loads parts of itself when they are first used (src/load-part.ts); each is a file of its own
  * beside it. What counts for the budget is what the browser fetches at once: the script, all that it imports statically,
- * and the WebAssembly module. What each part adds later is printed beside it.
+ * a worker's body, and the WebAssembly module. What each part adds later is printed beside it.
  */
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -22,12 +22,19 @@ interface Script {
   readonly to: string;
   /** A module, or one script without an address of its own, which fetches nothing: of an exported page. */
   readonly format: "esm" | "iife";
+  /** A part that the script loads in any case, at once. */
+  readonly body?: string;
 }
 
 const SCRIPTS: readonly Script[] = [
   { from: "src/browser/index.ts", to: "recurra", format: "esm" },
-  { from: "src/browser/worker.ts", to: "worker", format: "esm" },
-  { from: "src/browser/inference-worker.ts", to: "inference-worker", format: "esm" },
+  { from: "src/browser/worker.ts", to: "worker", format: "esm", body: "worker-body" },
+  {
+    from: "src/browser/inference-worker.ts",
+    to: "inference-worker",
+    format: "esm",
+    body: "inference-worker-body",
+  },
   { from: "web/page/page.ts", to: "page", format: "iife" },
 ];
 const STYLE = "page.css";
@@ -103,9 +110,11 @@ for (const script of SCRIPTS) {
     sumOf([...names].map((name) => gzipped(files.get(name)!.code)));
   const entry = chunks[0]!.fileName;
   const first = atOnce(entry, files);
+  if (script.body !== undefined)
+    atOnce(chunks.find(({ name }) => name === script.body)!.fileName, files, first);
   report(entry, bytesOf(first));
   for (const { fileName, name, isDynamicEntry } of chunks) {
-    if (!isDynamicEntry) continue;
+    if (!isDynamicEntry || first.has(fileName)) continue;
     const added = [...atOnce(fileName, files)].filter((file) => !first.has(file));
     console.log(`  with its first use ${name}: ${kB(bytesOf(added))} more`);
   }

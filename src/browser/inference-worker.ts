@@ -1,5 +1,4 @@
-/** The smaller worker of a page that does not train. */
-import { runWorker } from "./run-worker.js";
-import { workerHandlers } from "./worker-handlers.js";
+/** The first script of the worker of a page that only uses models. */
+import { beginWorker } from "./begin-worker.js";
 
-runWorker(workerHandlers());
+void beginWorker(import("./inference-worker-body.js"));

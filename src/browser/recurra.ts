@@ -6,6 +6,7 @@ import { BrowserModel } from "./browser-model.js";
 import { Client } from "./client.js";
 import { filesOf, type ModelSource } from "./model-source.js";
 import { type FileLike, globals, type WorkerPort } from "./platform.js";
+import { NO_BODY } from "./no-body.js";
 import type { Port } from "../service/port.js";
 import type { BrowserTrainOptions, EngineInfo, EngineSource } from "../service/protocol.js";
 import { Training, type TrainingHooks } from "./training.js";
@@ -103,9 +104,11 @@ export async function connectRecurra({ worker, ...source }: WorkerSource): Promi
   const client = new Client(port);
   port.onerror = (event) => {
     event.preventDefault?.();
-    // What its script throws has a message; a script that could not be loaded has none.
+    // What its script throws has a message; a script that could not be loaded has none, or says that of its body.
+    const { message } = event;
+    const started = message && !message.includes(NO_BODY);
     client.break(
-      event.message ? new Error(`The worker failed: ${event.message}.`) : new UserError(NO_WORKER),
+      started ? new Error(`The worker failed: ${message}.`) : new UserError(NO_WORKER, { cause: message }),
     );
   };
   try {

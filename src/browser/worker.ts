@@ -1,6 +1,4 @@
-/** The worker of a page that trains as well. */
-import { trainingHandlers } from "../service/training-handlers.js";
-import { runWorker } from "./run-worker.js";
-import { workerHandlers } from "./worker-handlers.js";
+/** The first script of the worker of a page that trains as well. */
+import { beginWorker } from "./begin-worker.js";
 
-runWorker(workerHandlers(trainingHandlers));
+void beginWorker(import("./worker-body.js"));

@@ -156,6 +156,11 @@ test.each<[string, (context: BrowserContext) => Promise<unknown>, RegExp]>([
     /The worker could not be started; its script has to be served/,
   ],
   [
+    "no worker's body",
+    (context) => context.route("**/inference-worker-body-*.js", (route) => route.fulfill({ status: 404 })),
+    /The worker could not be started; its script has to be served/,
+  ],
+  [
     "no module",
     (context) => context.route("**/*.wasm", (route) => route.fulfill({ status: 404 })),
     /\.wasm could not be fetched from .* \(HTTP 404\)/,
