@@ -22,7 +22,8 @@ export function checkObject(name: string, value: unknown): asserts value is obje
 
 /**
  * Names alone, for what a page loads: the tables of options, which know values too, stay in the worker.
- * @param called what takes the options: "next" @throws UserError where they are no object, or for a name not known
+ * @param called the function that takes the options: "next" @throws UserError where they are no object, or for a name
+ * not known
  */
 export function checkNames(called: string, options: unknown, known: readonly string[]): void {
   checkObject(`What ${called} takes`, options);

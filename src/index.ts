@@ -7,7 +7,7 @@
  *     for await (const { text } of model.generate({ prompt: "The sea " })) process.stdout.write(text);
  */
 
-/** Load a model's folder, and what a loaded model does: generate, score, evaluate, step. */
+/** Load a model's folder; a loaded model generates, scores, evaluates and steps. */
 export { load, type LoadOptions } from "./apps/load.js";
 export { LoadedModel, type Step } from "./apps/loaded-model.js";
 export type { LineScore, TokenScore } from "./apps/score.js";

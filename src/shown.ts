@@ -1,17 +1,19 @@
-/** A value of a file in a sentence: as JSON, and not too much of it, however much there is. */
+/** A value of a file for a message: as JSON, cut to a bounded length. */
 
-/** Characters that are shown, and levels of what is nested. */
+/** Characters, and levels of nesting, that are shown. */
 const MOST_SHOWN = 60;
 const MOST_LEVELS = 4;
 
-/** The value as JSON, cut where it is long; what JSON has no form for, by its type. */
+/** The value as JSON, cut where it is long; a value without a form in JSON by its type. */
 export function shown(value: unknown): string {
   if (value === undefined) return "missing";
   const text = JSON.stringify(shallow(value, MOST_LEVELS)) ?? `a ${typeof value}`;
   return text.length <= MOST_SHOWN ? text : `${text.slice(0, MOST_SHOWN - 3)}…`;
 }
 
-/** Without what is nested deeper, and long lists cut: it would not be shown, and may be too deep to be written. */
+/**
+ * The value without deeper levels and with long lists cut: these would not be shown, and may be too deep to serialise.
+ */
 function shallow(value: unknown, levels: number): unknown {
   if (typeof value === "string") return value.slice(0, MOST_SHOWN);
   if (typeof value === "bigint") return String(value);

@@ -1,7 +1,7 @@
 /**
- * Names of fields: camelCase in the library, snake_case in JSON that is written for others to read (metrics.jsonl,
- * what the commands print with --json). Turned here and nowhere else. Files with a format of their own (config.json,
- * tokenizer.json, checkpoints) keep theirs.
+ * Names of fields: camelCase in the library, snake_case in JSON that is written for others to read (metrics.jsonl, what
+ * the commands print with --json). Converted only here. Files with a format of their own (config.json, tokenizer.json,
+ * checkpoints) keep theirs.
  */
 
 /** bitsPerChar → bits_per_char */
@@ -19,21 +19,21 @@ export function snakeCaseJson(value: unknown): string {
   return JSON.stringify(renamed(value, toSnake));
 }
 
-/** What JSON says, the names of all its fields in camelCase. @throws SyntaxError */
+/** The parsed JSON, with the names of all its fields in camelCase. @throws SyntaxError */
 export function parseSnakeCaseJson(text: string): unknown {
   return renamed(JSON.parse(text), toCamel);
 }
 
 const MOST_KNOWN = 1000;
 
-/** The same names come again with every step and line: they are looked up. */
+/** Converted names: the same ones recur with every step and line. */
 function remembered(rename: (name: string) => string): (name: string) => string {
   const known = new Map<string, string>();
   return (name) => {
     let turned = known.get(name);
     if (turned === undefined) {
       turned = rename(name);
-      // Names that a foreign file makes up are not kept without end.
+      // A file may have any number of names: the table is bounded.
       if (known.size < MOST_KNOWN) known.set(name, turned);
     }
     return turned;
@@ -43,7 +43,7 @@ function remembered(rename: (name: string) => string): (name: string) => string 
 const toSnake = remembered(snakeCase);
 const toCamel = remembered(camelCase);
 
-/** Plain data with other names, as JSON has it: objects, lists, and what is neither. */
+/** Plain JSON data with renamed fields. */
 function renamed(value: unknown, rename: (name: string) => string): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => renamed(item, rename));
@@ -51,7 +51,7 @@ function renamed(value: unknown, rename: (name: string) => string): unknown {
   for (const name of Object.keys(value)) {
     const inner = renamed((value as Readonly<Record<string, unknown>>)[name], rename);
     const key = rename(name);
-    // As a field, whatever it is called.
+    // Defined as an own field, even if it is named `__proto__`.
     if (key === "__proto__") Object.defineProperty(turned, key, { value: inner, enumerable: true });
     else turned[key] = inner;
   }

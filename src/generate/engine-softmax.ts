@@ -1,14 +1,14 @@
 /** The exponentials of a draw from a large vocabulary, by an engine: many times as fast as one by one. */
 import type { Engine, Floats, Tensor } from "../engine/engine.js";
 
-/** Logits that are not as the model gave them, by token; −∞ takes one out. */
+/** Changed logits by token; −∞ excludes a token. */
 export type ChangedLogits = ReadonlyMap<number, number>;
 
 export class EngineSoftmax {
   readonly #engine: Engine;
   readonly #x: Tensor;
   readonly #y: Tensor;
-  /** The logits in the engine's format, where they come in another. */
+  /** The logits converted to the engine's format, where they have another. */
   #converted: Floats | undefined;
 
   constructor(engine: Engine, size: number) {
@@ -19,9 +19,9 @@ export class EngineSoftmax {
 
   /**
    * @param logits (V), only read
-   * @param changed what stands in place of some of them, once the normalizer is known
+   * @param changed logits that replace some of them; the normalizer is computed before
    * @param weights (V), gets exp((x − max) / τ) of the changed logits, for τ > 0
-   * @returns ln Σ e^x of the logits as they came, and of the changed ones the most probable token; undefined where
+   * @returns ln Σ e^x of the unchanged logits, and the most probable token of the changed ones; undefined where
    *   something is not finite
    */
   soften(

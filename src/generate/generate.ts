@@ -47,8 +47,8 @@ interface Sample {
  * Writes texts. A text begins after `<bos>` (models of lines) or a newline (running text; `<eos>` among words), with
  * the prompt, if any, read after it. Where the vocabulary has no newline it begins with the prompt, or, without one,
  * after a token drawn uniformly for each sample, which is not given out. `<eos>` ends the sample of a model of lines
- * and adds nothing to its text. The prompt is taken in the normal form of Unicode that the vocabulary has; what it
- * lacks even so is read as `<unk>`: `LoadedModel.unknowns` tells. Stop strings end a text in any form.
+ * and adds nothing to its text. The prompt is taken in the normal form of Unicode that the vocabulary has; pieces that
+ * it still lacks are read as `<unk>`: `LoadedModel.unknowns` lists them. Stop strings end a text in any form.
  *
  * In each step every sample that is not done gives one piece, in the order of their numbers.
  * @throws UserError at once, for options that make no sense

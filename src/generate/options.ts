@@ -1,4 +1,4 @@
-/** What generation may be told; ranges and defaults are those of options/generate-options.ts. */
+/** The options of generation; ranges and defaults are in options/generate-options.ts. */
 import { checkOptions } from "../options/check.js";
 import { GENERATE_OPTIONS } from "../options/generate-options.js";
 import { type SamplingOptions, type SamplingSettings, samplingDefaults } from "./sampling.js";

@@ -1,5 +1,5 @@
 /**
- * The most probable tokens in order, found only as far as they are asked for: a heap of V is built in O(V), and each
+ * The most probable tokens in order, found only as far as the caller takes them: a heap of V is built in O(V), and each
  * rank then costs O(log V), so that a nucleus of a few hundred among 33,278 never sorts the rest.
  */
 

@@ -35,7 +35,7 @@ export interface SamplingSettings {
   readonly repetitionPenalty: number;
 }
 
-/** What may be said of them; the defaults are those of options/sampling-options.ts. */
+/** The options of sampling; their defaults are in options/sampling-options.ts. */
 export interface SamplingOptions {
   /** 0 takes the most probable token. */
   readonly temperature?: number | undefined;

@@ -1,4 +1,6 @@
-/** Stop strings in a text that comes in pieces: what may be the beginning of one is held back until it is known. */
+/**
+ * Stop strings in a text that arrives in pieces: a possible beginning of one is held back until the next pieces decide.
+ */
 
 /**
  * Finds the stop string that is complete first, wherever the pieces are cut. The text before it is given out; it and

@@ -48,7 +48,7 @@ export class AdaptiveDecoder implements OutputLayer {
   #fresh = false;
   readonly #headTargets: KnownIds;
   readonly #sums: Sums;
-  /** JavaScript's side of the last call: the head's logits, all logits (N, V), ln p by row. */
+  /** Arrays of the last call: the head's logits, all logits (N, V), ln p by row. */
   #heads: Floats = new Float32Array(0);
   #allLogits: Floats = new Float32Array(0);
   #own = new Float64Array(1);
@@ -152,7 +152,7 @@ export class AdaptiveDecoder implements OutputLayer {
     }
   }
 
-  /** The head's and the clusters' log-probabilities are read back: what a row goes through depends on them. */
+  /** The head's and the clusters' log-probabilities are read back: they decide which cluster a row goes through. */
   loss(h: Tensor, { values: targets }: KnownIds, N: number, logProbabilities?: Tensor): LossSums {
     const headTargets = this.#targetEntries(targets, N);
     const out = this.#headLogProbabilities.take(N);

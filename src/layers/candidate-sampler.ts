@@ -15,7 +15,7 @@ export class CandidateSampler implements CandidateSource {
   /**
    * @param counts of every token in the training text; one more is added to each
    * @param samples draws a window, with replacement
-   * @throws RangeError for draws that are not a whole number from 1 on, or counts that are none
+   * @throws RangeError where `samples` is not a whole number from 1 on, or a count is not a number from 0 on
    */
   constructor(counts: ArrayLike<number>, samples: number) {
     if (!(Number.isSafeInteger(samples) && samples >= 1))

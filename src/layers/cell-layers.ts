@@ -8,15 +8,15 @@ import { MinLstmLayer } from "./min-lstm.js";
 import type { RecurrentLayer } from "./recurrent.js";
 import { RnnLayer } from "./rnn.js";
 
-/** What a layer is made for. */
+/** What a layer is constructed with. */
 export interface LayerSizes {
-  /** Its number, from 0: names its weights. */
+  /** Its number, from 0, which is part of its weights' names. */
   readonly index: number;
   /** I and H */
   readonly input: number;
   readonly hidden: number;
   readonly nonlinearity: Nonlinearity;
-  /** What its matrices are. */
+  /** The format of its matrices. */
   readonly kind: PackedKind;
 }
 

@@ -1,7 +1,7 @@
 /**
- * The rows of a window that have a target: only they go through an output layer, so that a prompt, which has none, costs
- * no logits, nor do lines that are over in a batch of lines. Those rows of h are gathered, and what comes back is spread
- * over all rows again.
+ * The rows of a window that have a target: only they go through an output layer, so that no logits are computed for a
+ * prompt, which has none, or for lines of a batch that have ended. Those rows of h are gathered, and the gradients and
+ * numbers that come back are scattered to all rows.
  */
 import type { Engine, Floats, Tensor } from "../engine/engine.js";
 import { KnownIds } from "./known-ids.js";
@@ -13,7 +13,7 @@ const LOGITS_OF_A_ROW = 16;
 export class CountedRows {
   /** Rows whose target is not −1. */
   count = 0;
-  /** Rows that go through the output layer: those that count, or all, where leaving some out spares too little. */
+  /** Rows that go through the output layer: those that count, or all where leaving some out saves too little. */
   taken = 0;
   /** The taken rows' targets. */
   readonly targets: KnownIds;
@@ -70,7 +70,7 @@ export class CountedRows {
     return rows;
   }
 
-  /** Where the gradient by the taken rows is to be written: dH (N, H) itself where that is all rows. */
+  /** Where to write the gradient by the taken rows: dH (N, H) itself where all rows are taken. */
   gradient(dH: Tensor): Tensor {
     return this.taken === this.#N ? dH : this.#dH.take(this.taken * this.#H);
   }

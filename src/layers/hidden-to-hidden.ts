@@ -77,7 +77,7 @@ export abstract class HiddenToHiddenLayer extends InputProductLayer {
 
   protected override inputBiasGradient(dz: Tensor, rows: number): void {
     if (!this.#bias) return super.inputBiasGradient(dz, rows);
-    // Of this window alone: what earlier ones have added stands in both already.
+    // The gradient of this window alone: those of earlier windows were added to both already.
     const { gradient } = this.#bias;
     this.engine.fill(gradient, 0);
     this.engine.biasGradient(dz, gradient, rows, gradient.length);

@@ -1,7 +1,7 @@
 /**
- * What the layers share whose input goes through one product a window: the input projection of a whole window, W_ih x_t + b, as one product, and its way
- * back; the state going in and out. What cells with weights on h_{t−1} add stands in hidden-to-hidden.ts; the cells
- * themselves are rnn.ts, lstm.ts, gru.ts, min-lstm.ts and min-gru.ts.
+ * The base of layers whose input goes through one product a window: the input projection W_ih x_t + b of a whole window
+ * as one product, its backward pass, and the state before and after. What cells with weights on h_{t−1} add is in
+ * hidden-to-hidden.ts; the cells themselves are rnn.ts, lstm.ts, gru.ts, min-lstm.ts and min-gru.ts.
  */
 import type {
   Engine,
@@ -26,7 +26,7 @@ import {
 import { type Pass, READING } from "./pass.js";
 import type { InputProduct, LayerState, RecurrentLayer, StateGradient } from "./recurrent.js";
 
-/** Parts of hs (T+1, B, H) that are asked for in every window: made anew only where its sizes change. */
+/** Slices of hs (T+1, B, H) that every window needs: kept until the sizes change. */
 interface StateViews {
   readonly hs: Tensor;
   /** h_0 … h_{T−1}, h_1 … h_T, and h_T. */
@@ -45,7 +45,7 @@ export abstract class InputProductLayer implements RecurrentLayer, InputProduct 
   protected readonly engine: Engine;
   /** G: rows of W_ih by H. */
   readonly gateCount: number;
-  /** What the forward products round their operands to, where the weights are floats. */
+  /** The format of the forward products' operands, where the weights are floats. */
   #operands: Operands = "float";
   /** Right-hand operands: W_ihᵀ forward, W_ih backward (none of int8). */
   readonly #ihForward: PackedBlocks;
@@ -105,7 +105,7 @@ export abstract class InputProductLayer implements RecurrentLayer, InputProduct 
     return this.gateCount * this.hiddenSize;
   }
 
-  /** Says that the weights are others than when they were packed. */
+  /** To be called after the weights were changed: they are packed again when next used. */
   weightsChanged(): void {
     this.#forwardFresh = false;
     this.#backwardFresh = false;
@@ -219,7 +219,7 @@ export abstract class InputProductLayer implements RecurrentLayer, InputProduct 
     return { h: dH, ...cell };
   }
 
-  /** The bias of the input projection: b_ih, and what else a cell adds to every gate. */
+  /** The bias of the input projection: b_ih, plus b_hh for cells that add it to every gate. */
   protected inputBias(): Tensor {
     return this.biasIh.value;
   }
@@ -233,8 +233,8 @@ export abstract class InputProductLayer implements RecurrentLayer, InputProduct 
   protected abstract forwardCell(shape: WindowShape, z: Tensor, hs: Tensor, state: LayerState): void;
 
   /**
-   * The recurrence backward: turns z into its gradient; dH in: by the last state, out: by the initial one.
-   * Returns the gradient by the rest of the initial state.
+   * The recurrence backward: replaces z by its gradient, and dH, the gradient by the last state, by that by the initial
+   * one. Returns the gradient by the rest of the initial state.
    */
   protected abstract backwardCell(
     shape: WindowShape,
@@ -262,23 +262,23 @@ export abstract class InputProductLayer implements RecurrentLayer, InputProduct 
     return [distinct, count];
   }
 
-  /** Packs what `forward` multiplies with, after the weights changed. */
+  /** Packs the operands of `forward` after the weights changed. */
   protected packForward(): void {
     if (!isQuantized(this.weightIh))
       this.engine.pack(this.weightIh.value, this.forwardBlocks(this.weightIh, this.#ihForward)[0]!, true);
   }
 
-  /** Packs what `backward` multiplies with, after the weights changed. */
+  /** Packs the operands of `backward` after the weights changed. */
   protected packBackward(): void {
     this.engine.pack(trained(this.weightIh).value, this.backwardBlocks(this.#ihBackward)[0]!, false);
   }
 
-  /** The right-hand operands of a weight forward, as the layer is used now. */
+  /** The packed operand of a weight forward, in the format that the pass needs. */
   protected forwardBlocks(weight: WeightMatrix, floats: PackedBlocks): readonly PackedMatrix[] {
     return isQuantized(weight) ? weight.packed : floats.of(this.#operands);
   }
 
-  /** The right-hand operands of a weight backward. */
+  /** The packed operand of a weight backward. */
   protected backwardBlocks(floats: PackedBlocks): readonly PackedMatrix[] {
     return floats.of(this.engine.trainingOperands);
   }

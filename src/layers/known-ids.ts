@@ -1,7 +1,7 @@
-/** Ids that JavaScript has made and an engine reads: kept on both sides, so that none has to be read back. */
+/** Ids made in JavaScript and read by an engine: kept on both sides, so that they are never read back. */
 import type { Engine, IdTensor } from "../engine/engine.js";
 
-/** By what room grows at least, so that sizes that creep up do not make it anew each time. */
+/** The least factor by which an allocation grows, so that slowly rising sizes do not allocate each time. */
 const GROWTH = 1.5;
 
 export class KnownIds {
@@ -14,17 +14,17 @@ export class KnownIds {
     this.#tensor = engine.ids(1);
   }
 
-  /** JavaScript's side: to be written, then sent. */
+  /** The values in JavaScript: to be written, then sent. */
   get values(): Int32Array {
     return this.#values;
   }
 
-  /** The engine's side, as it was last sent. */
+  /** The engine's copy, as last sent. */
   get tensor(): IdTensor {
     return this.#tensor;
   }
 
-  /** Makes room for `length` ids and returns JavaScript's side; those that were there stay. */
+  /** Makes room for `length` ids and returns the values in JavaScript; earlier ones are kept. */
   reserve(length: number): Int32Array {
     if (this.#values.length >= length) return this.#values;
     const former = this.#values;
@@ -35,7 +35,7 @@ export class KnownIds {
     return this.#values;
   }
 
-  /** Hands the first `count` ids to the engine. */
+  /** Sends the first `count` ids to the engine. */
   send(count: number): IdTensor {
     this.#engine.writeIds(this.#values, this.#tensor, count);
     return this.#tensor;

@@ -146,7 +146,7 @@ export class PackedBlocks {
 export class Workspace {
   readonly #engine: Engine;
   #whole: Tensor | undefined;
-  /** What was taken last: windows of one size, which are the rule, take the same again. */
+  /** The slice taken last: windows mostly have one size, and then it is taken again. */
   #taken: Tensor | undefined;
 
   constructor(engine: Engine) {

@@ -17,7 +17,7 @@ import type { LayerState, StateGradient } from "./recurrent.js";
 export class LstmLayer extends HiddenToHiddenLayer {
   readonly #cs: Workspace;
   readonly #dC: Workspace;
-  /** c_T, a part of cs (T+1, B, H): made anew only where its sizes change. */
+  /** c_T, a slice of cs (T+1, B, H): kept until the sizes change. */
   #last: { readonly cs: Tensor; readonly c: Tensor } | undefined;
 
   constructor(engine: Engine, index: number, inputSize: number, hiddenSize: number, kind?: PackedKind) {

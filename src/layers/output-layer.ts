@@ -1,4 +1,4 @@
-/** What an output layer is to a model: whatever stands between the last hidden state and the loss. */
+/** The interface of output layers: all that lies between the last hidden state and the loss. */
 import type { Floats, LossSums, Sums, Tensor } from "../engine/engine.js";
 import type { KnownIds } from "./known-ids.js";
 import type { WeightMatrix } from "./layer.js";
@@ -28,8 +28,8 @@ export interface OutputLayer {
 
   /**
    * Adds the gradients of `scale` · Σ loss to the parameters, writes dH (N, H), and adds the loss, which may be an
-   * estimate, to `sums`; what they then say is correct means nothing.
-   * @throws TypeError where it cannot be sampled and the pass says so
+   * estimate, to `sums`, whose `correct` is then meaningless.
+   * @throws TypeError where the pass has a sampler and the layer cannot be sampled
    */
   lossAndGradient(
     h: Tensor,

@@ -1,4 +1,4 @@
-/** One way through a model: what it is for, what it draws, and what is kept of it for whoever looks. */
+/** Settings of one pass through a model: whether it trains, its random draws, and what it records. */
 import type { CandidateSampler } from "./candidate-sampler.js";
 import type { Draw } from "./draw.js";
 import type { Recording } from "./recording.js";
@@ -6,15 +6,15 @@ import type { Recording } from "./recording.js";
 export type { Draw };
 
 export interface Pass {
-  /** Whether gradients are wanted: then products take the engine's operands of training. */
+  /** Whether gradients follow: then products use the engine's operands of training. */
   readonly train: boolean;
-  /** Without it nothing is dropped. */
+  /** Absent: no dropout. */
   readonly draw?: Draw;
-  /** Of a sampled softmax, whose loss is an estimate; it needs a draw. Without it the loss is exact. */
+  /** For a sampled softmax, whose loss is an estimate; it needs `draw`. Absent: the loss is exact. */
   readonly sampler?: CandidateSampler;
-  /** What is to be kept. */
+  /** What to record. */
   readonly recording?: Recording;
 }
 
-/** A way through that only reads: measuring and generating. */
+/** The pass of measuring and generating: no gradients, no draws. */
 export const READING: Pass = { train: false };

@@ -1,7 +1,7 @@
-/** What is kept of one way through a model: copies, in JavaScript's memory. */
+/** What a pass through a model recorded: copies, in JavaScript's memory. */
 import type { Engine, Floats, Tensor } from "../engine/engine.js";
 
-/** What is wanted. */
+/** What to record. */
 export interface RecordingOptions {
   /** h_t of every layer. */
   readonly hidden?: boolean;
@@ -15,7 +15,9 @@ export class Recording {
   readonly wanted: RecordingOptions;
   /** By layer (T·B, H): its output, before anything is dropped. */
   readonly hidden: Floats[] = [];
-  /** By layer (T·B, G·H), as the cell keeps them: LSTM's and GRU's activated, the minimal cells' before that. */
+  /**
+   * By layer (T·B, G·H), as the cell stores them: for LSTM and GRU after the activation, for minimal cells before it.
+   */
   readonly gates: Floats[] = [];
   /** (T·B, E) */
   inputGradient: Floats | undefined;
@@ -24,13 +26,13 @@ export class Recording {
     this.wanted = wanted;
   }
 
-  /** Keeps what is wanted of a layer that has just gone forward. */
+  /** Records a layer after its forward pass. */
   keepLayer(engine: Engine, index: number, y: Tensor, gates: Tensor | undefined): void {
     if (this.wanted.hidden) this.hidden[index] = engine.read(y).slice();
     if (this.wanted.gates && gates) this.gates[index] = engine.read(gates).slice();
   }
 
-  /** Keeps the gradient by the embedded input, where that is wanted. */
+  /** Records the gradient by the embedded input, if requested. */
   keepInputGradient(engine: Engine, dX: Tensor): void {
     if (this.wanted.inputGradient) this.inputGradient = engine.read(dX).slice();
   }

@@ -1,7 +1,7 @@
 /**
- * What a recurrent layer is to a model: a window of inputs and a state go in, outputs and the state after them come out,
- * and gradients go the other way. Nothing is said of how it computes: input-product.ts has what the cells share whose
- * input goes through one product a window; a cell that changes its input by h_{t−1} at each step does without.
+ * The interface of recurrent layers: from a window of inputs and a state to outputs and the state after them, and back
+ * for gradients. How a layer computes is its own affair: cells whose input goes through one product a window share
+ * input-product.ts; a cell that changes its input by h_{t−1} at each step does not use it.
  */
 import type { IdTensor, Tensor } from "../engine/engine.js";
 import type { RepeatedRows, WeightMatrix } from "./layer.js";
@@ -24,13 +24,13 @@ export interface RecurrentLayer {
   /** In the order of the file. */
   readonly weights: readonly WeightMatrix[];
 
-  /** The gates of the last `forward` (T·B, G·H), for whoever looks; of layers that have any. */
+  /** The gates of the last `forward` (T·B, G·H), for recording; of layers that have any. */
   readonly gates?: Tensor | undefined;
 
   /** Of layers whose input goes through one product a window. */
   readonly inputProduct?: InputProduct;
 
-  /** Says that the weights are others than before. */
+  /** To be called after the weights were changed. */
   weightsChanged(): void;
 
   /**
@@ -46,9 +46,9 @@ export interface RecurrentLayer {
   backward(dY: Tensor, dX: Tensor | undefined, last?: StateGradient): StateGradient;
 }
 
-/** A layer's input product W_ih x + b, apart from its recurrence: rows that are equal need it once. */
+/** A layer's input product W_ih x + b, apart from its recurrence, so that equal rows are multiplied once. */
 export interface InputProduct {
-  /** G·H: columns of what it projects to. */
+  /** G·H: columns of the projection. */
   readonly width: number;
 
   /** Z (N, G·H) from X (N, I). */
@@ -64,6 +64,6 @@ export interface InputProduct {
     pass: Pass,
   ): Tensor;
 
-  /** `forward` where row n of the projected input is row ids[n] of `table` (·, G·H). There is no way back from it. */
+  /** `forward` where row n of the projected input is row ids[n] of `table` (·, G·H). It has no backward pass. */
   forwardFrom(table: Tensor, ids: IdTensor, T: number, B: number, state: LayerState): Tensor;
 }

@@ -23,7 +23,7 @@ export class RnnLayer extends HiddenToHiddenLayer {
     this.#phi = phi;
   }
 
-  /** What it adds up is no gate. */
+  /** Its pre-activation is not a gate, so nothing is recorded. */
   override get gates(): undefined {
     return undefined;
   }

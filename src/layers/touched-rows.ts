@@ -1,6 +1,6 @@
 /**
- * The rows of a gradient that were added to since it was set to zero, each once: of an embedding the ids that were read,
- * of a sampled softmax the candidates. What clears, norms and updates may leave the other rows alone.
+ * The rows of a gradient that were added to since it was set to zero, each once: for an embedding the ids of the
+ * windows, for a sampled softmax the candidates. Zeroing, norm and update can skip the other rows.
  */
 import type { Engine, IdTensor, Tensor } from "../engine/engine.js";
 import { KnownIds } from "./known-ids.js";
@@ -31,7 +31,7 @@ export class TouchedRowList {
     this.#rows = new KnownIds(engine);
   }
 
-  /** The rows; undefined where it may be any. */
+  /** The rows; undefined where any row may have been added to. */
   get rows(): TouchedRows | undefined {
     if (this.#all) return undefined;
     const { tensor, values } = this.#rows;
@@ -52,12 +52,12 @@ export class TouchedRowList {
     this.#rows.send(this.#count);
   }
 
-  /** From now on, until it is cleared, any row may be other than zero. */
+  /** Any row may differ from zero from now on, until the gradient is cleared. */
   addAll(): void {
     this.#all = true;
   }
 
-  /** Sets the gradient to zero, and begins anew. */
+  /** Sets the gradient to zero, and forgets the rows. */
   clear(gradient: Tensor): void {
     const { tensor, values } = this.#rows;
     const count = this.#count;

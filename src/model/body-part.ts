@@ -1,4 +1,4 @@
-/** What may stand at a place of a model's body: after the embedding, or after a layer. */
+/** A part that may be placed in a model's body: after the embedding, or after a layer. */
 import type { Engine, Tensor } from "../engine/engine.js";
 import { type WeightMatrix, Workspace } from "../layers/layer.js";
 import type { Pass } from "../layers/pass.js";
@@ -7,20 +7,20 @@ export interface BodyPart {
   /** In the order of the file; of parts that have any. */
   readonly weights: readonly WeightMatrix[];
 
-  /** Whether rows come out other than they went in; where no part of a place changes any, equal rows can be shared. */
+  /** Whether the pass changes rows; where no part of a place does, equal rows can be shared. */
   changes(pass: Pass): boolean;
 
-  /** Y from X, row by row; X itself where nothing changes. Y stays valid until the next call, and X stays as it is. */
+  /** Y from X, row by row; X itself where nothing changes. X is not changed; Y is valid until the next call. */
   forward(x: Tensor, pass: Pass): Tensor;
 
   /** The gradient by X of the last `forward`, from dY, which may be overwritten. Adds to its weights' gradients. */
   backward(dY: Tensor): Tensor;
 
-  /** Says that the weights are others than before. */
+  /** To be called after the weights were changed. */
   weightsChanged(): void;
 }
 
-/** Inverted dropout (Srivastava et al., 2014): of every element, anew in each step. */
+/** Inverted dropout (Srivastava et al., 2014), with a mask for every element, drawn anew in each step. */
 export class Dropout implements BodyPart {
   readonly weights: readonly WeightMatrix[] = [];
   readonly #engine: Engine;
@@ -49,7 +49,7 @@ export class Dropout implements BodyPart {
   forward(x: Tensor, pass: Pass): Tensor {
     this.#pass = pass;
     if (!this.changes(pass)) return x;
-    // A copy: a layer still needs what it returned.
+    // A copy: the layer still needs its own output.
     const y = this.#y.take(x.length);
     this.#drop(x, y, pass);
     return y;

@@ -1,8 +1,7 @@
 /**
  * The body of a language model: ids in, the last layer's hidden states out; their gradient in, gradients of the weights
- * out. Embedding and recurrent layers with a place after each, where parts may stand: dropout, or what else changes rows
- * on their way (a projection). What wraps a layer (a residual connection, weights that are dropped) is a RecurrentLayer
- * itself.
+ * out. Embedding and recurrent layers with a place after each for parts that change rows: dropout, or a projection. A
+ * wrapper of a layer (a residual connection, dropped weights) is a RecurrentLayer itself.
  */
 import type { StatePart } from "../cells.js";
 import type { Engine, IdTensor, Tensor } from "../engine/engine.js";
@@ -13,7 +12,7 @@ import type { InputProduct, RecurrentLayer, StateGradient } from "../layers/recu
 import type { BodyPart } from "./body-part.js";
 import { RecurrentState } from "./state.js";
 
-/** What a body is made of. */
+/** The parts of a body. */
 export interface BodyParts {
   readonly embedding: Embedding;
   /** At least one. */
@@ -24,7 +23,7 @@ export interface BodyParts {
   readonly embeddingWidth: number;
   readonly hidden: number;
   readonly vocabulary: number;
-  /** What the state of each layer holds. */
+  /** The tensors that each layer's state has. */
   readonly state: readonly StatePart[];
 }
 
@@ -100,12 +99,12 @@ export class Body {
     return x;
   }
 
-  /** Where the gradient by what `forward` returned is to be written: (T·B, H). */
+  /** Where to write the gradient by the output of `forward`: (T·B, H). */
   gradient(): Tensor {
     return this.#gradients[0].take(this.#N * this.#parts.hidden);
   }
 
-  /** Adds the gradients of the weights, from what was written to `gradient()`. */
+  /** Adds the gradients of the weights, from the gradient that was written to `gradient()`. */
   backward(): void {
     const { embedding, layers, places } = this.#parts;
     const [first, second] = this.#gradients.map((room) => room.take(this.#N * this.#parts.hidden));
@@ -160,7 +159,7 @@ export class Body {
     return this.#table;
   }
 
-  /** Embedding and first layer: where nothing comes between, equal rows go through its input product once. */
+  /** Embedding and first layer: where nothing lies between them, equal rows go through the input product once. */
   #firstLayer(ids: Int32Array, T: number, B: number, state: RecurrentState, pass: Pass): Tensor {
     const { embedding, layers, places, embeddingWidth } = this.#parts;
     const embedded = this.#embedded.take(ids.length * embeddingWidth);

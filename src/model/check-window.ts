@@ -1,4 +1,4 @@
-/** What a model checks of a window before it reads it: once, so that the rooms below may rely on it. */
+/** A model's checks of a window: done once before it is read, so that layers and engines may rely on it. */
 
 /** The ids of a window. */
 export interface ModelWindow {

@@ -12,7 +12,7 @@ export const FORMAT_VERSION = 2;
 const SECOND_VERSION = ["adaptive", "weights"] as const;
 
 export interface ModelConfig {
-  /** Always "recurra": tells the folder from others. */
+  /** Always "recurra": distinguishes the folder from others. */
   format: "recurra";
   version: number;
   cell: Cell;
@@ -32,7 +32,7 @@ export interface ModelConfig {
   weights?: "int8" | undefined;
 }
 
-/** The largest sizes of a config; far above what a machine can train, and small enough to be counted with. */
+/** The largest sizes of a config: far above what a machine can train, and small enough for exact arithmetic. */
 const SIZE_LIMITS = {
   layers: 1024,
   hidden: 2 ** 20,
@@ -42,7 +42,7 @@ const SIZE_LIMITS = {
 /** Most clusters of an adaptive softmax. */
 const MAX_CLUSTERS = 64;
 
-/** Says what is wrong with a value; undefined where nothing is. */
+/** Describes what is wrong with a value; undefined where nothing is. */
 type Check = (value: unknown) => string | undefined;
 
 const oneOf =
@@ -108,12 +108,12 @@ function checkKeys(value: unknown, checks: Readonly<Record<string, Check>>, wher
   }
 }
 
-/** What has to be said to get a config; the rest has defaults. */
+/** The keys that a config needs; the others have defaults. */
 export type ModelConfigInput = Partial<Omit<ModelConfig, "format" | "version">> & {
   vocabulary: number;
 };
 
-/** A whole config from what was said: LSTM, one layer of 128, embedding as wide as hidden, not tied, no dropout. */
+/** A whole config; defaults: LSTM, one layer of 128, embedding as wide as hidden, not tied, no dropout. */
 export function modelConfig(input: ModelConfigInput): ModelConfig {
   checkObject("The model's configuration", input);
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));

@@ -148,7 +148,7 @@ export class LanguageModel implements Predictor {
   /**
    * Forward only, without dropout; `state` is advanced in place.
    * @param logProbabilities at least (T·B), gets ln p(target) of each row, 0 where the target is −1
-   * @param recording gets what it wants of the hidden states and gates
+   * @param recording gets the hidden states and gates that it is set to record
    * @throws RangeError for a window that does not fit
    */
   evaluate(
@@ -178,7 +178,7 @@ export class LanguageModel implements Predictor {
   /**
    * Reads one token for each of B sequences and returns the (B, V) logits of the next, not to be written and valid until
    * the next call; `state` is advanced in place.
-   * @throws RangeError for ids that are none
+   * @throws RangeError for ids outside the vocabulary
    */
   logits(ids: Int32Array, state: RecurrentState): Floats {
     checkStep(ids, this.config.vocabulary);

@@ -28,7 +28,7 @@ export function quantizeRows(w: ArrayLike<number>, n: number, k: number): Quanti
       if (!(size < Infinity)) throw new RangeError(`row ${row} holds ${w[i]}`);
       if (size > largest) largest = size;
     }
-    // As it is stored, so that the elements are rounded to what they will stand for.
+    // The scale as it is stored, so that the elements are rounded relative to the value that is read back.
     scales[row] = largest / LARGEST;
     const scale = scales[row]!;
     if (scale === 0) continue;

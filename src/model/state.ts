@@ -1,4 +1,4 @@
-/** The recurrent state: what a model remembers between windows and between generated tokens. */
+/** The recurrent state of a model, kept between windows and between generated tokens. */
 import type { StatePart } from "../cells.js";
 import type { Engine, Floats, Tensor } from "../engine/engine.js";
 import type { LayerState } from "../layers/recurrent.js";
@@ -7,13 +7,13 @@ import type { PredictorState } from "./predictor.js";
 
 export type { LayerState };
 
-/** What a state belongs to: a LanguageModel is one. */
+/** The owner of a state, such as a LanguageModel. */
 interface StateOwner {
   readonly engine: Engine;
   readonly config: ModelConfig;
 }
 
-/** @throws RangeError where a state is not of so many sequences, or of another model */
+/** @throws RangeError where a state has another number of sequences, or is of another model */
 export function checkState(state: RecurrentState, B: number, model: StateOwner): void {
   if (state.batch !== B)
     throw new RangeError(`the state is for ${state.batch} sequences, the window has ${B}`);
@@ -32,7 +32,7 @@ export class RecurrentState implements PredictorState {
     this.layers = layers;
   }
 
-  /** Zeros for `batch` sequences of as many layers of a width. */
+  /** Zeros for `batch` sequences. */
   static zero(
     engine: Engine,
     batch: number,
@@ -78,7 +78,7 @@ export class RecurrentState implements PredictorState {
     }
   }
 
-  /** Whether it is of that model, or of one with the same sizes on the same engine. */
+  /** Whether it belongs to that model, or to one with the same sizes on the same engine. */
   fits({ engine, config }: StateOwner): boolean {
     const { layers, hidden } = config;
     const [first] = this.layers;

@@ -1,6 +1,6 @@
 /**
- * Names and shapes of a model's weights, known from its config before anything is built: what a file is compared with,
- * and what its size is told by. In PyTorch's order, names and gate order, as LanguageModel has them.
+ * Names and shapes of a model's weights, known from its config before anything is built: a file's tensors and size are
+ * compared with them. In PyTorch's order, names and gate order, as LanguageModel has them.
  */
 import { CELL_TABLE } from "../cells.js";
 import { clusterWidth } from "../layers/adaptive-cuts.js";

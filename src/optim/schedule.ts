@@ -43,7 +43,7 @@ export class Schedule {
     return this.plateauFactor;
   }
 
-  /** To be told after each validation whether it was the best so far. */
+  /** To be called after each validation. */
   validated(improved: boolean): void {
     if (this.settings.name === "plateau" && !improved) this.plateauFactor *= PLATEAU_FACTOR;
   }

@@ -1,4 +1,4 @@
-/** Checks options against their table: names, kinds, ranges, words, and what they belong to. */
+/** Checks options against their table: names, kinds, ranges, words, and which options go together. */
 import { described } from "../argument-checks.js";
 import { option, type OptionMention, type Sentence, sentence, UserError } from "../errors.js";
 import { nearest } from "../nearest.js";
@@ -10,7 +10,7 @@ const MOST_SHOWN = 60;
 
 /**
  * Names and values, each by itself.
- * @param called what takes the options, for sentences: "train"
+ * @param called the function that takes the options, for messages: "train"
  * @throws UserError that names the first wrong option
  */
 export function checkOptions(called: string, options: unknown, table: OptionTable): void {
@@ -36,7 +36,7 @@ export function checkOptions(called: string, options: unknown, table: OptionTabl
 
 /**
  * An option is refused where it has no effect: where it belongs to a word of another option that was not chosen, or
- * needs an option that was not given. 0 and false ask for nothing and pass.
+ * needs an option that was not given. 0 and false turn something off and are accepted.
  * @param options checked already
  * @throws UserError that names the first such option
  */
@@ -129,7 +129,7 @@ function isNumber(
   );
 }
 
-/** What may be given, as an advice. */
+/** The allowed values, as advice. */
 function wanted({ value: rule, unit }: OptionDescription): string {
   switch (rule.kind) {
     case "flag":

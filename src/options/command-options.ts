@@ -1,4 +1,4 @@
-/** The options of evaluating, scoring, quantizing, exporting, and of the commands: what each takes beside its texts. */
+/** The options of evaluating, scoring, quantizing and exporting, and of the commands. */
 import { inGroup, type OptionTable } from "./description.js";
 import { GENERATE_OPTIONS } from "./generate-options.js";
 import { ENGINE_OPTIONS } from "./engine-options.js";

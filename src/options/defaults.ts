@@ -1,7 +1,7 @@
-/** Defaults: the value that is taken, and how it is said in help and docs. */
+/** Defaults: the value, and its text in help and docs. */
 import type { OptionDescription, OptionTable } from "./description.js";
 
-/** The default of an option, by the words of others where it depends on them; undefined where it is chosen otherwise. */
+/** The default of an option, by the words of others where it depends on them; undefined where it is computed. */
 export function defaultOf(
   table: OptionTable,
   name: string,
@@ -15,7 +15,10 @@ export function defaultOf(
   return usual;
 }
 
-/** "0.004; sgd: 1", "bpe: 4096; else all there are", "32, fewer for short texts", "by the size of the text"; undefined where none is to be told. */
+/**
+ * "0.004; sgd: 1", "bpe: 4096; else all there are", "32, fewer for short texts", "by the size of the text"; undefined
+ * where there is no text to show.
+ */
 export function defaultText({
   default: usual,
   defaultBy = {},

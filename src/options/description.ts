@@ -1,7 +1,7 @@
 /**
- * What is known of an option: its values, its default, what it is for, what it belongs to, and where it is offered. The
- * tables beside this file describe every option once; checks, flags, help, the page's form and docs/options.md come
- * from them. Plain data, which knows no other room.
+ * The description of an option: its values, its default, its help, the words it belongs to, and where it is offered.
+ * The tables beside this file describe every option once; checks, flags, help, the page's form and docs/options.md come
+ * from them. Plain data, which imports no other folder.
  */
 
 /** A number within bounds that count as allowed, unless `above` or `below` says otherwise. */
@@ -20,22 +20,22 @@ export interface NumberRule {
 /** What values an option takes. */
 export type ValueRule =
   | { readonly kind: "flag" }
-  /** A text; an empty one only where `empty` says so. */
+  /** A text; an empty one is allowed only where `empty` is true. */
   | { readonly kind: "text"; readonly empty?: true }
   | NumberRule
-  /** One of some words, and how a person reads them where that is not the word itself. */
+  /** One of some words, with labels for a person where these differ from the words. */
   | {
       readonly kind: "word";
       readonly words: readonly string[];
       readonly labels?: Readonly<Record<string, string>>;
-      /** What code may give in place of a word: a thing with this method. */
+      /** Code may give an object with this method in place of a word. */
       readonly thing?: { readonly noun: string; readonly method: string };
     }
   /** A list of texts, none of them empty; on the command line the option may be given several times. */
   | { readonly kind: "texts"; readonly example: string }
   /** Ascending whole numbers above 0. */
   | { readonly kind: "ascending"; readonly example: string }
-  /** What only code can give: a function, a signal, a stream; `noun` says what. */
+  /** A value that only code can give: a function, a signal, a stream; `noun` names it. */
   | { readonly kind: "code"; readonly noun: string; readonly method?: string | symbol };
 
 /** Where options are offered: to code on Node and in a browser, as a flag, as a field of the page. */
@@ -47,19 +47,19 @@ export interface OptionDescription {
   readonly default?: string | number | boolean;
   /** Defaults that depend on the word of another option: `{ optimizer: { sgd: 1 } }`. */
   readonly defaultBy?: Readonly<Record<string, Readonly<Record<string, string | number>>>>;
-  /** How the default is chosen, or what more there is to say of it. */
+  /** How the default is chosen, or a remark on it. */
   readonly defaultNote?: string;
   /** What a number counts. */
   readonly unit?: string;
   /** Heading in the help of a command. */
   readonly group?: string;
-  /** A few words, in the spelling of no face. */
+  /** A few words of help, without flags or field names. */
   readonly help: string;
   /** The words of another option without which this one has no effect: `{ optimizer: ["sgd"] }`. */
   readonly belongsTo?: Readonly<Record<string, readonly string[]>>;
   /** Another option that has to be given with this one. */
   readonly needs?: string;
-  /** It has to be given. */
+  /** It is required. */
   readonly required?: true;
   readonly offered: readonly Place[];
   /** Stands for the value in help: `--lr <x>`. Default: by its kind. */
@@ -106,7 +106,7 @@ export type Disagreements<Table extends OptionTable, Options> =
         : Name;
     }[keyof Table & keyof Options];
 
-/** Both ways; what only code can give (`unknown`) agrees with all. */
+/** Assignable in both directions; values that only code can give (`unknown`) agree with all. */
 type Agree<A, B> = unknown extends A ? true : [A, B] extends [B, A] ? true : false;
 
 /** The table with every option under one heading. */

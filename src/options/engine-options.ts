@@ -21,7 +21,7 @@ export const ENGINE_OPTIONS = {
   },
 } as const satisfies OptionTable;
 
-/** As `ENGINE_OPTIONS`, where code may also give an engine that is there. */
+/** As `ENGINE_OPTIONS`, where code may also give an existing engine. */
 export const ENGINE_CHOICE = {
   ...ENGINE_OPTIONS,
   engine: {

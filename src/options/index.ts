@@ -1,5 +1,5 @@
 /**
- * What options there are, as data: for forms, checks and help of one's own. Runs anywhere, and loads nothing else.
+ * The tables of all options, as data: for your own forms, checks and help. Runs anywhere, and loads nothing else.
  *
  *     import { TRAIN_OPTIONS } from "recurra/options";
  *     console.log(TRAIN_OPTIONS.batchSize.default); // 32

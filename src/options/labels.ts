@@ -6,7 +6,7 @@ import { TRAIN_OPTIONS } from "./train-options.js";
 
 const TABLES: readonly OptionTable[] = [TRAIN_OPTIONS, GENERATE_OPTIONS];
 
-/** "Batch size", "Cell GRU"; what has no field as code has it. */
+/** "Batch size", "Cell GRU"; an option without a field as in code. */
 export const labelSpelling: OptionSpelling = ({ option, value }) => {
   const description = TABLES.find((table) => Object.hasOwn(table, option))?.[option];
   const name = description?.label ?? option;

@@ -1,9 +1,9 @@
 /**
- * The words that options know, each list once. The rooms whose words they are take them, and their types, from here, so
- * that help, forms and checks need load nothing else.
+ * The words that options accept, each list once. Other folders take the lists and their types from here, so that help,
+ * forms and checks need to load nothing else.
  */
 
-/** What an Elman cell may apply to its sum. */
+/** The nonlinearities of an Elman cell. */
 export const NONLINEARITIES = ["tanh", "relu"] as const;
 /** How the probabilities of all tokens are normalised, and learned. */
 export const SOFTMAXES = ["full", "adaptive", "sampled"] as const;
@@ -17,9 +17,9 @@ export const ENCODINGS = ["utf-8", "latin1"] as const;
 export const OPTIMIZERS = ["sgd", "adam", "adamw"] as const;
 /** The schedules of the learning rate. */
 export const SCHEDULES = ["constant", "cosine", "one-cycle", "plateau"] as const;
-/** What training computes in: float32; or float32 with the operands of its products rounded to bfloat16. */
+/** The precisions of training: float32; or float32 with the operands of its products rounded to bfloat16. */
 export const TRAIN_PRECISIONS = ["f32", "bf16"] as const;
-/** What an engine may be asked to compute in: its own format, or float32 with products of bfloat16 in training. */
+/** The precisions an engine can be created with: its own format, or float32 with products of bfloat16 in training. */
 export const ENGINE_PRECISIONS = ["f32", "f64", "bf16"] as const;
 /** The engines there are on Node. */
 export const ENGINES = ["native", "wasm", "reference"] as const;

@@ -1,6 +1,6 @@
 /**
- * What comes with a request is checked before it is answered, whoever sent it: a parameter of a wrong type, or one that
- * is missing, is told as any other mistake. What is inside of options, their own checks tell.
+ * The parameters of a request are checked before it is answered: one that is missing or of a wrong type is answered
+ * with a UserError. The fields of options have their own checks.
  */
 import { checkBytes, checkObject, checkText, refuseArgument } from "../argument-checks.js";
 import type { Handlers } from "./handlers.js";
@@ -17,9 +17,9 @@ const number: Check = (name, value) => {
 const flag: Check = (name, value) => {
   if (typeof value !== "boolean") refuseArgument(name, value, "give true or false");
 };
-/** What the method checks itself, with the range that it takes. */
+/** Checked by the method itself, which knows the range. */
 const unchecked: Check = () => {};
-/** Named bytes: of a model's files, or of what a page is made of. */
+/** Named bytes: a model's files, or the parts of a page. */
 const bytes: Check = (name, value) => {
   checkObject(name, value);
   for (const [key, content] of Object.entries(value)) checkBytes(`${name}: ${key}`, content);

@@ -1,16 +1,16 @@
 /**
- * Who answers requests, and how: functions by method, which know nothing of what carries requests to them. A transport
- * (serve.ts, over messages) calls them; so may an HTTP server, or a test.
+ * The handlers of requests: functions by method, which do not depend on how requests reach them. A transport (serve.ts,
+ * over messages) calls them; so may an HTTP server, or a test.
  */
 import type { MethodName, Methods } from "./protocol.js";
 
 /** One request, while it is being answered. */
 export interface Call<Event> {
-  /** Aborted when nobody wants the answer any more. */
+  /** Aborted when the answer is no longer wanted. */
   readonly signal: AbortSignal;
   /**
-   * Tells whoever asked something before the answer. Bytes in it belong to whoever hears it, as those in the answer do:
-   * the handler keeps no part of them.
+   * Sends an event to the sender of the request, before the answer. Bytes in it are transferred, as those in the answer
+   * are: the handler must not use them afterwards.
    */
   emit(event: Event): void;
 }

@@ -7,7 +7,7 @@ import { parseFiles } from "../format/parse-files.js";
 import { copyOf, FILE_NAMES, type ModelFiles } from "../format/model-files.js";
 import type { EngineInfo, ModelInfo } from "./protocol.js";
 
-/** A model and, made when asked for, its files. */
+/** A model and its files, which are made when first needed. */
 export interface HeldModel {
   readonly model: LoadedModel;
   readonly files: () => ModelFiles;
@@ -20,7 +20,7 @@ export class ModelHost {
 
   /**
    * Computes with this engine from now on; before the first model.
-   * @param memory bytes that a training run may take: what the engine reaches, or what the machine has
+   * @param memory bytes that a training run may take: those that the engine can address, or those of the machine
    */
   use(engine: Engine, memory: number): EngineInfo {
     this.#engine = engine;

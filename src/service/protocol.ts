@@ -1,6 +1,6 @@
 /**
- * What can be asked, and what is answered, by whatever way. Whoever asks and whoever answers are of one version: they come
- * from one package.
+ * Requests, their events and answers, whatever the transport. Client and service are of one version: they come from one
+ * package.
  */
 import type { ReplyError } from "./reply-error.js";
 import type { Inspection } from "../apps/inspect-text.js";
@@ -42,7 +42,7 @@ export interface RunInfo {
   readonly settings: TrainSettings;
 }
 
-/** What is said of training in a browser: as on Node, but for the places of files. */
+/** The options of training in a browser: as on Node, without paths of files. */
 export type BrowserTrainOptions = Omit<
   TrainOptions,
   | "inputs"
@@ -64,17 +64,17 @@ export type BrowserTrainOptions = Omit<
   readonly resume?: ModelFiles | undefined;
 };
 
-/** The whole folder of the model as it is now, checkpoint included: what a page should keep. */
+/** The whole folder of the model as it is now, checkpoint included, for the page to store. */
 export interface SavedEvent {
   readonly type: "saved";
   readonly step: number;
   readonly files: ModelFiles;
 }
 
-/** What a run tells; see train/events.ts. */
+/** The events of a run; see train/events.ts. */
 export type BrowserTrainEvent = TrainEvent | SavedEvent;
 
-/** What can be asked: parameters, what it tells meanwhile, and the answer. */
+/** The methods: parameters, events on the way, and the answer. */
 export interface Methods {
   start: { params: EngineSource; event: never; result: EngineInfo };
   load: { params: { model: number; files: ModelFiles }; event: never; result: ModelInfo };
@@ -124,12 +124,12 @@ export interface EngineSource {
   readonly inference?: boolean;
 }
 
-/** A message to whoever answers. */
+/** A message to the service. */
 export type Request =
   | { readonly id: number; readonly method: MethodName; readonly params: unknown }
   | { readonly id: number; readonly cancel: true };
 
-/** A message back. */
+/** A message from the service. */
 export type Reply =
   | { readonly id: number; readonly events: readonly unknown[] }
   | { readonly id: number; readonly result: unknown }

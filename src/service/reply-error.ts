@@ -1,10 +1,10 @@
 /** Errors as plain data, which any transport can carry, and back. */
 import { UserError, type UserErrorParts } from "../errors.js";
 
-/** What a person can mend, in its parts; or what failed. */
+/** A UserError in its parts, or another error's message. */
 export type ReplyError = UserErrorParts | { readonly message: string };
 
-/** An error for the way. */
+/** An error as plain data. */
 export function replyErrorOf(error: unknown): ReplyError {
   if (!(error instanceof UserError)) {
     return { message: error instanceof Error ? error.message : String(error) };

@@ -1,5 +1,5 @@
 /**
- * Requests over messages: what a worker answers its page with. It runs as well on a page's own thread, over a
+ * The transport over messages, by which a worker answers its page. It also runs on a page's own thread, over a
  * MessageChannel.
  */
 import { UserError } from "../errors.js";
@@ -8,10 +8,10 @@ import type { Port } from "./port.js";
 import type { Reply, Request } from "./protocol.js";
 import { replyErrorOf } from "./reply-error.js";
 
-/** What is told in less time than this goes in one message, so that a page is not flooded. */
+/** Events within this time go in one message, so that a page is not flooded. */
 const EVENT_MILLISECONDS = 16;
 
-/** Answers what comes over a port, until it is closed. */
+/** Answers requests over a port, until it is closed. */
 export function serve(port: Port, handlers: Handlers): void {
   const running = new Map<number, AbortController>();
   const post = (reply: Reply, transfer: readonly ArrayBuffer[] = []): void =>
@@ -44,14 +44,17 @@ export function serve(port: Port, handlers: Handlers): void {
   };
 }
 
-/** Bytes of an answer or event, which are given away rather than copied: its own, those of its fields and of theirs. */
+/**
+ * The buffers of an answer or event that are transferred rather than copied: its own, and those of its fields and of
+ * theirs.
+ */
 function buffersOf(message: unknown, depth = 2): ArrayBuffer[] {
   if (ArrayBuffer.isView(message)) return message.buffer instanceof ArrayBuffer ? [message.buffer] : [];
   if (typeof message !== "object" || message === null || Array.isArray(message) || depth === 0) return [];
   return [...new Set(Object.values(message).flatMap((field) => buffersOf(field, depth - 1)))];
 }
 
-/** Collects events and posts them together; one that brings bytes goes at once, with those before it. */
+/** Collects events and posts them together; one with bytes is posted at once, with those before it. */
 class EventBatch {
   readonly #post: (events: readonly unknown[], transfer: readonly ArrayBuffer[]) => void;
   #events: unknown[] = [];

@@ -1,4 +1,4 @@
-/** A training run as a worker does it: in memory, its files told whenever they are saved. */
+/** A training run in a worker: in memory, with an event that carries the files whenever they are saved. */
 import { LoadedModel } from "../apps/loaded-model.js";
 import { UserError } from "../errors.js";
 import type { ModelFiles } from "../format/model-files.js";
@@ -14,10 +14,10 @@ import type { BrowserTrainEvent, BrowserTrainOptions } from "./protocol.js";
 const CHECKPOINT_SECONDS = 15;
 
 /**
- * Trains a model that the host holds from before its first step on.
+ * Trains a model, which the host holds from before the first step.
  * @param id the model's
  * @param control stops and pauses it
- * @throws UserError for everything a person can mend
+ * @throws UserError for every mistake that a person can correct
  */
 export async function trainInMemory(
   host: ModelHost,

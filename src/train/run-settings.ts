@@ -4,7 +4,7 @@ import type { ScheduleName } from "../optim/schedule.js";
 import { TRAIN_PRECISIONS } from "../options/words.js";
 
 export { TRAIN_PRECISIONS };
-/** What training computes in: float32; or float32 with the operands of its products rounded to bfloat16. */
+/** The precisions of training: float32; or float32 with the operands of its products rounded to bfloat16. */
 export type TrainPrecision = (typeof TRAIN_PRECISIONS)[number];
 
 /** How long a run is: one of the three. */
