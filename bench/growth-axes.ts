@@ -34,7 +34,7 @@ export const AXES = {
 export type AxisName = keyof typeof AXES;
 export const AXIS_NAMES = Object.keys(AXES) as AxisName[];
 
-/** What a child process is asked to measure. */
+/** The measurement that a child process makes. */
 export type PointTask =
   | {
       readonly kind: "step";

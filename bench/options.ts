@@ -1,4 +1,4 @@
-/** Options of the benches: told in one table each, from which help is made and mistakes are named. */
+/** Options of the benches: one table each, for help and for checks. */
 import { UserError } from "../src/errors.js";
 import { nearest } from "../src/nearest.js";
 
@@ -80,7 +80,10 @@ export async function runBench(main: (argv: readonly string[]) => void | Promise
   }
 }
 
-/** Runs a bench; what a person can mend (an option that parseArgs refuses, too) is said, and the exit code is 2. */
+/**
+ * Runs a bench; a mistake that a person can correct (also an option that parseArgs refuses) is printed, with exit code
+ * 2.
+ */
 export async function orSayWhy(main: () => Promise<void>): Promise<void> {
   try {
     await main();

@@ -40,7 +40,7 @@ function commit(): string {
   }
 }
 
-/** Said where other programs are at work, as what is measured beside them says little; undefined where none are. */
+/** A warning where other programs are running, since they distort the measurements; undefined where none are. */
 export function busyWarning(): string | undefined {
   const load = loadavg()[0]!;
   const cores = cpus().length;

@@ -39,10 +39,10 @@ const SCRIPTS: readonly Script[] = [
 ];
 const STYLE = "page.css";
 
-/** A text in one of the tables of options that only help and docs/options.md say. */
+/** A text in the tables of options that only help and docs/options.md show. */
 const PROSE = /\b(?:help|defaultNote|placeholder|letter):\s*(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'),?/g;
 
-/** Pages check options and label fields; they say no help, so its sentences are left out of what they load. */
+/** Pages check options and label fields but show no help, so its sentences are left out of their bundle. */
 const withoutHelp: Plugin = {
   name: "without help",
   transform: {

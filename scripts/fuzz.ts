@@ -1,6 +1,6 @@
 /**
  * The long form of the fuzzers in test/fuzz: random inputs for every target in turn, and runs that are killed, for as
- * long as asked. Each round is a process of its own. What fails is told with its seed and the smallest input found.
+ * long as asked. Each round is a process of its own. Failures are printed with the seed and the smallest input found.
  *
  *     npm run fuzz -- --minutes 10 --seed 1 --only "tokenizer.json"
  *
@@ -31,7 +31,7 @@ const KILLS = "kills";
 const RUNS_FACTOR = 2;
 /** After which a round counts as hanging: without another input. */
 const HANGS_SECONDS = 120;
-/** A target that failed so often is left alone: it would say the same again. */
+/** A target that failed so often is not run any more. */
 const MOST_FAILURES = 3;
 
 const round = fileURLToPath(new URL("../test/fuzz/round.ts", import.meta.url));

@@ -152,7 +152,7 @@ function drawSeries(
   return `<path class="${colorOf(i)}" d="${path}" fill="none" stroke-width="2" stroke-linejoin="round"/>${marks}`;
 }
 
-/** Circles and squares in turn, so that series are told apart without colour. */
+/** Circles and squares in turn, so that series can be distinguished without colour. */
 function mark(x: number, y: number, i: number): string {
   const fill = `class="${colorOf(i)}f"`;
   return i % 2 === 0

@@ -19,7 +19,7 @@ import {
 
 export const PAGE = fileURLToPath(new URL("../docs/options.md", import.meta.url));
 
-/** One section: what takes the options, in code and as a command. */
+/** One section: the function and the command that take the options. */
 interface Section {
   readonly title: string;
   readonly about: string;

@@ -13,7 +13,7 @@ import { usableMemory } from "../train/usable-memory.js";
 import { chooseEngine } from "./choose-engine.js";
 import { LoadedModel } from "./loaded-model.js";
 
-/** What a training run leaves. */
+/** The result of a training run. */
 export interface TrainResult {
   /** With the best weights; after a stopped run, with the last. */
   readonly model: LoadedModel;
@@ -30,7 +30,7 @@ export interface TrainResult {
 /**
  * Trains a language model.
  * @throws UserError for every mistake that a person can correct, before anything is written wherever possible;
- *   what `onEvent` throws, which ends the run
+ *   an error that `onEvent` throws, which ends the run
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   checkOptions(options);

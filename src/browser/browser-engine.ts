@@ -65,7 +65,7 @@ async function fetchModule(
   return new Uint8Array(await response.arrayBuffer());
 }
 
-/** Starts a worker of the pool: from the file that runs here, which tells by the first message what it is to be. */
+/** Starts a worker of the pool: from the file that runs here, which learns its role from the first message. */
 function spawn(start: WasmWorkerStart): WasmWorker {
   const worker = new globals.Worker!(globals.location!.href, { type: "module" });
   const ready = new Promise<void>((resolve, reject) => {

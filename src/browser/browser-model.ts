@@ -127,7 +127,7 @@ export class BrowserModel {
 
   /**
    * The model as one HTML file that opens from a disk and writes there, as UTF-8.
-   * @param assets what the page is made of; default: fetched from the package
+   * @param assets the parts of the page; default: fetched from the package
    * @throws UserError where title or assets are not valid, or the assets cannot be fetched
    */
   async html(title: string, assets?: PageAssets): Promise<Uint8Array> {

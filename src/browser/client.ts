@@ -29,7 +29,7 @@ export class Client {
   }
 
   /**
-   * An `onEvent` that throws ends the work early, and the request fails with what it threw.
+   * An `onEvent` that throws ends the work early, and the request fails with its error.
    * @throws UserError that the worker answers with, or where the parameters cannot be sent; Error where the worker
    * failed
    */
@@ -58,7 +58,9 @@ export class Client {
     }
   }
 
-  /** As `ask`, with what it tells as an iterator; leaving it early, or the signal, ends the work and the iterator at once. */
+  /**
+   * As `ask`, with the events as an iterator; leaving it early, or the signal, ends the work and the iterator at once.
+   */
   async *stream<Name extends MethodName>(
     method: Name,
     params: Methods[Name]["params"],
@@ -100,7 +102,7 @@ export class Client {
     }
   }
 
-  /** The worker is gone: everything that waits fails, and everything asked from now on. */
+  /** The worker is gone: pending and later requests fail. */
   break(error: Error): void {
     this.#broken ??= error;
     for (const { reject } of this.#pending.values()) reject(error);

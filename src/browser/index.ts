@@ -7,7 +7,7 @@
  *     for await (const { text } of model.generate({ prompt: "The sea " })) output.append(text);
  */
 
-/** The worker, and what it can do. */
+/** The worker, and its capabilities. */
 export {
   attachRecurra,
   type Capabilities,

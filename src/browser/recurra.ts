@@ -11,13 +11,13 @@ import type { Port } from "../service/port.js";
 import type { BrowserTrainOptions, EngineInfo, EngineSource } from "../service/protocol.js";
 import { Training, type TrainingHooks } from "./training.js";
 
-/** What this browser can do, so that a page can say it. */
+/** The capabilities of this browser, for a page to show. */
 export interface Capabilities {
   /** Models can be run at all. */
   readonly simd: boolean;
   /** The page is cross-origin isolated, so that several threads can share memory. */
   readonly threads: boolean;
-  /** Processor cores that the browser tells of. */
+  /** Processor cores that the browser reports. */
   readonly cores: number;
 }
 
@@ -56,7 +56,7 @@ export class Recurra {
     return new BrowserModel(this.#client, id, await this.#client.ask("load", { model: id, files }));
   }
 
-  /** Trains on a text. Wrong options, and what else a person can mend, come as UserError from `done`. */
+  /** Trains on a text. Wrong options, and other mistakes that a person can correct, reject `done` with a UserError. */
   train(options: BrowserTrainOptions, hooks: TrainingHooks = {}): Training {
     const id = ++this.#models;
     return new Training(this.#client, id, options, hooks, (info) => new BrowserModel(this.#client, id, info));
@@ -90,7 +90,7 @@ function isFile(value: unknown): boolean {
   return typeof name === "string" && typeof arrayBuffer === "function";
 }
 
-/** A worker, and what its engine is made of. */
+/** A worker, and the files of its engine. */
 export interface WorkerSource extends EngineSource {
   readonly worker: () => WorkerPort;
 }

@@ -1,4 +1,4 @@
-/** The body of a worker: it answers its page, or, when its first message says so, it is a thread of the engine. */
+/** The body of a worker: it answers its page or, if its first message says so, is a thread of the engine. */
 import { runWasmWorker, type WasmWorkerStart } from "../engine/wasm-worker.js";
 import type { Port } from "../service/port.js";
 import type { Handlers } from "../service/handlers.js";

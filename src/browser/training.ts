@@ -8,7 +8,7 @@ import type { Client } from "./client.js";
 /** How a run is followed. */
 export interface TrainingHooks {
   readonly onEvent?: (event: BrowserTrainEvent) => void;
-  /** Ends the run after the step it is in; it can go on from what was saved then. */
+  /** Ends the run after the present step; it can be resumed from the checkpoint saved then. */
   readonly signal?: AbortSignal;
 }
 

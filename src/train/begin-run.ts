@@ -1,4 +1,4 @@
-/** What is known and chosen before a run begins, and all that can be refused by then. */
+/** The checks and choices before a run begins. */
 import type { Engine } from "../engine/engine.js";
 import { option, sentence, UserError } from "../errors.js";
 import type { ModelConfig } from "../model/config.js";
@@ -15,7 +15,7 @@ import type { TrainSettings } from "./run-settings.js";
 import type { StoredRun } from "./run-store.js";
 import { chooseModel, chooseSettings } from "./settings.js";
 
-/** What is known before the text is read. */
+/** What is decided before the text is read. */
 export interface Beginning {
   readonly engine: Engine;
   readonly stored: StoredRun | undefined;
@@ -23,7 +23,7 @@ export interface Beginning {
   readonly settings: TrainSettings | undefined;
 }
 
-/** What is chosen once the vocabulary is known. */
+/** What is decided once the vocabulary is known. */
 export interface Choice {
   /** Cut-offs of an adaptive softmax are open until the tokens are counted. */
   readonly config: ModelConfig;
@@ -31,11 +31,11 @@ export interface Choice {
   readonly memoryBytes: number;
 }
 
-/** @throws UserError where a resumed run is asked for something else than it was begun with */
+/** @throws UserError where an option differs from the settings of the resumed run */
 export async function beginRun(options: TrainOptions, { store, engine }: RunContext): Promise<Beginning> {
   const stored = await store.find();
   if (!stored) {
-    // Also where there was nothing to go on with.
+    // Also where there was no run to resume.
     checkBelonging(options, TRAIN_OPTIONS);
     return { stored, settings: undefined, engine: await engine(options.precision) };
   }
@@ -65,7 +65,7 @@ export function checkSameText(key: string, { stored }: Beginning, folder: string
   );
 }
 
-/** @throws UserError where the run does not fit into the memory there is */
+/** @throws UserError where the run does not fit into memory */
 export function chooseRun(
   options: TrainOptions,
   { memory }: RunContext,

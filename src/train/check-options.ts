@@ -1,13 +1,13 @@
-/** Checks of a run's options: what can be told before any text is read. */
+/** Checks of a run's options before any text is read. */
 import { option, sentence, UserError } from "../errors.js";
 import { checkBelonging, checkOptions as checkAgainst } from "../options/check.js";
 import { offeredIn } from "../options/description.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import type { TrainOptions } from "./options.js";
 
-/** How and where a run is begun. */
+/** How and where a run is started. */
 export interface RunPlace {
-  /** It goes on from a checkpoint, whose settings decide what options belong to. Default: as `resume` says. */
+  /** It goes on from a checkpoint, whose settings decide which options apply. Default: the option `resume`. */
   readonly resumed?: boolean;
   /** Options that are not offered there are refused as unknown. Default "library". */
   readonly place?: "library" | "browser";
@@ -47,7 +47,7 @@ export function checkOptions(
   else checkBelonging({ ...options, ...NOT_YET }, TRAIN_OPTIONS);
 }
 
-/** What is compared with the checkpoint's settings once they are read. */
+/** Options that are compared with the checkpoint's settings once these are read. */
 const NOT_YET: Readonly<Partial<Record<keyof TrainOptions, undefined>>> = Object.fromEntries(
   Object.entries(TRAIN_OPTIONS)
     .filter(([, description]) => "belongsTo" in description)

@@ -1,6 +1,6 @@
 /**
- * What a checkpoint says of its run beside its tensors: a JSON text in the file's metadata. All of it is checked when it
- * is read: a run that went on with half a record would end as another one, without a word.
+ * A checkpoint's record of its run besides its tensors: a JSON text in the file's metadata. All of it is checked when
+ * it is read, since a run that resumed from an incomplete record would silently become another one.
  */
 import { UserError } from "../errors.js";
 import { parseJson } from "../format/json.js";
@@ -12,14 +12,14 @@ import type { RunLimit, TrainSettings } from "./run-settings.js";
 
 const VERSION = 2;
 
-/** What a run's vocabulary was learned with, as far as it was said. */
+/** The options that a run's vocabulary was learned with, where they were given. */
 export interface VocabularyOptions {
   readonly vocabSize?: number | undefined;
   readonly minCount?: number | undefined;
   readonly wordMode?: "whitespace" | "unicode" | undefined;
 }
 
-/** What a checkpoint says of its run. */
+/** A checkpoint's record of its run. */
 export interface CheckpointHeader {
   readonly version: number;
   readonly settings: TrainSettings;
@@ -28,7 +28,7 @@ export interface CheckpointHeader {
   readonly textKey: string;
   /** Every line is a sequence of its own. */
   readonly lines: boolean;
-  /** Checkpoints did not always have it. */
+  /** Absent in checkpoints of earlier versions. */
   readonly vocabulary?: VocabularyOptions | undefined;
 }
 
@@ -49,7 +49,7 @@ const COUNT: ValueRule = { kind: "number", whole: true, min: 0 };
 const NUMBER: ValueRule = { kind: "number" };
 const FACTOR: ValueRule = { kind: "number", min: 0, max: 1 };
 const FLAG: ValueRule = { kind: "flag" };
-/** As the option's values; 0 stands for "not asked for". */
+/** The option's values, or 0 for "not given". */
 const orZero = ({ value }: (typeof TRAIN_OPTIONS)["validateEvery" | "patience"]): Field =>
   field({ ...value, min: 0 });
 
@@ -82,7 +82,7 @@ const SETTINGS: Readonly<Record<Exclude<keyof TrainSettings, "limit">, Field>> =
   patience: orZero(TRAIN_OPTIONS.patience),
   seed: field(seed.value),
   samples: optional(samples.value),
-  // A checkpoint that does not name its precision is of a run in float32.
+  // A checkpoint without a precision is of a run in float32.
   precision: optional(precision.value),
 };
 
@@ -126,7 +126,7 @@ const REST: Readonly<Record<"textKey" | "lines", Field>> = {
 /**
  * Reads a header.
  * @param where names its file in messages
- * @throws UserError where it is newer, or says something that no checkpoint says
+ * @throws UserError where it is of a newer version, or a field is missing or not valid
  */
 export function parseCheckpointHeader(json: string, where: string): CheckpointHeader {
   const header = objectIn(parseJson(json, where), "header", where);
@@ -157,7 +157,7 @@ export function parseCheckpointHeader(json: string, where: string): CheckpointHe
   };
 }
 
-/** The known fields of an object. @throws UserError for the first that is missing or is not what it can be */
+/** The known fields of an object. @throws UserError for the first that is missing or not valid */
 function read(
   fields: Readonly<Record<string, Field>>,
   value: unknown,

@@ -19,7 +19,7 @@ export interface RunTensors {
   readonly state: RecurrentState;
 }
 
-/** Name, shape and tensor of all that a run keeps. */
+/** Name, shape and tensor of everything that a checkpoint stores. */
 export function* runTensors({ model, optimizer, state }: RunTensors): Generator<{
   name: string;
   shape: readonly number[];

@@ -15,7 +15,7 @@ export class Course {
 
   constructor(limit: RunLimit, stepsPerEpoch: number) {
     this.#limit = limit;
-    // Epochs of lines differ by a few windows, as their batches are drawn anew: the end is decided by the epochs.
+    // Epochs of lines differ by a few windows, since their batches are drawn anew: the number of epochs decides the end.
     if (limit.maxMinutes === undefined) this.steps = limit.steps ?? limit.epochs! * stepsPerEpoch;
   }
 
@@ -52,7 +52,7 @@ export class ValidationPlan {
     this.#spent += seconds;
   }
 
-  /** To be asked once after each step; notes the tenth in the position. */
+  /** To be called once after each step; notes the tenth in the position. */
   due(position: RunPosition, epochEnded: boolean, progress: number): boolean {
     const { validateEvery, limit } = this.#settings;
     if (validateEvery > 0) return position.step % validateEvery === 0;

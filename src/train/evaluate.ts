@@ -28,12 +28,12 @@ export interface Evaluation {
   readonly tokensPerSecond: number;
 }
 
-/** What a predictor has to be able to do to be measured. */
+/** The part of a predictor that measuring needs. */
 export type Measurable = Pick<Predictor, "zeroState" | "evaluate">;
 
-/** How a measurement is followed. */
+/** Progress and end of a measurement. */
 export interface Measuring {
-  /** Hears of the tokens measured, of `total`. */
+  /** Called with the tokens measured, of `total`. */
   readonly onProgress?: ((tokens: number, total: number) => void) | undefined;
   /** Ends it early. */
   readonly signal?: AbortSignal | undefined;
@@ -80,7 +80,7 @@ export async function evaluateText(
 
 /**
  * Sums of the loss over the first epoch of some batches, without dropout.
- * @param options `maxTokens`: about so many at most
+ * @param options `maxTokens`: measure at most about this many tokens
  * @throws the signal's reason where that ended it
  */
 export async function sumLoss(

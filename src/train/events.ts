@@ -1,4 +1,4 @@
-/** What a training run tells while it goes on. The command line prints these; a library user may listen too. */
+/** The events of a training run. The command line prints them; a library user may listen too. */
 import type { ModelConfig } from "../model/config.js";
 import type { Evaluation } from "./evaluate.js";
 import type { TrainSettings } from "./run-settings.js";

@@ -14,7 +14,7 @@ export interface SourcePlaces extends CorpusOptions {
 
 /**
  * @param lines each is a sequence of its own
- * @param onFile hears of every file before any is read; what it throws ends the work
+ * @param onFile called with every file before any is read; an error that it throws ends the work
  * @throws UserError where something is missing, empty, or no text
  */
 export async function openSources(
@@ -50,7 +50,7 @@ export async function openSources(
   }
 }
 
-/** @throws UserError where it is said how files are read, and there are none */
+/** @throws UserError where options of reading files are given, but no files */
 function refuseReading(reading: CorpusOptions): void {
   for (const name of ["encoding", "field"] as const) {
     if (reading[name] === undefined) continue;

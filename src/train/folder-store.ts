@@ -40,11 +40,11 @@ import {
 import { weightsMetadata } from "./weights.js";
 
 export interface FolderStoreOptions {
-  /** Go on with the run that is there, if there is one. */
+  /** Resume the run in the folder, if there is one. */
   readonly resume: boolean;
-  /** Replace the model that is there. */
+  /** Replace the model in the folder. */
   readonly overwrite: boolean;
-  /** Hears what a person should know. */
+  /** Called with notices. */
   readonly notice: (message: string) => void;
 }
 
@@ -58,7 +58,7 @@ export class FolderStore implements RunStore {
   /** Where this run's files are: staged, or in their places. */
   #files: FilePaths;
   #found = "";
-  /** The folder is not older than this run. */
+  /** Whether this run created the folder. */
   #made = false;
   #unlock: (() => void) | undefined;
 
@@ -74,7 +74,7 @@ export class FolderStore implements RunStore {
 
   async find(): Promise<StoredRun | undefined> {
     const { resume, overwrite, notice } = this.#options;
-    // A run that is gone on with removes nothing, so that a person's files beside its own are not in its way.
+    // A resumed run removes nothing, so other files in the folder do not matter.
     checkClaim(this.name, { strangers: resume });
     checkUnlocked(this.#places.lock, this.name);
     const found = await inspectModelFolder(this.name);
@@ -163,12 +163,12 @@ export class FolderStore implements RunStore {
   }
 
   /**
-   * The weights lie there before the checkpoint that tells of them. A run that is killed between the two goes on from
-   * the checkpoint before, and comes to the same weights.
+   * The weights are written before the checkpoint that records them. A run that is killed between the two resumes from
+   * the checkpoint before, and arrives at the same weights.
    */
   async saveCheckpoint({ tensors, metadata }: CheckpointContent, step: number): Promise<void> {
     await writeSafetensors(this.#files.checkpoint, tensors, metadata);
-    // A run that was stopped before its first step has nothing that is worth an old model.
+    // A run that was stopped before its first step does not replace an old model.
     if (step > 0) this.#place();
   }
 
@@ -190,14 +190,14 @@ export class FolderStore implements RunStore {
     try {
       this.#tidy();
     } catch {
-      // What ended the run is told; what is left lies in our own places, and the next run removes it.
+      // The error that ended the run matters more; the leftovers have our own names, and the next run removes them.
     }
     this.#unlock();
     this.#unlock = undefined;
     removeEmptyFolders(this.name, this.#made);
   }
 
-  /** Removes what cannot be gone on with: of a run that ended before its first checkpoint. */
+  /** Removes the files of a run that ended before its first checkpoint, which cannot be resumed. */
   #tidy(): void {
     if (this.#isStaged && !existsSync(this.#files.checkpoint)) dropStage(this.name);
     const empty = [this.#stage, currentPaths(this.name)].every(({ config }) => !existsSync(config));

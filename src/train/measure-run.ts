@@ -1,4 +1,4 @@
-/** What a finished model is measured on. */
+/** Measures a finished model on its texts. */
 import type { LanguageModel } from "../model/language-model.js";
 import { type Evaluation, evaluateText } from "./evaluate.js";
 import type { TrainEvent } from "./events.js";
@@ -7,7 +7,7 @@ import type { RunControl } from "./run-control.js";
 import type { RunStore } from "./run-store.js";
 import { measuringBatches } from "./windows.js";
 
-/** The texts by the fields of a result, and as messages name them. */
+/** The texts: field of the result, and name in messages. */
 const MEASURED = [
   ["valid", "held-out"],
   ["test", "test"],
@@ -25,7 +25,7 @@ export interface RunMeasures {
 
 /**
  * Measures the model on all of the held-out text, and on the test text.
- * @returns what is known, and whether that is all: a stop ends the measurement
+ * @returns the results, and whether they are complete: a stop ends the measurement
  */
 export async function measureRun(
   model: LanguageModel,
@@ -60,7 +60,7 @@ export async function measureRun(
   }
 }
 
-/** Notes what the finished model is like on all of the held-out text, beside the validations on a part of it. */
+/** Adds the measures on the whole held-out text to the metrics, besides the validations on a part of it. */
 export function noteMeasure(
   { metrics }: RunStore,
   step: number,

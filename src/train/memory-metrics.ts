@@ -2,7 +2,7 @@
 import { formatMetric, type MetricLine, type MetricsSink } from "./metric-line.js";
 
 export class MemoryMetrics implements MetricsSink {
-  /** Written at once, as the file is asked for often. */
+  /** Serialised at once, since the file is read often. */
   #lines: { readonly step: number; readonly text: string }[] = [];
 
   /** Begins with the lines of an earlier file. */

@@ -1,6 +1,6 @@
 /**
- * A run's store in memory: for a page, whose files are handed out and given back, and for a run that leaves nothing but
- * its model.
+ * A run's store in memory: for a page, which stores the files and gives them back to resume, and for a run whose only
+ * result is its model.
  */
 import { UserError } from "../errors.js";
 import { FILE_NAMES, type ModelFiles } from "../format/model-files.js";
@@ -29,7 +29,7 @@ export function checkpointOf(files: ModelFiles): StoredCheckpoint | undefined {
 
 const NO_METRICS: MetricsSink = { add() {}, flush() {}, cutAfter() {} };
 
-/** Keeps the best weights, and nothing of what a resumed run would need. */
+/** Keeps the best weights only; such a run cannot be resumed. */
 export class WeightsStore implements RunStore {
   readonly name = "";
   readonly encode = MEMORY_IDS.encode;
@@ -71,8 +71,8 @@ export class MemoryStore extends WeightsStore {
   #checkpoint: Uint8Array | undefined;
 
   /**
-   * @param resume files of a run to go on with
-   * @param onSaved hears of every step at which the files are worth keeping
+   * @param resume files of a run to resume
+   * @param onSaved called at every step whose files should be stored
    */
   constructor(resume: ModelFiles | undefined, onSaved: (step: number) => void) {
     super();
@@ -116,7 +116,7 @@ export class MemoryStore extends WeightsStore {
 
   /**
    * The files of the model with the best weights so far. They are the caller's own.
-   * @param now the weights as they are, for a run that has no best ones yet
+   * @param now the present weights, for a run that has no best ones yet
    */
   files(now: () => readonly NamedTensor[]): ModelFiles {
     if (!this.#head) throw new Error("the run has not begun");

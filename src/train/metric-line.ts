@@ -13,7 +13,7 @@ export interface MetricsSink {
   add(line: MetricLine): void;
   /** Puts what was added to where it stays. */
   flush(): void;
-  /** Forgets what came after `step`: a resumed or rolled-back run makes those lines again. */
+  /** Removes the lines after `step`: a resumed or rolled-back run writes them again. */
   cutAfter(step: number): void;
 }
 

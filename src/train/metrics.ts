@@ -8,12 +8,12 @@ import { formatMetric, type MetricLine, type MetricsSink, parseMetric } from "./
 /** Bytes that are read of it: lines of some million steps. */
 const MOST_BYTES = 2 ** 28;
 
-/** Collects lines and appends them to the file now and then. */
+/** Collects lines and appends them to the file in batches. */
 export class FileMetrics implements MetricsSink {
   readonly #place: () => string;
   #lines: string[] = [];
 
-  /** @param place where the file is now: a new model's is moved once */
+  /** @param place gives the present path, since a new model's file is moved once */
   constructor(place: () => string) {
     this.#place = place;
   }

@@ -1,6 +1,6 @@
 /**
- * What a training run may be told: the same, under the same names, as the flags of `recurra train`. Ranges and defaults
- * are those of options/train-options.ts, which docs/options.md lists.
+ * The options of a training run: the flags of `recurra train` have the same names. Ranges and defaults are those of
+ * options/train-options.ts, which docs/options.md lists.
  */
 import type { SOFTMAXES } from "../options/words.js";
 import type { EngineName } from "../engine/engine-name.js";

@@ -1,10 +1,10 @@
 /**
  * Where a run stands, besides its tensors: plain numbers that are saved with a checkpoint. There are two records. The
- * path is what the weights came by, and goes back with them when a run diverges. The record is what has happened all the
- * same: what lies on the disk, the time that was spent, how often the run went back.
+ * path is how the weights came about, and is restored with them when a run diverges. The record is what stays true even
+ * so: the files on the disk, the time spent, the number of roll-backs.
  */
 
-/** What goes back with the weights. */
+/** Restored with the weights. */
 export interface RunPath {
   /** Updates made. */
   step: number;
@@ -18,23 +18,23 @@ export interface RunPath {
   lastValidation: number;
   /** Tenths of the run that were validated, where validation goes by tenths. */
   tenths: number;
-  /** What a plateau schedule has multiplied the learning rate by. */
+  /** The factor by which a plateau schedule has multiplied the learning rate. */
   plateauFactor: number;
   /** Updates as the optimizer counts them. */
   updates: number;
 }
 
-/** What has happened whatever the weights went back to. */
+/** Not restored with the weights. */
 export interface RunRecord {
   /** Seconds spent training, over all resumptions. */
   elapsedSeconds: number;
   /** Loss of the best weights, which are kept; undefined before the first validation. */
   bestLoss: number | undefined;
-  /** The step that they are of. Checkpoints did not always say it. */
+  /** The step of these weights; absent in checkpoints of earlier versions. */
   bestStep: number | undefined;
   /** Validations in a row that made no better weights than the kept ones. */
   validationsSinceBest: number;
-  /** What roll-backs have multiplied the learning rate by. */
+  /** The factor by which roll-backs have multiplied the learning rate. */
   learningRateFactor: number;
   /** Roll-backs without FORGET_AFTER good steps in between. */
   rollbacks: number;

@@ -22,26 +22,26 @@ export interface TokenizerChoice {
 export interface PrepareOptions {
   /** Every line is a sequence of its own. */
   readonly lines: boolean;
-  /** The one that there is, or how a new one is learned from the text that is trained on. */
+  /** An existing tokenizer, or how a new one is learned from the training text. */
   readonly tokenizer: Tokenizer | TokenizerChoice;
-  /** The ids are kept there. */
+  /** Where the ids are kept. */
   readonly ids: IdStore;
   readonly onReading: OnReading;
-  /** Hears what a person should know of the vocabulary. */
+  /** Called with notices about the vocabulary. */
   readonly onNotice?: (message: string) => void;
-  /** Hears of the text's key before the vocabulary is learned; what it throws ends the work. */
+  /** Called with the text's key before the vocabulary is learned; an error that it throws ends the work. */
   readonly onKey?: (key: string) => void;
-  /** Hears of the text and its tokenizer before anything is encoded; what it throws ends the work. */
+  /** Called with the text and its tokenizer before anything is encoded; an error that it throws ends the work. */
   readonly onVocabulary?: (text: UnencodedText) => Promise<void>;
 }
 
-/** A text whose vocabulary is there. */
+/** A text with its vocabulary, not yet encoded. */
 export interface UnencodedText {
   readonly tokenizer: Tokenizer;
   readonly lines: boolean;
-  /** What default sizes are chosen by. */
+  /** The size of the text, by which default sizes are chosen. */
   readonly size: TextSize;
-  /** Tells the text, and how it is split, from others; the same wherever it lies. */
+  /** A key of the text and its split, by content alone. */
   readonly key: string;
 }
 
@@ -49,9 +49,9 @@ export interface PreparedText extends UnencodedText {
   readonly train: EncodedText;
   readonly valid: EncodedText;
   readonly test: EncodedText | undefined;
-  /** How often each token occurs in the text that is trained on. */
+  /** How often each token occurs in the training text. */
   readonly counts: () => Float64Array;
-  /** Gives back what it holds open. May be called more than once. */
+  /** Closes its files. May be called more than once. */
   close(): void;
 }
 
@@ -145,9 +145,9 @@ async function splitSources({ main, valid, test }: TextSources, lines: boolean):
 }
 
 /**
- * What a checkpoint knows its run's text by.
+ * The key by which a checkpoint recognises its run's text.
  * @param text the text's TextKey
- * @param valid that of the text that it is measured on; undefined where a part of the text is held out for that
+ * @param valid the key of the held-out text; undefined where a part of the text is held out
  */
 function runTextKey(lines: boolean, text: string, valid?: string): string {
   return `${lines ? "lines" : "text"} ${text}, ${valid ?? `${HOLD_OUT} held out`}`;

@@ -1,4 +1,4 @@
-/** What a resumed run goes on with: its own settings, and of the options those that may change. */
+/** The settings of a resumed run: its own, and the options that may change. */
 import { cellsWith } from "../cells.js";
 import { option, type Sentence, sentence, UserError } from "../errors.js";
 import type { ModelConfig } from "../model/config.js";
@@ -24,10 +24,10 @@ const KEPT = [
 
 /**
  * The settings of a resumed run: those of the checkpoint; how long it goes on, and how often it looks, may change.
- * @throws UserError where an option asks for something else than the run was begun with
+ * @throws UserError where an option differs from the settings that the run was begun with
  */
 export function resumeSettings(stored: TrainSettings, options: TrainOptions): TrainSettings {
-  // A checkpoint that does not name its precision is of a run in float32.
+  // A checkpoint without a precision is of a run in float32.
   const saved: TrainSettings = { ...stored, precision: stored.precision ?? "f32" };
   for (const name of KEPT) {
     const requested = options[name];
@@ -42,7 +42,7 @@ export function resumeSettings(stored: TrainSettings, options: TrainOptions): Tr
   };
 }
 
-/** Checks that what was asked of the model is what the model is. @throws UserError */
+/** Checks that the options of the model agree with the model. @throws UserError */
 export function checkSameModel(config: ModelConfig, saved: TrainSettings, options: TrainOptions): void {
   const { dropout } = config;
   const softmax: SoftmaxName = config.adaptive
@@ -71,7 +71,7 @@ export function checkSameModel(config: ModelConfig, saved: TrainSettings, option
     if (requested !== undefined && requested !== value) throw changed(name, value, requested);
 }
 
-/** What is said where a resumed run is asked for something else than it was begun with. */
+/** The error where an option differs from the resumed run's setting. */
 export function changed(name: keyof TrainOptions, value: unknown, requested: unknown): UserError {
   const plain = [value, requested].every((one) => one !== undefined && typeof one !== "boolean");
   const other = plain ? `with ${String(requested)}` : withOrWithout(name, requested);

@@ -27,7 +27,7 @@ export function linesOfRun(options: TrainOptions, checkpoint: StoredCheckpoint |
   return lines;
 }
 
-/** What was said of the vocabulary; a checkpoint keeps it. */
+/** The given options of the vocabulary, which a checkpoint keeps. */
 export function vocabularyOptions({ vocabSize, minCount, wordMode }: TrainOptions): VocabularyOptions {
   return {
     ...(vocabSize !== undefined && { vocabSize }),
@@ -36,7 +36,7 @@ export function vocabularyOptions({ vocabSize, minCount, wordMode }: TrainOption
   };
 }
 
-/** @throws UserError where another tokenizer is asked for than the run's own */
+/** @throws UserError where the options ask for another tokenizer than the run's own */
 export function checkSameTokenizer(
   tokenizer: Tokenizer,
   { vocabulary }: CheckpointHeader,
@@ -51,7 +51,7 @@ export function checkSameTokenizer(
     const value = options[name];
     if (value === undefined || value === vocabulary?.[name]) continue;
     if (vocabulary) throw changed(name, vocabulary[name], value);
-    // Checkpoints did not always tell; a vocabulary that was filled tells its size.
+    // Earlier checkpoints have no such record; a vocabulary that was filled up has the requested size.
     if (name === "vocabSize" && value === size) continue;
     throw new UserError({
       option: name,

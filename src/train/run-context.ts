@@ -1,4 +1,4 @@
-/** Where and how a run takes place; what it is to do is said by its options. */
+/** The surroundings of a run: its store, control, events and engine. What it does is in its options. */
 import type { Engine } from "../engine/engine.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
@@ -10,12 +10,12 @@ import type { RunStore } from "./run-store.js";
 export interface RunContext {
   readonly store: RunStore;
   readonly control: RunControl;
-  /** Makes or hands over the engine. @throws UserError where it cannot compute in this precision */
+  /** Creates or returns the engine. @throws UserError where it cannot compute in this precision */
   readonly engine: (precision: TrainPrecision | undefined) => Promise<Engine>;
-  /** Bytes of memory there are. */
+  /** Bytes of memory that the run may take. */
   readonly memory: number;
   readonly onEvent?: ((event: TrainEvent) => void) | undefined;
-  /** Hears of the model before its first step. It changes with every step. */
+  /** Called with the model before its first step. The model changes with every step. */
   readonly onModel?: (model: LanguageModel, tokenizer: Tokenizer) => void;
   /** Seconds between checkpoints where the options do not say. */
   readonly checkpointSeconds: number;

@@ -1,4 +1,4 @@
-/** Stopping and pausing a run, from outside of it. */
+/** Stops and pauses a run from outside. */
 import { UserError } from "../errors.js";
 
 export class RunControl {
@@ -14,12 +14,12 @@ export class RunControl {
     else signal?.addEventListener("abort", this.#onAbort, { once: true });
   }
 
-  /** The run is over: a signal that lives longer than it lets go of it. */
+  /** To be called when the run is over: stops listening to the signal. */
   release(): void {
     this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 
-  /** Ends the run after the step it is in; it can go on from what is saved then. */
+  /** Ends the run after the present step; it can be resumed from the checkpoint saved then. */
   stop(): void {
     this.#stop.abort();
     this.resume();
@@ -47,12 +47,12 @@ export class RunControl {
     return this.#stop.signal;
   }
 
-  /** No step is to be made now. */
+  /** True where no further step is to be made now: stopped or paused. */
   get interrupted(): boolean {
     return this.stopped || this.#paused !== undefined;
   }
 
-  /** Until a pause is over, if there is one. */
+  /** Resolves when there is no pause, or when it is over. */
   async untilResumed(): Promise<void> {
     while (this.#paused) await this.#paused.over;
   }

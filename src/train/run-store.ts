@@ -1,6 +1,6 @@
 /**
- * Where a run keeps what it reads and makes: the ids of its text, config and tokenizer, the best weights, the
- * checkpoint, the metrics. A folder and a memory are two of them; the run does not know which it has.
+ * Where a run keeps its data: the ids of its text, config and tokenizer, the best weights, the checkpoint, the metrics.
+ * A folder and a memory are the two implementations; the run does not know which it has.
  */
 import type { NamedTensor, StoredTensor } from "../format/safetensors.js";
 import type { ModelConfig } from "../model/config.js";
@@ -19,13 +19,13 @@ export interface PartText {
   readonly part: TextPart;
   /** May be read once for each call. */
   readonly chunks: () => AsyncIterable<string>;
-  /** Tells the whole text from others. */
+  /** Identifies the whole text. */
   readonly key: string;
 }
 
 /** Keeps encoded texts. */
 export interface IdStore {
-  /** Encodes a text, or finds it as it was encoded before. Whoever gets it closes its tokens. */
+  /** Encodes a text, or finds an earlier encoding. The caller closes its tokens. */
   encode(text: PartText, tokenizer: Tokenizer, lines: boolean): Promise<EncodedText>;
 }
 
@@ -34,14 +34,14 @@ export const MEMORY_IDS: IdStore = {
   encode: ({ chunks }, tokenizer, lines) => encodeToMemory(chunks(), tokenizer, lines),
 };
 
-/** A run that can be gone on with. */
+/** A run that can be resumed. */
 export interface StoredRun {
   readonly checkpoint: StoredCheckpoint;
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
 }
 
-/** What a checkpoint's file holds. */
+/** The content of a checkpoint's file. */
 export interface CheckpointContent {
   readonly tensors: readonly NamedTensor[];
   readonly metadata: Readonly<Record<string, string>>;
@@ -56,13 +56,13 @@ export interface RunStore extends IdStore {
   /** As messages name it: the folder's path; empty for a memory. */
   readonly name: string;
   /**
-   * The run to go on with; undefined where a new one begins. Changes nothing.
-   * @throws UserError where it cannot be gone on with, or something is in a new run's way
+   * The run to resume; undefined where a new one begins. Changes nothing.
+   * @throws UserError where it cannot be resumed, or other files are in a new run's way
    */
   find(): Promise<StoredRun | undefined>;
-  /** Takes the place for this run alone, until `close`. @throws UserError where another run has it */
+  /** Locks the store for this run, until `close`. @throws UserError where another run has it */
   claim(): Promise<void>;
-  /** A new run begins: everything that could be refused beforehand has been. What is left of an earlier one goes. */
+  /** A new run begins, after all checks: remains of an earlier one are removed. */
   begin(config: ModelConfig, tokenizer: Tokenizer): Promise<void>;
   /** @param loss on the held-out text; undefined where it was not measured */
   saveBest(weights: readonly NamedTensor[], loss: number | undefined): Promise<void>;
@@ -72,6 +72,6 @@ export interface RunStore extends IdStore {
   readonly metrics: MetricsSink;
   /** Everything is trained and measured. */
   finish(step: number): Promise<void>;
-  /** Gives the place back. May be called at any time, and more than once. */
+  /** Unlocks the store. May be called at any time, and more than once. */
   close(): void;
 }

@@ -1,7 +1,7 @@
 /**
- * A whole training run: text to tokenizer to ids to model to weights, and the measure of what came out. The same on Node
- * and in a page: where it keeps things is a RunStore, what it computes with an engine that is handed in, and whoever
- * follows it hears events. Touches no files itself.
+ * A whole training run: text to tokenizer to ids to model to weights, and the measures of the trained model. The same
+ * on Node and in a page: a RunStore keeps its data, the engine is passed in, and a listener gets its events. Touches no
+ * files itself.
  */
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { type Beginning, beginRun, checkSameText, type Choice, chooseRun } from "./begin-run.js";
@@ -25,7 +25,7 @@ export interface ReadingContext extends RunContext {
  * Reads a text and trains a language model on it.
  * @param options checked by `checkOptions`
  * @throws UserError for every mistake that a person can correct, before anything is written wherever possible;
- *   what `onEvent` throws, which ends the run
+ *   an error that `onEvent` throws, which ends the run
  */
 export async function runTraining(options: TrainOptions, context: ReadingContext): Promise<RunResult> {
   const { store } = context;
@@ -47,8 +47,8 @@ export async function runTraining(options: TrainOptions, context: ReadingContext
 }
 
 /**
- * Trains on a text that was prepared before: what its options say of the text and its vocabulary is not looked at. The
- * text stays open, for the next run.
+ * Trains on a prepared text: the options of the text and its vocabulary are ignored. The text stays open for the next
+ * run.
  * @throws as `runTraining`
  */
 export async function trainPrepared(
@@ -71,7 +71,7 @@ export async function trainPrepared(
   }
 }
 
-/** Does the work with someone listening, whose own error is the one that it fails with. */
+/** Does the work with a listener; where the listener throws, the work fails with that error. */
 async function listened<Result>(
   { onEvent }: RunContext,
   work: (events: RunEvents) => Promise<Result>,

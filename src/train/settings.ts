@@ -78,7 +78,7 @@ function defaultEpochs(size: TextSize): number {
   return Math.min(40, Math.max(1, Math.round(DEFAULT_RUN_TOKENS / expectedTokens(size))));
 }
 
-/** The limit that was asked for; undefined where none was. */
+/** The given limit; undefined where none was given. */
 export function askedLimit({ epochs, steps, maxMinutes }: TrainOptions): RunLimit | undefined {
   if ((epochs ?? steps ?? maxMinutes) === undefined) return undefined;
   return {
@@ -88,7 +88,7 @@ export function askedLimit({ epochs, steps, maxMinutes }: TrainOptions): RunLimi
   };
 }
 
-/** The course of training: what was asked for, and the rest by the size of the text (see `fitSettings`, too). */
+/** The settings of training: given ones, and the others by the size of the text (see also `fitSettings`). */
 export function chooseSettings(options: TrainOptions, size: TextSize): TrainSettings {
   const { schedule, warmup, clip, seed, samples, precision, optimizer } = TRAIN_OPTIONS;
   /** The default of a number, by the words that were chosen. */
@@ -124,8 +124,8 @@ function chosenBatchSize(size: TextSize, seqLen: number): number {
 }
 
 /**
- * The settings once the tokens are counted: sizes that were left open become so small that the text fills one window. A
- * size that was asked for stays.
+ * The settings once the tokens are counted: sizes that were not given become so small that the text fills one window. A
+ * given size stays.
  */
 export function fitSettings(
   settings: TrainSettings,

@@ -1,15 +1,15 @@
-/** The texts of a run as they come: what is trained on, and what is held out or tested on where that was given. */
+/** The texts of a run: the training text, and a held-out and a test text where these are given. */
 import { UserError } from "../errors.js";
 import { textChunks } from "../text/corpus/text-chunks.js";
 
 /**
- * Hears of the reading of a text.
+ * Called as a text is read.
  * @param purpose for example "learning the vocabulary" or "encoding the training text"
  * @param done bytes (or UTF-16 units), of `total`
  */
 export type OnReading = (purpose: string, done: number, total: number) => void;
 
-/** A text that can be read again and again, each time for a purpose that whoever waits is told. */
+/** A text that can be read any number of times, each time for a purpose that is shown with the progress. */
 export interface TextSource {
   chunks(purpose: string): AsyncIterable<string>;
 }
@@ -18,11 +18,11 @@ export interface TextSources {
   readonly main: TextSource;
   /** Held-out text; undefined: a part of `main` is held out. */
   readonly valid: TextSource | undefined;
-  /** What the finished model is measured on. */
+  /** The text that the finished model is measured on. */
   readonly test: TextSource | undefined;
-  /** What a person should know of them, in whole sentences. */
+  /** Notices about them, in whole sentences. */
   readonly notices: readonly string[];
-  /** Gives back what they hold. */
+  /** Closes their files and removes temporary copies. */
   close(): void;
 }
 

@@ -1,4 +1,4 @@
-/** The run itself: from a prepared text to trained weights, and the measure of what came out. */
+/** The run itself: from a prepared text to trained weights and their measures. */
 import type { LanguageModel } from "../model/language-model.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import type { Beginning, Choice } from "./begin-run.js";
@@ -17,14 +17,14 @@ import { fitSettings, withCounts } from "./settings.js";
 import { Trainer } from "./trainer.js";
 import { putWeights, weightsOf } from "./weights.js";
 
-/** What a run leaves, besides what is in its store. */
+/** The result of a run, besides the content of its store. */
 export interface RunResult extends Pick<DoneEvent, "reason" | "step" | "bestLoss" | "valid" | "test"> {
   /** With the best weights; after a stopped run, with the last. */
   readonly model: LanguageModel;
   readonly tokenizer: Tokenizer;
 }
 
-/** Trains on a text that is there, in a place that is claimed, and measures what came out. */
+/** Trains on a prepared text, with a store that is claimed, and measures the result. */
 export async function trainOn(
   text: PreparedText,
   options: TrainOptions,

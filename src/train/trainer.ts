@@ -49,12 +49,12 @@ export interface TrainerParts {
   readonly checkpointSeconds: number;
 }
 
-/** Why the loop ended: the limit, early stopping, or because it was told to. */
+/** Why the loop ended: the limit, early stopping, or an interruption. */
 export type LoopEnd = "finished" | "early" | "interrupted";
 
 export class Trainer {
   readonly state: RecurrentState;
-  /** Loss and squares of the gradients of one step: asked for once. */
+  /** Loss and squares of the gradients of one step: read once. */
   readonly #sums: Sums;
   position: RunPosition = startPosition();
   readonly #parts: TrainerParts;
@@ -187,7 +187,7 @@ export class Trainer {
     const { nats, count } = await sumLoss(model, validation, { maxTokens });
     this.#validations.took(this.#elapsed() - before);
     const loss = nats / count;
-    // What is no number is no loss to be bettered.
+    // NaN or infinity is never the best loss.
     const best = Number.isFinite(loss) && (position.bestLoss === undefined || loss < position.bestLoss);
     if (best) await saveBest(loss);
     if (best) {
@@ -224,7 +224,7 @@ export class Trainer {
     this.#parts.emit({ type: "checkpoint", step: this.position.step });
   }
 
-  /** Back to the snapshot, and on with a smaller learning rate. What was kept meanwhile stays kept. */
+  /** Back to the snapshot, with a smaller learning rate from then on. Weights that were saved meanwhile stay saved. */
   #rollBack(loss: number): void {
     const { metrics, emit } = this.#parts;
     const { step, bestLoss, bestStep } = this.position;
@@ -234,7 +234,7 @@ export class Trainer {
     this.position = { ...this.position, ...path, rollbacks, learningRateFactor, goodSteps: 0 };
     this.#schedule.plateauFactor = path.plateauFactor;
     metrics.cutAfter(path.step);
-    // The line of the best validation may be among those that were cut.
+    // The line of the best validation may be among the removed ones.
     metrics.add({ step: path.step, rolledBackFrom: step, learningRateFactor, bestLoss, bestStep });
     const shown = Number.isFinite(loss) ? loss : NaN;
     emit({ type: "rolled-back", step, toStep: path.step, loss: shown, learningRateFactor });

@@ -15,7 +15,7 @@ export function weightsOf(model: LanguageModel): NamedTensor[] {
   });
 }
 
-/** What model.safetensors says besides. */
+/** The metadata of model.safetensors. */
 export function weightsMetadata(loss: number | undefined): Record<string, string> {
   return { format: "pt", ...(loss !== undefined && { validation_loss: String(loss) }) };
 }

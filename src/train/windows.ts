@@ -12,7 +12,7 @@ const VALIDATION_STREAMS = 32;
 /** Lines side by side when lines are measured: they do not meet, so any number is exact. */
 const MEASURED_LINES = 64;
 
-/** Windows to train on. @throws UserError where the text is shorter than one window of the sizes that were asked for */
+/** Windows to train on. @throws UserError where the text is shorter than one window of the given sizes */
 export function trainingBatches(text: EncodedText, batchSize: number, seqLen: number, seed: number): Batches {
   if (text.offsets) {
     if (text.stats.lines < batchSize) {
@@ -32,7 +32,7 @@ export function trainingBatches(text: EncodedText, batchSize: number, seqLen: nu
     );
   }
   if (found < needed) {
-    // A size of 1 was not asked for: what is left open fits the text (see fitSettings).
+    // Sizes that were not given fit the text (see fitSettings): a size of 1 need not be named.
     const sizes = [option("batchSize", batchSize), option("seqLen", seqLen)].filter(
       ({ value }) => value !== "1",
     );

@@ -1,4 +1,4 @@
-/** The frame: name, views, what went wrong, and what this browser computes with. */
+/** The frame: name, views, errors, and the engine of this browser. */
 import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
@@ -70,7 +70,7 @@ export function App() {
   );
 }
 
-/** What it runs on, and what it cannot do. */
+/** The engine, and what this browser lacks. */
 function Machine() {
   const { threads, simd } = capabilities();
   const { value } = engine;

@@ -10,7 +10,7 @@ export interface Curves {
 }
 
 const EMPTY: Curves = { steps: [], loss: [], valid: [] };
-/** More points than this are not to be told apart. */
+/** More points than this cannot be distinguished. */
 const MOST_POINTS = 1500;
 /** Weight of a new window in the smoothed loss that is drawn of metrics. */
 const NEWEST = 0.02;
@@ -46,7 +46,7 @@ function pointAt(step: number): { loss: number | null; valid: number | null } {
   return made;
 }
 
-/** Shows what was added. */
+/** Shows the added points. */
 export function drawCurves(): void {
   const sorted = [...points].toSorted(([a], [b]) => a - b);
   curves.value = {

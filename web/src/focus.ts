@@ -1,4 +1,4 @@
-/** Where the focus goes when what had it is gone: a button that was pressed and then disappears, or may not be pressed. */
+/** Where the focus goes when its element is gone: a button that disappears or is disabled once it is pressed. */
 
 let last: readonly Element[] = [];
 

@@ -1,7 +1,7 @@
 /** What a person has typed outlives a reload of the tab. */
 import { effect, signal, type Signal } from "@preact/signals";
 
-/** A signal that begins with what it last was in this tab. */
+/** A signal that begins with its last value in this tab. */
 export function kept<Value>(name: string, initial: Value): Signal<Value> {
   const key = `recurra ${name}`;
   const made = signal(stored(key) ?? initial);

@@ -1,4 +1,4 @@
-/** What the views share: the worker, the model that is open, the models that are kept, and what to tell. */
+/** State shared by the views: the worker, the open model, the stored models, and messages. */
 import { batch, signal } from "@preact/signals";
 import {
   type BrowserModel,
@@ -39,7 +39,7 @@ export const starting = signal(true);
 
 let worker: Promise<Recurra> | undefined;
 
-/** The worker, started when first asked for. */
+/** The worker, started when first needed. */
 export function recurra(): Promise<Recurra> {
   worker ??= startRecurra();
   worker.catch(() => (worker = undefined));
@@ -49,19 +49,19 @@ export function recurra(): Promise<Recurra> {
 /** Characters of a name. */
 const MOST_NAME = 60;
 
-/** What has happened, for those who do not see it; a screen reader reads it out. */
+/** Announcements for screen readers. */
 export const announced = signal("");
 export function announce(event: string): void {
   announced.value = event;
 }
 
-/** What a page advises where the library's advice is to give an option that the page has no field for. */
+/** The page's own advice where the library's names an option that the page has no field for. */
 const ADVICE: Readonly<Record<string, string>> = {
   field: 'the playground reads a field called "text"',
   valid: "give more lines",
 };
 
-/** An error as a person reads it, its options by the labels of their fields. */
+/** An error's sentence, with options by the labels of their fields. */
 export function sentence(error: unknown): string {
   if (error instanceof UserError) {
     const advice = ADVICE[error.option ?? ""] ?? error.advice;
@@ -70,7 +70,7 @@ export function sentence(error: unknown): string {
   return `Something in the playground failed: ${error instanceof Error ? error.message : String(error)}`;
 }
 
-/** Does something a person asked for; what goes wrong is told. */
+/** Runs an action of the person's; an error is shown. */
 export async function attempt(work: () => Promise<void>): Promise<void> {
   problem.value = "";
   try {
@@ -133,7 +133,7 @@ export function replaceModel(next: BrowserModel | undefined): void {
   if (before && before !== next) void before.dispose().catch(() => {});
 }
 
-/** What the finished model was measured at on its held-out text, where its record tells that of the step it is at. */
+/** The perplexity of the finished model on its held-out text, where its metrics have it for the present step. */
 function heldOutPerplexity(files: ModelFiles, step: number | undefined): number | undefined {
   const metrics = files[FILE_NAMES.metrics];
   const line = metrics && parseMetrics(metrics).findLast((one) => one["heldOutPerplexity"] !== undefined);
@@ -166,7 +166,7 @@ export async function openFrom(source: ModelSource, name: string): Promise<void>
   await keep(stored, files);
 }
 
-/** Writes a model into the browser's storage; where that fails it is told, nothing else stops, and the answer is false. */
+/** Writes a model into the browser's storage; a failure is shown, everything else goes on, and the result is false. */
 export async function keep(stored: StoredModel, files: ModelFiles, text?: string): Promise<boolean> {
   try {
     await writeModel(stored, files, text);

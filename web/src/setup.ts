@@ -1,4 +1,4 @@
-/** What a person has chosen to learn from, and with what. */
+/** The chosen text and options. */
 import { signal } from "@preact/signals";
 import {
   type BrowserTrainOptions,
@@ -90,7 +90,7 @@ function beginningOf(text: string): string {
   return words.length > 32 ? `${Array.from(words).slice(0, 31).join("")}…` : words;
 }
 
-/** Minutes that were asked for. @throws UserError where it is no number above zero */
+/** The minutes that were typed. @throws UserError where they are not a number above zero */
 export function chosenMinutes(): number {
   const minutes = Number(numbers.value["maxMinutes"] || "2");
   checkValue("maxMinutes", minutes, TRAIN_OPTIONS.maxMinutes);

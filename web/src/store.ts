@@ -97,7 +97,7 @@ export function writeModel(model: StoredModel, files: ModelFiles, text?: string)
   });
 }
 
-/** Writes what is known of a model, and leaves its files as they are. */
+/** Writes a model's entry, without its files. */
 export function changeModel(model: StoredModel): Promise<void> {
   return change((store) => store("models").put(model, model.id));
 }

@@ -7,9 +7,9 @@ import { promptOf } from "../write-on.js";
 import { caret, insert, running, selecting, temperature, text } from "./writing.js";
 
 export const MOST_NEXT = 5;
-/** Milliseconds without a key after which the model is asked. */
+/** Milliseconds without a key after which the model is queried. */
 const STILL = 180;
-/** A model in training is asked again this often, in milliseconds. */
+/** A model in training is queried again this often, in milliseconds. */
 const AGAIN = 3000;
 
 /** The most probable tokens at the caret. */

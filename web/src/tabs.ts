@@ -1,10 +1,13 @@
-/** Several tabs of the playground share one storage: what one does the others hear, and one at a time trains a model. */
+/**
+ * Several tabs of the playground share one storage: each notifies the others of changes, and one at a time trains a
+ * model.
+ */
 import { UserError } from "recurra/browser";
 import type { StoredModel } from "./store.js";
 
 const channel = openChannel();
 
-/** Undefined where the browser has none, or does not allow it, as some do where storage is blocked. */
+/** Undefined where the browser has none, or refuses it, as some do where storage is blocked. */
 function openChannel(): BroadcastChannel | undefined {
   try {
     return new BroadcastChannel("recurra-playground");

@@ -31,7 +31,7 @@ export function forgetRun(): void {
   samples.value = [];
 }
 
-/** Takes what is dropped anywhere on the page, which else would take the page's place. */
+/** Takes files dropped anywhere on the page; the browser would otherwise open them in its place. */
 export function takeDrops(): void {
   const over = (event: DragEvent): void => {
     if (!event.dataTransfer?.types.includes("Files")) return;

@@ -1,4 +1,4 @@
-/** The training run of the page: begun, paused, stopped, kept, and what is shown of it. */
+/** The training run of the page: starts, pauses, stops and stores it, and holds what is shown of it. */
 import { batch, signal as state } from "@preact/signals";
 import {
   type BrowserModel,
@@ -36,7 +36,7 @@ export const doing = state("");
 export const preparing = state("");
 export const last = state<StepEvent | undefined>(undefined);
 
-/** The page shows what is new this often, in milliseconds. */
+/** The page is updated this often, in milliseconds. */
 const SHOW = 200;
 const SAMPLE_EVERY = 4000;
 const CHECKPOINT_SECONDS = 10;
@@ -76,7 +76,7 @@ export async function train(): Promise<void> {
 export async function goOn(stored: StoredModel): Promise<void> {
   await alone(async () => {
     preparing.value = stored.name;
-    // Where nothing may be stored, or there is no room, what is in the page goes on.
+    // Where storage is blocked or full, the run in the page goes on.
     const nothing = () => undefined;
     const [found, kept] = await Promise.all([
       readFiles(stored.id).catch(nothing),
@@ -95,7 +95,7 @@ export async function goOn(stored: StoredModel): Promise<void> {
   });
 }
 
-/** One run at a time: what is asked while there is one is passed over. */
+/** One run at a time: a request during a run is ignored. */
 async function alone(work: () => Promise<void>): Promise<void> {
   if (phase.value !== "none") return;
   batch(() => {
@@ -189,7 +189,7 @@ async function follow(
     void keepSampling(learning, sampling.signal);
     await run.done.finally(() => sampling.abort());
     opened.value = current;
-    // The last checkpoint came before the measure: what is known now belongs to it.
+    // The last checkpoint came before the measurement: its entry gets the result.
     const files = await readFiles(current.id).catch(() => undefined);
     if (files) await keep(current, files);
     await takeSample(learning, place);

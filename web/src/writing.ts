@@ -1,4 +1,4 @@
-/** The text that is written on: what stands there, and how the model goes on with it. */
+/** The text in the editor, and how the model continues it. */
 import { batch, computed, effect, signal } from "@preact/signals";
 import { UserError } from "recurra/browser";
 import { anySeed, MOST_PROMPT, promptOf, writeOn } from "../write-on.js";
@@ -98,7 +98,7 @@ function howMuch(): number {
   );
 }
 
-/** Shows what is written in pictures, as often as the page can draw them. */
+/** Shows new text once a frame. */
 class Screen {
   #waiting = "";
   #next = 0;
@@ -122,7 +122,7 @@ class Screen {
   }
 }
 
-/** Types into the field, where it is focused, so that what is inserted can be undone as what is typed; false elsewhere. */
+/** Types into the field, where it is focused, so that inserted text can be undone like typed text; false elsewhere. */
 let typist: ((added: string, at: number) => boolean) | undefined;
 export function setTypist(types: typeof typist): void {
   typist = types;

@@ -1,4 +1,4 @@
-/** What the beginning of a file tells of it. */
+/** Looks at the beginning of a file: is it a text, packed, or records? */
 import { type FileHandle, open } from "node:fs/promises";
 import { UserError } from "../../errors.js";
 import { fileError } from "../../format/system-error.js";
@@ -7,8 +7,8 @@ import { isGzip, isRecords, PROBE_BYTES, refuseBinary } from "./file-kind.js";
 
 /**
  * Looks at one file.
- * @param once what the file is a copy of, where it is one of what can be read only once
- * @throws UserError where the file cannot be read, or is no text
+ * @param once the source, where the file is a copy of an input that can be read only once
+ * @throws UserError where the file cannot be read, or is not a text
  */
 export async function describeFile(path: string, once?: Once): Promise<CorpusFile> {
   const name = once?.name ?? path;
@@ -21,7 +21,7 @@ export async function describeFile(path: string, once?: Once): Promise<CorpusFil
   return { name, path, size, packed, records, looksLikeRecords };
 }
 
-/** What can be read only once. */
+/** An input that can be read only once. */
 export interface Once {
   readonly name: string;
   /** It is to be taken as records, whatever its name. */
@@ -41,7 +41,7 @@ export async function beginningOf(path: string): Promise<Beginning> {
   try {
     file = await open(path);
     const { bytesRead, buffer } = await file.read(new Uint8Array(PROBE_BYTES), 0, PROBE_BYTES, 0);
-    // Some files of the system tell no size before they are read.
+    // Some files of the system (in /proc) have no size before they are read.
     return { start: buffer.subarray(0, bytesRead), size: Math.max((await file.stat()).size, bytesRead) };
   } catch (error) {
     throw fileError(error, "read", path);

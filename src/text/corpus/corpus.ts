@@ -21,11 +21,11 @@ export interface CorpusOptions {
   /** Default utf-8. latin1 is read as windows-1252. */
   readonly encoding?: TextEncoding;
   /**
-   * Field of .jsonl records that holds the text. Default "text". Where it is given, what comes by a pipe is records, and
-   * an input without any is refused.
+   * Field of .jsonl records that holds the text. Default "text". Where it is given, pipes are read as records, and an
+   * input without any is refused.
    */
   readonly field?: string;
-  /** What "-" stands for; default the process's standard input. */
+  /** The stream that "-" stands for; default the process's standard input. */
   readonly stdin?: ByteStream;
   /** UTF-16 units that a line may have, where each is a sequence of its own (LONGEST_LINE). Default: any number. */
   readonly longestLine?: number;
@@ -35,7 +35,7 @@ const CHUNK_BYTES = 1 << 20;
 
 export class Corpus {
   readonly files: readonly CorpusFile[];
-  /** What was found in folders and passed over. */
+  /** Files that were found in folders and skipped. */
   readonly skipped: readonly SkippedFile[];
   readonly #options: CorpusOptions;
   readonly #spool: SpoolFolder;
@@ -63,7 +63,10 @@ export class Corpus {
     return this.files.length === 1 ? this.files[0]!.name : `${this.files.length} files`;
   }
 
-  /** What a person should know before it is learned, in whole sentences: what is passed over, what may be meant otherwise. */
+  /**
+   * Notices before it is learned, in whole sentences: files that are skipped, files that look like something else than
+   * text.
+   */
   get notices(): readonly string[] {
     return noticesOf(this.files, this.skipped);
   }
@@ -89,7 +92,7 @@ export class Corpus {
     if (last === "") throw new UserError(`There is no text in ${this.name}; give one with some.`);
   }
 
-  /** Removes the copies of what could be read only once. */
+  /** Removes the copies of inputs that could be read only once. */
   dispose(): void {
     this.#spool.remove();
   }
@@ -134,7 +137,7 @@ async function requireZeros({ path, name }: CorpusFile, from: number): Promise<v
 
 /**
  * Opens a corpus: files, pipes, folders (all their text files), patterns (`books/*.txt`), and "-" for standard input.
- * What can be read only once is copied to a temporary folder, which `dispose` removes.
+ * Inputs that can be read only once are copied to a temporary folder, which `dispose` removes.
  * @throws UserError where something is missing, empty, or no text
  */
 export async function openCorpus(inputs: readonly string[], options: CorpusOptions = {}): Promise<Corpus> {
@@ -152,7 +155,7 @@ export async function openCorpus(inputs: readonly string[], options: CorpusOptio
       const finding = {
         spool,
         field: options.field,
-        // The process's own is opened by being asked for.
+        // Reading the property opens the process's standard input.
         get stdin() {
           return options.stdin ?? process.stdin;
         },

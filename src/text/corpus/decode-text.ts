@@ -1,4 +1,4 @@
-/** Bytes to text, strictly: where they are not valid, the place is said. */
+/** Bytes to text, strictly: invalid bytes are refused with their place. */
 import { option, type Sentence, sentence, UserError } from "../../errors.js";
 import { nearest } from "../../nearest.js";
 import { ENCODINGS } from "../../options/words.js";
@@ -38,7 +38,7 @@ export function withNewlines(text: string): string {
 
 /**
  * Decodes chunks of bytes. A leading byte-order mark is dropped, and every line end becomes `\n`.
- * @param advice what to do with a text in another encoding
+ * @param advice for the message where the text is in another encoding
  * @throws UserError with the byte and line where the text is not UTF-8
  */
 export async function* decodeText(

@@ -1,25 +1,25 @@
 /** What a file is, by its first bytes and by its name. */
 import { UserError } from "../../errors.js";
 
-/** A NUL among so many first bytes tells a binary file. */
+/** A file with a NUL among so many first bytes counts as binary. */
 export const PROBE_BYTES = 8192;
 
-/** Is this packed by gzip? Its first bytes tell (RFC 1952), whatever its name. */
+/** Whether this is packed by gzip, by its first bytes (RFC 1952), not by its name. */
 export function isGzip(start: Uint8Array): boolean {
   return start[0] === 0x1f && start[1] === 0x8b;
 }
 
-/** Is this one of JSON records, packed or not? Its name tells. */
+/** Whether this is a file of JSON records, packed or not, by its name. */
 export function isRecords(name: string): boolean {
   return /\.(jsonl|ndjson)(\.gz)?$/i.test(name);
 }
 
-/** Is this a text though it is packed? Its name tells: in a folder, other archives are no texts. */
+/** Whether a packed file is a text, by its name: other archives in a folder are skipped. */
 export function isPackedText(name: string): boolean {
   return isRecords(name) || /\.txt(\.gz)?$/i.test(name);
 }
 
-/** Why the first bytes of a file are not those of a text; undefined where they may be. */
+/** Why the first bytes of a file cannot be those of a text; undefined where they can be. */
 export function notText(start: Uint8Array): string | undefined {
   const [first, second] = start;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return "UTF-16";
@@ -41,8 +41,8 @@ function zeroAt(start: Uint8Array): number {
 }
 
 /**
- * The chunks as they are, but none before the first PROBE_BYTES are there and may be those of a text, so that what is
- * said of a binary file does not depend on how it comes.
+ * The chunks unchanged, the first ones held back until PROBE_BYTES have arrived and could be those of a text, so that
+ * the message about a binary file does not depend on how it is cut into chunks.
  * @throws UserError where they are not those of a text
  */
 export async function* textBytes(
@@ -71,7 +71,7 @@ export async function* textBytes(
   yield* held;
 }
 
-/** @throws UserError about a file that cannot be unpacked @param cause what the unpacker says */
+/** @throws UserError about a file that cannot be unpacked @param cause the unpacker's error */
 export function refuseGzip(name: string, cause?: unknown): never {
   throw new UserError(
     `${name} is gzip that is damaged or cut, or has something else after its end; pack it again, or give it unpacked.`,

@@ -1,4 +1,4 @@
-/** Finds the files of a corpus: by name, in folders, by pattern, from pipes; and tells what cannot be one. */
+/** Finds the files of a corpus: by name, in folders, by pattern, from pipes; and refuses others with the reason. */
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -15,9 +15,9 @@ import type { ByteStream, SpoolFolder } from "./spool-folder.js";
 
 export interface Finding {
   readonly spool: SpoolFolder;
-  /** The field that was asked for: the input is records then, or is refused. */
+  /** The requested field: the input must be records then. */
   readonly field: string | undefined;
-  /** What "-" stands for. */
+  /** The stream that "-" stands for. */
   readonly stdin: ByteStream;
 }
 
@@ -25,7 +25,8 @@ const STANDARD_INPUT = "standard input";
 
 /**
  * The files that one input means: a file, "-", a named pipe, a folder or a pattern.
- * @throws UserError where there is none, or it is empty or no text; where a field was asked for and nothing has one
+ * @throws UserError where there is none, or it is empty or not a text; where a field is requested and no file has
+ * records
  */
 export async function findFiles(input: string, finding: Finding): Promise<FoundFiles> {
   const found = input === "-" ? once(finding.stdin, STANDARD_INPUT, finding) : find(input, finding);
@@ -55,7 +56,7 @@ async function find(input: string, finding: Finding): Promise<FoundFiles> {
   return { files: [file], skipped: [] };
 }
 
-/** What a pipe gives: records where a field is asked for, or where its name says so. */
+/** The content of a pipe: records where a field is requested, or where its name has their ending. */
 async function once(stream: ByteStream, name: string, { spool, field }: Finding): Promise<FoundFiles> {
   const path = await spool.keep(stream, name);
   const file = await describeFile(path, { name, records: field !== undefined });

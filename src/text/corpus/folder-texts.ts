@@ -1,4 +1,4 @@
-/** The texts of a folder, and what in it is none. */
+/** The texts of a folder, and the files in it that are skipped. */
 import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -40,7 +40,7 @@ async function lookThrough(folder: string, entries: readonly Dirent[], found: Fo
   }
 }
 
-/** Takes up what is at a path. @returns why it is none, where it is not */
+/** Adds the file or folder at a path. @returns why it is skipped, where it is */
 async function whyNone(path: string, entry: Dirent, found: FolderTexts): Promise<string | undefined> {
   if (entry.isDirectory()) {
     await lookThrough(path, await readdir(path, { withFileTypes: true }), found);
@@ -64,7 +64,7 @@ const UNREAD: ReadonlyMap<string, string> = new Map([
   ["EPERM", "no right to read it"],
 ]);
 
-/** What one file or folder is passed over for. @throws what else there is: a broken disk, too many open files */
+/** The reason for which a file or folder is skipped. @throws other errors: a failing disk, too many open files */
 function whyUnread(error: unknown): string {
   const code = systemErrorCode(error) ?? systemErrorCode((error as Error).cause) ?? "";
   const reason = UNREAD.get(code);

@@ -1,4 +1,4 @@
-/** What is found where a corpus is looked for. */
+/** The files that a corpus's inputs lead to. */
 
 /** One file of a corpus. */
 export interface CorpusFile {
@@ -11,18 +11,18 @@ export interface CorpusFile {
   readonly packed: boolean;
   /** JSON Lines, of whose records one field is the text. */
   readonly records: boolean;
-  /** Learned as it stands though it looks like records: of a pipe, whose name does not tell. */
+  /** Looks like records but is learned as plain text: from a pipe, which has no name with an ending. */
   readonly looksLikeRecords: boolean;
 }
 
-/** A file that was passed over. */
+/** A file that was skipped. */
 export interface SkippedFile {
   readonly path: string;
   /** "binary", "empty", "a link that leads nowhere" … */
   readonly reason: string;
 }
 
-/** The files that one input means, and those that it does not. */
+/** The files of one input, and those that were skipped. */
 export interface FoundFiles {
   readonly files: readonly CorpusFile[];
   readonly skipped: readonly SkippedFile[];

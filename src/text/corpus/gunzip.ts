@@ -58,9 +58,9 @@ const COMMENT = 16;
 const RESERVED = 0xe0;
 const HEADER_BYTES = 10;
 
-/** One member: where its data begins, and what it unpacked to so far. */
+/** One member: where its data begins, and the checksum and size of the bytes unpacked so far. */
 class Member {
-  /** Undefined where its header is damaged: flags that nobody knows, or a wrong checksum of its own. */
+  /** Undefined where its header is damaged: unknown flags, or a wrong checksum of the header. */
   readonly dataStart: number | undefined;
   readonly #packed: Uint8Array;
   #crc = 0;
@@ -76,14 +76,14 @@ class Member {
     this.#size += piece.length;
   }
 
-  /** Does the trailer that ends at this byte tell of what was unpacked? */
+  /** Whether the trailer that ends at this byte matches the unpacked bytes. */
   endsAt(end: number): boolean {
     const at = end - TRAILER_BYTES;
     if (this.dataStart === undefined || at < this.dataStart) return false;
     const trailer = new DataView(this.#packed.buffer, this.#packed.byteOffset + at, TRAILER_BYTES);
     if (trailer.getUint32(0, true) !== this.#crc || trailer.getUint32(4, true) !== this.#size >>> 0)
       return false;
-    // Padding reads like the trailer of nothing: nothing must have been packed there.
+    // Padding looks like the trailer of an empty member: that is accepted only where nothing was packed.
     return this.#size > 0 || this.#unpacksToNothing(this.dataStart);
   }
 

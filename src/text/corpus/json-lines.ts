@@ -55,7 +55,7 @@ function textOf(line: string, field: string, where: string): string {
   });
 }
 
-/** @throws UserError for a field that is asked of what is no JSON Lines */
+/** @throws UserError where a field is requested of a file that is not JSON Lines */
 export function refuseField(name: string, field: string): never {
   throw new UserError({
     option: "field",

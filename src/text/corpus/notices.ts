@@ -1,10 +1,10 @@
-/** What a person should know of the files that were found: sentences. */
+/** Notices about the files that were found. */
 import type { CorpusFile, SkippedFile } from "./found-files.js";
 
 /** Files that are named in a sentence; the others are counted. */
 const NAMED = 5;
 
-/** Sentences on what is passed over, and on what is learned as it stands and may be meant otherwise. */
+/** Sentences on files that are skipped, and on files that are learned as plain text but look like something else. */
 export function noticesOf(files: readonly CorpusFile[], skipped: readonly SkippedFile[]): string[] {
   const notices = skipped.length > 0 ? [skippedNotice(skipped)] : [];
   notices.push(...asWrittenNotices(files.map(({ name }) => name)));
@@ -20,7 +20,7 @@ export function noticesOf(files: readonly CorpusFile[], skipped: readonly Skippe
 const RECORDS =
   "to learn only the texts inside, write them as .jsonl, one object a line, and name their field";
 
-/** By the ends of names: what is in such files beside text, and what may be meant. */
+/** By the ends of names: what such files contain besides text, and how to read them otherwise. */
 const AS_THEY_STAND: readonly (readonly [RegExp, kind: string, meant: string])[] = [
   [/\.(csv|tsv)(\.gz)?$/i, "header, separators and quotes", RECORDS],
   [/\.json(\.gz)?$/i, "braces and keys", RECORDS],
@@ -28,7 +28,7 @@ const AS_THEY_STAND: readonly (readonly [RegExp, kind: string, meant: string])[]
   [/\.rtf(\.gz)?$/i, "control words", "to learn only the text, save it as plain text first"],
 ];
 
-/** Sentences on files, by their names, that are learned as they stand though only a part of them may be meant. */
+/** Sentences on files that are learned as plain text although, by their names, only a part of them is text. */
 export function asWrittenNotices(names: readonly string[]): string[] {
   return AS_THEY_STAND.flatMap(([pattern, kind, meant]) => {
     const such = names.filter((name) => pattern.test(name));

@@ -17,7 +17,7 @@ export interface Split {
   readonly key: string;
 }
 
-/** What one reading of a text tells. */
+/** What one reading of a text finds. */
 export interface Survey {
   /** Code points. */
   readonly characters: number;
@@ -40,11 +40,11 @@ export async function survey(chunks: Chunks): Promise<Survey> {
 
 /**
  * Running text: the last `fraction` of the characters, exactly: the first ⌊(1 − fraction) · n⌋ are trained on. Lines:
- * each is held out or not by a hash of what it says, so that the choice does not depend on their order or number, and no
+ * each is held out or not by a hash of its text, so that the choice does not depend on their order or number, and no
  * line is on both sides; about the fraction of the distinct lines is held out, and at least one is on each side. Of
  * large texts MOST_HELD_OUT characters are held out (of lines, about as many), which is less than the fraction.
  * @param chunks never cut a surrogate pair
- * @throws UserError for lines that all say the same
+ * @throws UserError where all lines are equal
  */
 export async function splitText(chunks: Chunks, lines: boolean, fraction = HOLD_OUT): Promise<Split> {
   if (!(fraction > 0 && fraction < 1)) {

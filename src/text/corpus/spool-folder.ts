@@ -1,11 +1,11 @@
-/** Copies of what can be read only once: pipes and standard input. */
+/** Copies of inputs that can be read only once: pipes and standard input. */
 import { createWriteStream, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fileError } from "../../format/system-error.js";
 
-/** Bytes that come once, as of a stream of Node's. */
+/** Bytes that can be read only once, such as a Node stream. */
 export type ByteStream = AsyncIterable<Uint8Array | string>;
 
 /** A folder for the copies. It is made when first needed. */

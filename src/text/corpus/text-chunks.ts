@@ -6,7 +6,7 @@ const PIECE = 1 << 18;
 
 /**
  * The text in pieces that do not cut a surrogate pair; between them others have their turn.
- * @param onRead hears of the units given out, of all; what it throws ends the reading
+ * @param onRead called with the UTF-16 units delivered, of all; an error that it throws ends the reading
  */
 export async function* textChunks(
   text: string,

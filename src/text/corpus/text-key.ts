@@ -1,6 +1,6 @@
 /**
- * Tells a text from others by what it says: wherever it lies, whatever it was packed in, and however it comes in chunks.
- * The same on Node and in a page, so that a run begun on one goes on on the other.
+ * A key of a text by its content alone: the same wherever it lies, however it is packed, and in whatever chunks it
+ * comes. The same on Node and in a page, so that a run begun on one goes on on the other.
  */
 import { mix } from "../line-hash.js";
 
@@ -31,7 +31,7 @@ export class TextKey {
     this.#length += chunk.length;
   }
 
-  /** Of what was read so far. */
+  /** The key of the text so far. */
   get value(): string {
     const hex = (h: number) => mix(h).toString(16).padStart(8, "0");
     return `${this.#length}-${hex(this.#a)}${hex(this.#b)}`;

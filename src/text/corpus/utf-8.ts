@@ -1,4 +1,4 @@
-/** UTF-8 to text, in chunks and strictly: where the bytes are not valid, the place is said. */
+/** UTF-8 to text, in chunks and strictly: invalid bytes are refused with their place. */
 import { type Sentence, UserError } from "../../errors.js";
 
 /** The text of one more chunk of bytes. @param last there is no more */
@@ -6,7 +6,7 @@ export type Decode = (chunk: Uint8Array, last: boolean) => string;
 
 /**
  * A decoder that keeps a byte-order mark.
- * @param advice what to do with a text in another encoding
+ * @param advice for the message where the text is in another encoding
  */
 export function strictUtf8(name: string, advice: Sentence): Decode {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

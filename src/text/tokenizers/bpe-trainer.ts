@@ -12,7 +12,7 @@ export interface BpeTraining {
   readonly newTokens: number;
   /** A pair seen fewer times than this is not merged. */
   readonly minCount: number;
-  /** Hears of the tokens learned now and then, and at the end; what it throws ends the work. */
+  /** Called with the tokens learned so far now and then, and at the end; an error that it throws ends the work. */
   readonly onProgress?: ((done: number, wanted: number) => void) | undefined;
 }
 

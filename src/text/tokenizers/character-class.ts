@@ -12,7 +12,7 @@ export const NUMBER = 8; // \p{N}
 export const OTHER = 16; // the rest, lone surrogates too
 
 const LAST = 0x10ffff;
-// Filled when first asked for: 0 is "not looked up yet".
+// Filled on first use: 0 is "not looked up yet".
 let table = new Uint8Array(0x10000);
 
 /** The class of a code point. */

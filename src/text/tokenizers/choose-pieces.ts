@@ -1,18 +1,18 @@
 /**
  * Which characters or words a vocabulary keeps.
  *
- * What it leaves out is read as `<unk>`, and a model learns how probable that is only where it was left out of the
- * training text too. A vocabulary of every word has no such place: each word that is new in another text then costs as much
- * as the rarest thing there is (in a book a tenth of the words, 15 bits each). So words that stand only once are left out
- * by default, as in the Penn Treebank and in WikiText, unless `<unk>` is in the training text anyhow. Characters are all
- * kept: hardly any is new in another text of the same language.
+ * Other pieces are read as `<unk>`, and a model learns how probable that is only if `<unk>` occurs in the training
+ * text. With a vocabulary of every word it does not: each word that is new in another text then costs as much as the
+ * rarest token (in a book a tenth of the words, 15 bits each). So words that stand only once are left out by default,
+ * as in the Penn Treebank and in WikiText, unless `<unk>` is in the training text anyhow. Characters are all kept:
+ * hardly any is new in another text of the same language.
  */
 import { option, sentence, UserError } from "../../errors.js";
 import { TOKENIZER_OPTIONS } from "../../options/text-options.js";
 import { compareCodePoints } from "./code-points.js";
 import { UNKNOWN } from "./special-tokens.js";
 
-/** Words that stand fewer times are `<unk>`, where nothing is said. */
+/** Default: words that occur fewer times become `<unk>`. */
 const WORD_MIN_COUNT = TOKENIZER_OPTIONS.minCount.defaultBy.tokenizer.word;
 
 /** Where leaving out the words that stand once would leave out more of the text than this, all words are kept. */
@@ -39,9 +39,9 @@ export function keepCommonest(
 }
 
 /**
- * The least count of words where none was asked for.
+ * The default least count of words.
  * @param counts of the words and of `<unk>`, where it stands in the text
- * @param onNotice hears why words that stand once are kept though `<unk>` is then nowhere in the text
+ * @param onNotice called with the reason where words that occur once are kept although `<unk>` then does not occur
  */
 export function defaultWordCount(
   counts: ReadonlyMap<string, number>,

@@ -11,7 +11,7 @@ import type { WordMode } from "./word-splitter.js";
 /** A text that comes in chunks, which may be cut anywhere; how does not matter. */
 export type TextChunks = AsyncIterable<string> | Iterable<string>;
 
-/** Hears of the UTF-16 units read so far. What it throws ends the work. */
+/** Called with the UTF-16 units read so far. An error that it throws ends the work. */
 export type OnRead = (units: number) => void;
 
 /** The chunks as texts that may be taken on their own. */

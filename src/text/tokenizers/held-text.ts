@@ -1,7 +1,7 @@
 /**
- * Text that comes in chunks, given on up to the last place where it may be cut without changing its tokens. What is held
- * back is looked at once, however long it grows; a text without any such place is cut wherever it is as long as a piece
- * may be, so that memory is bounded. Where it is cut does not depend on the chunks.
+ * Text that comes in chunks, passed on up to the last place where it may be cut without changing its tokens. Held-back
+ * text is scanned only once, however long it grows; a text without any such place is cut at the greatest length of a
+ * piece, so that memory is bounded. The places of the cuts do not depend on the chunks.
  */
 import { LONGEST_PIECE } from "../limits.js";
 import { isHighSurrogate } from "./code-points.js";
@@ -14,7 +14,7 @@ import type { EncodeStream } from "./tokenizer.js";
  */
 export type LastCut = (text: string) => number;
 
-// Two characters of two UTF-16 units each: what a cut may look at before a chunk.
+// Two characters of two UTF-16 units each: as far as a cut may look back before a chunk.
 const CONTEXT = 4;
 
 export class HeldText {
@@ -24,13 +24,13 @@ export class HeldText {
   #length = 0;
   #context = "";
 
-  /** @param longest UTF-16 units held at most, at least 2; what is longer is cut there */
+  /** @param longest UTF-16 units held at most, at least 2; a longer text is cut there */
   constructor(lastCut: LastCut, longest = LONGEST_PIECE) {
     this.#lastCut = lastCut;
     this.#longest = longest;
   }
 
-  /** What can be given on after this chunk, in pieces that may each be taken on their own. */
+  /** The pieces that are complete after this chunk; each may be encoded on its own. */
   *push(chunk: string): Generator<string> {
     for (let from = 0; from < chunk.length;) {
       const to = Math.min(chunk.length, from + this.#longest - this.#length);
@@ -60,7 +60,7 @@ export class HeldText {
     return this.#keep(seen.slice(seen.length - afterCut));
   }
 
-  /** Gives all that is held but `rest`, its end. */
+  /** Delivers the held text except its end, `rest`. */
   #keep(rest: string): string {
     const whole = this.#held.join("");
     this.#held = [rest];

@@ -1,8 +1,8 @@
 /**
- * A text in the form of Unicode that a vocabulary has. "é" is one character (NFC) or two, e and a mark (NFD), as keyboards,
- * systems and editors have it; both look the same, and to a tokenizer they are different texts. What a person types to a
- * model is taken in the form that the model was trained on, so that it does not fail to know what it plainly knows. Texts
- * to train or measure on stay as they are written.
+ * A text in the form of Unicode that a vocabulary has. "é" is one character (NFC) or two, e and a mark (NFD), as
+ * keyboards, systems and editors have it; both look the same, and to a tokenizer they are different texts. A typed
+ * prompt is converted to the form of the model's training text, so that its characters are not unknown only because of
+ * their form. Texts to train or measure on are not converted.
  */
 import type { Tokenizer } from "./tokenizer.js";
 
@@ -13,7 +13,7 @@ export function formsOf(text: string): string[] {
   return [...new Set([text, ...FORMS.map((form) => text.normalize(form))])];
 }
 
-/** The text as it is, or in the normal form of which the vocabulary lacks fewest pieces, where those are fewer. */
+/** The text in the normal form of which the vocabulary lacks the fewest pieces; unchanged where no form lacks fewer. */
 export function inKnownForm(tokenizer: Tokenizer, text: string): string {
   // ASCII has one form only, and bpe knows every text.
   if (tokenizer.unknownId === undefined || !/[^\0-\x7f]/.test(text)) return text;

@@ -1,7 +1,7 @@
 /**
  * Reads a `tokenizer.json` back: one that this project wrote, or one of those that Hugging Face's tools read and saved
- * again (tokenizers 0.20 and later write merges as pairs and their defaults in full). Everything around the vocabulary must
- * mean exactly what its kind writes, since a pre-tokenizer that is a little different would give other ids without a word.
+ * again (tokenizers 0.20 and later write merges as pairs and their defaults in full). Everything around the vocabulary
+ * must mean exactly what its kind writes, since a slightly different pre-tokenizer would silently give other ids.
  */
 import { UserError } from "../../errors.js";
 import { shown } from "../../shown.js";
@@ -19,7 +19,7 @@ import { WordTokenizer } from "./word-tokenizer.js";
 /**
  * The tokenizer that a parsed `tokenizer.json` describes, with the ids it was saved with.
  * @param where names the file in messages
- * @throws UserError when it is another one's, or is damaged
+ * @throws UserError when it is of another kind of tokenizer, or damaged
  */
 export function parseTokenizer(json: unknown, where = "tokenizer.json"): Tokenizer {
   const file = objectAt(json, where, "the file");
@@ -133,10 +133,13 @@ function readMerges(value: unknown, tokens: readonly string[], where: string): [
   });
 }
 
-/** Keys that later versions of Hugging Face's tokenizers write with the meaning that a file without them has. */
+/** Keys that later versions of Hugging Face's tokenizers write, with the values that a file without them implies. */
 const WRITTEN_DEFAULTS: ReadonlyMap<string, unknown> = new Map([["model.ignore_merges", false]]);
 
-/** Every part but the vocabulary, merges and added tokens, which are read by themselves, must be what would be written. */
+/**
+ * Every part except the vocabulary, merges and added tokens, which are read separately, must equal the part that would
+ * be written.
+ */
 function requireSame(file: JsonObject, written: JsonObject, where: string): void {
   for (const key of keysOf(written, file)) {
     if (key !== "model" && key !== "added_tokens") requirePart(key, own(file, key), own(written, key), where);
@@ -163,7 +166,7 @@ function requirePart(key: string, found: unknown, wanted: unknown, where: string
   );
 }
 
-/** What an added token may say of itself beside its id and content. */
+/** The keys of an added token besides its id and content, with the allowed values. */
 const ADDED_FLAGS: ReadonlyMap<string, readonly unknown[]> = new Map([
   ["special", [true, false]],
   ["normalized", [true, false]],
@@ -173,8 +176,8 @@ const ADDED_FLAGS: ReadonlyMap<string, readonly unknown[]> = new Map([
 ]);
 
 /**
- * Tokens added to a vocabulary are cut out of a text before all else. Ours are the special ones, which the model's
- * vocabulary has already: Hugging Face's tools list them a second time, and that is no other meaning.
+ * Tokens added to a vocabulary are cut out of a text first. Here they are the special ones, which the model's
+ * vocabulary has already: Hugging Face's tools list them a second time, which changes nothing.
  */
 function requireSpecialOnly(value: unknown, tokens: readonly string[], where: string): void {
   if (!Array.isArray(value)) return fail(where, `"added_tokens" is ${shown(value)}, not a list`);

@@ -31,7 +31,7 @@ function endOfPreToken(text: string, start: number): number {
   }
   if (found !== SPACE) return endOfRun(text, from, found & (MARK | OTHER) ? MARK | OTHER : found);
   const end = endOfRun(text, start, SPACE);
-  // The last of several white spaces belongs to (or stands before) what follows.
+  // The last of several white spaces belongs to the next pre-token, or is one by itself before it.
   return end < text.length && end - start > 1 ? end - 1 : end;
 }
 

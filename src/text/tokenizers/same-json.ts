@@ -1,8 +1,8 @@
-/** Parts of parsed JSON looked at without stumbling: only an object's own keys count. */
+/** Access to parsed JSON: only an object's own keys count. */
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Is this an object of JSON, and no list? */
+/** Whether this is a JSON object, not a list. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

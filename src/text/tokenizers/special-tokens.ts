@@ -14,8 +14,8 @@ export interface LineIds {
 }
 
 /**
- * Hugging Face's post-processor that wraps a line in `<bos>` and `<eos>` (when asked for special tokens), or null where
- * there are no lines. It is also how a reader of the file knows that the vocabulary was made for lines.
+ * Hugging Face's post-processor that wraps a line in `<bos>` and `<eos>` (when special tokens are requested), or null
+ * where there are no lines. It is also how a reader of the file knows that the vocabulary was made for lines.
  */
 export function linePostProcessor(lines: LineIds | undefined): Record<string, unknown> | null {
   if (lines === undefined) return null;

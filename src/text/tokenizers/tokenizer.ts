@@ -15,13 +15,13 @@ export interface Tokenizer {
   /** Ids of the begin and end tokens of an independent line (the option `lines`); undefined without them. */
   readonly bosId: number | undefined;
   readonly eosId: number | undefined;
-  /** Ids of the whole text. Never fails: what is not known becomes `unknownId`. */
+  /** Ids of the whole text. Never fails: unknown pieces become `unknownId`. */
   encode(text: string): Int32Array;
   /** The text of some ids. For char and bpe: `decode(encode(text)) === text` for every text whose characters are known. */
   decode(ids: ArrayLike<number>): string;
   /** An encoder fed chunk by chunk; the ids of all its pieces joined equal `encode` of the joined text. */
   encodeStream(): EncodeStream;
-  /** A decoder fed id by id, which holds back what is not yet whole (a cut UTF-8 sequence). */
+  /** A decoder fed id by id, which holds back an incomplete UTF-8 sequence. */
   decodeStream(): DecodeStream;
   /** The token as a person should see it (`"\n"` as `⏎`, no byte-level alphabet). */
   display(id: number): string;

@@ -31,9 +31,9 @@ export interface TokenizerOptions {
   readonly wordMode?: WordMode;
   /** For independent lines: `<bos>` and `<eos>` are tokens, the newline is none. Default false. */
   readonly lines?: boolean;
-  /** What it throws ends the work. */
+  /** An error that it throws ends the work. */
   readonly onProgress?: (progress: TokenizerProgress) => void;
-  /** Hears what a person should know of the vocabulary, in whole sentences. */
+  /** Called with notices about the vocabulary, in whole sentences. */
   readonly onNotice?: (message: string) => void;
 }
 
@@ -90,7 +90,7 @@ async function trainWord(chunks: TextChunks, options: TokenizerOptions): Promise
   return new WordTokenizer({ mode, words: kept, lines });
 }
 
-/** A text that has our tokens for ends of lines in it was as a rule prepared so; if not, a person should know. */
+/** A text that contains our tokens for ends of lines was usually prepared so; a notice says how they are read. */
 function noticeEnds(
   counts: ReadonlyMap<string, number>,
   lines: boolean,

@@ -13,8 +13,8 @@ export interface Window {
 }
 
 /**
- * Windows by number, so that a resumed run needs only (epoch, index) to go on. `window` may reuse its buffers:
- * what it returned is valid until the next call.
+ * Windows by number, so that a resumed run needs only (epoch, index) to go on. `window` may reuse its buffers: its
+ * result is valid until the next call.
  */
 export interface Batches {
   /** Sequences side by side. */

@@ -1,8 +1,8 @@
 /**
  * Token ids on the disk, so that a text larger than memory is encoded once and read in windows. Three files: the ids
- * (16 bits each where the vocabulary allows, else 32; little-endian, as all machines this runs on), for lines where each
- * begins (64-bit floats), and, written last, a record that tells what they are, with checksums (CRC-32) of all three.
- * Without a fitting record the others count for nothing.
+ * (16 bits each where the vocabulary allows, else 32; little-endian, as all machines this runs on), for lines where
+ * each begins (64-bit floats), and, written last, a record that describes them, with checksums (CRC-32) of all three.
+ * Without a matching record the others are ignored.
  */
 import { closeSync, fsyncSync, openSync, readSync, renameSync, rmSync } from "node:fs";
 import { endianness } from "node:os";
@@ -127,7 +127,7 @@ export function openIdFile(path: string, key: string, vocabulary: number): Encod
   return undefined;
 }
 
-/** Undefined where it is damaged, or has no checksum, as records did not always have one. */
+/** Undefined where it is damaged, or has no checksum, as records of earlier versions. */
 function readRecord(path: string): IdRecord | undefined {
   const { checksum, ...record } = JSON.parse(
     readRegularFileSync(recordPath(path), MOST_RECORD).toString(),
@@ -137,7 +137,7 @@ function readRecord(path: string): IdRecord | undefined {
   return crc32(JSON.stringify(record)) === checksum ? record : undefined;
 }
 
-/** What a record speaks of; undefined where it is of another size. */
+/** The file that a record describes; undefined where it has another size. */
 function openRecorded(
   path: string,
   { bytesPerId, lines, stats, checksums }: IdRecord,
@@ -184,7 +184,7 @@ export function removeIdFile(path: string): void {
  * Encodes a text into a file in bounded memory.
  * @param chunks never cut a surrogate pair
  * @param lines whether every line is a sequence of its own
- * @param key tells this text and tokenizer from others, for `openIdFile`
+ * @param key identifies this text and tokenizer, for `openIdFile`
  * @throws UserError where the text cannot be read or the file not written: there is no record then
  */
 export async function encodeToFile(
@@ -235,7 +235,7 @@ class NumberWriter {
   readonly #buffer: NumberArray;
   #file: number | undefined;
   #used = 0;
-  /** CRC-32 of what was written. */
+  /** CRC-32 of the bytes written. */
   checksum = 0;
 
   constructor(path: string, Numbers: new (length: number) => NumberArray) {

@@ -15,7 +15,7 @@ export interface LineBatchesOptions {
 
 /** Batches drawn together and sorted by length among themselves: more pad less, fewer mix lines of all lengths better. */
 const POOL_BATCHES = 64;
-/** Longer lines are not told apart when sorting: a sort key is length · 2^32 + place and has to stay below 2^53. */
+/** Longer lines count as equally long when sorting: a sort key is length · 2^32 + place and has to stay below 2^53. */
 const LONGEST_SORTED = 2 ** 20;
 
 /** One epoch. */

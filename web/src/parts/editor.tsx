@@ -16,7 +16,7 @@ export function focusEditor(): void {
 export function Editor() {
   const area = useRef<HTMLTextAreaElement>(null);
   const mark = useRef<HTMLSpanElement>(null);
-  // The field holds its own text, so that typing keeps its history; it is only told what came from elsewhere.
+  // The field holds its own text, so that typing keeps its history; only changes from elsewhere are written to it.
   useEffect(
     () =>
       effect(() => {

@@ -110,7 +110,7 @@ function draw(Chart: typeof uPlot, element: HTMLElement): uPlot {
   );
 }
 
-/** While nothing is pointed at, the legend tells the newest of each. */
+/** While nothing is pointed at, the legend shows the newest value of each. */
 function showLast(chart: uPlot): void {
   const last = (values: ArrayLike<number | null | undefined>) =>
     Array.from(values).findLastIndex((value) => value !== null && value !== undefined);

@@ -1,4 +1,4 @@
-/** The form: what to learn from, and with what. */
+/** The form: the text, and the options. */
 import type { Cell } from "recurra/browser";
 import { defaultOf, type OptionDescription, TRAIN_OPTIONS } from "recurra/options";
 import { focusOn } from "../focus.js";

@@ -1,4 +1,4 @@
-/** Tokens with a colour each, and what is known of the one that is pointed at. */
+/** Coloured tokens, and details of the one that is pointed at. */
 import { useState } from "preact/hooks";
 import type { InspectedToken, Inspection } from "recurra/browser";
 import { percent } from "./numbers.js";

@@ -1,4 +1,4 @@
-/** Train: choose a text and a model, follow the run, and keep what came out. */
+/** Train: choose a text and a model, follow the run, and keep the result. */
 import { LossChart } from "../parts/loss-chart.js";
 import { ModelList } from "../parts/model-list.js";
 import { RunPanel } from "../parts/run-panel.js";

@@ -1,4 +1,4 @@
-/** Write: a text that the model goes on with, token by token, with what it would write next. */
+/** Write: a text that the model continues token by token, with the next tokens it would choose. */
 import { useEffect } from "preact/hooks";
 import { Editor, focusEditor } from "../parts/editor.js";
 import { NoModel, NumberField, Slider } from "../parts/field.js";
