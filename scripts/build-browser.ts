@@ -1,5 +1,5 @@
 /**
- * Bundles what pages load, into dist/browser-bundle, and checks that it is small.
+ * Bundles the files that pages load into dist/browser-bundle, and checks their sizes.
  *
  * A script that is a module loads parts of itself when they are first used (src/load-part.ts); each is a file of its own
  * beside it. What counts for the budget is what the browser fetches at once: the script, all that it imports statically,

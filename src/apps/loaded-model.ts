@@ -83,7 +83,7 @@ export class LoadedModel {
 
   /**
    * Scores one line from the zero state: `<bos>` line `<eos>` for models of lines, else as it would follow a newline.
-   * @throws UserError where it is no string
+   * @throws UserError where it is not a string
    */
   scoreLine(line: string): LineScore {
     checkText("The line to score", line);

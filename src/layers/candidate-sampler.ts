@@ -4,7 +4,7 @@ import type { Random } from "../engine/random.js";
 import { AliasTable } from "./alias-table.js";
 import { type CandidateSource, SampledSoftmax } from "./sampled-softmax.js";
 
-/** What candidates are drawn from, and what computes with them: a pass that has none needs neither. */
+/** The distribution that candidates are drawn from, and the loss over them: a pass without a sampler loads neither. */
 export class CandidateSampler implements CandidateSource {
   readonly samples: number;
   readonly size: number;

@@ -1,6 +1,9 @@
-/** What the random numbers of a training step are made from. */
+/** The seed of a training step's random draws. */
 
-/** Which dropout masks, and candidates of a sampled softmax, a training step draws: the same numbers, the same draws. */
+/**
+ * Identifies the random draws of a training step (dropout masks, candidates of a sampled softmax): equal values give
+ * equal draws.
+ */
 export interface Draw {
   readonly seed: number;
   /** Number of the update: each has draws of its own. */

@@ -17,7 +17,7 @@ import { Workspace } from "./layer.js";
 /** What candidates are drawn from; see candidate-sampler.ts. */
 export interface CandidateSource {
   readonly samples: number;
-  /** Tokens that there are counts of. */
+  /** Number of tokens. */
   readonly size: number;
   /** One token. */
   draw(random: Random): number;

@@ -1,4 +1,4 @@
-/** What can be done with a model that is there. */
+/** Requests on a loaded model. */
 import { loadPart } from "../load-part.js";
 import { infoOf, type ModelHost } from "./model-host.js";
 import { checkingParams } from "./check-params.js";

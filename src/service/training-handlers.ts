@@ -1,4 +1,4 @@
-/** Training, and what can be done with what was trained. */
+/** Requests to train, and on trained models. */
 import { UserError } from "../errors.js";
 import { loadPart } from "../load-part.js";
 import type { ModelHost } from "./model-host.js";
