@@ -1,4 +1,4 @@
-/** `npm run bench`: how fast it is, beside the machine's own limit and, where asked for, beside PyTorch. */
+/** `npm run bench`: how fast it is, beside the machine's own limit and, on request, beside PyTorch. */
 import { createEngine } from "../src/engine/create.js";
 import type { Engine } from "../src/engine/engine.js";
 import { TRAIN_PRECISIONS, type TrainPrecision } from "../src/train/run-settings.js";
@@ -127,7 +127,7 @@ async function measureAll(
   print(`\nS1  recurra --help: ${help}; first generated token: ${first}`, startUpRecord(start, about));
 }
 
-/** The peak at each number of threads from one to the most that is asked for. */
+/** The peak at each number of threads from one to the largest requested. */
 async function measurePeaks(engines: readonly Engine[]): Promise<Map<number, number>> {
   const peaks = new Map<number, number>();
   const most = Math.max(...engines.map(({ threads }) => threads));

@@ -3,7 +3,7 @@ import { UserError } from "../src/errors.js";
 import { nearest } from "../src/nearest.js";
 
 export interface OptionSpec {
-  /** What stands for its value in the help; without it the option is a switch. */
+  /** The placeholder of its value in help; without it the option is a switch. */
   readonly value?: string;
   readonly help: string;
 }

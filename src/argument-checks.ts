@@ -26,7 +26,7 @@ export function checkObject(name: string, value: unknown): asserts value is obje
  * not known
  */
 export function checkNames(called: string, options: unknown, known: readonly string[]): void {
-  checkObject(`What ${called} takes`, options);
+  checkObject(`The options argument of ${called}`, options);
   const other = Object.keys(options).find((name) => !known.includes(name));
   if (other === undefined) return;
   throw new UserError({

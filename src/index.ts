@@ -78,5 +78,5 @@ export {
   trainTokenizer,
 } from "./text/tokenizers/train-tokenizer.js";
 
-/** The error that a person caused and can mend. */
+/** The error for mistakes that a person can correct. */
 export { UserError } from "./errors.js";

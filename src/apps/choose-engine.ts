@@ -26,7 +26,7 @@ export async function chooseEngine({ engine, threads, precision }: EngineChoice)
 function differs(name: string, own: unknown, requested: unknown): UserError {
   return new UserError({
     option: name,
-    problem: sentence`${option(name, requested)} was asked for, and the engine that was given has ${option(name, own)}`,
+    problem: sentence`${option(name, requested)} is requested, but the given engine has ${option(name, own)}`,
     advice: "leave it out, or give another engine",
   });
 }

@@ -30,7 +30,7 @@ export interface Inspection {
   readonly leftOut: number;
 }
 
-/** Tokens that are looked into at most: a page of so many coloured pieces is as much as a browser shows smoothly. */
+/** Tokens inspected at most: a browser does not show more coloured pieces smoothly. */
 export const MOST_TOKENS = 4000;
 const EXPECTED = 6;
 

@@ -77,7 +77,11 @@ export class LoadedModel {
    */
   async *score(lines: Iterable<string> | AsyncIterable<string>): AsyncGenerator<LineScore, void, undefined> {
     if (typeof lines === "string" || !isIterable(lines))
-      refuseArgument("What is to be scored", lines, "give the lines in an array; one line goes to scoreLine");
+      refuseArgument(
+        "The argument of scoreLines",
+        lines,
+        "give the lines in an array; one line goes to scoreLine",
+      );
     for await (const line of lines) yield this.scoreLine(line);
   }
 
@@ -102,7 +106,7 @@ export class LoadedModel {
   ): Promise<Evaluation> {
     if (typeof text !== "string" && !isIterable(text))
       refuseArgument("The text to evaluate", text, "give a string, or the strings that it consists of");
-    checkObject("What evaluate takes", measuring);
+    checkObject("The argument of evaluate", measuring);
     const { onProgress, signal } = measuring;
     checkListener("onProgress", onProgress);
     checkSignal("signal", signal);

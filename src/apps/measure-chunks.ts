@@ -4,7 +4,10 @@ import { encodeToMemory } from "../text/windows/encode.js";
 import { type Evaluation, evaluateText, type Measuring } from "../train/evaluate.js";
 import type { TextPredictor } from "./text-predictor.js";
 
-/** @throws UserError where a chunk is no string, or there is nothing to predict; the signal's reason where that ended it */
+/**
+ * @throws UserError where a chunk is not a string, or there is nothing to predict; the signal's reason where that ended
+ * it
+ */
 export async function measureChunks(
   { model, tokenizer }: TextPredictor,
   chunks: Iterable<string> | AsyncIterable<string>,
@@ -14,7 +17,7 @@ export async function measureChunks(
   return evaluateText(model, encoded, { ...measuring, unknownId: tokenizer.unknownId });
 }
 
-/** The chunks of a text, each of which is a string. */
+/** The chunks of a text, each checked to be a string. */
 async function* textsOf(chunks: Iterable<string> | AsyncIterable<string>): AsyncGenerator<string> {
   for await (const chunk of chunks) {
     checkText("A part of the text to evaluate", chunk);

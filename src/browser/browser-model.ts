@@ -36,7 +36,7 @@ export class BrowserModel {
   async *generate(
     options: GenerateOptions & Cancellable = {},
   ): AsyncGenerator<GeneratedPiece, void, undefined> {
-    checkObject("What generate takes", options);
+    checkObject("The argument of generate", options);
     const { signal, ...rest } = options;
     checkSignal("signal", signal);
     yield* this.#client.stream("generate", { model: this.#id, options: rest }, signal);
@@ -65,7 +65,7 @@ export class BrowserModel {
 
   /**
    * Measures the model on a text.
-   * @param measuring `onProgress` hears of the tokens done, of `total`; `signal` ends it
+   * @param measuring `onProgress` is called with the tokens done, of `total`; `signal` ends it
    * @throws UserError where it is not a string, or too short to predict anything; the signal's reason where that ended
    * it
    */

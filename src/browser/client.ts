@@ -1,4 +1,4 @@
-/** The page's side: asks a worker and hears its answers. */
+/** The page's side: sends requests to a worker and receives its answers. */
 import { UserError } from "../errors.js";
 import type { Port } from "../service/port.js";
 import type { MethodName, Methods, Reply, Request } from "../service/protocol.js";
@@ -116,7 +116,7 @@ export class Client {
     } catch (error) {
       if (!(error instanceof Error && error.name === "DataCloneError")) throw error;
       throw new UserError(
-        `What was given holds something that cannot be sent to the worker (${error.message}); give plain data.`,
+        `The parameters hold something that cannot be sent to the worker (${error.message}); give plain data.`,
         { cause: error },
       );
     }

@@ -53,5 +53,5 @@ export type { Evaluation, Measuring } from "../train/evaluate.js";
 export type { DoneEvent, PreparedEvent, StepEvent, TrainEvent, ValidationEvent } from "../train/events.js";
 export type { MetricLine } from "../train/metric-line.js";
 
-/** The error that a person caused and can mend. */
+/** The error for mistakes that a person can correct. */
 export { UserError } from "../errors.js";

@@ -69,11 +69,11 @@ async function readPicked(picked: readonly FileLike[]): Promise<ModelFiles> {
 /**
  * The files of a zip, which may have the folder around them.
  * @param name the zip in messages
- * @throws UserError where it is torn or no model
+ * @throws UserError where it is damaged or holds no model
  */
 export async function unzipModel(bytes: Uint8Array, name?: string): Promise<ModelFiles> {
   return (await zips()).unzipModel(bytes, name);
 }
 
-/** What reads zips is loaded with the first of them. */
+/** The zip reader is loaded with the first zip. */
 const zips = () => loadPart(import("../format/unzip-model.js"));

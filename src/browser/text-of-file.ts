@@ -1,4 +1,4 @@
-/** How a page reads the text of a file: what read-text.ts loads when it is asked for the first time. */
+/** How a page reads the text of a file: loaded by read-text.ts at its first call. */
 import { breathe } from "../breathe.js";
 import { UserError } from "../errors.js";
 import { checkEncoding, decodeText, type TextEncoding } from "../text/corpus/decode-text.js";

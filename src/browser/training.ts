@@ -44,7 +44,7 @@ export class Training {
       hooks.onEvent?.(event);
     };
     const run = async (): Promise<DoneEvent> => {
-      checkObject("What train takes", options);
+      checkObject("The argument of train", options);
       if (options.resume !== undefined) checkObject("resume", options.resume);
       checkNames("train", hooks, ["onEvent", "signal"]);
       const { onEvent, signal } = hooks;
@@ -61,7 +61,7 @@ export class Training {
       return end!;
     };
     this.done = run();
-    // Whoever waits for the model hears why there is none; nobody has to.
+    // Callers that await `model` get the error; if there is none, it is not an unhandled rejection.
     this.done.catch((error: unknown) => rejectModel(error));
     this.model.catch(() => {});
   }

@@ -32,7 +32,7 @@ export function exitCodeOf(error: unknown, { stderr, env }: Pick<Io, "stderr" | 
   return EXIT.bug;
 }
 
-/** The error as one that a person can mend, where it is: also a full disk, or memory that is used up. */
+/** The error as a UserError where a person can do something about it: also a full disk, or memory that is used up. */
 function mendable(error: unknown): UserError | undefined {
   if (error instanceof UserError) return error;
   if (error instanceof RangeError && /allocation failed|invalid array buffer length/i.test(error.message)) {

@@ -20,7 +20,7 @@ export interface Io {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Aborts when nobody reads standard output any more, as behind `| head`. */
+  /** Aborts when the reader of standard output has closed it, as `| head` does. */
   readonly stdoutClosed: AbortSignal;
   /**
    * Calls `listener` at each of the signals, which then does not end the process; returns a function that undoes this.

@@ -59,7 +59,7 @@ export async function modelInfo(folder: string): Promise<ModelInfo> {
   return { folder, config, parameters: countParameters(config), files, tokenizer, history, curves };
 }
 
-/** Reads metrics.jsonl line by line; one that a killed run left torn, at the end, is passed over. */
+/** Reads metrics.jsonl line by line; a last line that a killed run left torn is skipped. */
 async function readHistory(path: string): Promise<{ history: TrainingHistory; curves: Curves }> {
   const training = new CurveHistory();
   const validation = new CurveHistory(256);

@@ -18,7 +18,7 @@ import { trainCommand } from "./train.js";
 /**
  * Runs a command line to its end.
  * @param argv without node and script
- * @returns the exit code: 0; 1 for a bug; 2 for what a person can mend; 130 when interrupted
+ * @returns the exit code: 0; 1 for a bug; 2 for mistakes that a person can correct; 130 when interrupted
  */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let exitCode = 0;

@@ -7,7 +7,7 @@ import type { DoneEvent, PreparedEvent, RolledBackEvent } from "../train/events.
 import { duration, fourFigures, grouped } from "./numbers.js";
 import { escapedLine, shellPath, shellQuoted } from "./visible-text.js";
 
-/** What bf16 costs where the processor has no instruction for it; undefined where it has one, or is not asked for. */
+/** A warning where the processor has no instruction for bf16; undefined where it has one, or bf16 is not requested. */
 export function bf16Warning({ settings, isa }: PreparedEvent): string | undefined {
   if (settings.precision !== "bf16" || hasBf16Products(isa)) return undefined;
   return `--precision bf16 gains nothing here: ${isa} has no instruction for products of bf16, and by way of float32 they are as a rule a little slower than f32.`;

@@ -201,7 +201,7 @@ export class LinearEngine extends LinearRecurrences implements Engine {
     const { N, H, V, h, weight, bias, targetBias } = loss;
     const { targets } = loss as LinearSoftmax;
     checkSoftmax(loss, targets.data);
-    // A loss times nothing has no gradient: the kernel knows 0 as "none asked for".
+    // A loss times zero has no gradient; to the kernel a scale of 0 means that none is requested.
     const backward = loss.backward?.scale === 0 ? undefined : loss.backward;
     if (loss.backward && !backward) this.fill(loss.backward.dH as LinearTensor, 0);
     const { chunk, again } = chunkRows(N, V, backward !== undefined);

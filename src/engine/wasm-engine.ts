@@ -50,7 +50,7 @@ interface Threads {
   readonly stop: () => void;
 }
 
-/** An engine that nobody holds any more lets its workers go. */
+/** Ends the workers of engines that were garbage-collected. */
 const forgotten = new FinalizationRegistry<Threads>(({ stop }) => stop());
 
 export class WasmEngine extends LinearEngine {

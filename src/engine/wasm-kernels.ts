@@ -32,7 +32,7 @@ export function wasmKernels(
   return (kernels["rnn_backward"] ? kernels : forwardOnly(kernels)) as unknown as Kernels;
 }
 
-/** The kernels of a module for inference: asked for any other, or for gradients, they say what they are. */
+/** The kernels of a module for inference: calls of others, or for gradients, throw an error that says so. */
 function forwardOnly(kernels: Readonly<Record<string, Kernel>>): Readonly<Record<string, Kernel>> {
   const refuse = (): never => {
     throw new UserError(

@@ -1,4 +1,6 @@
-/** The linear memory of a WebAssembly engine: it grows, hands out aligned pieces, and takes back those nobody holds. */
+/**
+ * The linear memory of a WebAssembly engine: it grows, hands out aligned pieces, and reclaims garbage-collected ones.
+ */
 import { UserError } from "../errors.js";
 import type { Address } from "./kernels.js";
 import type { Allocation, LinearMemory } from "./linear-memory.js";

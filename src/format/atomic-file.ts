@@ -1,6 +1,6 @@
 /**
- * Files that are whole or not there: written to a temporary name in the same folder, synced, renamed over the old
- * one, and the folder synced. Whoever opens the path sees the old content or the new, whatever dies in between.
+ * Files that are whole or not there: written to a temporary name in the same folder, synced, renamed over the old one,
+ * and the folder synced. A reader of the path sees the old content or the new, whenever the process dies.
  */
 import { randomBytes } from "node:crypto";
 import {

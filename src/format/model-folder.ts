@@ -31,7 +31,7 @@ export interface FolderContent {
   readonly checkpoint: boolean;
 }
 
-/** Looks at a folder that may or may not be there. @throws UserError when it is a file, or may not be looked into */
+/** Looks at a folder that may not exist. @throws UserError when it is a file, or cannot be read */
 export async function inspectModelFolder(folder: string): Promise<FolderContent> {
   const kind = await kindOf(folder);
   if (kind === "file") throw notFolder(folder);
@@ -136,7 +136,7 @@ async function readFiles(folder: string): Promise<StoredModel> {
   if (!(await isFile(paths.config))) {
     if (await isFile(stagePaths(folder, "next").config)) {
       throw new UserError({
-        problem: `The model in ${folder} is not whole yet: its training has not come to its first weights`,
+        problem: `The model in ${folder} is not complete yet: its training has not saved its first weights`,
         advice: sentence`wait for it, or let it go on with ${option("resume")}`,
       });
     }

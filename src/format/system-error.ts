@@ -29,7 +29,7 @@ export function systemErrorCode(error: unknown): string | undefined {
 
 /**
  * The error to throw for what happened while `doing` ("read", "write") something with `path`: a `UserError` where the
- * system gave a reason that a person can mend, otherwise `error` as it is.
+ * system gave a reason that a person can remove, otherwise `error` unchanged.
  * @param note what else to know, put in brackets: "its earlier content is unchanged"
  */
 export function fileError(error: unknown, doing: string, path: string, note?: string): unknown {

@@ -219,7 +219,7 @@ export class AdaptiveDecoder implements OutputLayer {
 
   /**
    * Adds a cluster's ln p to that of the rows whose target it holds, and finds whether its best token is the best of
-   * all. Rows are passed over where the whole cluster is less probable than the best token so far.
+   * all. Rows are skipped where the whole cluster is less probable than the best token so far.
    */
   #throughCluster(
     cluster: Cluster,

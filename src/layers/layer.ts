@@ -123,7 +123,7 @@ export function trained(weight: WeightMatrix): Parameter {
   return weight;
 }
 
-/** Right-hand operands of products, by what they are rounded to; each is made when it is first asked for. */
+/** Right-hand operands of products, by what they are rounded to; each is made on first use. */
 export class PackedBlocks {
   readonly #engine: Engine;
   readonly #shapes: readonly (readonly [k: number, n: number])[];

@@ -22,17 +22,17 @@ export const EVALUATE_OPTIONS = {
   ...READING_OPTIONS,
   stdin: {
     value: { kind: "code", noun: "a readable stream", method: Symbol.asyncIterator },
-    help: 'what "-" stands for',
+    help: 'the stream that "-" stands for',
     offered: ["library"],
   },
   onNotice: {
     value: { kind: "code", noun: "a function" },
-    help: "hears what a person should know of the text",
+    help: "called with notices about the text",
     offered: ["library"],
   },
   onProgress: {
     value: { kind: "code", noun: "a function" },
-    help: "hears of the tokens measured",
+    help: "called with the number of tokens measured",
     offered: ["library"],
   },
   signal: {

@@ -38,7 +38,7 @@ export const SAMPLING_OPTIONS = /* @__PURE__ */ inGroup("How tokens are drawn", 
   repetitionPenalty: {
     value: { kind: "number", min: 0, above: true },
     default: 1,
-    help: "above 1: what was written becomes less probable",
+    help: "above 1: tokens written before become less probable",
     offered: EVERYWHERE,
   },
 } as const satisfies OptionTable);
@@ -48,7 +48,7 @@ export const NEXT_OPTIONS = {
   count: {
     value: { kind: "number", whole: true, min: 1 },
     default: 10,
-    help: "tokens that are told",
+    help: "tokens to return",
     offered: ["browser"],
   },
   temperature: { ...SAMPLING_OPTIONS.temperature, default: 1, offered: ["browser"] },

@@ -48,7 +48,7 @@ export const TOKENIZER_OPTIONS = {
     value: { kind: "number", whole: true, min: 1 },
     default: 1,
     defaultBy: { tokenizer: { word: 2, bpe: 2 } },
-    help: "what is rarer than this becomes <unk>; bpe: pairs that are rarer are not merged",
+    help: "rarer characters or words become <unk>; bpe: rarer pairs are not merged",
     offered: ["library", "browser", "command line"],
   },
   wordMode: {
@@ -74,12 +74,12 @@ export const TRAIN_TOKENIZER_OPTIONS = {
   },
   onNotice: {
     value: { kind: "code", noun: "a function" },
-    help: "hears what a person should know of the vocabulary",
+    help: "called with notices about the vocabulary",
     offered: ["library"],
   },
   onProgress: {
     value: { kind: "code", noun: "a function" },
-    help: "hears how far it is; what it throws ends the work",
+    help: "called with the progress; an error that it throws ends the work",
     offered: ["library"],
   },
 } as const satisfies OptionTable;

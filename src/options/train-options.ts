@@ -290,7 +290,7 @@ const WHERE = /* @__PURE__ */ inGroup("Where and how", {
   ...ENGINE_CHOICE,
   onEvent: {
     value: { kind: "code", noun: "a function" },
-    help: "hears what happens",
+    help: "called with every event",
     offered: ["library"],
   },
   signal: {

@@ -66,7 +66,7 @@ export function checkingParams(handlers: Handlers): Handlers {
     return [
       method,
       async (params: unknown, call: unknown) => {
-        checkObject(`What is asked of ${method}`, params);
+        checkObject(`The parameter of ${method}`, params);
         for (const [name, check] of checks)
           check(`${method}: ${name}`, (params as Readonly<Record<string, unknown>>)[name]);
         return answer(params, call);

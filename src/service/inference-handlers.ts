@@ -34,5 +34,5 @@ export function inferenceHandlers(host: ModelHost): Handlers {
   });
 }
 
-/** What examines a model is loaded when that is first asked for. */
+/** The part that examines a model is loaded at the first such request. */
 const examining = () => loadPart(import("../apps/examining.js"));

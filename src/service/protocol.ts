@@ -60,7 +60,7 @@ export type BrowserTrainOptions = Omit<
   | "signal"
 > & {
   readonly text: string;
-  /** The files of a run to go on with: those of its last "saved" event. */
+  /** The files of a run to resume: those of its last "saved" event. */
   readonly resume?: ModelFiles | undefined;
 };
 

@@ -56,7 +56,7 @@ function refuseReading(reading: CorpusOptions): void {
     if (reading[name] === undefined) continue;
     throw new UserError({
       option: name,
-      problem: sentence`${option(name)} says how files are read, and the text is given by itself`,
+      problem: sentence`${option(name)} is for reading files, but the text is given as a string`,
       advice: "leave it out",
     });
   }

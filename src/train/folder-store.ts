@@ -124,7 +124,7 @@ export class FolderStore implements RunStore {
     if (this.#fingerprint() !== this.#found) {
       throw new UserError({
         option: "out",
-        problem: `Another run has written into ${this.name} since this one looked`,
+        problem: `Another run has written into ${this.name} since this one checked it`,
         advice: sentence`start again, or name another folder with ${option("out")}`,
       });
     }

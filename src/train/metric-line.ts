@@ -1,4 +1,4 @@
-/** What is measured in the course of a run, and whoever keeps it. */
+/** The lines of metrics.jsonl, and the interface of its writers. */
 import { checkBytes } from "../argument-checks.js";
 import { parseSnakeCaseJson, snakeCaseJson } from "../snake-case.js";
 
@@ -32,7 +32,7 @@ export function parseMetric(line: string): MetricLine | undefined {
   }
 }
 
-/** The lines of a metrics.jsonl; torn ones are passed over. */
+/** The lines of a metrics.jsonl; torn ones are skipped. */
 export function parseMetrics(bytes: Uint8Array): MetricLine[] {
   checkBytes("What was recorded", bytes);
   return new TextDecoder()

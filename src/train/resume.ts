@@ -55,7 +55,7 @@ export function checkSameTokenizer(
     if (name === "vocabSize" && value === size) continue;
     throw new UserError({
       option: name,
-      problem: sentence`${option(name, value)} cannot be compared with what this run was begun with, as its checkpoint does not say that`,
+      problem: sentence`${option(name, value)} cannot be compared with this run's own value, which its checkpoint does not have`,
       advice: "leave it out",
     });
   }

@@ -46,7 +46,7 @@ async function makeSampler(counts: Float64Array, samples: number): Promise<Candi
   return new Sampler(counts, samples);
 }
 
-/** What is told of a run before its first step. */
+/** The event before a run's first step. */
 export function preparedEvent(
   { model, batches }: RunParts,
   { train, valid }: Pick<PreparedText, "train" | "valid">,

@@ -29,7 +29,7 @@ function expectedTokens({ kind, characters }: TextSize): number {
   return Math.max(1, characters / CHARACTERS_PER_TOKEN[kind]);
 }
 
-/** The architecture: what was asked for, and the rest by the size of the text (cut-offs, until the tokens are counted). */
+/** The architecture: given sizes, and the others by the size of the text (cut-offs once the tokens are counted). */
 export function chooseModel(options: TrainOptions, size: TextSize): ModelConfig {
   const n = expectedTokens(size);
   const hidden = options.hidden ?? (n < 60_000 ? 128 : n < 8e6 ? 256 : 512);

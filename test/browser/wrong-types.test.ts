@@ -69,7 +69,7 @@ describe("a model in a page", () => {
     ["temperature of text", { temperature: "hot" }, /temperature is "hot"; give a number from 0 on/],
     ["temperature below 0", { temperature: -1 }, /temperature is -1/],
     ["another name", { cuont: 3 }, /next has no option cuont; there are count, temperature/],
-    ["null", null, /What next takes is null; give an object/],
+    ["null", null, /The options argument of next is null; give an object/],
   ])("next: %s", (_, options, message) => refused(() => loose.next("a", options), message));
 
   test.each<[string, unknown, RegExp]>([
@@ -88,7 +88,7 @@ describe("a model in a page", () => {
     ["html, a title of 5", () => loose.html(5), /title is 5/],
     ["html, assets of text", () => loose.html("a", "b"), /assets is "b"; give an object/],
     ["html, no script", () => loose.html("a", {}), /assets: script is missing; give its bytes/],
-    ["inspect, a text for options", () => loose.inspect("a", "b"), /What inspect takes is/],
+    ["inspect, a text for options", () => loose.inspect("a", "b"), /The options argument of inspect is/],
     ["inspect, no signal", () => loose.inspect("a", { signal: 3 }), /signal is 3/],
     [
       "evaluate, no function",
@@ -98,7 +98,7 @@ describe("a model in a page", () => {
     [
       "evaluate, a listener for options",
       () => loose.evaluate("abc", () => {}),
-      /What evaluate takes is a function/,
+      /The argument of evaluate is a function/,
     ],
   ])("%s", (_, call, message) => refused(call, message));
 });

@@ -189,7 +189,7 @@ test("what did not become whole leaves nothing behind once another is written", 
   writeFileSync(stage.config, JSON.stringify(model(1).config));
   writeFileSync(join(stagePaths(folder, "next").folder, ".model.safetensors.1-0123abcd.tmp"), "torn");
   await expect(readModelFolder(folder)).rejects.toThrow(
-    /is not whole yet: its training has not come to its first weights/,
+    /is not complete yet: its training has not saved its first weights/,
   );
   await writeModelFolder(folder, model(2));
   expect(readdirSync(folder).toSorted()).toEqual(["config.json", "model.safetensors", "tokenizer.json"]);

@@ -13,7 +13,7 @@ const handlers = { ...inferenceHandlers(host), ...trainingHandlers(host) } as Re
 const call = { signal: new AbortController().signal, emit: () => {} };
 
 test.each([
-  ["info", null, "What is asked of info is null; give an object."],
+  ["info", null, "The parameter of info is null; give an object."],
   ["info", {}, "info: model is missing; give a number."],
   ["score", { model: 1, line: 5 }, "score: line is 5; give a string."],
   ["load", { model: 1, files: [] }, "load: files is an empty list; give an object."],

@@ -140,7 +140,7 @@ describe("an engine that is there", async () => {
 
   test("is not what is asked for beside it", async () => {
     await expect(train({ ...SMALL, engine, threads: 3 })).rejects.toThrow(
-      /threads: 3 was asked for, and the engine that was given has threads: 1; leave it out/,
+      /threads: 3 is requested, but the given engine has threads: 1; leave it out/,
     );
     await expect(train({ ...SMALL, engine, precision: "bf16" })).rejects.toMatchObject({
       option: "precision",

@@ -69,10 +69,10 @@ test("a line of standard input that is too long to be scored is refused, with it
 test("how files are read is not said where there are none", async () => {
   const text = toyText(100);
   await expect(train({ text, field: "body", ...SMALL })).rejects.toThrow(
-    "field says how files are read, and the text is given by itself; leave it out.",
+    "field is for reading files, but the text is given as a string; leave it out.",
   );
   await expect(train({ text, encoding: "latin1", ...SMALL })).rejects.toThrow(
-    /^encoding says how files are read/,
+    /^encoding is for reading files/,
   );
   const { model: measured } = await train({
     text,

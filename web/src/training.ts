@@ -108,7 +108,7 @@ async function alone(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    // Whoever stops a run before its first step knows that there is nothing yet.
+    // No message for a run stopped before its first step: there is no result yet.
     if (!stopping.value || begun) problem.value = sentence(error);
   } finally {
     run = undefined;

@@ -37,7 +37,7 @@ function beginningOf(excerpt: string): string {
   return words === "" ? "" : `${words} `;
 }
 
-// A text is not gone on with by another model than it was begun with.
+// Another model does not continue a text that was begun with this one.
 effect(() => {
   void model.value;
   running.peek()?.abort();
@@ -46,7 +46,7 @@ effect(() => {
 /** Goes on with the text; a second call ends that. */
 export async function write(): Promise<void> {
   if (running.value) return running.value.abort();
-  // Whoever meant to stop it just as it ended does not want it to begin again.
+  // A press meant to stop it, just as it ended, must not start it again.
   if (performance.now() - endedAt < JUST) return;
   const amount = howMuch();
   const from = model.value!;

@@ -73,7 +73,7 @@ export class Corpus {
 
   /**
    * The text, in chunks that never cut a character.
-   * @param onBytes hears of the bytes read from the disk so far
+   * @param onBytes called with the bytes read from the disk so far
    * @throws UserError where a file is binary, not valid in its encoding, cannot be read; or there is no text in any
    */
   async *chunks(onBytes?: (done: number) => void): AsyncGenerator<string> {

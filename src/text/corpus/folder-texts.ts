@@ -13,9 +13,9 @@ export interface FolderTexts {
 }
 
 /**
- * Text files of a folder and those below it, by name. Hidden ones are not looked at; empty, binary and unreadable ones are
- * passed over, packed ones unless their name says that they are texts, and a model's folder. A link to a file is that
- * file; links to folders could lead in a circle and are not followed.
+ * Text files of a folder and those below it, by name. Hidden ones are ignored; empty, binary and unreadable ones are
+ * skipped, and packed ones unless their name is that of a text, and models' folders. A link to a file is that file;
+ * links to folders could lead in a circle and are not followed.
  * @throws UserError where the folder itself cannot be read
  */
 export async function textsBelow(folder: string): Promise<FolderTexts> {

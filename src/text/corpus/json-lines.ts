@@ -4,7 +4,7 @@ import { withNewlines } from "./decode-text.js";
 import { linesOf } from "./lines.js";
 
 /**
- * The field's text of every record, each ended by a newline if it does not end in one; blank lines are passed over, and
+ * The field's text of every record, each ended by a newline if it does not end in one; blank lines are skipped, and
  * every line end becomes `\n`.
  * @param chunks the file as text
  * @param name of the file, for messages

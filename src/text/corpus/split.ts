@@ -98,7 +98,7 @@ async function splitLines(chunks: Chunks, fraction: number): Promise<Split> {
   };
 }
 
-/** Such a line is no sequence and is passed over everywhere. */
+/** Such a line is not a sequence and is skipped everywhere. */
 function isBlank(line: string): boolean {
   return line.trim() === "";
 }

@@ -98,7 +98,7 @@ function noticeEnds(
 ): void {
   for (const [token, meaning] of [
     [EOS, lines ? "the end of its line" : "the end of a line, as a newline is"],
-    ...(lines ? [[BOS, "the begin of a line"] as const] : []),
+    ...(lines ? [[BOS, "the beginning of a line"] as const] : []),
   ] as const) {
     const count = counts.get(token);
     if (count === undefined) continue;

@@ -83,7 +83,7 @@ export async function encodeChunks(
   return { tokens, characters, bytes, lines: 0, unknown, extent };
 }
 
-/** What the first token stands for in the text, also where that is not its decoded form: unknown or not a whole character. */
+/** The text of the first token, also where that is not its decoded form: unknown or not a whole character. */
 function firstPiece(tokenizer: Tokenizer, id: number, beginning: string): string {
   const decoded = id === tokenizer.unknownId ? undefined : tokenizer.decode([id]);
   if (decoded !== undefined && beginning.startsWith(decoded)) return decoded;

@@ -25,7 +25,7 @@ async function inspect(): Promise<void> {
   if (!strip.value.includes(unit.value) || unit.value >= found.units) unit.value = strip.value[0] ?? 0;
 }
 
-/** A model in training is looked into anew this often, in milliseconds. */
+/** A model in training is inspected again this often, in milliseconds. */
 const AGAIN = 3000;
 
 export function Look({ visible }: { readonly visible: boolean }) {

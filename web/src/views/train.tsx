@@ -39,7 +39,7 @@ export function Train() {
   );
 }
 
-/** What the figures mean, for whoever meets them for the first time. */
+/** Explains the figures to a person who sees them for the first time. */
 function Words() {
   return (
     <details class="words">
