@@ -106,7 +106,7 @@ export class LoadedModel {
   ): Promise<Evaluation> {
     if (typeof text !== "string" && !isIterable(text))
       refuseArgument("The text to evaluate", text, "give a string, or the strings that it consists of");
-    checkObject("The argument of evaluate", measuring);
+    checkObject("The options argument of evaluate", measuring);
     const { onProgress, signal } = measuring;
     checkListener("onProgress", onProgress);
     checkSignal("signal", signal);

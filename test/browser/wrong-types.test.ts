@@ -83,7 +83,7 @@ describe("a model in a page", () => {
 
   test.each<[string, () => unknown, RegExp]>([
     ["zip, a folder of 5", () => loose.zip({ folder: 5 }), /folder is 5; give a string/],
-    ["zip, a text", () => loose.zip("toy.model"), /What zip takes is "toy.model"/],
+    ["zip, a text", () => loose.zip("toy.model"), /The options argument of zip is "toy.model"/],
     ["html, no title", () => loose.html(), /title is missing; give a string/],
     ["html, a title of 5", () => loose.html(5), /title is 5/],
     ["html, assets of text", () => loose.html("a", "b"), /assets is "b"; give an object/],
@@ -98,7 +98,7 @@ describe("a model in a page", () => {
     [
       "evaluate, a listener for options",
       () => loose.evaluate("abc", () => {}),
-      /The argument of evaluate is a function/,
+      /The options argument of evaluate is a function/,
     ],
   ])("%s", (_, call, message) => refused(call, message));
 });
@@ -134,7 +134,7 @@ describe("the worker", () => {
   ])("does not train on %s", (_, given, message) => refused(() => loose.train(...given), message));
 
   test.each<[unknown, RegExp]>([
-    [null, /startRecurra takes is null; give an object/],
+    [null, /The options argument of startRecurra is null; give an object/],
     [{ thread: 2 }, /startRecurra has no option thread; there are training, /],
     [{ training: "no" }, /training is "no"; give true or false/],
     [{ worker: {} }, /worker is an object; give a function/],
