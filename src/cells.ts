@@ -4,7 +4,7 @@
  * compute the cells stand in layers/cell-layers.ts.
  */
 
-/** What a cell may keep from one time step to the next: h, its output, and c, the cell state of an LSTM. */
+/** The tensors that a cell may keep from one time step to the next: h, its output, and c, the cell state of an LSTM. */
 export type StatePart = "h" | "c";
 
 export interface CellDescription {
@@ -14,7 +14,7 @@ export interface CellDescription {
   readonly title?: string;
   /** G: blocks of H rows that the weights have. */
   readonly gates: number;
-  /** What its state holds, h first. */
+  /** The tensors of its state, h first. */
   readonly state: readonly StatePart[];
   /** Whether its gates read h_{t−1}: then it has weights on it, W_hh (G·H, H) and b_hh (G·H). */
   readonly readsState: boolean;

@@ -45,7 +45,7 @@ export function spelled(parts: string | Sentence, spelling: OptionSpelling): str
 const librarySpelling: OptionSpelling = ({ option: name, value }) =>
   value === undefined ? name : `${name}: ${value}`;
 
-/** What a `UserError` is made of. */
+/** The parts of a `UserError`. */
 export interface UserErrorParts {
   /** The library's name of the option that is wrong, where one is. */
   readonly option?: string | undefined;

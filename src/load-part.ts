@@ -2,7 +2,7 @@
 import { UserError } from "./errors.js";
 
 /**
- * What a part exports.
+ * Loads a part, and returns its exports.
  * @param loading `import("…")` of one literal, which bundlers find
  * @throws UserError where it cannot be fetched
  */

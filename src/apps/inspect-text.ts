@@ -15,7 +15,7 @@ export interface InspectedToken {
   readonly text: string;
   /** −log₂ p of the token after all before it, in bits; null where nothing predicts it. */
   readonly surprisal: number | null;
-  /** What the model thought most probable in its place. */
+  /** The tokens that the model found most probable in its place. */
   readonly expected: readonly { readonly token: string; readonly probability: number }[];
 }
 

@@ -21,7 +21,7 @@ import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import type { Evaluation, Measuring } from "../train/evaluate.js";
 import { type LineScore, scoreLine } from "./score.js";
 
-/** What one step gives. */
+/** The result of one step. */
 export interface Step {
   /** (V) logits of the next token; the caller's own. */
   readonly logits: Floats;

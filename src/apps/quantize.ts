@@ -57,7 +57,7 @@ export async function quantize(folder: string, options: QuantizeOptions): Promis
   return { out, bytesBefore: bytesBefore!, bytesAfter: bytesAfter! };
 }
 
-/** What can be said before anything large is read. */
+/** The checks before anything large is read. */
 async function checkPlaces(folder: string, out: string, overwrite: boolean): Promise<void> {
   const { config } = currentPaths(folder);
   const source = await inspectModelFolder(folder);

@@ -30,5 +30,5 @@ interface BrowserGlobals {
   readonly location?: { readonly href: string };
 }
 
-/** What this thread's global object offers. */
+/** The members of this thread's global object that are used here. */
 export const globals = globalThis as unknown as BrowserGlobals;

@@ -30,7 +30,7 @@ export function capabilities(): Capabilities {
 }
 
 export class Recurra {
-  /** What the worker computes with. */
+  /** The worker's engine. */
   readonly engine: EngineInfo;
   readonly #client: Client;
   readonly #close: () => void;

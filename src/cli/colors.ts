@@ -4,7 +4,7 @@ import { type Io, type Output, wantsColor } from "./io.js";
 
 export type Colors = ReturnType<typeof picocolors.createColors>;
 
-/** What paints text for this output; leaves it as it is where no colours are wanted. */
+/** Functions that colour text for this output; where no colours are wanted they return it unchanged. */
 export function colorsFor(output: Output, env: Io["env"]): Colors {
   return picocolors.createColors(wantsColor(output, env));
 }

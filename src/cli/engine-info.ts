@@ -1,4 +1,4 @@
-/** What computes on this machine. */
+/** The engines of this machine. */
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { hasBf16Products } from "../engine/bf16.js";
@@ -13,7 +13,7 @@ export interface EngineInfo {
   readonly node: string;
   readonly platform: string;
   readonly cores: number;
-  /** What a command would compute with now; or why it could not. */
+  /** The engine that a command would use now; or why it could not. */
   readonly engine:
     | {
         readonly name: string;

@@ -1,4 +1,4 @@
-/** What the command line reads from and writes to. Commands know only this, so tests can hand them their own. */
+/** The streams and environment of the command line. Commands use only these, so that tests can pass their own. */
 
 import { fileError } from "../format/system-error.js";
 import { EXIT } from "./exit-codes.js";

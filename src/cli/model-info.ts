@@ -1,4 +1,4 @@
-/** What a model is: architecture, sizes, tokenizer, and the history of its training. */
+/** A model's description: architecture, sizes, tokenizer, and the history of its training. */
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { FILE_NAMES } from "../format/model-files.js";

@@ -4,7 +4,7 @@ import { UserError } from "../errors.js";
 import { type Io, sizeOf } from "./io.js";
 import { didYouMean } from "./parse-values.js";
 
-/** What may be a flag: `-n`, `-n5`, `--lines`, `--out=a b`. */
+/** Words that may be a flag: `-n`, `-n5`, `--lines`, `--out=a b`. */
 const FLAG = /^--?[a-z][\w-]*(=[^]*)?$/i;
 
 export class RecurraCommand extends Command {

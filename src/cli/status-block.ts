@@ -1,4 +1,4 @@
-/** What a person sees while a model trains: bar, figures and loss curve as lines of text. Pure. */
+/** The display of a training run: bar, figures and loss curve as lines of text. Pure. */
 import type { Colors } from "./colors.js";
 import type { ReadingEvent, StepEvent, ValidationEvent } from "../train/events.js";
 import { visibleWidth } from "./live-region.js";
@@ -6,7 +6,7 @@ import { type Curves, drawLossCurve } from "./loss-curve.js";
 import { escapeControls } from "./visible-text.js";
 import { duration, fourFigures, grouped, percent, shortNumber } from "./numbers.js";
 
-/** What is known of the run. */
+/** The data of the display. */
 export interface TrainView extends Curves {
   readonly step: StepEvent | undefined;
   readonly lastValidation: ValidationEvent | undefined;
@@ -56,7 +56,7 @@ export function renderStatus(view: TrainView, room: Room, colors: Colors): strin
   const lines = packed([bar, ...stepFigures(step)], width);
   if (view.lastValidation) lines.push(...packed(validationFigures(view.lastValidation), width));
   const height = Math.min(CURVE_LINES, room.rows - lines.length - 2);
-  // What does not fit would scroll away, and could not be redrawn.
+  // Lines that do not fit would scroll away, and could not be redrawn.
   if (room.rows < ROWS_FOR_CURVE) return lines.slice(0, Math.max(1, room.rows - 1));
   const curve = drawLossCurve(view, { width: Math.min(width, WIDEST_CURVE), height }, colors);
   return [...lines, ...curve];

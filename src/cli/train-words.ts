@@ -10,10 +10,10 @@ import { escapedLine, shellPath, shellQuoted } from "./visible-text.js";
 /** A warning where the processor has no instruction for bf16; undefined where it has one, or bf16 is not requested. */
 export function bf16Warning({ settings, isa }: PreparedEvent): string | undefined {
   if (settings.precision !== "bf16" || hasBf16Products(isa)) return undefined;
-  return `--precision bf16 gains nothing here: ${isa} has no instruction for products of bf16, and by way of float32 they are as a rule a little slower than f32.`;
+  return `--precision bf16 gains nothing here: ${isa} has no instruction for products of bf16, and computing them through float32 is usually a little slower than f32.`;
 }
 
-/** What is about to be trained, on what and where. */
+/** The lines about the model, its text, its engine and its folder before training. */
 export function preparedLines(event: PreparedEvent): string[] {
   const { config, settings, engine, isa, threads, parameterCount, startStep } = event;
   const { layers, hidden, vocabulary } = config;

@@ -38,13 +38,13 @@ export interface IdTensor {
 }
 
 /**
- * What the operands of a product are rounded to: not at all, or to bfloat16 (8 bits of precision, to the nearest, ties
- * to even). The sum is one of floats either way.
+ * The rounding of a product's operands: not at all, or to bfloat16 (8 bits of precision, to the nearest, ties to even).
+ * The sum is one of floats either way.
  */
 export type Operands = "float" | "bf16";
 
 /**
- * What the weights of a packed matrix are: floats; floats rounded to bfloat16, to which a product rounds the other
+ * The format of a packed matrix's weights: floats; floats rounded to bfloat16, to which a product rounds the other
  * operand too; or int8 with one scale a column (an output of the product).
  */
 export type PackedKind = Operands | "int8";
@@ -61,7 +61,7 @@ export interface PackedMatrix {
   readonly n: number;
 }
 
-/** What a cell's non-linearity may be for the Elman RNN. */
+/** The nonlinearities of the Elman RNN. */
 export type Nonlinearity = "tanh" | "relu";
 
 /** The cells whose gates do not read the state, so that the recurrence is linear in h and has no matrix in it. */

@@ -7,7 +7,7 @@ import type { Address, Kernels } from "./kernels.js";
 import { LinearEngine } from "./linear-engine.js";
 import { type LinearMemory, type ThreadPool, addressAfter } from "./linear-memory.js";
 
-/** What native/src/addon.c exports. */
+/** The exports of native/src/addon.c. */
 interface Addon {
   readonly instructionSets: readonly { readonly name: string; readonly runs: boolean }[];
   address(buffer: ArrayBuffer): Address;
@@ -20,7 +20,7 @@ interface Addon {
 const ALIGNMENT = 64;
 const MAX_THREADS = 256;
 
-/** What became of loading the addon. */
+/** The result of loading the addon. */
 export type NativeStatus = { readonly addon: Addon } | { readonly reason: string };
 
 let status: NativeStatus | undefined;

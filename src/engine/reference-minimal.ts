@@ -13,8 +13,8 @@ const candidate = (x: number): number => (x >= 0 ? x + 0.5 : sigmoid(x));
 const candidateSlope = (x: number): number => (x >= 0 ? 1 : sigmoid(x) * sigmoid(-x));
 
 /**
- * What a row's gates say of one unit: a, how much of h_{t−1} stays; c = 1 − a, how much of h̃ comes; and the slopes of
- * a by the gates before activation. The gates of minGRU are one, z = c.
+ * The coefficients of one unit from a row's gates: a, how much of h_{t−1} stays; c = 1 − a, how much of h̃ comes; and
+ * the slopes of a by the gates before activation. The gates of minGRU are one, z = c.
  */
 interface Mixture {
   readonly a: number;

@@ -2,7 +2,10 @@
 import type { Floats } from "./engine.js";
 import type { HostSums } from "./host-sums.js";
 
-/** What a row of `softmax_loss` leaves: the greatest logit, Σ e^{l − max}, the target's logit, 1 if it is the argmax. */
+/**
+ * Statistics that `softmax_loss` leaves of a row: the greatest logit, Σ e^{l − max}, the target's logit, 1 if it is the
+ * argmax.
+ */
 export const ROW_STATS = 4;
 
 /** Floats of logits held at a time (32 MiB): each chunk of rows costs a passage through the whole weight gradient. */

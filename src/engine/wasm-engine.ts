@@ -44,7 +44,7 @@ export interface WasmEngineOptions extends PlaceOptions {
 /** Bytes of a thread's stack; the module's own has as many. */
 const STACK = 65536;
 
-/** What of an engine the garbage collector must not wait for. */
+/** The parts of an engine that must not keep it from being garbage-collected. */
 interface Threads {
   readonly workers: readonly WasmWorker[];
   readonly stop: () => void;

@@ -1,4 +1,4 @@
-/** What the runtime's WebAssembly can do, and which module that calls for. */
+/** The features of the runtime's WebAssembly, and the module to choose by them. */
 import { type WasmBytes, webAssembly } from "./wasm-types.js";
 
 /** "simd128", or "relaxed-simd": that with fused multiply-adds where the processor has them. */
@@ -32,7 +32,7 @@ const PROBES: Readonly<Record<WasmIsa, WasmBytes>> = {
   "relaxed-simd": moduleOf([...zeros, ...zeros, ...zeros, 0xfd, 0x85, 0x02]),
 };
 
-/** What this runtime can run. Nothing is compiled for it. */
+/** The features of this runtime, found without compiling anything. */
 export function wasmFeatures(): WasmFeatures {
   const api = webAssembly;
   if (!api) return { isas: [], threads: false };

@@ -45,7 +45,7 @@ function moduleOf(name: string): WasmModule {
   return module;
 }
 
-/** What runWasmWorker does, as a script that needs neither a file nor a loader. */
+/** runWasmWorker as a script that needs neither a file nor a loader. */
 const BODY = `
 const { parentPort, workerData: { module, memory, pool, worker, stack } } = require("node:worker_threads");
 const { exports } = new WebAssembly.Instance(module, { env: { memory } });

@@ -26,7 +26,7 @@ interface WebAssemblyApi {
 /** The runtime's WebAssembly; undefined where there is none. */
 export const webAssembly = (globalThis as unknown as { readonly WebAssembly?: WebAssemblyApi }).WebAssembly;
 
-/** What a module of native/src/wasm.c exports beside its kernels. */
+/** The exports of a module of native/src/wasm.c besides its kernels. */
 export interface WasmExports {
   first_free(): number;
   pool_bytes(threads: number): number;

@@ -1,7 +1,7 @@
 /** The body of a worker of a WebAssembly engine's pool. It knows no Node and no page: either may start it. */
 import { instantiate, type WasmExports, type WasmMemory, type WasmModule } from "./wasm-types.js";
 
-/** What a worker is started with: a plain object that can be posted as it is. */
+/** The message that starts a worker: a plain object that can be posted. */
 export interface WasmWorkerStart {
   readonly module: WasmModule;
   readonly memory: WasmMemory;

@@ -109,7 +109,7 @@ class Attempt {
     try {
       rmSync(this.temporary, { force: true });
     } catch {
-      // What stopped the write stops this too; a later write removes it.
+      // The fault that stopped the write may stop this too; a later write removes the file.
     }
     let note: string | undefined;
     if (this.#renamed) note = "it has its new content, which a power cut could still undo";

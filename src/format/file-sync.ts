@@ -1,5 +1,5 @@
 /**
- * What systems do differently when a file has to outlive a power cut: the one place that knows about platforms.
+ * The differences between systems when a file has to outlive a power cut: the one place that knows about platforms.
  * Checked on Linux; on macOS `fsync` reaches the platter through libuv; on Windows a folder cannot be synced.
  */
 import { closeSync, fsyncSync, openSync } from "node:fs";

@@ -83,7 +83,7 @@ function checkTraining(folder: string, beside: boolean, strangers: boolean): voi
   }
 }
 
-/** What is in a folder; nothing where there is none. @throws UserError where it is a link or no folder */
+/** The names in a folder; none where it does not exist. @throws UserError where it is a link or no folder */
 function entriesOf(folder: string): Dirent[] {
   const status = lstatSync(folder, { throwIfNoEntry: false });
   if (!status) return [];

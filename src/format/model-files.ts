@@ -27,7 +27,7 @@ export function mostBytes(name: string): number {
 /** The files of a model by their path in its folder: "config.json", "tokenizer.json", "model.safetensors", … */
 export type ModelFiles = Readonly<Record<string, Uint8Array>>;
 
-/** What a model's three files hold. */
+/** The content of a model's three files. */
 export interface StoredModel {
   readonly config: ModelConfig;
   /** The parsed tokenizer.json, not yet checked. */

@@ -19,7 +19,7 @@ import { fileError, systemErrorCode } from "./system-error.js";
 
 export { type ModelPaths, modelPaths } from "./model-paths.js";
 
-/** What is in the way of, or there for, a new run that wants to write into a folder. */
+/** The content of a folder that matters to a new run. */
 export interface FolderContent {
   /** There is a folder. */
   readonly exists: boolean;

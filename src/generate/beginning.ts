@@ -1,4 +1,4 @@
-/** What a model reads before the first token of a text, so that the first one is predicted from something. */
+/** The token that a model reads before the first one of a text, so that the first one is predicted from something. */
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 
 /**

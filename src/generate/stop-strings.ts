@@ -32,7 +32,7 @@ export class StopFinder {
     return text.slice(0, settled);
   }
 
-  /** What was held back, when no more text comes. */
+  /** The text that was held back, when no more text comes. */
   end(): string {
     const rest = this.#held;
     this.#held = "";

@@ -26,7 +26,7 @@ export class AliasTable {
       own[rich]! -= 1 - own[poor]!;
       if (own[rich]! < 1) less.push(more.pop()!);
     }
-    // What rounding left over is full.
+    // Cells that are left over because of rounding are full.
     for (const i of [...less, ...more]) own[i] = 1;
     this.#own = own;
     this.#alias = alias;

@@ -28,7 +28,7 @@ export class CandidateSampler implements CandidateSource {
     this.#logMissed = weights.map((weight) => Math.log1p(-weight / total));
   }
 
-  /** What estimates a softmax over V tokens from candidates; of an output layer, which keeps it. */
+  /** Makes the sampled softmax of an output layer over V tokens, which keeps it. */
   softmax(engine: Engine, hidden: number, vocabulary: number): SampledSoftmax {
     return new SampledSoftmax(engine, hidden, vocabulary);
   }

@@ -1,6 +1,5 @@
 /**
- * What the cells share whose gates read the state: W_hh and b_hh beside the input projection, packed, and their
- * gradients.
+ * The base of cells whose gates read the state: W_hh and b_hh beside the input projection, packed, and their gradients.
  */
 import type { Engine, PackedKind, PackedMatrix, Tensor, WindowShape } from "../engine/engine.js";
 import {

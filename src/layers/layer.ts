@@ -1,4 +1,4 @@
-/** What the layers share: their weights, and workspace that grows to the largest window seen. */
+/** Shared parts of layers: their weights, and workspace that grows to the largest window seen. */
 import type {
   Engine,
   Floats,

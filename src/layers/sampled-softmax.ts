@@ -14,7 +14,7 @@ import type { Draw } from "./draw.js";
 import { KnownIds } from "./known-ids.js";
 import { Workspace } from "./layer.js";
 
-/** What candidates are drawn from; see candidate-sampler.ts. */
+/** The source of candidates; see candidate-sampler.ts. */
 export interface CandidateSource {
   readonly samples: number;
   /** Number of tokens. */

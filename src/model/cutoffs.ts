@@ -12,7 +12,7 @@ const MOST_CLUSTERS = 3;
 const PLACES = 48;
 /** Of all occurrences the head has at least so many: frequent tokens keep the whole width of h. */
 const HEAD_SHARE = 0.8;
-/** What a logit costs besides its product, in multiply-adds: exponential, maximum, sum, gradient. */
+/** The cost of a logit besides its product, in multiply-adds: exponential, maximum, sum, gradient. */
 const LOGIT_COST = 24;
 
 /** Multiply-adds of a row: of the head, and of each cluster by how probable it is. */

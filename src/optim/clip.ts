@@ -10,7 +10,7 @@ export function addSquares(engine: Engine, parameters: readonly Parameter[], sum
   }
 }
 
-/** What the gradient is multiplied by: min(1, max / (norm + 1e-6)), as PyTorch's clip_grad_norm_; 1 without `max`. */
+/** The factor of the gradient: min(1, max / (norm + 1e-6)), as PyTorch's clip_grad_norm_; 1 without `max`. */
 export function clipScale(norm: number, max: number | undefined): number {
   return max === undefined ? 1 : Math.min(1, max / (norm + 1e-6));
 }

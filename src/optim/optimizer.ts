@@ -1,4 +1,4 @@
-/** What optimizers share. */
+/** The interface of optimizers. */
 import type { Tensor } from "../engine/engine.js";
 import { OPTIMIZERS } from "../options/words.js";
 

@@ -17,7 +17,7 @@ export interface NumberRule {
   readonly below?: true;
 }
 
-/** What values an option takes. */
+/** The values that an option takes. */
 export type ValueRule =
   | { readonly kind: "flag" }
   /** A text; an empty one is allowed only where `empty` is true. */

@@ -43,7 +43,7 @@ export const SAMPLING_OPTIONS = /* @__PURE__ */ inGroup("How tokens are drawn", 
   },
 } as const satisfies OptionTable);
 
-/** What `next` takes beside its text. */
+/** The options of `next`. */
 export const NEXT_OPTIONS = {
   count: {
     value: { kind: "number", whole: true, min: 1 },

@@ -36,7 +36,7 @@ export function trainingHandlers(host: ModelHost): Handlers {
   });
 }
 
-/** What packs a model is loaded when the first one is packed. */
+/** The packing of models is loaded when the first one is packed. */
 const packing = () => loadPart(import("./packed-model.js"));
 
 function runInfo(files: ModelFiles): RunInfo | undefined {

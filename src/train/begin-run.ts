@@ -15,7 +15,7 @@ import type { TrainSettings } from "./run-settings.js";
 import type { StoredRun } from "./run-store.js";
 import { chooseModel, chooseSettings } from "./settings.js";
 
-/** What is decided before the text is read. */
+/** Decided before the text is read. */
 export interface Beginning {
   readonly engine: Engine;
   readonly stored: StoredRun | undefined;
@@ -23,7 +23,7 @@ export interface Beginning {
   readonly settings: TrainSettings | undefined;
 }
 
-/** What is decided once the vocabulary is known. */
+/** Decided once the vocabulary is known. */
 export interface Choice {
   /** Cut-offs of an adaptive softmax are open until the tokens are counted. */
   readonly config: ModelConfig;

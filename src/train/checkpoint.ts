@@ -12,7 +12,7 @@ import type { Optimizer } from "../optim/optimizer.js";
 import { type CheckpointHeader, parseCheckpointHeader } from "./checkpoint-header.js";
 import { dtypeOf } from "./weights.js";
 
-/** What the tensors of a checkpoint are read from and written into. */
+/** The model, optimizer and state whose tensors a checkpoint stores. */
 export interface RunTensors {
   readonly model: LanguageModel;
   readonly optimizer: Optimizer;
@@ -35,7 +35,7 @@ export function* runTensors({ model, optimizer, state }: RunTensors): Generator<
   }
 }
 
-/** What a safetensors file of the checkpoint holds; the data are the run's own, not copies. */
+/** The content of a checkpoint's safetensors file; the data are the run's own, not copies. */
 export function checkpointContent(
   header: CheckpointHeader,
   run: RunTensors,

@@ -7,7 +7,7 @@ const NEWEST = 0.02;
 export const MAX_ROLLBACKS = 6;
 /** Good steps after which earlier rollbacks are forgotten. */
 export const FORGET_AFTER = 1000;
-/** What each rollback multiplies the learning rate by. */
+/** The factor by which each roll-back multiplies the learning rate. */
 export const ROLLBACK_FACTOR = 0.5;
 
 /**

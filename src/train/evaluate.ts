@@ -9,7 +9,7 @@ import type { Batches } from "../text/windows/batches.js";
 import type { EncodedText } from "../text/windows/encode.js";
 import { measuringBatches } from "./windows.js";
 
-/** What is measured on a text. */
+/** The measures of a model on a text. */
 export interface Evaluation {
   /** Tokens predicted. */
   readonly tokens: number;

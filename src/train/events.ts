@@ -87,7 +87,7 @@ export interface RolledBackEvent {
   readonly step: number;
   readonly toStep: number;
   readonly loss: number;
-  /** What the learning rate is multiplied by from now on. */
+  /** The factor of the learning rate from now on. */
   readonly learningRateFactor: number;
 }
 

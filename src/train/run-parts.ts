@@ -1,4 +1,7 @@
-/** What a run trains with, made from its settings once its text is encoded; the same on Node and in a page. */
+/**
+ * The model, optimizer and batches of a run, made from its settings once its text is encoded; the same on Node and in a
+ * page.
+ */
 import type { Engine } from "../engine/engine.js";
 import type { CandidateSampler } from "../layers/candidate-sampler.js";
 import type { ModelConfig } from "../model/config.js";
@@ -40,7 +43,7 @@ export async function makeRunParts(
   return { model, optimizer, batches, validation, sampler };
 }
 
-/** What draws candidates is loaded with the first run that samples. */
+/** The candidate sampler is loaded with the first run that samples. */
 async function makeSampler(counts: Float64Array, samples: number): Promise<CandidateSampler> {
   const { CandidateSampler: Sampler } = await loadPart(import("../layers/candidate-sampler.js"));
   return new Sampler(counts, samples);

@@ -14,7 +14,7 @@ export interface RunLimit {
   readonly maxMinutes?: number;
 }
 
-/** What decides the course of a run, besides the text, the model and the limit. */
+/** The settings that decide the course of a run, besides the text, the model and the limit. */
 export interface TrainSettings {
   readonly batchSize: number;
   readonly seqLen: number;

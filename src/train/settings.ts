@@ -10,7 +10,7 @@ import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
 import type { TrainOptions } from "./options.js";
 import type { RunLimit, TrainSettings } from "./run-settings.js";
 
-/** What is known of the text when the sizes are chosen. */
+/** The known properties of the text when the sizes are chosen. */
 export interface TextSize {
   readonly kind: TokenizerKind;
   readonly lines: boolean;

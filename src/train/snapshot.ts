@@ -1,4 +1,4 @@
-/** What a diverged run goes back to: a copy of its tensors, and its path (see position.ts). */
+/** The snapshot that a diverged run goes back to: a copy of its tensors, and its path (see position.ts). */
 import type { Floats } from "../engine/engine.js";
 import { type RunTensors, runTensors } from "./checkpoint.js";
 import { pathOf, type RunPath, type RunPosition } from "./position.js";

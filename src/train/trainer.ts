@@ -29,7 +29,7 @@ const VALIDATION_TOKENS = 50_000;
 /** The event loop gets its turn at least this often. */
 const YIELD_MILLISECONDS = 20;
 
-/** What a trainer works with. */
+/** The parts that a trainer works with. */
 export interface TrainerParts {
   readonly model: LanguageModel;
   readonly optimizer: Optimizer;

@@ -1,4 +1,4 @@
-/** What a file is, by its first bytes and by its name. */
+/** The kind of a file, by its first bytes and by its name. */
 import { UserError } from "../../errors.js";
 
 /** A file with a NUL among so many first bytes counts as binary. */

@@ -17,7 +17,7 @@ export interface Split {
   readonly key: string;
 }
 
-/** What one reading of a text finds. */
+/** The result of one reading of a text. */
 export interface Survey {
   /** Code points. */
   readonly characters: number;

@@ -16,7 +16,7 @@ export interface BpeTraining {
   readonly onProgress?: ((done: number, wanted: number) => void) | undefined;
 }
 
-/** What `BpeVocabulary` needs; tokens are written in the byte alphabet. */
+/** The learned part of a `BpeVocabulary`; tokens are written in the byte alphabet. */
 export interface LearnedMerges {
   readonly tokens: string[];
   readonly merges: [string, string][];

@@ -11,7 +11,7 @@ import type { LineIds } from "./special-tokens.js";
 import { tokenizerJson, vocabularyObject } from "./tokenizer-json.js";
 import type { DecodeStream, EncodeStream, Tokenizer } from "./tokenizer.js";
 
-/** What an unknown character is decoded to: Unicode's replacement character. */
+/** Decoded for an unknown character: Unicode's replacement character. */
 const REPLACEMENT = "\ufffd";
 
 export interface CharVocabulary {
@@ -114,7 +114,7 @@ export class CharTokenizer implements Tokenizer {
     return token;
   }
 
-  /** What an id is decoded to: a line's begin is nothing, its end a newline. */
+  /** The text of an id: empty for a line's begin, a newline for its end. */
   #text(id: number): string {
     if (id >= this.#firstCharacter) return this.#token(id);
     if (id === this.unknownId) return REPLACEMENT;

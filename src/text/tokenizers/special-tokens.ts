@@ -1,6 +1,6 @@
 /** The tokens that stand for something other than their own letters, and where they stand in a vocabulary. */
 
-/** What the vocabulary does not hold. */
+/** Stands for pieces that are not in the vocabulary. */
 export const UNKNOWN = "<unk>";
 /** Begin of an independent line. */
 export const BOS = "<bos>";

@@ -1,6 +1,6 @@
 /** The outer layout of Hugging Face's `tokenizer.json`, the same for every kind. */
 
-/** What differs between the kinds. */
+/** The parts that differ between the kinds. */
 export interface TokenizerParts {
   readonly normalizer: Record<string, unknown> | null;
   readonly preTokenizer: Record<string, unknown> | null;

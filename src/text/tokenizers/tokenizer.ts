@@ -1,4 +1,4 @@
-/** What every tokenizer does. This room knows text and ids, and nothing of engines or numbers. */
+/** The interface of tokenizers. This folder knows text and ids, and nothing of engines or numbers. */
 
 import type { TOKENIZERS } from "../../options/words.js";
 
@@ -35,7 +35,7 @@ export interface Tokenizer {
 export interface EncodeStream {
   /** Ids that are settled after this chunk. */
   push(chunk: string): Int32Array;
-  /** What was held back. */
+  /** The text that was held back. */
   end(): Int32Array;
 }
 

@@ -4,7 +4,7 @@ import { linesOf } from "../corpus/lines.js";
 import { MemoryTokens, type TokenSource } from "./token-source.js";
 import type { Tokenizer } from "../tokenizers/tokenizer.js";
 
-/** What was read. */
+/** Counts of the text that was read. */
 export interface TokenStats {
   readonly tokens: number;
   /** Unicode code points, and their UTF-8 bytes. */

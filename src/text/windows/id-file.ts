@@ -31,7 +31,7 @@ type BytesPerId = 2 | 4;
 
 interface IdRecord {
   readonly version: string;
-  /** What the ids were made from. */
+  /** Identifies the text and tokenizer of the ids. */
   readonly key: string;
   readonly bytesPerId: BytesPerId;
   /** Whether there are offsets. */
