@@ -1,6 +1,7 @@
 /** The text in the editor, and how the model continues it. */
 import { batch, computed, effect, signal } from "@preact/signals";
 import { UserError } from "recurra/browser";
+import { GENERATE_OPTIONS } from "recurra/options";
 import { anySeed, MOST_PROMPT, promptOf, writeOn } from "../write-on.js";
 import { offered } from "./offered-text.js";
 import { model, announce } from "./session.js";
@@ -14,9 +15,13 @@ export const selecting = signal(false);
 export const temperature = signal(0.7);
 export const topK = signal("");
 export const topP = signal(1);
-/** Tokens to write, and, for a model of lines, lines. */
-export const length = signal("300");
-export const lineCount = signal("10");
+/** Tokens to write, and, for a model of lines, lines; what an empty field means, too. */
+const USUAL_TOKENS = "300";
+const USUAL_LINES = "10";
+export const length = signal(USUAL_TOKENS);
+export const lineCount = signal(USUAL_LINES);
+/** Of the field for lines: a page's own, as generation counts tokens. */
+export const LINES_LABEL = "Lines";
 export const seed = signal("");
 export const running = signal<AbortController | undefined>(undefined);
 /** The text before it was last changed by a button. */
@@ -89,12 +94,12 @@ export async function write(): Promise<void> {
 /** Tokens, or lines, to write. @throws UserError where it is no such number */
 function howMuch(): number {
   const lines = model.value!.info.tokenizer.lines;
-  const given = lines ? lineCount.value : length.value;
-  const amount = given === "" ? (lines ? 10 : 300) : Number(given);
+  const given = (lines ? lineCount.value : length.value) || (lines ? USUAL_LINES : USUAL_TOKENS);
+  const amount = Number(given);
   const most = lines ? 1000 : MOST_TOKENS;
   if (Number.isInteger(amount) && amount >= 1 && amount <= most) return amount;
   throw new UserError(
-    `${lines ? "Lines" : "Tokens"} is ${given}; give a whole number from 1 to ${most.toLocaleString("en")}. To go further, press Continue again.`,
+    `${lines ? LINES_LABEL : GENERATE_OPTIONS.length.label} is ${given}; give a whole number from 1 to ${most.toLocaleString("en")}. To go further, press Continue again.`,
   );
 }
 

@@ -1,5 +1,6 @@
 /** Write: a text that the model continues token by token, with the next tokens it would choose. */
 import { useEffect } from "preact/hooks";
+import { GENERATE_OPTIONS } from "recurra/options";
 import { Editor, focusEditor } from "../parts/editor.js";
 import { NoModel, NumberField, Slider } from "../parts/field.js";
 import { attempt, model, starting } from "../session.js";
@@ -9,6 +10,7 @@ import {
   clear,
   length,
   lineCount,
+  LINES_LABEL,
   note,
   running,
   seed,
@@ -67,7 +69,7 @@ export function Write({ visible }: { readonly visible: boolean }) {
       <aside class="card" aria-label="How it writes">
         <div class="pair">
           <Slider
-            label="Temperature"
+            label={GENERATE_OPTIONS.temperature.label}
             min={0}
             max={1.5}
             step={0.05}
@@ -76,7 +78,7 @@ export function Write({ visible }: { readonly visible: boolean }) {
             onChange={(value) => (temperature.value = value)}
           />
           <Slider
-            label="Top-p"
+            label={GENERATE_OPTIONS.topP.label}
             min={0.05}
             max={1}
             step={0.05}
@@ -85,29 +87,29 @@ export function Write({ visible }: { readonly visible: boolean }) {
             onChange={(value) => (topP.value = value)}
           />
           <NumberField
-            label="Top-k"
+            label={GENERATE_OPTIONS.topK.label}
             step="1"
-            placeholder="all"
+            placeholder={GENERATE_OPTIONS.topK.defaultNote}
             value={topK.value}
             onChange={(value) => (topK.value = value)}
           />
           {model.value.info.tokenizer.lines ? (
             <NumberField
-              label="Lines"
+              label={LINES_LABEL}
               step="1"
               value={lineCount.value}
               onChange={(value) => (lineCount.value = value)}
             />
           ) : (
             <NumberField
-              label="Tokens"
+              label={GENERATE_OPTIONS.length.label}
               step="1"
               value={length.value}
               onChange={(value) => (length.value = value)}
             />
           )}
           <NumberField
-            label="Seed"
+            label={GENERATE_OPTIONS.seed.label}
             step="1"
             placeholder="random"
             value={seed.value}
