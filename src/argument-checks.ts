@@ -3,6 +3,7 @@
  * sentence.
  */
 import { UserError } from "./errors.js";
+import { shown } from "./shown.js";
 
 /** @param name what it is, at the beginning of a sentence: "The text" @throws UserError where it is not a string */
 export function checkText(name: string, value: unknown): asserts value is string {
@@ -57,20 +58,5 @@ export function isIterable(value: unknown): boolean {
 
 /** @throws UserError with the given value and the expected one */
 export function refuseArgument(name: string, value: unknown, advice: string): never {
-  throw new UserError({ problem: `${name} is ${described(value)}`, advice });
-}
-
-/** A value in a few words; short lists of numbers or texts as they are. */
-export function described(value: unknown): string {
-  if (value === undefined) return "missing";
-  if (value === null || typeof value === "number" || typeof value === "boolean") return String(value);
-  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 39)}…` : value);
-  if (Array.isArray(value)) {
-    if (value.length === 0) return "an empty list";
-    const isShort = value.length <= 8 && value.every((item) => ["number", "string"].includes(typeof item));
-    return isShort ? `[${value.map(described).join(", ")}]` : "an array";
-  }
-  if (typeof value !== "object") return `a ${typeof value}`;
-  const { name } = (value.constructor ?? {}) as { readonly name?: string };
-  return name === undefined || name === "" || name === "Object" ? "an object" : `of type ${name}`;
+  throw new UserError({ problem: `${name} is ${shown(value)}`, advice });
 }

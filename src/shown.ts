@@ -1,14 +1,31 @@
-/** A value of a file for a message: as JSON, cut to a bounded length. */
+/** A value of a file, or one that code gave, for a message: cut to a bounded length. */
 
-/** Characters, and levels of nesting, that are shown. */
+/** Characters, those of a string by itself, and levels of nesting, that are shown. */
 const MOST_SHOWN = 60;
+const MOST_OF_TEXT = 40;
 const MOST_LEVELS = 4;
 
 /** The value as JSON, cut where it is long; a value without a form in JSON by its type. */
 export function shown(value: unknown): string {
   if (value === undefined) return "missing";
-  const text = JSON.stringify(shallow(value, MOST_LEVELS)) ?? `a ${typeof value}`;
+  if (typeof value === "number") return String(value);
+  if (typeof value === "object" && value !== null) {
+    const type = classOf(value);
+    if (type !== undefined) return `of type ${type}`;
+    if (Object.keys(value).length === 0) return Array.isArray(value) ? "an empty list" : "an object";
+  }
+  const isLong = typeof value === "string" && value.length > MOST_OF_TEXT;
+  const some = isLong ? `${value.slice(0, MOST_OF_TEXT - 1)}…` : shallow(value, MOST_LEVELS);
+  const text = JSON.stringify(some) ?? `a ${typeof value}`;
   return text.length <= MOST_SHOWN ? text : `${text.slice(0, MOST_SHOWN - 3)}…`;
+}
+
+/** The name of an object's class; undefined for lists and for what JSON can have. */
+function classOf(value: object): string | undefined {
+  if (Array.isArray(value)) return undefined;
+  const prototype = Object.getPrototypeOf(value) as { readonly constructor?: unknown } | null;
+  const type = prototype?.constructor;
+  return typeof type === "function" && type !== Object && type.name !== "" ? type.name : undefined;
 }
 
 /**
@@ -16,7 +33,9 @@ export function shown(value: unknown): string {
  */
 function shallow(value: unknown, levels: number): unknown {
   if (typeof value === "string") return value.slice(0, MOST_SHOWN);
-  if (typeof value === "bigint") return String(value);
+  // JSON has no form for these.
+  const infinite = typeof value === "number" && !Number.isFinite(value);
+  if (infinite || typeof value === "bigint") return String(value);
   if (typeof value !== "object" || value === null) return value;
   if (levels === 0) return "…";
   if (Array.isArray(value)) return value.slice(0, MOST_SHOWN).map((item) => shallow(item, levels - 1));

@@ -1,4 +1,4 @@
-/** Values of files in sentences: short, whatever they are. */
+/** Values of files, and those that code gives, in sentences: short, whatever they are. */
 import { expect, test } from "vitest";
 import { decodeSafetensors } from "../src/format/safetensors.js";
 import { shown } from "../src/shown.js";
@@ -8,6 +8,14 @@ test.each([
   [null, "null"],
   ["a\n", '"a\\n"'],
   [[1, "x"], '[1,"x"]'],
+  [[], "an empty list"],
+  [NaN, "NaN"],
+  [[1, -Infinity], '[1,"-Infinity"]'],
+  [{}, "an object"],
+  [Object.create(null), "an object"],
+  [{ constructor: { name: "x" } }, '{"constructor":{"name":"x"}}'],
+  [new Map(), "of type Map"],
+  [new Float32Array(1e6), "of type Float32Array"],
   [10n, '"10"'],
   [Symbol("s"), "a symbol"],
   [() => 1, "a function"],

@@ -1,7 +1,7 @@
 /** Checks options against their table: names, kinds, ranges, words, and which options go together. */
-import { described } from "../argument-checks.js";
 import { option, type OptionMention, type Sentence, sentence, UserError } from "../errors.js";
 import { nearest } from "../nearest.js";
+import { shown } from "../shown.js";
 import { defaultOf } from "./defaults.js";
 import type { NumberRule, OptionDescription, OptionTable, ValueRule } from "./description.js";
 
@@ -79,7 +79,7 @@ export function checkValue(name: string, value: unknown, description: OptionDesc
   const guess = rule.kind === "word" && typeof value === "string" ? nearest(value, rule.words) : undefined;
   throw new UserError({
     option: name,
-    problem: sentence`${option(name)} is ${described(value)}${guess === undefined ? "" : ` (did you mean ${guess}?)`}`,
+    problem: sentence`${option(name)} is ${shown(value)}${guess === undefined ? "" : ` (did you mean ${guess}?)`}`,
     advice: wanted(description),
   });
 }

@@ -67,7 +67,7 @@ test("an adaptive softmax is cut by the counts of the text, or where it is told 
   expect(explicit.model.config.adaptive).toEqual({ cutoffs: [3, 5], divisor: 4 });
   await expect(train({ ...base, cutoffs: [3, 500_000] })).rejects.toThrow(/cut-offs 3, 500000 do not ascend/);
   const wrong: [Partial<TrainOptions>, RegExp][] = [
-    [{ cutoffs: [5, 3] }, /cutoffs is \[5, 3\]; give ascending/],
+    [{ cutoffs: [5, 3] }, /cutoffs is \[5,3\]; give ascending/],
     [{ cutoffs: [] }, /cutoffs is an empty list; give ascending/],
     [{ softmax: "full", cutoffs: [3] }, /cutoffs belongs to softmax: adaptive/],
     [{ softmax: "hierarchical" as "full" }, /softmax is "hierarchical"; choose one of full, adaptive/],
