@@ -48,6 +48,7 @@ const SHARED = new Set([
   "load-part.ts",
   "nearest.ts",
   "shown.ts",
+  "visible-text.ts",
   "snake-case.ts",
 ]);
 

@@ -6,7 +6,7 @@ import { createEngine } from "../engine/create.js";
 import { instructionSets, nativeStatus } from "../engine/native-loader.js";
 import { wasmInstructionSets } from "../engine/wasm-loader.js";
 import { UserError } from "../errors.js";
-import { escapedLine } from "./visible-text.js";
+import { escapedLine } from "../visible-text.js";
 
 export interface EngineInfo {
   readonly version: string;

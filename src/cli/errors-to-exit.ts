@@ -6,7 +6,7 @@ import type { Io } from "./io.js";
 import { flagSpelling } from "./flag-spelling.js";
 import { EXIT } from "./exit-codes.js";
 import { Interrupted } from "./interruption.js";
-import { escapeControls, escapedLine } from "./visible-text.js";
+import { escapeControls, escapedLine } from "../visible-text.js";
 
 /** Told by an action how the program should end; 0 if it says nothing. */
 export type SetExitCode = (code: number) => void;

@@ -8,7 +8,8 @@ import { type Io, isTerminal } from "./io.js";
 import { fourFigures, grouped, percent } from "./numbers.js";
 import { addFlags } from "./option-flags.js";
 import type { RecurraCommand } from "./recurra-command.js";
-import { escapeControls, jsonLine } from "./visible-text.js";
+import { escapeControls } from "../visible-text.js";
+import { jsonLine } from "./visible-text.js";
 
 interface TypedOptions {
   readonly batchSize?: number;

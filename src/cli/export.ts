@@ -8,7 +8,8 @@ import { interruptible, whenWritten } from "./interruption.js";
 import type { Io } from "./io.js";
 import { addFlags } from "./option-flags.js";
 import type { RecurraCommand } from "./recurra-command.js";
-import { escapedLine, jsonLine } from "./visible-text.js";
+import { escapedLine } from "../visible-text.js";
+import { jsonLine } from "./visible-text.js";
 
 interface TypedOptions {
   readonly html: string;

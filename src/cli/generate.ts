@@ -11,7 +11,8 @@ import { unescaped } from "./parse-values.js";
 import { addFlags } from "./option-flags.js";
 import type { RecurraCommand } from "./recurra-command.js";
 import { SampleWriter } from "./sample-writer.js";
-import { escapeControls, jsonLine } from "./visible-text.js";
+import { escapeControls } from "../visible-text.js";
+import { jsonLine } from "./visible-text.js";
 
 interface TypedOptions extends GenerateOptions {
   readonly threads?: number;

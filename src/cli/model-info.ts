@@ -16,7 +16,7 @@ import { type MetricLine, parseMetric } from "../train/metric-line.js";
 import type { Colors } from "./colors.js";
 import { CurveHistory, type CurveSize, type Curves, drawLossCurve } from "./loss-curve.js";
 import { duration, fourFigures, grouped } from "./numbers.js";
-import { escapedLine } from "./visible-text.js";
+import { escapedLine } from "../visible-text.js";
 
 export interface ModelInfo {
   readonly folder: string;

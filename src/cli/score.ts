@@ -5,6 +5,7 @@ import { existsSync, statSync } from "node:fs";
 import { UserError } from "../errors.js";
 import type { TextEncoding } from "../text/corpus/decode-text.js";
 import { SCORE_COMMAND } from "../options/command-options.js";
+import { READING_OPTIONS } from "../options/text-options.js";
 import { type Colors, colorsFor } from "./colors.js";
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
@@ -12,7 +13,8 @@ import { fourFigures, grouped } from "./numbers.js";
 import { unescaped } from "./parse-values.js";
 import { addFlags } from "./option-flags.js";
 import type { RecurraCommand } from "./recurra-command.js";
-import { escapeControls, jsonLine, shellPath } from "./visible-text.js";
+import { escapeControls } from "../visible-text.js";
+import { jsonLine, shellPath } from "./visible-text.js";
 
 interface TypedOptions {
   readonly encoding?: TextEncoding;
@@ -58,7 +60,7 @@ async function runScore(
   }
   if (texts.includes("")) throw new UserError("A line to score is empty; give lines with something in them.");
   const { load } = await import("../apps/load.js");
-  const { threads, engine, json = false, encoding = "utf-8" } = options;
+  const { threads, engine, json = false, encoding = READING_OPTIONS.encoding.default } = options;
   const model = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
   const lines = fromInput ? linesOfInput(io, encoding) : texts.map(unescaped);
   if (!fromInput && texts.every(isFile)) io.stderr.write(`${fileNotice(folder, texts)}\n`);

@@ -3,7 +3,7 @@ import type { Colors } from "./colors.js";
 import type { ReadingEvent, StepEvent, ValidationEvent } from "../train/events.js";
 import { visibleWidth } from "./live-region.js";
 import { type Curves, drawLossCurve } from "./loss-curve.js";
-import { escapeControls } from "./visible-text.js";
+import { escapeControls } from "../visible-text.js";
 import { duration, fourFigures, grouped, percent, shortNumber } from "./numbers.js";
 
 /** The data of the display. */

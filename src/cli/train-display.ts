@@ -7,7 +7,8 @@ import { CurveHistory, type CurvePoint } from "./loss-curve.js";
 import { fourFigures, grouped, percent } from "./numbers.js";
 import { renderReading, renderStatus, stepFigures, type TrainView } from "./status-block.js";
 import { preparedLines, rolledBackLine } from "./train-words.js";
-import { escapeControls, jsonLine, wrapped } from "./visible-text.js";
+import { escapeControls } from "../visible-text.js";
+import { jsonLine, wrapped } from "./visible-text.js";
 
 /** Gets every event but the last one, which the command prints itself. */
 export interface TrainDisplay {

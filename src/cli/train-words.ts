@@ -5,7 +5,8 @@ import { formatBytes } from "../train/memory-estimate.js";
 import type { Evaluation } from "../train/evaluate.js";
 import type { DoneEvent, PreparedEvent, RolledBackEvent } from "../train/events.js";
 import { duration, fourFigures, grouped } from "./numbers.js";
-import { escapedLine, shellPath, shellQuoted } from "./visible-text.js";
+import { escapedLine } from "../visible-text.js";
+import { shellPath, shellQuoted } from "./visible-text.js";
 
 /** A warning where the processor has no instruction for bf16; undefined where it has one, or bf16 is not requested. */
 export function bf16Warning({ settings, isa }: PreparedEvent): string | undefined {

@@ -6,6 +6,7 @@ import { nearest } from "../nearest.js";
 import { UserError } from "../errors.js";
 import { checkOptions } from "../options/check.js";
 import { CREATE_ENGINE_OPTIONS } from "../options/create-engine-options.js";
+import { escapedLine } from "../visible-text.js";
 import type { Engine, Precision } from "./engine.js";
 import { type EngineName, ENGINES } from "./engine-name.js";
 import { nativeEngine, nativeStatus } from "./native-loader.js";
@@ -60,7 +61,7 @@ function defaultEngine(): EngineName {
   if (!warned) {
     warned = true;
     process.stderr.write(
-      `recurra computes with WebAssembly, which is slower: the native engine did not load (${status.reason}).\n`,
+      `recurra computes with WebAssembly, which is slower: the native engine did not load (${escapedLine(status.reason)}).\n`,
     );
   }
   return "wasm";

@@ -8,7 +8,8 @@ import { NO_COLORS } from "../../src/cli/colors.js";
 import { exitCodeOf } from "../../src/cli/errors-to-exit.js";
 import { LiveTrainDisplay, PlainTrainDisplay } from "../../src/cli/train-display.js";
 import { resumeCommand } from "../../src/cli/train-words.js";
-import { escapeControls, escapedLine, jsonLine, shellPath, shellQuoted } from "../../src/cli/visible-text.js";
+import { escapeControls, escapedLine } from "../../src/visible-text.js";
+import { jsonLine, shellPath, shellQuoted } from "../../src/cli/visible-text.js";
 import { UserError } from "../../src/errors.js";
 import { CapturedOutput, capturedIo, recurra } from "./captured-io.js";
 

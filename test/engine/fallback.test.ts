@@ -20,6 +20,12 @@ test("no addon: WebAssembly, and one line that says so", async () => {
   expect(stderr).toMatch(/^recurra computes with WebAssembly, which is slower: .*\.\n$/);
 });
 
+test("what a terminal would obey in the reason is written out", async () => {
+  const { stderr } = await info({ RECURRA_ADDON: "/nowhere/\u001b[31m\u202e.node" });
+  expect(stderr).toContain(String.raw`\x1b[31m\u{202e}`);
+  expect(stderr).not.toMatch(/[\u001b\u202e]/);
+});
+
 test("wasm asked for: nothing to be said", async () => {
   const { stdout, stderr } = await info({ RECURRA_ENGINE: "wasm", RECURRA_ISA: "simd128" });
   expect(stdout).toMatch(/^instruction set +simd128$/m);
