@@ -4,6 +4,7 @@ import type { EngineOptions } from "../engine/create.js";
 import type { Engine } from "../engine/engine.js";
 import { checkText } from "../argument-checks.js";
 import { option, sentence, UserError } from "../errors.js";
+import { checkUnlocked } from "../format/folder-lock.js";
 import { checkClaim } from "../format/model-claim.js";
 import { inspectModelFolder, modelPaths, readConfig, writeModelFolder } from "../format/model-folder.js";
 import { quantizedTensors } from "../format/model-weights.js";
@@ -64,6 +65,8 @@ async function checkPlaces(folder: string, out: string, overwrite: boolean): Pro
   if (source.model && (await readConfig(config)).weights) {
     throw alreadyQuantized(folder);
   }
+  // Before its files are looked at: a run may just be moving them.
+  checkUnlocked(modelPaths(out).lock, out);
   checkClaim(out);
   const found = await inspectModelFolder(out);
   if (found.exists && source.exists && (await realpath(folder)) === (await realpath(out))) {

@@ -146,7 +146,8 @@ function readRecord(path: string): string | undefined {
     if (!status.isFile() || status.size > MAX_BYTES) throw foreign(path);
     return readFileSync(path, "utf8");
   } catch (error) {
-    if (systemErrorCode(error) === "ENOENT") return undefined;
+    // ENOTDIR: what is to be the folder is a file, which others tell.
+    if (["ENOENT", "ENOTDIR"].includes(systemErrorCode(error) ?? "")) return undefined;
     throw fileError(error, "read", path);
   }
 }

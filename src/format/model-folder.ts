@@ -4,7 +4,7 @@ import { stat } from "node:fs/promises";
 import { option, sentence, UserError } from "../errors.js";
 import { type ModelConfig, parseModelConfig } from "../model/config.js";
 import { writeFileAtomic } from "./atomic-file.js";
-import { lockFolder } from "./folder-lock.js";
+import { checkUnlocked, lockFolder } from "./folder-lock.js";
 import { makeFolder } from "./make-folder.js";
 import { checkClaim, notFolder } from "./model-claim.js";
 import { MAX_CONFIG_BYTES, type StoredModel } from "./model-files.js";
@@ -64,6 +64,7 @@ export interface NewModel {
  *   cannot be written: what was there is then as it was
  */
 export async function writeModelFolder(folder: string, model: NewModel): Promise<void> {
+  checkUnlocked(modelPaths(folder).lock, folder);
   checkClaim(folder);
   const made = !existsSync(folder);
   makeFolder(folder);

@@ -74,9 +74,10 @@ export class FolderStore implements RunStore {
 
   async find(): Promise<StoredRun | undefined> {
     const { resume, overwrite, notice } = this.#options;
+    // Before its files are looked at: another run may just be moving them.
+    checkUnlocked(this.#places.lock, this.name);
     // A resumed run removes nothing, so other files in the folder do not matter.
     checkClaim(this.name, { strangers: resume });
-    checkUnlocked(this.#places.lock, this.name);
     const found = await inspectModelFolder(this.name);
     this.#found = this.#fingerprint();
     const staged = existsSync(this.#stage.checkpoint);

@@ -24,6 +24,7 @@ import { load } from "../../src/apps/load.js";
 import { quantize } from "../../src/apps/quantize.js";
 import { train } from "../../src/apps/train.js";
 import { UserError } from "../../src/errors.js";
+import { lockFolder } from "../../src/format/folder-lock.js";
 import { modelPaths } from "../../src/format/model-folder.js";
 import { stagePaths } from "../../src/format/model-paths.js";
 import { readSafetensors } from "../../src/format/safetensors-file.js";
@@ -316,6 +317,19 @@ test("a run beside another is refused before its text is read", async () => {
   await train({ ...options, steps: 200, onEvent });
   expect(String(await second)).toMatch(/Another run .* is training in/);
   expect(read).toEqual([]);
+});
+
+test("a folder that a run writes into is another's, whatever is just being moved in it", async () => {
+  const out = place({ "training/checkpoint.safetensors": "on its way" });
+  const unlock = lockFolder(modelPaths(out).lock, out);
+  try {
+    for (const overwrite of [false, true]) {
+      await refused(() => train({ ...small, text, out, overwrite }), out, /Another run .* is training in/);
+      await refused(() => quantize(old, { out, overwrite }), out, /Another run .* is training in/);
+    }
+  } finally {
+    unlock();
+  }
 });
 
 test("a run that is refused leaves no folder behind", async () => {
