@@ -94,6 +94,13 @@ describe("what can be read", () => {
     ]);
   });
 
+  test("a link that leads nowhere is told as one", async () => {
+    symlinkSync(join(folder, "gone.txt"), join(folder, "dangling.txt"));
+    await expect(openCorpus([join(folder, "dangling.txt")])).rejects.toThrow(
+      /dangling\.txt is a link that leads nowhere; give the file that is meant\.$/,
+    );
+  });
+
   test("a folder in which a link leads to itself, or something is no file, may not be read, or is a model", async () => {
     file("in/a.txt", "a\n");
     symlinkSync("self", join(folder, "in/self"));

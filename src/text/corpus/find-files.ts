@@ -64,7 +64,9 @@ async function once(stream: ByteStream, name: string, { spool, field }: Finding)
 }
 
 async function missing(input: string): Promise<UserError> {
-  const neighbours = await readdir(dirname(input)).catch(() => []);
+  const neighbours = await readdir(dirname(input)).catch((): string[] => []);
+  if (neighbours.includes(basename(input)))
+    return new UserError(`${input} is a link that leads nowhere; give the file that is meant.`);
   const meant = nearest(basename(input), neighbours);
   const hint = meant === undefined ? "check the name." : `did you mean ${join(dirname(input), meant)}?`;
   return new UserError(`There is no file or folder ${input}; ${hint}`);
