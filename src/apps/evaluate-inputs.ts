@@ -16,10 +16,11 @@ import { LoadedModel } from "./loaded-model.js";
 /** A text of more bytes than this is encoded into a temporary file rather than into memory. */
 const LARGE_TEXT = 50e6;
 
+/** Ranges and defaults are those of options/command-options.ts. */
 export interface EvaluateOptions extends Omit<CorpusOptions, "longestLine">, Measuring {
   /**
-   * Streams that running text is cut into and read side by side. Default 1: exact, the state is carried over the whole
-   * text. More are faster, and each begins without context.
+   * Streams that running text is cut into and read side by side. With one the measure is exact: the state is carried
+   * over the whole text. More are faster, and each begins without context.
    */
   readonly batchSize?: number;
   /**
@@ -43,7 +44,13 @@ export async function evaluateInputs(
   const { model, tokenizer } = loaded;
   checkOptions("evaluateInputs", options, EVALUATE_OPTIONS);
   checkValue("inputs", inputs, TRAIN_OPTIONS.inputs);
-  const { batchSize, onProgress, onNotice, signal, ...reading } = options;
+  const {
+    batchSize = EVALUATE_OPTIONS.batchSize.default,
+    onProgress,
+    onNotice,
+    signal,
+    ...reading
+  } = options;
   const lines = tokenizer.bosId !== undefined;
   const corpus = await openCorpus(inputs, { ...reading, ...(lines && { longestLine: LONGEST_LINE }) });
   let folder: string | undefined;

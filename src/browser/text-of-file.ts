@@ -1,6 +1,7 @@
 /** How a page reads the text of a file: loaded by read-text.ts at its first call. */
 import { breathe } from "../breathe.js";
 import { UserError } from "../errors.js";
+import { READING_OPTIONS } from "../options/text-options.js";
 import { checkEncoding, decodeText, type TextEncoding } from "../text/corpus/decode-text.js";
 import { isGzip, isRecords, textBytes } from "../text/corpus/file-kind.js";
 import { gunzip } from "../text/corpus/gunzip.js";
@@ -9,10 +10,11 @@ import { asWrittenNotices } from "../text/corpus/notices.js";
 import { LONGEST_TEXT } from "../text/limits.js";
 import type { FileLike } from "./platform.js";
 
+/** Defaults are those of options/text-options.ts. */
 export interface ReadTextOptions {
-  /** Default utf-8. latin1 is read as windows-1252. */
+  /** latin1 is read as windows-1252. */
   readonly encoding?: TextEncoding;
-  /** Field of .jsonl records that holds the text. Default "text". A file that is no .jsonl is refused with it. */
+  /** Field of .jsonl records that holds the text. A file that is no .jsonl is refused with it. */
   readonly field?: string;
   /** Called with notices about the text, in whole sentences: for example that its header or tags are part of it. */
   readonly onNotice?: (message: string) => void;
@@ -24,7 +26,7 @@ const CHUNK_BYTES = 1 << 20;
 /** See `readText`. */
 export async function textOfFile(
   file: FileLike,
-  { encoding = "utf-8", field, onNotice }: ReadTextOptions,
+  { encoding = READING_OPTIONS.encoding.default, field, onNotice }: ReadTextOptions,
 ): Promise<string> {
   const { name } = file;
   checkEncoding(encoding);
@@ -34,7 +36,7 @@ export async function textOfFile(
   if (bytes.length === 0) throw new UserError(`${name} is empty; choose a file with text in it.`);
   const chunks = textBytes(inTurns(isGzip(bytes) ? gunzip(bytes, name) : chunksOf(bytes)), name);
   const decoded = decodeText(chunks, encoding, name, ["save it as UTF-8 first"]);
-  const text = await joined(records ? recordTexts(decoded, field ?? "text", name) : decoded, name);
+  const text = await joined(records ? recordTexts(decoded, field ?? READING_OPTIONS.field.default, name) : decoded, name);
   if (text === "") throw new UserError(`There is no text in ${name}; choose a file with some.`);
   for (const message of asWrittenNotices([name])) onNotice?.(message);
   return text;

@@ -4,13 +4,13 @@ import { GENERATE_OPTIONS } from "../options/generate-options.js";
 import { type SamplingOptions, type SamplingSettings, samplingDefaults } from "./sampling.js";
 
 export interface GenerateOptions extends SamplingOptions {
-  /** The text to go on from; it is not given out again. Default: none. */
+  /** The text to go on from; it is not given out again. */
   readonly prompt?: string | undefined;
   /** Most tokens of a sample. */
   readonly length?: number | undefined;
-  /** A sample ends before the first of these strings. Default: none. */
+  /** A sample ends before the first of these strings. */
   readonly stop?: readonly string[] | undefined;
-  /** Sample i is drawn as one sample of seed + i would be. Default: drawn anew each time. */
+  /** Sample i is drawn as one sample of seed + i would be. Without one it is drawn anew each time. */
   readonly seed?: number | undefined;
   /** Samples generated side by side. */
   readonly samples?: number | undefined;

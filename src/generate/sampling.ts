@@ -39,7 +39,7 @@ export interface SamplingSettings {
 export interface SamplingOptions {
   /** 0 takes the most probable token. */
   readonly temperature?: number | undefined;
-  /** Default: all. */
+  /** Only this many of the most probable tokens are drawn from. */
   readonly topK?: number | undefined;
   /** 1 keeps all. */
   readonly topP?: number | undefined;

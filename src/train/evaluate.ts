@@ -43,8 +43,7 @@ export interface EvaluateTextOptions extends Measuring {
   /** Number of the unknown token, where the tokenizer has one. */
   readonly unknownId: number | undefined;
   /**
-   * Streams that running text is cut into and read side by side. Default 1: exact, the state is carried over the whole
-   * text. More are faster, and each begins without context. Lines are exact in any case.
+   * Streams that running text is cut into and read side by side. Without it one, which is exact: the state is carried over the whole text. More are faster, and each begins without context. Lines are exact in any case.
    */
   readonly streams?: number | undefined;
   /** The text in messages: "held-out", "test". */

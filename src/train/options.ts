@@ -56,7 +56,7 @@ export interface TrainOptions {
    * some tokens in training; the model is one of a full softmax.
    */
   readonly softmax?: SoftmaxName;
-  /** Adaptive softmax only: the numbers of the tokens where clusters begin, ascending. Default: by the counts. */
+  /** Adaptive softmax only: the numbers of the tokens where clusters begin, ascending. */
   readonly cutoffs?: readonly number[];
   /** Sampled softmax only: tokens drawn for a window. */
   readonly samples?: number;
@@ -65,7 +65,7 @@ export interface TrainOptions {
   readonly batchSize?: number;
   readonly seqLen?: number;
   readonly optimizer?: OptimizerName;
-  /** Learning rate, before the schedule; the default depends on the optimizer. */
+  /** Learning rate, before the schedule. */
   readonly lr?: number;
   /** SGD only. */
   readonly momentum?: number;
@@ -79,9 +79,9 @@ export interface TrainOptions {
   readonly epochs?: number;
   readonly steps?: number;
   readonly maxMinutes?: number;
-  /** Updates between validations. Default: every epoch, or every tenth of a run limited by steps or time. */
+  /** Updates between validations. */
   readonly validateEvery?: number;
-  /** Stop after this many validations in a row without a new best. Default: never. */
+  /** Stop after this many validations in a row without a new best. */
   readonly patience?: number;
   readonly seed?: number;
   /**

@@ -6,6 +6,7 @@ import { createReadStream } from "node:fs";
 import { createGunzip } from "node:zlib";
 import { UserError } from "../../errors.js";
 import { fileError, systemErrorCode } from "../../format/system-error.js";
+import { READING_OPTIONS } from "../../options/text-options.js";
 import { checkEncoding, decodeText, type TextEncoding } from "./decode-text.js";
 import { refuseGzip, textBytes } from "./file-kind.js";
 import { findFiles } from "./find-files.js";
@@ -17,11 +18,12 @@ import { type ByteStream, SpoolFolder } from "./spool-folder.js";
 
 export type { ByteStream, CorpusFile, SkippedFile, TextEncoding };
 
+/** Defaults are those of options/text-options.ts. */
 export interface CorpusOptions {
-  /** Default utf-8. latin1 is read as windows-1252. */
+  /** latin1 is read as windows-1252. */
   readonly encoding?: TextEncoding;
   /**
-   * Field of .jsonl records that holds the text. Default "text". Where it is given, pipes are read as records, and an
+   * Field of .jsonl records that holds the text. Where it is given, pipes are read as records, and an
    * input without any is refused.
    */
   readonly field?: string;
@@ -98,7 +100,8 @@ export class Corpus {
   }
 
   #read(file: CorpusFile, onBytes: (done: number) => void): AsyncGenerator<string> {
-    const { encoding = "utf-8", field = "text", longestLine } = this.#options;
+    const { encoding: usualEncoding, field: usualField } = READING_OPTIONS;
+    const { encoding = usualEncoding.default, field = usualField.default, longestLine } = this.#options;
     const text = decodeText(textBytes(readBytes(file, onBytes), file.name), encoding, file.name);
     if (file.records) return recordTexts(text, field, file.name, longestLine);
     return longestLine === undefined ? text : withoutLongLines(text, file.name, longestLine);

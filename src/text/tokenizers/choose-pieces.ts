@@ -30,7 +30,7 @@ export interface PieceLimits {
 /** Pieces by falling count, equal counts by code point, as many as the limits allow. */
 export function keepCommonest(
   counts: ReadonlyMap<string, number>,
-  { vocabSize, minCount = 1, reserved }: PieceLimits,
+  { vocabSize, minCount = TOKENIZER_OPTIONS.minCount.default, reserved }: PieceLimits,
 ): string[] {
   const common = [...counts].filter(([, count]) => count >= minCount);
   common.sort(([a, m], [b, n]) => n - m || compareCodePoints(a, b));

@@ -15,21 +15,22 @@ import type { Tokenizer, TokenizerKind } from "./tokenizer.js";
 import type { WordMode } from "./word-splitter.js";
 import { WordTokenizer } from "./word-tokenizer.js";
 
+/** Ranges and defaults are those of options/text-options.ts, which docs/options.md lists. */
 export interface TokenizerOptions {
   /**
-   * Most tokens, special ones and bpe's 256 bytes counted. Default: bpe a few thousand (see docs/options.md), char and word all there are. Characters
-   * and words are kept by count, equal counts by code point.
+   * Most tokens, special ones and bpe's 256 bytes counted. Characters and words are kept by count, equal counts by code
+   * point.
    */
   readonly vocabSize?: number;
   /**
-   * Characters or words seen fewer times become `<unk>`; bpe merges no rarer pair. Default: char 1, bpe 2, word 2 so that
-   * `<unk>` is learned, but 1 where `<unk>` is in the training text anyhow (it stands there, or `vocabSize` leaves words
-   * out) and where words seen once make up more than half of the text.
+   * Characters or words seen fewer times become `<unk>`; bpe merges no rarer pair. The default of words leaves some out
+   * so that `<unk>` is learned; all are kept where `<unk>` is in the training text anyhow (it stands there, or `vocabSize`
+   * leaves words out) and where more than half of the text would be left out.
    */
   readonly minCount?: number;
   /** How words are found. Only for kind "word". */
   readonly wordMode?: WordMode;
-  /** For independent lines: `<bos>` and `<eos>` are tokens, the newline is none. Default false. */
+  /** For independent lines: `<bos>` and `<eos>` are tokens, the newline is none. */
   readonly lines?: boolean;
   /** An error that it throws ends the work. */
   readonly onProgress?: (progress: TokenizerProgress) => void;
@@ -67,7 +68,7 @@ async function trainChar(chunks: TextChunks, options: TokenizerOptions): Promise
   const counts = await countCharacters(chunks, onRead(options));
   if (lines) counts.delete("\n");
   const kept = keepCommonest(counts, limitsOf("char", options)).toSorted(compareCodePoints);
-  requireTwo(kept.length, counts.size, "character", options.minCount ?? 1);
+  requireTwo(kept.length, counts.size, "character", options.minCount ?? TOKENIZER_OPTIONS.minCount.default);
   return new CharTokenizer({ characters: kept, lines });
 }
 
