@@ -36,7 +36,10 @@ export async function textOfFile(
   if (bytes.length === 0) throw new UserError(`${name} is empty; choose a file with text in it.`);
   const chunks = textBytes(inTurns(isGzip(bytes) ? gunzip(bytes, name) : chunksOf(bytes)), name);
   const decoded = decodeText(chunks, encoding, name, ["save it as UTF-8 first"]);
-  const text = await joined(records ? recordTexts(decoded, field ?? READING_OPTIONS.field.default, name) : decoded, name);
+  const text = await joined(
+    records ? recordTexts(decoded, field ?? READING_OPTIONS.field.default, name) : decoded,
+    name,
+  );
   if (text === "") throw new UserError(`There is no text in ${name}; choose a file with some.`);
   for (const message of asWrittenNotices([name])) onNotice?.(message);
   return text;
