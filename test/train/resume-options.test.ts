@@ -215,7 +215,7 @@ describe("a run whose checkpoint does not tell of its vocabulary, as they were o
 
   test("refuses what cannot be compared, and says why", async () => {
     await expect(again({ vocabSize: 300 })).rejects.toThrow(
-      /vocabSize: 300 cannot be compared .* does not say that; leave it out/,
+      /vocabSize: 300 cannot be compared with this run's own value, which its checkpoint does not have; leave it out/,
     );
     await expect(again({ minCount: 2 })).rejects.toThrow(/minCount: 2 cannot be compared/);
     await expect(again({ wordMode: "unicode" })).rejects.toMatchObject({ option: "wordMode" });
