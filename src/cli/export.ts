@@ -56,12 +56,17 @@ async function runExport(
       `${html} is there already; replace it with --overwrite, or name another with --html.`,
     );
   }
-  const [{ storedModelFiles }, { htmlPage }, { writeFileAtomic }, { formatBytes }] = await Promise.all([
-    import("../apps/model-files.js"),
-    import("../export/html-page.js"),
-    import("../format/atomic-file.js"),
-    import("../train/memory-estimate.js"),
-  ]);
+  const [{ isModelFile }, { storedModelFiles }, { htmlPage }, { writeFileAtomic }, { formatBytes }] =
+    await Promise.all([
+      import("../format/model-claim.js"),
+      import("../apps/model-files.js"),
+      import("../export/html-page.js"),
+      import("../format/atomic-file.js"),
+      import("../train/memory-estimate.js"),
+    ]);
+  if (isModelFile(folder, html)) {
+    throw new UserError(`${html} is a file of the model that is exported; name another with --html.`);
+  }
   const files = await storedModelFiles(folder);
   const [script, style, module] = await Promise.all([ASSETS.script, ASSETS.style, ASSETS.module].map(asset));
   const name = title ?? basename(resolve(folder)).replace(/\.model$/, "");

@@ -2,6 +2,7 @@
 
 import { fileError } from "../format/system-error.js";
 import { EXIT } from "./exit-codes.js";
+import { escapedLine } from "../visible-text.js";
 
 /** Where text goes. */
 export interface Output {
@@ -41,7 +42,8 @@ export function processIo(): Io {
     if (isClosed(error, process.stdout) || unwritable) return;
     unwritable = true;
     const failure = fileError(error, "write to", "standard output");
-    process.stderr.write(`recurra: ${failure instanceof Error ? failure.message : String(failure)}\n`);
+    const message = failure instanceof Error ? failure.message : String(failure);
+    process.stderr.write(`recurra: ${escapedLine(message)}\n`);
     process.on("exit", () => (process.exitCode = EXIT.usage));
   });
   process.stderr.on("error", () => {});

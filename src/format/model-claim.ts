@@ -110,18 +110,22 @@ function stranger(folder: string, entry: Dirent): UserError {
  * @throws UserError where it is
  */
 export function checkNotWritten(folder: string, path: string): void {
-  const places = modelPaths(folder);
-  const read = realPath(path);
-  const files = [modelPaths(folder), ...STAGES.map((stage) => stagePaths(folder, stage))];
-  const written =
-    files.some((paths) => MODEL_FILES.some((file) => realPath(paths[file]) === read)) ||
-    dirname(read) === realPath(places.ids);
-  if (!written) return;
+  if (!isModelFile(folder, path)) return;
   throw new UserError({
     option: "out",
     problem: `${path} is a file of the model in ${folder}, which is written anew while this text is read`,
     advice: sentence`give another text, or name another folder with ${option("out")}`,
   });
+}
+
+/** Whether a path leads to one of the files of a model's folder, by whatever links. */
+export function isModelFile(folder: string, path: string): boolean {
+  const file = realPath(path);
+  const places = [modelPaths(folder), ...STAGES.map((stage) => stagePaths(folder, stage))];
+  return (
+    places.some((paths) => MODEL_FILES.some((name) => realPath(paths[name]) === file)) ||
+    dirname(file) === realPath(modelPaths(folder).ids)
+  );
 }
 
 /** The path with links resolved; unchanged where nothing is there. */

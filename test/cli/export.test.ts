@@ -71,6 +71,11 @@ describe("what is wrong is said in a sentence, and nothing is written", () => {
     ["no name", [model, "--html", ""], /--html is ""; give a text that is not empty/],
     ["no --html", [model], /--html <file>/],
     ["a folder in its place", [model, "--html", folder, "--overwrite"], /it is a folder/],
+    [
+      "its own weights",
+      [model, "--html", join(model, "model.safetensors"), "--overwrite"],
+      /model\.safetensors is a file of the model that is exported; name another with --html\./,
+    ],
     ["no such folder", [model, "--html", at("no/where.html")], /no such file or folder/],
   ])("%s", async (_, argv, message) => {
     const { code, out, err } = await recurra(["export", ...argv]);
