@@ -194,7 +194,7 @@ export interface Engine {
 
   /**
    * The elements of x. Copied to the beginning of `into` where that is given; without, they may be the engine's own
-   * memory, not to be written and only valid until its next operation. Waits until they are computed.
+   * memory, not to be written and only valid until its next operation; making a tensor is none. Waits until they are computed.
    */
   read(x: Tensor, into?: Floats): Floats;
   /** The first elements of x become these. */

@@ -3,7 +3,7 @@ import type { Floats, Tensor } from "./engine.js";
 import { checkSame } from "./check-arguments.js";
 import { HostSums } from "./host-sums.js";
 
-/** A tensor with a view of its elements, which is valid at least until the engine makes the next tensor. */
+/** A tensor with a view of its elements. */
 export interface HostTensor extends Tensor {
   readonly data: Floats;
 }

@@ -80,6 +80,11 @@ export class LinearEngine extends LinearRecurrences implements Engine {
     this.#memory = memory;
   }
 
+  /** Without `into` the elements themselves, or a copy where they may move while somebody holds them. */
+  override read(x: LinearTensor, into?: Floats): Floats {
+    return !into && this.#memory.moves ? x.data.slice() : super.read(x, into);
+  }
+
   tensor(length: number): LinearTensor {
     checkSizes(length);
     const allocation = this.#memory.allocate(4 * length);

@@ -5,6 +5,8 @@ import type { Address } from "./kernels.js";
 
 /** Where tensors live. */
 export interface LinearMemory {
+  /** Whether a new allocation may detach every view of those before. */
+  readonly moves?: boolean;
   /** `bytes` zero bytes, 64-byte aligned. `buffer` is read anew each time: a memory that grows may move. */
   allocate(bytes: number): {
     readonly address: Address;

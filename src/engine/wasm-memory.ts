@@ -38,6 +38,8 @@ interface Free {
 }
 
 export class WasmHeap implements LinearMemory {
+  /** Growing detaches the buffer, unless it is shared. */
+  readonly moves: boolean;
   readonly #memory: WasmMemory;
   readonly #maximum: number;
   /** From here on no byte was ever used: it is zero. */
@@ -50,6 +52,7 @@ export class WasmHeap implements LinearMemory {
   /** @param base the first address that the module leaves free */
   constructor(memory: WasmMemory, maximum: number, base: number) {
     this.#memory = memory;
+    this.moves = memory.buffer instanceof ArrayBuffer;
     this.#maximum = maximum;
     this.#top = aligned(base);
   }

@@ -9,8 +9,10 @@ import { createWasmEngine } from "../../src/engine/wasm-engine.js";
 import { wasmFeatures } from "../../src/engine/wasm-features.js";
 import { wasmEngine } from "../../src/engine/wasm-loader.js";
 import { runWasmWorker } from "../../src/engine/wasm-worker.js";
+import { generate } from "../../src/generate/generate.js";
 import { CELLS, modelConfig } from "../../src/model/config.js";
 import { createModel } from "../../src/model/create-model.js";
+import { trainTokenizer } from "../../src/text/tokenizers/train-tokenizer.js";
 import { squaresOf } from "./tensor-data.js";
 import { trainStep } from "../model/train-step.js";
 
@@ -121,4 +123,24 @@ test("idle workers sleep, and keep no process alive", async () => {
   expect(stdout.trim()).toMatch(/^[\d.]+$/);
   // Milliseconds of processor time in a second; three workers that spin would take what the machine has.
   expect(Number(stdout)).toBeLessThan(400);
+});
+
+test("what was read of a memory that is not shared stays when the memory grows, also while samples begin", async () => {
+  const engine = await createWasmEngine({ module: bytesOf });
+  const x = engine.tensor(4);
+  engine.write([1, 2, 3, 4], x);
+  const values = engine.read(x);
+  for (let i = 0; i < 40; i++) engine.tensor(1 << 16);
+  expect(Array.from(values)).toEqual([1, 2, 3, 4]);
+
+  // A prompt's logits are read, then the memory grows for the states of the samples.
+  const config = modelConfig({ vocabulary: 20, hidden: 512, embedding: 8, layers: 1 });
+  const model = await createModel(engine, config, 1);
+  const tokenizer = await trainTokenizer("char", ["abcdefghijklmnopqrs"]);
+  let pieces = 0;
+  for await (const piece of generate(model, tokenizer, { prompt: "abc", samples: 400, length: 3, seed: 1 })) {
+    expect(Number.isFinite(piece.logProbability)).toBe(true);
+    pieces++;
+  }
+  expect(pieces).toBe(1200);
 });
