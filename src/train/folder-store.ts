@@ -1,6 +1,7 @@
 /**
  * A run's store in a folder: the folder of its model. A new model is staged (see model-stage.ts) until its first trained
- * weights and a checkpoint are there; until then the old model, if there is one, is whole and counts.
+ * weights and a checkpoint are there; where there is an old model, until it is better than knowing nothing, too, or its
+ * run has ended in order. Until then the old model is whole and counts.
  */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -58,6 +59,10 @@ export class FolderStore implements RunStore {
   /** Where this run's files are: staged, or in their places. */
   #files: FilePaths;
   #found = "";
+  /** The loss of the weights that were saved last, where it was measured. */
+  #bestLoss: number | undefined;
+  /** The loss of knowing nothing: ln V. */
+  #ignorance = 0;
   /** Whether this run created the folder. */
   #made = false;
   #unlock: (() => void) | undefined;
@@ -90,7 +95,10 @@ export class FolderStore implements RunStore {
     }
     if (staged) {
       this.#files = this.#stage;
-      return this.#stored(this.#stage);
+      const run = await this.#stored(this.#stage);
+      this.#bestLoss = run.checkpoint.header.position.bestLoss;
+      this.#ignorance = Math.log(run.config.vocabulary);
+      return run;
     }
     const current = currentPaths(this.name);
     if (found.model) checkTrainable(await readConfig(current.config), this.name);
@@ -146,6 +154,8 @@ export class FolderStore implements RunStore {
 
   async begin(config: ModelConfig, tokenizer: Tokenizer): Promise<void> {
     this.#files = beginStage(this.name);
+    this.#bestLoss = undefined;
+    this.#ignorance = Math.log(config.vocabulary);
     await writeJsonFile(this.#files.config, config);
     await writeJsonFile(this.#files.tokenizer, tokenizer.toJSON());
   }
@@ -157,6 +167,7 @@ export class FolderStore implements RunStore {
 
   async saveBest(weights: readonly NamedTensor[], loss: number | undefined): Promise<void> {
     await writeSafetensors(this.#files.weights, weights, weightsMetadata(loss));
+    this.#bestLoss = loss;
   }
 
   async best(): Promise<ReadonlyMap<string, StoredTensor>> {
@@ -170,7 +181,18 @@ export class FolderStore implements RunStore {
   async saveCheckpoint({ tensors, metadata }: CheckpointContent, step: number): Promise<void> {
     await writeSafetensors(this.#files.checkpoint, tensors, metadata);
     // A run that was stopped before its first step does not replace an old model.
-    if (step > 0) this.#place();
+    if (step === 0) return;
+    const learned = this.#bestLoss !== undefined && this.#bestLoss < this.#ignorance;
+    if (learned || !this.behindEarlier) this.#place();
+  }
+
+  get behindEarlier(): boolean {
+    const { weights, checkpoint } = this.#places;
+    return this.#isStaged && (existsSync(weights) || existsSync(checkpoint));
+  }
+
+  abandon(): void {
+    if (this.behindEarlier) dropStage(this.name);
   }
 
   async finish(): Promise<void> {

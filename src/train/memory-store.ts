@@ -58,6 +58,8 @@ export class WeightsStore implements RunStore {
   }
 
   async saveCheckpoint(_content: CheckpointContent, _step: number): Promise<void> {}
+  readonly behindEarlier: boolean = false;
+  abandon(): void {}
   async finish(_step: number): Promise<void> {}
   close(): void {}
 }

@@ -56,6 +56,7 @@ export async function trainOn(
       const run = { model, optimizer, state: trainer.state };
       return store.saveCheckpoint(checkpointContent(header, run), position.step);
     },
+    onGivingUp: () => store.abandon(),
     checkpointSeconds: options.checkpointSeconds ?? context.checkpointSeconds,
   });
   if (stored) {
@@ -78,6 +79,12 @@ export async function trainOn(
     if (!measured.whole) reason = "stopped";
     if (measures.valid) noteMeasure(store, step, measures.valid);
     await store.finish(step);
+  }
+  if (reason === "stopped" && store.behindEarlier) {
+    emit({
+      type: "notice",
+      message: `The earlier model keeps its place in ${store.name} until the new one predicts the held-out text better than knowing nothing would, or its run ends; the new run waits beside it to be gone on with.`,
+    });
   }
   emit({ type: "done", reason, out: store.name, step, elapsedSeconds, bestLoss, ...measures });
   return { model, tokenizer, reason, step, bestLoss, ...measures };

@@ -46,6 +46,8 @@ export interface TrainerParts {
   readonly saveBest: (loss: number | undefined) => Promise<void>;
   /** Keeps everything. */
   readonly saveCheckpoint: (position: RunPosition) => Promise<void>;
+  /** Called before the error of a run that diverged for good, which would diverge again when it is resumed. */
+  readonly onGivingUp: () => void;
   readonly checkpointSeconds: number;
 }
 
@@ -242,10 +244,15 @@ export class Trainer {
   }
 
   #giveUp(rollbacks: number): never {
-    const { lr, clip } = this.#parts.settings;
+    const { model, settings, metrics, onGivingUp } = this.#parts;
+    const { lr, clip } = settings;
+    // The record of the kept weights stays with them.
+    metrics.flush();
+    onGivingUp();
     const { learningRateFactor, bestLoss } = this.position;
     const clipping = clip === 0 ? option("clip", 1) : sentence`a smaller ${option("clip")}`;
-    const kept = bestLoss === undefined ? "" : " (the best weights so far are kept)";
+    const learned = bestLoss !== undefined && bestLoss < Math.log(model.config.vocabulary);
+    const kept = learned ? " (the best weights so far are kept)" : "";
     throw new UserError({
       problem: `Training diverged ${rollbacks} times though the learning rate was cut to ${learningRateFactor * lr}`,
       advice: sentence`begin anew with ${option("overwrite")} and a smaller ${option("lr")}, or ${clipping}${kept}`,

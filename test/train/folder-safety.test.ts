@@ -272,6 +272,47 @@ describe("a model that is to be replaced is whole after", () => {
     await refused(() => train(options as TrainOptions), out, /diverged/);
   });
 
+  test("a divergence after weights that are worse than knowing nothing; it leaves nothing behind", async () => {
+    const out = withOldModel();
+    const losses: number[] = [];
+    const onEvent = (event: TrainEvent) => {
+      if (event.type === "validation") losses.push(event.loss);
+    };
+    const way = { ...small, steps: 4, hidden: 20, optimizer: "sgd", lr: 1e5, clip: 0 } as const;
+    await refused(() => train({ ...way, text, out, overwrite: true, onEvent }), out, /diverged[^(]*$/);
+    expect(Math.min(...losses)).toBeGreaterThan(Math.log((await load(out)).config.vocabulary));
+    await train({ ...small, text, out, steps: 8, resume: true });
+  });
+
+  test("Ctrl-C before the new one is known to be better than nothing; its end in order replaces it", async () => {
+    const out = withOldModel();
+    const before = tree(out);
+    const control = new AbortController();
+    const notices: string[] = [];
+    const onEvent = (event: TrainEvent) => {
+      if (event.type === "step") control.abort();
+      if (event.type === "notice") notices.push(event.message);
+    };
+    // Validated at the end only; its weights become bad, and not so bad that it diverges.
+    const way = {
+      ...small,
+      steps: 2,
+      validateEvery: 2,
+      hidden: 20,
+      optimizer: "sgd",
+      lr: 300,
+      clip: 0,
+    } as const;
+    const { step } = await train({ ...way, text, out, overwrite: true, signal: control.signal, onEvent });
+    expect(step).toBe(1);
+    expect(notices.join()).toMatch(/The earlier model keeps its place/);
+    for (const [path, content] of Object.entries(before)) expect(tree(out)[path], path).toBe(content);
+    const { bestLoss } = await train({ ...way, text, out, resume: true });
+    expect(bestLoss).toBeGreaterThan(Math.log((await load(out)).config.vocabulary));
+    expect((await load(out)).config.hidden).toBe(20);
+    expect(existsSync(stagePaths(out, "next").folder)).toBe(false);
+  });
+
   test("Ctrl-C while the text is read, and before the first step", async () => {
     const out = withOldModel();
     const before = tree(out);

@@ -62,6 +62,7 @@ function poisoned(steps: readonly number[], times: number, options: Partial<Trai
       await store.saveBest(weightsOf(model), loss);
     },
     saveCheckpoint: async () => {},
+    onGivingUp: () => {},
     checkpointSeconds: 1000,
   });
   return { trainer, events, model, metrics, store, saved };
