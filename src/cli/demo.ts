@@ -5,6 +5,8 @@ import { UserError } from "../errors.js";
 import { DEMO_COMMAND } from "../options/command-options.js";
 import { runGenerate } from "./generate.js";
 import { type Io, sizeOf } from "./io.js";
+import { addFlags } from "./option-flags.js";
+import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import { runTrain } from "./train.js";
 import { wrapped } from "./visible-text.js";
 
@@ -17,6 +19,12 @@ export interface DemoOptions {
   /** Default models/moby-dick, which each demo replaces. */
   readonly out?: string;
   readonly maxMinutes?: number;
+}
+
+export function demoCommand(command: RecurraCommand, { io }: CommandContext): void {
+  addFlags(command, DEMO_COMMAND)
+    .addHelpText("after", "\nExamples:\n  recurra demo\n  recurra demo --max-minutes 5 --out moby.model")
+    .action((options: DemoOptions) => runDemo(io, options));
 }
 
 /** @throws UserError where the book is not in its place, or a folder that was named holds a model already */

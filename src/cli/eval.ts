@@ -7,7 +7,7 @@ import { interruptible } from "./interruption.js";
 import { type Io, isTerminal } from "./io.js";
 import { fourFigures, grouped, percent } from "./numbers.js";
 import { addFlags } from "./option-flags.js";
-import type { RecurraCommand } from "./recurra-command.js";
+import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import { escapeControls } from "../visible-text.js";
 import { jsonLine } from "./visible-text.js";
 
@@ -20,10 +20,8 @@ interface TypedOptions {
   readonly json?: boolean;
 }
 
-export function evalCommand(program: RecurraCommand, io: Io): void {
-  const command = program
-    .command("eval")
-    .description("measure a model on a text: perplexity, bits per character, accuracy")
+export function evalCommand(command: RecurraCommand, { io }: CommandContext): void {
+  command
     .argument("<model>", "folder of a model")
     .argument("<text...>", "files, folders, globs (.txt, .gz, .jsonl), or - for standard input");
   addFlags(command, EVAL_COMMAND)

@@ -7,7 +7,7 @@ import { EXPORT_COMMAND } from "../options/command-options.js";
 import { interruptible, whenWritten } from "./interruption.js";
 import type { Io } from "./io.js";
 import { addFlags } from "./option-flags.js";
-import type { RecurraCommand } from "./recurra-command.js";
+import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import { escapedLine } from "../visible-text.js";
 import { jsonLine } from "./visible-text.js";
 
@@ -18,11 +18,8 @@ interface TypedOptions {
   readonly json?: boolean;
 }
 
-export function exportCommand(program: RecurraCommand, io: Io): void {
-  const command = program
-    .command("export")
-    .description("make a model one HTML file that opens anywhere and writes there")
-    .argument("<model>", "folder of a model");
+export function exportCommand(command: RecurraCommand, { io }: CommandContext): void {
+  command.argument("<model>", "folder of a model");
   addFlags(command, EXPORT_COMMAND)
     .addHelpText(
       "after",

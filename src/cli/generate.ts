@@ -9,7 +9,7 @@ import { interruptible } from "./interruption.js";
 import { type Io, isTerminal } from "./io.js";
 import { unescaped } from "./parse-values.js";
 import { addFlags } from "./option-flags.js";
-import type { RecurraCommand } from "./recurra-command.js";
+import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import { SampleWriter } from "./sample-writer.js";
 import { escapeControls } from "../visible-text.js";
 import { jsonLine } from "./visible-text.js";
@@ -20,11 +20,8 @@ interface TypedOptions extends GenerateOptions {
   readonly json?: boolean;
 }
 
-export function generateCommand(program: RecurraCommand, io: Io): void {
-  const command = program
-    .command("generate")
-    .description("write with a model")
-    .argument("<model>", "folder of a model");
+export function generateCommand(command: RecurraCommand, { io }: CommandContext): void {
+  command.argument("<model>", "folder of a model");
   addFlags(command, GENERATE_COMMAND)
     .addHelpText(
       "after",

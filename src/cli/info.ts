@@ -4,14 +4,11 @@ import { EXIT } from "./exit-codes.js";
 import { INFO_COMMAND } from "../options/command-options.js";
 import { type Io, sizeOf } from "./io.js";
 import { addFlags } from "./option-flags.js";
-import type { RecurraCommand } from "./recurra-command.js";
+import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import { jsonLine } from "./visible-text.js";
 
-export function infoCommand(program: RecurraCommand, io: Io, exit: SetExitCode): void {
-  const command = program
-    .command("info")
-    .description("the engine and what it runs on; with a model: its architecture, sizes and history")
-    .argument("[model]", "folder of a model");
+export function infoCommand(command: RecurraCommand, { io, exit }: CommandContext): void {
+  command.argument("[model]", "folder of a model");
   addFlags(command, INFO_COMMAND)
     .addHelpText("after", "\nExamples:\n  recurra info\n  recurra info book.model --json")
     .action(async (folder: string | undefined, { json = false }: { json?: boolean }) => {

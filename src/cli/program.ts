@@ -1,19 +1,11 @@
-/** The commands of `recurra`. Each loads what it needs only when it runs, so that help comes at once. */
+/** The program `recurra`: its commands, of which only the one that is named is loaded, so that help comes at once. */
 import { createRequire } from "node:module";
 import { UserError } from "../errors.js";
-import { DEMO_COMMAND } from "../options/command-options.js";
+import { COMMANDS, namedCommand } from "./commands.js";
 import { type SetExitCode, exitCodeOf } from "./errors-to-exit.js";
-import { evalCommand } from "./eval.js";
-import { exportCommand } from "./export.js";
-import { generateCommand } from "./generate.js";
-import { infoCommand } from "./info.js";
 import type { Io } from "./io.js";
-import { addFlags } from "./option-flags.js";
 import { didYouMean } from "./parse-values.js";
-import { quantizeCommand } from "./quantize.js";
 import { RecurraCommand, isPrintedHelp } from "./recurra-command.js";
-import { scoreCommand } from "./score.js";
-import { trainCommand } from "./train.js";
 
 /**
  * Runs a command line to its end.
@@ -22,7 +14,7 @@ import { trainCommand } from "./train.js";
  */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let exitCode = 0;
-  const program = makeProgram(io, argv, (code) => (exitCode = code));
+  const program = await makeProgram(io, argv, (code) => (exitCode = code));
   if (argv.length === 0) {
     program.outputHelp();
     return 0;
@@ -35,8 +27,12 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** The commands, not yet run. */
-export function makeProgram(io: Io, argv: readonly string[], setExitCode: SetExitCode): RecurraCommand {
+/** The program, not yet run; of its commands the one that `argv` names has its arguments and flags. */
+export async function makeProgram(
+  io: Io,
+  argv: readonly string[],
+  exit: SetExitCode,
+): Promise<RecurraCommand> {
   const program = new RecurraCommand(io, "recurra")
     .description("Recurrent language models: train one on your own text, measure it, write with it.")
     .usage("<command> [options]")
@@ -46,16 +42,15 @@ export function makeProgram(io: Io, argv: readonly string[], setExitCode: SetExi
       "after",
       '\nExamples:\n  recurra train book.txt\n  recurra generate book.model --prompt "The sea"\n\nEvery command has its own help: recurra train --help',
     ) as RecurraCommand;
-  trainCommand(program, io, argv);
-  generateCommand(program, io);
-  scoreCommand(program, io);
-  evalCommand(program, io);
-  infoCommand(program, io, setExitCode);
-  quantizeCommand(program, io);
-  exportCommand(program, io);
-  demoCommand(program, io);
+  program.configureHelp({ subcommandTerm: (command) => `${command.name()} ${command.usage()}` });
+  const named = namedCommand(argv);
+  for (const { name, usage, description, load } of COMMANDS) {
+    const command = program.command(name).usage(usage).description(description);
+    if (name === named) (await load())(command as RecurraCommand, { io, argv, exit });
+  }
   program
     .command("help")
+    .usage("[command]")
     .description("help on a command")
     .argument("[command]", "which")
     .action((name: string | undefined) => {
@@ -69,18 +64,6 @@ export function makeProgram(io: Io, argv: readonly string[], setExitCode: SetExi
       (command ?? program).outputHelp();
     });
   return program;
-}
-
-function demoCommand(program: RecurraCommand, io: Io): void {
-  const command = program
-    .command("demo")
-    .description("train on the book in the package for a minute or two, measure, and write");
-  addFlags(command, DEMO_COMMAND)
-    .addHelpText("after", "\nExamples:\n  recurra demo\n  recurra demo --max-minutes 5 --out moby.model")
-    .action(async (options: { threads?: number; out?: string; maxMinutes?: number }) => {
-      const { runDemo } = await import("./demo.js");
-      await runDemo(io, options);
-    });
 }
 
 function version(): string {

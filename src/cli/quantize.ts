@@ -4,7 +4,7 @@ import { QUANTIZE_COMMAND } from "../options/command-options.js";
 import { interruptible, whenWritten } from "./interruption.js";
 import type { Io } from "./io.js";
 import { addFlags } from "./option-flags.js";
-import type { RecurraCommand } from "./recurra-command.js";
+import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import { escapedLine } from "../visible-text.js";
 import { jsonLine } from "./visible-text.js";
 
@@ -16,11 +16,8 @@ interface TypedOptions {
   readonly json?: boolean;
 }
 
-export function quantizeCommand(program: RecurraCommand, io: Io): void {
-  const command = program
-    .command("quantize")
-    .description("make a model about a quarter of its size: int8 weights, to measure and generate with")
-    .argument("<model>", "folder of a model");
+export function quantizeCommand(command: RecurraCommand, { io }: CommandContext): void {
+  command.argument("<model>", "folder of a model");
   addFlags(command, QUANTIZE_COMMAND)
     .addHelpText(
       "after",

@@ -1,8 +1,17 @@
 /** A commander command whose complaints are one clear sentence each, with the nearest known word. */
 import { Command, CommanderError, type ErrorOptions } from "commander";
 import { UserError } from "../errors.js";
+import type { SetExitCode } from "./errors-to-exit.js";
 import { type Io, sizeOf } from "./io.js";
 import { didYouMean } from "./parse-values.js";
+
+/** What a command may use besides what was typed for it. */
+export interface CommandContext {
+  readonly io: Io;
+  /** All that was typed. */
+  readonly argv: readonly string[];
+  readonly exit: SetExitCode;
+}
 
 /** Words that may be a flag: `-n`, `-n5`, `--lines`, `--out=a b`. */
 const FLAG = /^--?[a-z][\w-]*(=[^]*)?$/i;

@@ -12,7 +12,7 @@ import type { Io } from "./io.js";
 import { fourFigures, grouped } from "./numbers.js";
 import { unescaped } from "./parse-values.js";
 import { addFlags } from "./option-flags.js";
-import type { RecurraCommand } from "./recurra-command.js";
+import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import { escapeControls } from "../visible-text.js";
 import { jsonLine, shellPath } from "./visible-text.js";
 
@@ -23,10 +23,8 @@ interface TypedOptions {
   readonly json?: boolean;
 }
 
-export function scoreCommand(program: RecurraCommand, io: Io): void {
-  const command = program
-    .command("score")
-    .description("how probable a model finds lines of text, token by token")
+export function scoreCommand(command: RecurraCommand, { io }: CommandContext): void {
+  command
     .argument("<model>", "folder of a model")
     .argument(
       "[text...]",

@@ -7,7 +7,7 @@ import { colorsFor } from "./colors.js";
 import { EXIT } from "./exit-codes.js";
 import { Interrupted, Interruption } from "./interruption.js";
 import { type Io, isTerminal } from "./io.js";
-import type { RecurraCommand } from "./recurra-command.js";
+import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import type { TrainDisplay } from "./train-display.js";
 import { addFlags } from "./option-flags.js";
 
@@ -16,11 +16,8 @@ type TypedOptions = Omit<TrainOptions, "inputs" | "text" | "onEvent" | "signal">
   readonly json?: boolean;
 };
 
-export function trainCommand(program: RecurraCommand, io: Io, argv: readonly string[]): void {
-  const command = program
-    .command("train")
-    .description("train a language model on a text")
-    .argument("<text...>", "files, folders, globs (.txt, .gz, .jsonl), or - for standard input");
+export function trainCommand(command: RecurraCommand, { io, argv }: CommandContext): void {
+  command.argument("<text...>", "files, folders, globs (.txt, .gz, .jsonl), or - for standard input");
   addFlags(command, TRAIN_COMMAND)
     .addHelpText(
       "after",

@@ -28,6 +28,8 @@ export interface CapturedIo extends Io {
   readonly stderr: CapturedOutput;
   readonly exits: number[];
   interrupt(signal?: InterruptSignal): void;
+  /** When the command listens for interruptions. */
+  readonly listening: Promise<void>;
   closeStdout(): void;
 }
 
@@ -35,6 +37,8 @@ export function capturedIo({ stdin = "", terminal = false } = {}): CapturedIo {
   const listeners = new Set<(signal: InterruptSignal) => void>();
   const closed = new AbortController();
   const exits: number[] = [];
+  let listens = (): void => {};
+  const listening = new Promise<void>((resolve) => (listens = resolve));
   const input = Readable.from(stdin === "" ? [] : [Buffer.from(stdin)]);
   return {
     stdin: input,
@@ -44,11 +48,13 @@ export function capturedIo({ stdin = "", terminal = false } = {}): CapturedIo {
     stdoutClosed: closed.signal,
     onInterrupt(listener) {
       listeners.add(listener);
+      listens();
       return () => listeners.delete(listener);
     },
     exit: (code) => void exits.push(code),
     endInput: () => void input.destroy(),
     exits,
+    listening,
     interrupt: (signal = "SIGINT") => listeners.forEach((listener) => listener(signal)),
     closeStdout: () => closed.abort(),
   };

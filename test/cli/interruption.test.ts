@@ -203,7 +203,7 @@ test.each([
 ])("%s finishes what it writes", async (_, argv, file) => {
   const io = capturedIo();
   const running = recurra(argv, io);
-  await new Promise((resolve) => setTimeout(resolve, 1));
+  await io.listening;
   io.interrupt();
   const { code, err } = await running;
   expect(err).toMatch(/^finishing what is being written…/);

@@ -141,7 +141,7 @@ describe.each(Object.entries(COMMANDS))("recurra %s", (command, table: OptionTab
     return texts.map((text): [string, string, OptionDescription] => [name, text, description]);
   });
   test.skipIf(typed.length === 0).each(typed)("%s %j is refused by the flag's name", async (name, text) => {
-    const program = makeProgram(capturedIo(), [], () => {});
+    const program = await makeProgram(capturedIo(), [command], () => {});
     const argv = [
       command,
       "a",
@@ -156,8 +156,8 @@ describe.each(Object.entries(COMMANDS))("recurra %s", (command, table: OptionTab
     );
   });
 
-  test("help says every flag, and its default", () => {
-    const program = makeProgram(capturedIo(), [], () => {});
+  test("help says every flag, and its default", async () => {
+    const program = await makeProgram(capturedIo(), [command], () => {});
     const help = program.commands.find((one) => one.name() === command)!.helpInformation();
     const text = help.replaceAll(/\s+/g, " ");
     for (const [name, description] of flags) {

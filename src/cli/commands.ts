@@ -1,0 +1,70 @@
+/** The commands of `recurra`: what their list says of each, and where each is defined, which is loaded only when it is run. */
+import type { CommandContext, RecurraCommand } from "./recurra-command.js";
+
+/** Adds a command's arguments, flags, help and action. */
+type Define = (command: RecurraCommand, context: CommandContext) => void;
+
+export interface CommandEntry {
+  readonly name: string;
+  /** What follows the name. */
+  readonly usage: string;
+  readonly description: string;
+  readonly load: () => Promise<Define>;
+}
+
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "train",
+    usage: "[options] <text...>",
+    description: "train a language model on a text",
+    load: async () => (await import("./train.js")).trainCommand,
+  },
+  {
+    name: "generate",
+    usage: "[options] <model>",
+    description: "write with a model",
+    load: async () => (await import("./generate.js")).generateCommand,
+  },
+  {
+    name: "score",
+    usage: "[options] <model> [text...]",
+    description: "how probable a model finds lines of text, token by token",
+    load: async () => (await import("./score.js")).scoreCommand,
+  },
+  {
+    name: "eval",
+    usage: "[options] <model> <text...>",
+    description: "measure a model on a text: perplexity, bits per character, accuracy",
+    load: async () => (await import("./eval.js")).evalCommand,
+  },
+  {
+    name: "info",
+    usage: "[options] [model]",
+    description: "the engine and what it runs on; with a model: its architecture, sizes and history",
+    load: async () => (await import("./info.js")).infoCommand,
+  },
+  {
+    name: "quantize",
+    usage: "[options] <model>",
+    description: "make a model about a quarter of its size: int8 weights, to measure and generate with",
+    load: async () => (await import("./quantize.js")).quantizeCommand,
+  },
+  {
+    name: "export",
+    usage: "[options] <model>",
+    description: "make a model one HTML file that opens anywhere and writes there",
+    load: async () => (await import("./export.js")).exportCommand,
+  },
+  {
+    name: "demo",
+    usage: "[options]",
+    description: "train on the book in the package for a minute or two, measure, and write",
+    load: async () => (await import("./demo.js")).demoCommand,
+  },
+];
+
+/** The command that a command line names, or asks help on; undefined where it names none. */
+export function namedCommand(argv: readonly string[]): string | undefined {
+  const words = argv.filter((word) => !word.startsWith("-"));
+  return words[0] === "help" ? words[1] : words[0];
+}
