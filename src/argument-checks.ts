@@ -10,6 +10,12 @@ export function checkText(name: string, value: unknown): asserts value is string
   if (typeof value !== "string") refuseArgument(name, value, "give a string");
 }
 
+/** As `checkText`, for the path of a file or folder. @throws UserError also where no file can have such a name */
+export function checkPath(name: string, value: unknown): asserts value is string {
+  checkText(name, value);
+  if (value.includes("\0")) refuseArgument(name, value, "give a path without the character U+0000");
+}
+
 /** @throws UserError where it is not a Uint8Array */
 export function checkBytes(name: string, value: unknown): asserts value is Uint8Array {
   if (!(value instanceof Uint8Array)) refuseArgument(name, value, "give a Uint8Array");

@@ -23,7 +23,8 @@ export function option(name: string, value?: unknown): OptionMention {
 
 /** A sentence that mentions options: sentence`${option("momentum")} belongs to ${option("optimizer", "sgd")}`. */
 export function sentence(texts: TemplateStringsArray, ...values: readonly unknown[]): Sentence {
-  return texts.flatMap((text, i) => (i === 0 ? [text] : [part(values[i - 1]), text]).flat());
+  const parts = texts.flatMap((text, i) => (i === 0 ? [text] : [...part(values[i - 1]), text]));
+  return parts.filter((piece) => piece !== "");
 }
 
 function part(value: unknown): Sentence {

@@ -1,5 +1,5 @@
 /** Loads a model from its folder. */
-import { checkText } from "../argument-checks.js";
+import { checkPath } from "../argument-checks.js";
 import { modelPaths, readModelFolder } from "../format/model-folder.js";
 import { checkOptions } from "../options/check.js";
 import { LOAD_OPTIONS } from "../options/create-engine-options.js";
@@ -16,7 +16,7 @@ export type LoadOptions = EngineChoice;
  * @throws UserError when it is not a model's folder, is newer or torn, or the engine cannot be had
  */
 export async function load(folder: string, options: LoadOptions = {}): Promise<LoadedModel> {
-  checkText("The model's folder", folder);
+  checkPath("The model's folder", folder);
   checkOptions("load", options, LOAD_OPTIONS);
   const stored = await readModelFolder(folder);
   return assembleModel(await chooseEngine(options), stored, modelPaths(folder));

@@ -1,7 +1,7 @@
 /** A model with its tokenizer, ready for use. Touches no files: `load` reads it from a folder. */
 import {
   checkListener,
-  checkObject,
+  checkNames,
   checkSignal,
   checkText,
   isIterable,
@@ -106,7 +106,7 @@ export class LoadedModel {
   ): Promise<Evaluation> {
     if (typeof text !== "string" && !isIterable(text))
       refuseArgument("The text to evaluate", text, "give a string, or the strings that it consists of");
-    checkObject("The options argument of evaluate", measuring);
+    checkNames("evaluate", measuring, ["onProgress", "signal"]);
     const { onProgress, signal } = measuring;
     checkListener("onProgress", onProgress);
     checkSignal("signal", signal);

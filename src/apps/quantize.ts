@@ -2,7 +2,7 @@
 import { realpath, stat } from "node:fs/promises";
 import type { EngineOptions } from "../engine/create.js";
 import type { Engine } from "../engine/engine.js";
-import { checkText } from "../argument-checks.js";
+import { checkPath } from "../argument-checks.js";
 import { option, sentence, UserError } from "../errors.js";
 import { checkUnlocked } from "../format/folder-lock.js";
 import { checkClaim } from "../format/model-claim.js";
@@ -38,7 +38,7 @@ export interface QuantizeResult {
  * @throws UserError: no model, already quantized, weights that are not finite, `out` holds a model, cannot be written
  */
 export async function quantize(folder: string, options: QuantizeOptions): Promise<QuantizeResult> {
-  checkText("The model's folder", folder);
+  checkPath("The model's folder", folder);
   checkOptions("quantize", options, QUANTIZE_OPTIONS);
   const { out, overwrite = false, ...engine } = options;
   const from = currentPaths(folder);

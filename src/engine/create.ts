@@ -3,15 +3,15 @@
  * WebAssembly. Nothing slow is chosen silently.
  */
 import { nearest } from "../nearest.js";
-import { UserError } from "../errors.js";
+import { option, type Sentence, sentence, UserError } from "../errors.js";
 import { checkOptions } from "../options/check.js";
 import { CREATE_ENGINE_OPTIONS } from "../options/create-engine-options.js";
 import { escapedLine } from "../visible-text.js";
 import type { Engine, Precision } from "./engine.js";
 import { type EngineName, ENGINES } from "./engine-name.js";
-import { nativeEngine, nativeStatus } from "./native-loader.js";
+import { instructionSets, nativeEngine, nativeStatus } from "./native-loader.js";
 import { ReferenceEngine } from "./reference.js";
-import { wasmEngine } from "./wasm-loader.js";
+import { wasmEngine, wasmInstructionSets } from "./wasm-loader.js";
 
 export { type EngineName, ENGINES };
 
@@ -42,14 +42,35 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   }
   const { threads, precision = "f32" } = options;
   const operands = precision === "bf16" ? "bf16" : "float";
+  if (name === "reference" && options.isa !== undefined) {
+    throw new UserError({
+      option: "isa",
+      problem: sentence`${option("isa")} has no effect on ${option("engine", "reference")}`,
+      advice: sentence`leave it out, or choose ${option("engine", "native")} or ${option("engine", "wasm")}`,
+    });
+  }
   if (name === "reference") return new ReferenceEngine(precision === "f64" ? "f64" : "f32", operands);
   if (precision === "f64")
     throw new UserError(`The ${name} engine computes in f32; use the reference for f64.`);
   const isa = options.isa ?? (process.env["RECURRA_ISA"] || undefined);
+  checkIsa(name, isa, options.isa === undefined ? `RECURRA_ISA=${isa}` : sentence`${option("isa", isa)}`);
   if (name === "native") return nativeEngine(threads, isa, operands);
   if (operands !== "float")
     throw new UserError("The wasm engine has no bf16 products; use the native engine or the reference.");
   return wasmEngine(threads, isa);
+}
+
+/** @param mention where the instruction set was named: the environment or the option @throws UserError where it does not run here */
+function checkIsa(engine: string, isa: string | undefined, mention: string | Sentence): void {
+  const sets = engine === "native" ? instructionSets() : wasmInstructionSets();
+  const running = sets.filter((set) => set.runs).map((set) => set.name);
+  // Where none runs, the engine itself cannot be had, and says why.
+  if (isa === undefined || running.length === 0 || running.includes(isa)) return;
+  throw new UserError({
+    option: typeof mention === "string" ? undefined : "isa",
+    problem: sentence`${mention} cannot be used: the ${engine} engine runs ${running.join(", ")} here`,
+    advice: "choose one of these",
+  });
 }
 
 let warned = false;

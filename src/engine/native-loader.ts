@@ -70,7 +70,7 @@ export function nativeEngine(threads = 0, isa?: string, trainingOperands?: Opera
   const chosen = isa ?? running[0]!;
   if (!running.includes(chosen)) {
     throw new UserError(
-      `RECURRA_ISA=${chosen} cannot be used: this processor and build run ${running.join(", ")}; choose one of these.`,
+      `The instruction set ${chosen} cannot be used: this processor and build run ${running.join(", ")}; choose one of these.`,
     );
   }
   const count = threads || Math.min(MAX_THREADS, availableParallelism());

@@ -18,6 +18,8 @@ const REASONS: Record<string, string> = {
   ENFILE: "too many files are open on this machine; close some",
   ELOOP: "its links lead in a circle; choose another place",
   ENXIO: "it is a socket or a device; give the path of a file",
+  // What Node says of a path that it does not give to the system.
+  ERR_INVALID_ARG_VALUE: "its name has the character U+0000 in it; check the path",
   EBUSY: "another program is using it; close that program",
 };
 

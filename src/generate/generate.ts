@@ -51,6 +51,7 @@ interface Sample {
  * it still lacks are read as `<unk>`: `LoadedModel.unknowns` lists them. Stop strings end a text in any form.
  *
  * In each step every sample that is not done gives one piece, in the order of their numbers.
+ * Leaving the loop, or the signal, ends it.
  * @throws UserError at once, for options that make no sense
  */
 export function generate(
@@ -66,6 +67,8 @@ async function* run(
   tokenizer: Tokenizer,
   settings: GenerateSettings,
 ): AsyncGenerator<GeneratedPiece, void, undefined> {
+  const { signal } = settings;
+  if (signal?.aborted) return;
   const V = model.vocabulary;
   const unwritten = settings.allowUnknown ? [] : unwrittenTokens(tokenizer);
   const sampler = new Sampler(V, settings.sampling, unwritten, model.engine);
@@ -96,9 +99,13 @@ async function* run(
       live = kept.map((row) => live[row]!);
       state = rowsOf(model, state, kept);
     }
-    yield* pieces;
+    for (const piece of pieces) {
+      yield piece;
+      if (signal?.aborted) return;
+    }
     if (live.length === 0) return;
     if (turns.due) await turns.give();
+    if (signal?.aborted) return;
     logits = model.logits(
       Int32Array.from(live, (sample) => sample.id),
       state,

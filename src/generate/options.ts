@@ -16,6 +16,8 @@ export interface GenerateOptions extends SamplingOptions {
   readonly samples?: number | undefined;
   /** `<unk>` and `<bos>` may be drawn, too. */
   readonly allowUnknown?: boolean | undefined;
+  /** Ends the iteration, without an error. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The options, checked and with their defaults. */
@@ -27,6 +29,7 @@ export interface GenerateSettings {
   readonly samples: number;
   readonly allowUnknown: boolean;
   readonly sampling: SamplingSettings;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** @throws UserError that names the first option that makes no sense */
@@ -41,5 +44,6 @@ export function generateSettings(options: GenerateOptions = {}): GenerateSetting
     samples: options.samples ?? samples.default,
     allowUnknown: options.allowUnknown ?? allowUnknown.default,
     sampling: samplingDefaults(options),
+    signal: options.signal,
   };
 }

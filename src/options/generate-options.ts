@@ -51,6 +51,11 @@ export const GENERATE_OPTIONS = {
       help: "<unk> and <bos> may be drawn, too",
       offered: ["library", "browser"],
     },
+    signal: {
+      value: { kind: "code", noun: "the signal of an AbortController", method: "addEventListener" },
+      help: "ends the writing",
+      offered: ["library"],
+    },
   } as const satisfies OptionTable),
   ...SAMPLING_OPTIONS,
 } as const satisfies OptionTable;

@@ -25,7 +25,11 @@ export function checkOptions(
     throw new UserError("Give either files to train on (inputs) or a text, one of the two.");
   }
   if (options.inputs?.length === 0)
-    throw new UserError("No text to train on was named; give a file or a folder.");
+    throw new UserError({
+      option: "inputs",
+      problem: "No text to train on was named",
+      advice: "give a file or a folder",
+    });
   const [limit, other] = (["epochs", "steps", "maxMinutes"] as const).filter(
     (name) => options[name] !== undefined,
   );

@@ -27,8 +27,10 @@ export async function openSources(
   const options = { ...reading, ...(lines && { longestLine: LONGEST_LINE }) };
   const opened: Corpus[] = [];
   const close = (): void => opened.forEach((corpus) => corpus.dispose());
-  const open = async (paths: readonly string[]): Promise<TextSource> => {
-    const corpus = await openCorpus(paths, options);
+  const open = async (name: "inputs" | "valid" | "test", paths: readonly string[]): Promise<TextSource> => {
+    const corpus = await openCorpus(paths, options).catch((error: unknown) => {
+      throw withOption(error, name);
+    });
     opened.push(corpus);
     for (const { path } of corpus.files) onFile?.(path);
     const { bytes } = corpus;
@@ -36,9 +38,9 @@ export async function openSources(
   };
   try {
     return {
-      main: inputs ? await open(inputs) : memorySources(text!, onReading).main,
-      valid: valid?.length ? await open(valid) : undefined,
-      test: test?.length ? await open(test) : undefined,
+      main: inputs ? await open("inputs", inputs) : memorySources(text!, onReading).main,
+      valid: valid?.length ? await open("valid", valid) : undefined,
+      test: test?.length ? await open("test", test) : undefined,
       get notices() {
         return opened.flatMap(({ notices }) => notices);
       },
@@ -48,6 +50,13 @@ export async function openSources(
     close();
     throw error;
   }
+}
+
+/** The error with the option that named the files, unless it is about another one. */
+function withOption(error: unknown, name: string): unknown {
+  if (!(error instanceof UserError) || error.option !== undefined) return error;
+  const { problem, advice, cause } = error;
+  return new UserError({ option: name, problem, advice }, { cause });
 }
 
 /** @throws UserError where options of reading files are given, but no files */

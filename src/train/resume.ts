@@ -5,6 +5,7 @@ import type { Batches } from "../text/windows/batches.js";
 import { WordTokenizer } from "../text/tokenizers/word-tokenizer.js";
 import { restoreTensors, type StoredCheckpoint } from "./checkpoint.js";
 import type { CheckpointHeader, VocabularyOptions } from "./checkpoint-header.js";
+import { Course } from "./course.js";
 import type { TrainEvent } from "./events.js";
 import type { TrainOptions } from "./options.js";
 import type { TrainSettings } from "./run-settings.js";
@@ -81,14 +82,16 @@ export function resumeTrainer(
   trainer.position = { ...checkpoint.header.position };
   optimizer.updates = trainer.position.updates;
   checkPlace(checkpoint, batches);
-  if (!trainer.position.finished) return;
   // A finished run stays finished, unless it was given a longer way to go.
   const saved = checkpoint.header.settings;
   const same =
     JSON.stringify([settings.limit, settings.patience]) === JSON.stringify([saved.limit, saved.patience]);
-  trainer.position.finished = same;
+  const { position } = trainer;
+  position.finished &&= same;
+  const course = new Course(settings.limit, batches.windows(0));
+  const ended = position.finished || course.progress(position, position.elapsedSeconds) >= 1;
   const message = "This run had reached its end already; give it more epochs, steps or minutes to go on.";
-  if (same) emit({ type: "notice", message });
+  if (ended) emit({ type: "notice", message });
 }
 
 /** @throws UserError where there is no such window in the text */

@@ -4,6 +4,7 @@
  */
 import { type ModelConfig, modelConfig } from "../model/config.js";
 import { DIVISOR, chooseCutoffs, zipfCounts } from "../model/cutoffs.js";
+import { option, sentence, UserError } from "../errors.js";
 import { defaultOf } from "../options/defaults.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
@@ -36,6 +37,14 @@ export function chooseModel(options: TrainOptions, size: TextSize): ModelConfig 
   const layers = options.layers ?? (n < 2e6 ? 1 : 2);
   const tie = options.tie ?? TRAIN_OPTIONS.tie.default;
   const embedding = options.embedding ?? (size.kind === "char" && !tie ? Math.min(64, hidden) : hidden);
+  if (tie && embedding !== hidden) {
+    throw new UserError({
+      option: "tie",
+      problem: sentence`${option("tie")} needs an embedding as wide as the hidden state, and ${option("embedding", embedding)} is not ${option("hidden", hidden)}`,
+      advice: sentence`make them equal, or leave out ${option("tie")}`,
+    });
+  }
+  checkCutoffs(options, size.vocabulary);
   const everywhere = options.dropout ?? (defaultEpochs(size) > 4 ? (size.kind === "char" ? 0.1 : 0.3) : 0);
   return modelConfig({
     vocabulary: size.vocabulary,
@@ -56,6 +65,17 @@ export function chooseModel(options: TrainOptions, size: TextSize): ModelConfig 
         ? { cutoffs: [...options.cutoffs], divisor: DIVISOR }
         : adaptiveCuts(zipfCounts(size.vocabulary), hidden),
     }),
+  });
+}
+
+/** @throws UserError where a cluster would have no tokens: they ascend, as their option has it */
+function checkCutoffs({ cutoffs }: TrainOptions, vocabulary: number): void {
+  const last = cutoffs?.at(-1);
+  if (last === undefined || last < vocabulary) return;
+  throw new UserError({
+    option: "cutoffs",
+    problem: sentence`${option("cutoffs", cutoffs!.join(","))} reaches beyond the vocabulary, which has ${vocabulary.toLocaleString("en-US")} tokens`,
+    advice: "give smaller ones, or leave it out to have them chosen",
   });
 }
 

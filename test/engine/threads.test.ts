@@ -153,9 +153,19 @@ test.each(compiledEngines)("RECURRA_ENGINE=$engine RECURRA_ISA=$isa is obeyed", 
 
 test("an instruction set or engine that is not there is refused with the ones there are", async () => {
   await expect(createEngine({ engine: "native", isa: "sse9" })).rejects.toThrow(
-    /RECURRA_ISA=sse9 .* run .*baseline/,
+    /^isa: sse9 cannot .* runs .*baseline/,
   );
   await expect(createEngine({ engine: "wasm", isa: "sse9" })).rejects.toThrow(/sse9 .* runs .*simd128/);
+  await expect(createEngine({ engine: "reference", isa: "avx2" })).rejects.toThrow(
+    "isa has no effect on engine: reference",
+  );
+  process.env["RECURRA_ISA"] = "sse9";
+  try {
+    await expect(createEngine({ engine: "native" })).rejects.toThrow(/^RECURRA_ISA=sse9 .*baseline/);
+    await expect(createEngine({ engine: "wasm" })).rejects.toThrow(/^RECURRA_ISA=sse9 .*simd128/);
+  } finally {
+    delete process.env["RECURRA_ISA"];
+  }
   process.env["RECURRA_ENGINE"] = "natve";
   try {
     await expect(createEngine()).rejects.toThrow(/did you mean native/);

@@ -2,9 +2,11 @@
  * Byte-level byte-pair encoding as GPT-2 does it (Radford et al. 2019): every text can be written, so there is no
  * `<unk>`. A lone surrogate, which UTF-8 cannot hold, is encoded as U+FFFD.
  */
+import { checkText } from "../../argument-checks.js";
 import { BYTE_ALPHABET, bytesOfToken, RANK_OF_BYTE } from "./byte-alphabet.js";
 import { MergeTable } from "./bpe-merges.js";
 import { detach } from "./code-points.js";
+import { checkIds, refuseId } from "./check-ids.js";
 import { displayText } from "./display-text.js";
 import { encodeStream, encodeWhole } from "./held-text.js";
 import type { IdBuffer } from "./id-buffer.js";
@@ -70,10 +72,12 @@ export class BpeTokenizer implements Tokenizer {
   }
 
   encode(text: string): Int32Array {
+    checkText("The text to encode", text);
     return encodeWhole(text, lastPreTokenCut, (piece, ids) => this.#encodeInto(piece, ids));
   }
 
   decode(ids: ArrayLike<number>): string {
+    checkIds(ids);
     let length = 0;
     for (let i = 0; i < ids.length; i++) length += this.#bytesOf(ids[i]!).length;
     const bytes = new Uint8Array(length);
@@ -159,7 +163,7 @@ export class BpeTokenizer implements Tokenizer {
 
   #bytesOf(id: number): Uint8Array {
     const bytes = this.#bytes[id];
-    if (bytes === undefined) throw new RangeError(`token id ${id} is not in 0 … ${this.size - 1}`);
+    if (bytes === undefined) refuseId(id, this.size);
     return bytes;
   }
 }

@@ -3,7 +3,9 @@
  * In `tokenizer.json` it is a BPE model without merges, which is what Hugging Face's tokenizers can read as characters.
  * A lone surrogate is never known.
  */
+import { checkText } from "../../argument-checks.js";
 import { hasLoneSurrogate, isHighSurrogate, isLowSurrogate, lastCharacterCut } from "./code-points.js";
+import { checkIds, refuseId } from "./check-ids.js";
 import { displayText } from "./display-text.js";
 import { encodeStream } from "./held-text.js";
 import { BOS, EOS, linePostProcessor, UNKNOWN } from "./special-tokens.js";
@@ -47,6 +49,7 @@ export class CharTokenizer implements Tokenizer {
   }
 
   encode(text: string): Int32Array {
+    checkText("The text to encode", text);
     const ids = new Int32Array(text.length);
     const units = this.#units;
     let n = 0;
@@ -61,6 +64,7 @@ export class CharTokenizer implements Tokenizer {
   }
 
   decode(ids: ArrayLike<number>): string {
+    checkIds(ids);
     const pieces = new Array<string>(ids.length);
     for (let i = 0; i < ids.length; i++) pieces[i] = this.#text(ids[i]!);
     return pieces.join("");
@@ -79,6 +83,7 @@ export class CharTokenizer implements Tokenizer {
   }
 
   unknowns(text: string): string[] {
+    checkText("The text", text);
     const found = new Set<string>();
     for (const character of text) if (this.encode(character)[0] === this.unknownId) found.add(character);
     return [...found];
@@ -110,7 +115,7 @@ export class CharTokenizer implements Tokenizer {
 
   #token(id: number): string {
     const token = this.#tokens[id];
-    if (token === undefined) throw new RangeError(`token id ${id} is not in 0 … ${this.size - 1}`);
+    if (token === undefined) refuseId(id, this.size);
     return token;
   }
 

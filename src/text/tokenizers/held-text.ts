@@ -3,6 +3,7 @@
  * text is scanned only once, however long it grows; a text without any such place is cut at the greatest length of a
  * piece, so that memory is bounded. The places of the cuts do not depend on the chunks.
  */
+import { checkText } from "../../argument-checks.js";
 import { LONGEST_PIECE } from "../limits.js";
 import { isHighSurrogate } from "./code-points.js";
 import { IdBuffer } from "./id-buffer.js";
@@ -78,6 +79,7 @@ export function encodeStream(lastCut: LastCut, encode: EncodeInto, longest?: num
   const held = new HeldText(lastCut, longest);
   return {
     push(chunk) {
+      checkText("The chunk to encode", chunk);
       const ids = new IdBuffer(chunk.length >> 2);
       for (const text of held.push(chunk)) encode(text, ids);
       return ids.toIds();

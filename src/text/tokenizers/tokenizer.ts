@@ -15,15 +15,18 @@ export interface Tokenizer {
   /** Ids of the begin and end tokens of an independent line (the option `lines`); undefined without them. */
   readonly bosId: number | undefined;
   readonly eosId: number | undefined;
-  /** Ids of the whole text. Never fails: unknown pieces become `unknownId`. */
+  /** Ids of the whole text; unknown pieces become `unknownId`. @throws UserError only where it is not a string */
   encode(text: string): Int32Array;
-  /** The text of some ids. For char and bpe: `decode(encode(text)) === text` for every text whose characters are known. */
+  /**
+   * The text of some ids. For char and bpe: `decode(encode(text)) === text` for every text whose characters are known.
+   * @throws UserError for an id that is no token's
+   */
   decode(ids: ArrayLike<number>): string;
   /** An encoder fed chunk by chunk; the ids of all its pieces joined equal `encode` of the joined text. */
   encodeStream(): EncodeStream;
   /** A decoder fed id by id, which holds back an incomplete UTF-8 sequence. */
   decodeStream(): DecodeStream;
-  /** The token as a person should see it (`"\n"` as `⏎`, no byte-level alphabet). */
+  /** The token as a person should see it (`"\n"` as `⏎`, no byte-level alphabet). @throws UserError as `decode` */
   display(id: number): string;
   /** The distinct pieces (characters or words) of the text that this tokenizer maps to `<unk>`, in order of appearance. */
   unknowns(text: string): string[];

@@ -5,6 +5,8 @@
  * word is found whole or is `<unk>`. (Hugging Face's WordLevel says the same, but `@huggingface/tokenizers` does not
  * map unknown words with it.)
  */
+import { checkText } from "../../argument-checks.js";
+import { checkIds, refuseId } from "./check-ids.js";
 import { displayText } from "./display-text.js";
 import { encodeStream, encodeWhole } from "./held-text.js";
 import type { IdBuffer } from "./id-buffer.js";
@@ -49,10 +51,12 @@ export class WordTokenizer implements Tokenizer {
   }
 
   encode(text: string): Int32Array {
+    checkText("The text to encode", text);
     return encodeWhole(text, lastWordCut, (piece, ids) => this.#encodeInto(piece, ids));
   }
 
   decode(ids: ArrayLike<number>): string {
+    checkIds(ids);
     const stream = this.decodeStream();
     const pieces = new Array<string>(ids.length);
     for (let i = 0; i < ids.length; i++) pieces[i] = stream.push(ids[i]!);
@@ -85,6 +89,7 @@ export class WordTokenizer implements Tokenizer {
   }
 
   unknowns(text: string): string[] {
+    checkText("The text", text);
     const found = new Set<string>();
     this.#forEachWord(text, (word) => {
       if (!this.#ids.has(word)) found.add(word);
@@ -131,7 +136,7 @@ export class WordTokenizer implements Tokenizer {
 
   #token(id: number): string {
     const token = this.#tokens[id];
-    if (token === undefined) throw new RangeError(`token id ${id} is not in 0 … ${this.size - 1}`);
+    if (token === undefined) refuseId(id, this.size);
     return token;
   }
 }
