@@ -5,7 +5,7 @@ import type { Evaluation } from "../train/evaluate.js";
 import { EVAL_COMMAND } from "../options/command-options.js";
 import { interruptible } from "./interruption.js";
 import { type Io, isTerminal } from "./io.js";
-import { fourFigures, grouped, percent } from "./numbers.js";
+import { fourFigures, grouped, percent, share } from "./numbers.js";
 import { addFlags } from "./option-flags.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import { escapeControls } from "../visible-text.js";
@@ -77,7 +77,7 @@ function evaluationTable(measured: Evaluation): string[] {
     ["bits per character", fourFigures(measured.bitsPerChar)],
     ["bits per byte", fourFigures(measured.bitsPerByte)],
     ["accuracy", `${(measured.accuracy * 100).toFixed(2)} %`],
-    ["unknown tokens", `${grouped(unknown)} (${((unknown / tokens) * 100).toFixed(2)} %)`],
+    ["unknown tokens", unknown === 0 ? "0" : `${grouped(unknown)} (${share(unknown, tokens, 2)})`],
     ["tokens per second", grouped(measured.tokensPerSecond)],
   ];
   return rows.map(([name, value]) => `${name.padEnd(20)}${value}`);

@@ -15,7 +15,7 @@ import { countParameters, formatBytes } from "../train/memory-estimate.js";
 import { type MetricLine, parseMetric } from "../train/metric-line.js";
 import type { Colors } from "./colors.js";
 import { CurveHistory, type CurveSize, type Curves, drawLossCurve } from "./loss-curve.js";
-import { duration, fourFigures, grouped } from "./numbers.js";
+import { counted, duration, fourFigures, grouped } from "./numbers.js";
 import { escapedLine } from "../visible-text.js";
 
 export interface ModelInfo {
@@ -115,7 +115,7 @@ export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): st
   const trained =
     steps === 0
       ? "no record"
-      : `${grouped(steps)} steps, ${epochs === 1 ? "1 epoch" : `${grouped(epochs)} epochs`}, ${duration(seconds)}`;
+      : `${counted(steps, "step")}, ${counted(epochs, "epoch")}, ${duration(seconds)}`;
   const rows: readonly (readonly [string, string])[] = [
     ["model", escapedLine(info.folder)],
     ["cell", cellName(config)],

@@ -1,5 +1,6 @@
 /** The flags of a command, with their help, as its table of options has them. */
 import { Option } from "commander";
+import { option, sentence, UserError } from "../errors.js";
 import { checkValue } from "../options/check.js";
 import { defaultText } from "../options/defaults.js";
 import {
@@ -53,15 +54,30 @@ function placeholderOf({ value: rule, placeholder }: OptionDescription): string 
 type Parser = (typed: string, before: unknown) => unknown;
 
 /** A parser of the typed text. It throws a UserError that names the flag. */
-function parserOf(name: string, description: OptionDescription): Parser {
-  const rule = description.value;
+function parserOf(name: string, whole: OptionDescription): Parser {
+  const rule = typedRule(whole.value);
+  const description = { ...whole, value: rule };
   return (typed, before) => {
+    if (before !== undefined && rule.kind !== "texts") {
+      throw new UserError({
+        option: name,
+        problem: sentence`${option(name)} is given twice`,
+        advice: "give it once",
+      });
+    }
     // One value of the list at a time, so that the message names what was typed.
     if (rule.kind === "texts") checkValue(name, typed, { ...description, value: { kind: "text" } });
     const value = valueOf(typed, rule, before);
     checkValue(name, value, description);
     return value;
   };
+}
+
+/** The values that can be typed: words, without the things that only code can give in their place. */
+function typedRule(rule: ValueRule): ValueRule {
+  if (rule.kind !== "word" || rule.thing === undefined) return rule;
+  const { thing: _, ...words } = rule;
+  return words;
 }
 
 function valueOf(typed: string, rule: ValueRule, before: unknown): unknown {

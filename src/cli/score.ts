@@ -9,7 +9,7 @@ import { READING_OPTIONS } from "../options/text-options.js";
 import { type Colors, colorsFor } from "./colors.js";
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
-import { fourFigures, grouped } from "./numbers.js";
+import { counted, fourFigures, grouped } from "./numbers.js";
 import { unescaped } from "./parse-values.js";
 import { addFlags } from "./option-flags.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
@@ -56,7 +56,6 @@ async function runScore(
   if (texts.includes("-") && texts.length > 1) {
     throw new UserError('"-" stands for standard input; give either "-" or lines, not both.');
   }
-  if (texts.includes("")) throw new UserError("A line to score is empty; give lines with something in them.");
   const { load } = await import("../apps/load.js");
   const { threads, engine, json = false, encoding = READING_OPTIONS.encoding.default } = options;
   const model = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
@@ -117,7 +116,7 @@ function scoreTable(score: LineScore, colors: Colors): string[] {
     return `${number.padStart(8)}  ${colors.cyan(bar.padEnd(BAR))}  ${escapeControls(token)}`;
   });
   const totals = [
-    `${grouped(tokens)} tokens`,
+    counted(tokens, "token"),
     `${fourFigures(bits)} bits`,
     ...(perplexity === null ? [] : [`perplexity ${fourFigures(perplexity)}`]),
     ...(bitsPerChar === null ? [] : [`${fourFigures(bitsPerChar)} bits per character`]),

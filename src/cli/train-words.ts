@@ -4,7 +4,7 @@ import { cellLabel } from "../cells.js";
 import { formatBytes } from "../train/memory-estimate.js";
 import type { Evaluation } from "../train/evaluate.js";
 import type { DoneEvent, PreparedEvent, RolledBackEvent } from "../train/events.js";
-import { duration, fourFigures, grouped } from "./numbers.js";
+import { counted, duration, fourFigures, grouped, share } from "./numbers.js";
 import { escapedLine } from "../visible-text.js";
 import { shellPath, shellQuoted } from "./visible-text.js";
 
@@ -20,10 +20,10 @@ export function preparedLines(event: PreparedEvent): string[] {
   const { layers, hidden, vocabulary } = config;
   const name = engine === isa ? engine : `${engine} ${isa}`;
   return [
-    `${cellLabel(config)}, ${layers === 1 ? "1 layer" : `${layers} layers`} of ${grouped(hidden)}, vocabulary ${grouped(vocabulary)}: ${grouped(parameterCount)} weights`,
-    `${grouped(event.trainTokens)} tokens to train on, ${grouped(event.validTokens)} held out; ${settings.batchSize} × ${settings.seqLen} a step, ${grouped(event.stepsPerEpoch)} steps an epoch; ${settings.optimizer}, ${settings.schedule}`,
+    `${cellLabel(config)}, ${counted(layers, "layer")} of ${grouped(hidden)}, vocabulary ${grouped(vocabulary)}: ${grouped(parameterCount)} weights`,
+    `${counted(event.trainTokens, "token")} to train on, ${grouped(event.validTokens)} held out; ${settings.batchSize} × ${settings.seqLen} a step, ${counted(event.stepsPerEpoch, "step")} an epoch; ${settings.optimizer}, ${settings.schedule}`,
     ...softmaxLine(event),
-    `engine ${name}${settings.precision === "bf16" ? ", bf16 products" : ""}, ${threads === 1 ? "1 thread" : `${threads} threads`}, about ${formatBytes(event.memoryBytes)} of memory`,
+    `engine ${name}${settings.precision === "bf16" ? ", bf16 products" : ""}, ${counted(threads, "thread")}, about ${formatBytes(event.memoryBytes)} of memory`,
     ...(startStep > 0 ? [`going on from step ${grouped(startStep)}`] : []),
   ];
 }
@@ -52,7 +52,7 @@ export function evaluationLine(
 ): string {
   const figures = `${name}: loss ${fourFigures(natsPerToken)} nats a token, perplexity ${fourFigures(perplexity)}, ${fourFigures(bitsPerChar)} bits per character`;
   if (unknown === 0) return figures;
-  return `${figures}; ${((100 * unknown) / tokens).toFixed(1)} % of its tokens are unknown, so compare only with the same vocabulary`;
+  return `${figures}; ${share(unknown, tokens, 1)} of its tokens are unknown, so compare only with the same vocabulary`;
 }
 
 /** How a person may go on. */
@@ -70,10 +70,10 @@ export interface NextCommands {
 /** The end of a run. */
 export function doneLines(event: DoneEvent, { program, argv, lines, heldOut }: NextCommands): string[] {
   const { reason, out, step, elapsedSeconds, valid, test } = event;
-  const after = `after ${grouped(step)} steps and ${duration(elapsedSeconds)}`;
+  const after = `after ${counted(step, "step")} and ${duration(elapsedSeconds)}`;
   if (reason === "stopped") {
     return [
-      `Stopped ${after}; everything is saved in ${escapedLine(out)}. To go on exactly from here:`,
+      `Stopped ${after}; everything is saved in ${place(out)}. To go on exactly from here:`,
       `  ${resumeCommand(program, argv)}`,
     ];
   }
@@ -82,10 +82,17 @@ export function doneLines(event: DoneEvent, { program, argv, lines, heldOut }: N
     reason === "early" ? `Ended early ${after}: the held-out loss no longer improves.` : `Finished ${after}.`,
     ...(valid ? [evaluationLine("Held-out text, read from end to end", valid)] : []),
     ...(test ? [evaluationLine("Test text", test)] : []),
-    `The model is in ${escapedLine(out)}. To try it:`,
+    `The model is in ${place(out)}. To try it:`,
     `  ${program} generate ${folder} ${lines ? "-n 20" : "--length 300"}`,
     `  ${program} eval ${folder} ${heldOut === undefined ? "another.txt" : shellPath(heldOut)}`,
   ];
+}
+
+/** A folder at the end of a sentence, where a dot of its name could be taken for the sentence's own. */
+function place(folder: string): string {
+  if (folder === ".") return "the current folder";
+  const name = escapedLine(folder);
+  return name.endsWith(".") ? `"${name}"` : name;
 }
 
 /** The same run with --resume. */

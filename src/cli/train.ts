@@ -1,5 +1,6 @@
 /** `recurra train`: from typed flags to a training run, shown as it goes. */
 import { basename, resolve } from "node:path";
+import { UserError } from "../errors.js";
 import type { DoneEvent, TrainEvent } from "../train/events.js";
 import { TRAIN_COMMAND } from "../options/command-options.js";
 import type { TrainOptions } from "../train/options.js";
@@ -30,10 +31,13 @@ Examples:
   recurra train names.txt --lines --max-minutes 1 --out names.model`,
     )
     .action(async (inputs: string[], options: TypedOptions) => {
+      if (inputs.includes("")) throw new UserError(EMPTY_NAME);
       await runTrain(io, inputs, options, argv.slice(argv.indexOf("train") + 1));
     });
 }
 
+const EMPTY_NAME = "The name of a text is empty; give a file, a folder or a pattern.";
+const STOPPING_READING = "ending before the training has begun… (Ctrl-C again ends at once)";
 const STOPPING_STEP = "finishing this step, saving… (Ctrl-C again ends at once, without saving)";
 const STOPPING_MEASURE = "ending the measure; the trained model is saved… (Ctrl-C again ends at once)";
 
@@ -53,9 +57,10 @@ export async function runTrain(
     import("./train-words.js"),
     makeDisplay(io, json),
   ]);
-  let measuring = false;
+  /** What an interruption does now. */
+  let stopping = STOPPING_READING;
   const interruption = new Interruption(io, {
-    first: () => display.print(measuring ? STOPPING_MEASURE : STOPPING_STEP),
+    first: () => display.print(stopping),
     second: () => display.close(),
   });
   let done: DoneEvent | undefined;
@@ -67,7 +72,8 @@ export async function runTrain(
       out: options.out ?? defaultFolder(inputs[0]!),
       signal: interruption.signal,
       onEvent: (event: TrainEvent) => {
-        measuring = event.type === "reading" && event.what.startsWith("measuring");
+        if (event.type === "prepared") stopping = STOPPING_STEP;
+        if (event.type === "reading" && event.what.startsWith("measuring")) stopping = STOPPING_MEASURE;
         display.handle(event);
         const warning = event.type === "prepared" ? bf16Warning(event) : undefined;
         if (warning) io.stderr.write(`${warning}\n`);

@@ -42,16 +42,21 @@ export function checkClaim(folder: string, { strangers = false } = {}): void {
 function isOurs(config: string): true | undefined {
   if (!isRegular(config)) return undefined;
   const short = lstatSync(config).size <= MAX_CONFIG_BYTES;
-  if (short && hasOurFormat(readFileSync(config, "utf8"))) return true;
-  throw inTheWay(`${config} is there, and recurra did not write it`);
+  const format = short ? formatOf(readFileSync(config, "utf8")) : "other";
+  if (format === "recurra") return true;
+  throw inTheWay(
+    format === "damaged"
+      ? `${config} is there, and is damaged or not written by recurra: it is no JSON`
+      : `${config} is there, and recurra did not write it`,
+  );
 }
 
-function hasOurFormat(text: string): boolean {
+function formatOf(text: string): "recurra" | "other" | "damaged" {
   try {
     const value = JSON.parse(text) as { readonly format?: unknown } | null;
-    return value?.format === "recurra";
+    return value?.format === "recurra" ? "recurra" : "other";
   } catch {
-    return false;
+    return "damaged";
   }
 }
 

@@ -92,19 +92,30 @@ const ADAPTIVE: Readonly<Record<keyof NonNullable<ModelConfig["adaptive"]>, Chec
   divisor: wholeFrom(1, SIZE_LIMITS.hidden),
 };
 
+/** Where a config is that was not read from a file. */
+const IN_CODE = "config";
+
+function wrong(where: string, problem: string): UserError {
+  if (where.split(",")[0] === IN_CODE) return new UserError(`${where}: ${problem}.`);
+  return new UserError({
+    problem: `${where}: ${problem}`,
+    advice: "restore the file from a copy, or update recurra if a newer one wrote it",
+  });
+}
+
 /** @throws UserError that names the first wrong key */
 function checkKeys(value: unknown, checks: Readonly<Record<string, Check>>, where: string, path = ""): void {
   const at = (key: string): string => `${where}, key "${path}${key}"`;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     const place = path === "" ? where : `${where}, key "${path.slice(0, -1)}"`;
-    throw new UserError(`${place}: Invalid input: an object is expected.`);
+    throw wrong(place, `it is ${shown(value)}, but has to be an object`);
   }
   for (const [key, check] of Object.entries(checks)) {
     const problem = check((value as Record<string, unknown>)[key]);
-    if (problem !== undefined) throw new UserError(`${at(key)}: ${problem}.`);
+    if (problem !== undefined) throw wrong(at(key), problem);
   }
   for (const key of Object.keys(value)) {
-    if (!Object.hasOwn(checks, key)) throw new UserError(`${at(key)}: Unrecognized key.`);
+    if (!Object.hasOwn(checks, key)) throw wrong(at(key), "a model has no such key");
   }
 }
 
@@ -133,7 +144,7 @@ export function modelConfig(input: ModelConfigInput): ModelConfig {
 }
 
 /** Checks a parsed config.json. @throws UserError that names the first wrong key. */
-export function parseModelConfig(json: unknown, where = "config"): ModelConfig {
+export function parseModelConfig(json: unknown, where = IN_CODE): ModelConfig {
   const version = (json as { version?: unknown } | null)?.version;
   if (typeof version === "number" && version > FORMAT_VERSION) {
     throw new UserError(

@@ -43,5 +43,13 @@ export function estimateMemory(
 export function formatBytes(bytes: number): string {
   if (bytes < 1e3) return `${bytes} B`;
   if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
-  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+  if (bytes < 1e9) return `${(bytes / 1e6).toFixed(1)} MB`;
+  return bytes < 1e12 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e12).toFixed(1)} TB`;
+}
+
+/** A large number as a person says it: 12,345, 1.2 million, 508.0 billion. */
+export function formatCount(count: number): string {
+  if (count < 1e6) return count.toLocaleString("en-US");
+  if (count < 1e9) return `${(count / 1e6).toFixed(1)} million`;
+  return count < 1e12 ? `${(count / 1e9).toFixed(1)} billion` : `${(count / 1e12).toFixed(1)} trillion`;
 }

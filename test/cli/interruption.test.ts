@@ -79,19 +79,21 @@ async function until(condition: () => boolean): Promise<void> {
 describe("a run in a process of its own", { timeout: 60_000 }, () => {
   test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("%s: saved, and goes on", async (signal) => {
     const out = at(`${signal}.model`);
-    const argv = ["train", text, "--out", out, ...SMALL, "--steps", "1000000", "--validate-every", "10"];
+    const base = ["train", text, "--out", out, ...SMALL, "--validate-every", "10"];
+    const argv = [...base, "--steps", "1000000"];
     const run = start([...argv, "--json"]);
     await until(() => run.out().includes('"type":"validation"'));
     run.child.kill(signal);
     expect(await run.end).toBe(130);
     const step = Number(/"type":"done","reason":"stopped",.*?"step":(\d+)/.exec(run.out())![1]);
-    const more = await recurra([...argv, "--steps", String(step + 1), "--resume"]);
+    const more = await recurra([...base, "--steps", String(step + 1), "--resume"]);
     expect(more.out).toContain(`going on from step ${step.toLocaleString("en-US")}`);
   });
 
   test("SIGHUP of a terminal that is gone, and nobody to tell: saved as well", async () => {
     const out = at("gone.model");
-    const argv = ["train", text, "--out", out, ...SMALL, "--steps", "1000000", "--validate-every", "10"];
+    const base = ["train", text, "--out", out, ...SMALL, "--validate-every", "10"];
+    const argv = [...base, "--steps", "1000000"];
     const run = start(argv);
     await until(() => run.out().includes("held-out loss"));
     run.child.stdout!.destroy();
@@ -101,7 +103,7 @@ describe("a run in a process of its own", { timeout: 60_000 }, () => {
     const more = await recurra(["info", out, "--json"]);
     const { steps } = (JSON.parse(more.out) as { history: { steps: number } }).history;
     expect(steps).toBeGreaterThanOrEqual(10);
-    const resumed = await recurra([...argv, "--steps", String(steps + 1), "--resume"]);
+    const resumed = await recurra([...base, "--steps", String(steps + 1), "--resume"]);
     expect(resumed.out).toMatch(/going on from step/);
   });
 });
@@ -111,7 +113,8 @@ test(
   { timeout: 60_000 },
   async () => {
     const out = at("closed.model");
-    const argv = ["train", text, "--out", out, ...SMALL, "--steps", "1000000", "--validate-every", "10"];
+    const base = ["train", text, "--out", out, ...SMALL, "--validate-every", "10"];
+    const argv = [...base, "--steps", "1000000"];
     const command = [process.execPath, "--import", "tsx", main, ...argv].map(shellQuoted).join(" ");
     // `script` is the terminal; it is killed with all that it holds open, and the run writes into nothing.
     const terminal = spawn("script", ["-qfc", command, "/dev/null"], { stdio: ["ignore", "pipe", "pipe"] });
@@ -123,7 +126,7 @@ test(
     await until(() => !existsSync(modelPaths(out).lock));
     const more = await recurra(["info", out, "--json"]);
     const { steps } = (JSON.parse(more.out) as { history: { steps: number } }).history;
-    const resumed = await recurra([...argv, "--steps", String(steps + 1), "--resume"]);
+    const resumed = await recurra([...base, "--steps", String(steps + 1), "--resume"]);
     expect(resumed.out).toContain(`going on from step ${steps.toLocaleString("en-US")}`);
   },
 );
@@ -147,7 +150,9 @@ test("before the first step: said in a sentence, 130", async () => {
   const words = Array.from({ length: 60_000 }, (_, i) => `w${(i * 7919) % 29_991}`).join(" ");
   writeFileSync(at("words.txt"), words);
   const argv = ["train", at("words.txt"), "--out", at("early.model"), "--tokenizer", "bpe", ...SMALL];
-  const { code, err } = await recurra([...argv, "--vocab-size", "30000"], io);
+  const { code, err, out } = await recurra([...argv, "--vocab-size", "30000"], io);
+  expect(out).toContain("ending before the training has begun…");
+  expect(out).not.toContain("saving");
   expect(err).toMatch(/^recurra: Stopped while the text was read[^\n]*\n$/);
   expect(code).toBe(130);
 });

@@ -35,7 +35,9 @@ test("any other key is an error, wherever it stands", () => {
       const made = modelConfig(input) as unknown as Record<string, object>;
       const wrong = inside ? { ...made, dropout: { ...made["dropout"], [name]: 1 } } : { ...made, [name]: 1 };
       if (inside && ["embedding", "between", "output"].includes(name)) return;
-      expect(() => parseModelConfig(wrong, "config.json")).toThrow(/^config\.json.*Unrecognized key/);
+      expect(() => parseModelConfig(wrong, "config.json")).toThrow(
+        /^config\.json.*a model has no such key; restore the file/,
+      );
     }),
   );
 });
@@ -50,7 +52,7 @@ test("only a config that says what its weights are has format version 2, the new
 describe("what is wrong is said with its key", () => {
   const good = modelConfig({ vocabulary: 10 });
   test.each([
-    [null, /config\.json: Invalid input/],
+    [null, /^config\.json: it is null, but has to be an object; restore the file/],
     [[], /config\.json/],
     [{ ...good, format: "other" }, /"format"/],
     [{ ...good, cell: "transformer" }, /"cell"/],

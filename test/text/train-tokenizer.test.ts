@@ -179,7 +179,7 @@ test("progress is told", async () => {
 
 describe("refused, with a reason", () => {
   const cases: [string, TokenizerKind, string, TokenizerOptions, RegExp][] = [
-    ["an empty text", "char", "", {}, /has no character to learn from/],
+    ["an empty text", "char", "", {}, /part of it to learn from has no character/],
     ["one character", "char", "aaaa", {}, /only one distinct character.*give a text with more/],
     ["one character besides newlines", "char", "a\na\n", { lines: true }, /only one distinct character/],
     ["one word", "word", "la la la\n", {}, /only one distinct word/],

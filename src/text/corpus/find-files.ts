@@ -10,7 +10,7 @@ import { describeFile } from "./corpus-file.js";
 import { textsBelow } from "./folder-texts.js";
 import type { CorpusFile, FoundFiles, SkippedFile } from "./found-files.js";
 import { refuseField } from "./json-lines.js";
-import { skippedNotice } from "./notices.js";
+import { skippedClause } from "./notices.js";
 import type { ByteStream, SpoolFolder } from "./spool-folder.js";
 
 export interface Finding {
@@ -47,7 +47,7 @@ async function find(input: string, finding: Finding): Promise<FoundFiles> {
   if (found.isDirectory()) {
     const { paths, skipped } = await textsBelow(input);
     if (paths.length > 0) return describeAll(paths, skipped);
-    const note = skipped.length === 0 ? "" : ` (${skippedNotice(skipped).replace(/\.$/, "")})`;
+    const note = skipped.length === 0 ? "" : `: ${skippedClause(skipped)}`;
     throw new UserError(`The folder ${input} has no text files in it${note}; name a file or another folder.`);
   }
   if (!found.isFile()) throw new UserError(`${input} is a device, not a file; give a file, or - for a pipe.`);

@@ -37,10 +37,15 @@ export function asWrittenNotices(names: readonly string[]): string[] {
   });
 }
 
-/** "2 files were passed over: a.png (binary), b (empty)." */
+/** "Of the files found, 2 were passed over: a.png (binary), b (empty)." */
 export function skippedNotice(skipped: readonly SkippedFile[]): string {
+  return `Of the files found, ${skippedClause(skipped)}.`;
+}
+
+/** "2 were passed over: a.png (binary), b (empty)", to stand within a sentence. */
+export function skippedClause(skipped: readonly SkippedFile[]): string {
   const count = skipped.length === 1 ? "1 was" : `${skipped.length.toLocaleString("en-US")} were`;
-  return `Of the files found, ${count} passed over: ${listed(skipped.map(({ path, reason }) => `${path} (${reason})`))}.`;
+  return `${count} passed over: ${listed(skipped.map(({ path, reason }) => `${path} (${reason})`))}`;
 }
 
 function listed(names: readonly string[]): string {

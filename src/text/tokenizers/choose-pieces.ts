@@ -68,7 +68,10 @@ export function defaultWordCount(
 /** @throws UserError where fewer than two of the distinct pieces are kept @param noun "character", "word" or "byte" */
 export function requireTwo(kept: number, found: number, noun: string, minCount: number): void {
   if (kept >= 2) return;
-  if (found === 0) throw new UserError(`The text has no ${noun} to learn from; give a text with more.`);
+  if (found === 0)
+    throw new UserError(
+      `The text is too short: the part of it to learn from has no ${noun}; give a longer text.`,
+    );
   if (found === 1) {
     throw new UserError(
       `The text has only one distinct ${noun}, so there is nothing to learn; give a text with more.`,
