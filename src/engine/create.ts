@@ -10,8 +10,6 @@ import { escapedLine } from "../visible-text.js";
 import type { Engine, Precision } from "./engine.js";
 import { type EngineName, ENGINES } from "./engine-name.js";
 import { instructionSets, nativeEngine, nativeStatus } from "./native-loader.js";
-import { ReferenceEngine } from "./reference.js";
-import { wasmEngine, wasmInstructionSets } from "./wasm-loader.js";
 
 export { type EngineName, ENGINES };
 
@@ -49,23 +47,33 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
       advice: sentence`leave it out, or choose ${option("engine", "native")} or ${option("engine", "wasm")}`,
     });
   }
-  if (name === "reference") return new ReferenceEngine(precision === "f64" ? "f64" : "f32", operands);
+  // The others are loaded when they are requested, so that a command with the native engine starts sooner.
+  if (name === "reference") {
+    const { ReferenceEngine } = await import("./reference.js");
+    return new ReferenceEngine(precision === "f64" ? "f64" : "f32", operands);
+  }
   if (precision === "f64")
     throw new UserError(`The ${name} engine computes in f32; use the reference for f64.`);
   const isa = options.isa ?? (process.env["RECURRA_ISA"] || undefined);
-  checkIsa(name, isa, options.isa === undefined ? `RECURRA_ISA=${isa}` : sentence`${option("isa", isa)}`);
+  await checkIsa(
+    name,
+    isa,
+    options.isa === undefined ? `RECURRA_ISA=${isa}` : sentence`${option("isa", isa)}`,
+  );
   if (name === "native") return nativeEngine(threads, isa, operands);
   if (operands !== "float")
     throw new UserError("The wasm engine has no bf16 products; use the native engine or the reference.");
-  return wasmEngine(threads, isa);
+  return (await import("./wasm-loader.js")).wasmEngine(threads, isa);
 }
 
 /** @param mention where the instruction set was named: the environment or the option @throws UserError where it does not run here */
-function checkIsa(engine: string, isa: string | undefined, mention: string | Sentence): void {
-  const sets = engine === "native" ? instructionSets() : wasmInstructionSets();
+async function checkIsa(engine: string, isa: string | undefined, mention: string | Sentence): Promise<void> {
+  if (isa === undefined) return;
+  const sets =
+    engine === "native" ? instructionSets() : (await import("./wasm-loader.js")).wasmInstructionSets();
   const running = sets.filter((set) => set.runs).map((set) => set.name);
   // Where none runs, the engine itself cannot be had, and says why.
-  if (isa === undefined || running.length === 0 || running.includes(isa)) return;
+  if (running.length === 0 || running.includes(isa)) return;
   throw new UserError({
     option: typeof mention === "string" ? undefined : "isa",
     problem: sentence`${mention} cannot be used: the ${engine} engine runs ${running.join(", ")} here`,
