@@ -48,21 +48,33 @@ async function runExport(
   folder: string,
   { html, title, overwrite = false, json = false }: TypedOptions,
 ): Promise<void> {
-  if (!overwrite && existsSync(html)) {
-    throw new UserError(
-      `${html} is there already; replace it with --overwrite, or name another with --html.`,
-    );
+  if (html === "-") {
+    throw new UserError("A page is not written to the standard output; name its file with --html.");
   }
-  const [{ isModelFile }, { storedModelFiles }, { htmlPage }, { writeFileAtomic }, { formatBytes }] =
+  const [{ isModelFile }, { storedModelFiles }, page, { readHead }, { writeFileAtomic }, { formatBytes }] =
     await Promise.all([
       import("../format/model-claim.js"),
       import("../apps/model-files.js"),
       import("../export/html-page.js"),
+      import("../format/regular-file.js"),
       import("../format/atomic-file.js"),
       import("../train/memory-estimate.js"),
     ]);
+  const { HEAD_BYTES, htmlPage, isExportedPage } = page;
   if (isModelFile(folder, html)) {
     throw new UserError(`${html} is a file of the model that is exported; name another with --html.`);
+  }
+  if (existsSync(html)) {
+    if (!overwrite) {
+      throw new UserError(
+        `${html} is there already; replace it with --overwrite, or name another with --html.`,
+      );
+    }
+    if (!isExportedPage(await readHead(html, HEAD_BYTES))) {
+      throw new UserError(
+        `${html} is not a page that recurra exported, so it is not replaced; name another with --html.`,
+      );
+    }
   }
   const files = await storedModelFiles(folder);
   const [script, style, module] = await Promise.all([ASSETS.script, ASSETS.style, ASSETS.module].map(asset));

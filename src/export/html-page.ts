@@ -19,6 +19,28 @@ export interface PageAssets {
 const POLICY =
   "default-src 'none'; script-src 'unsafe-inline' blob: 'wasm-unsafe-eval'; worker-src blob:; style-src 'unsafe-inline'";
 
+/** How every page begins, those of earlier versions too. */
+const OPENING = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+`;
+/** Says in the page's head that recurra made it. */
+const MARK = '<meta name="generator" content="recurra">';
+/** Bytes of a page within which it can be recognized. */
+export const HEAD_BYTES = 1024;
+
+/**
+ * Whether a file is a page that was made here.
+ * @param head its first HEAD_BYTES bytes, or all where it has fewer
+ */
+export function isExportedPage(head: Uint8Array): boolean {
+  const text = new TextDecoder().decode(head);
+  // The mark is younger than the opening.
+  return text.startsWith(OPENING) || (text.startsWith("<!doctype html>") && text.includes(MARK));
+}
+
 /** Unpacks the script and runs it. */
 const START = `(async () => {
   const bytes = Uint8Array.from(atob(document.getElementById("script").textContent), (c) => c.charCodeAt(0));
@@ -62,11 +84,7 @@ export function htmlPage(
     pieces.push(...base64(bytes));
     write("</script>\n");
   };
-  write(`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+  write(`${OPENING}${MARK}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${escapeHtml(title)}</title>

@@ -59,6 +59,20 @@ export async function readRegularFile(path: string, most: number): Promise<Uint8
   }
 }
 
+/** The first bytes of an ordinary file, `most` or all that it has. @throws UserError as `openRegularFile` */
+export async function readHead(path: string, most: number): Promise<Uint8Array> {
+  const { file, size } = await openRegularFile(path);
+  try {
+    const head = new Uint8Array(Math.min(most, size));
+    const { bytesRead } = await file.read(head, 0, head.length, 0);
+    return head.subarray(0, bytesRead);
+  } catch (error) {
+    throw fileError(error, "read", path);
+  } finally {
+    await file.close();
+  }
+}
+
 /** As `readRegularFile`, at once. */
 export function readRegularFileSync(path: string, most: number): Buffer<ArrayBuffer> {
   const { file, size } = openRegularFileSync(path);

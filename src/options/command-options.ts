@@ -111,7 +111,7 @@ export const EXPORT_COMMAND = {
     placeholder: "file",
   },
   title: {
-    value: { kind: "text", empty: true },
+    value: { kind: "text" },
     defaultNote: "the folder's name",
     help: "title of the page",
     offered: TYPED,
@@ -120,7 +120,7 @@ export const EXPORT_COMMAND = {
   overwrite: {
     value: { kind: "flag" },
     default: false,
-    help: "replace the file that is there",
+    help: "replace the page that is there, where recurra made it",
     offered: TYPED,
   },
   json: json("one object of JSON"),

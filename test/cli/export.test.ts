@@ -65,11 +65,41 @@ test("a title cannot break out of its place", async () => {
   expect(escapeHtml(title)).not.toMatch(/[<>"']/);
 });
 
+test("a page takes the place of an earlier one, also of one that has no mark, or another policy", async () => {
+  const html = at("again.html");
+  const mark = '<meta name="generator" content="recurra">';
+  const export_ = (title: string) =>
+    recurra(["export", model, "--html", html, "--title", title, "--overwrite"]);
+  expect((await export_("first")).code).toBe(0);
+  const page = readFileSync(html, "utf8");
+  expect(page.slice(0, 1024)).toContain(mark);
+  for (const earlier of [page, page.replace(`${mark}\n`, ""), page.replace("default-src 'none'; ", "")]) {
+    writeFileSync(html, earlier);
+    expect((await export_("second")).code).toBe(0);
+    expect(readFileSync(html, "utf8")).toContain("<title>second</title>");
+  }
+});
+
 describe("what is wrong is said in a sentence, and nothing is written", () => {
   test.each<[string, string[], RegExp]>([
     ["no model", [at("nothing"), "--html", at("a.html")], /There is no model at .*nothing/],
     ["no name", [model, "--html", ""], /--html is ""; give a text that is not empty/],
     ["no --html", [model], /--html <file>/],
+    [
+      "the standard output",
+      [model, "--html", "-"],
+      /not written to the standard output; name its file with --html/,
+    ],
+    [
+      "an empty title",
+      [model, "--html", at("a.html"), "--title", ""],
+      /--title is ""; give a text that is not empty/,
+    ],
+    [
+      "weights of another model",
+      [model, "--html", join(int8, "model.safetensors"), "--overwrite"],
+      /model\.safetensors is not a page that recurra exported, so it is not replaced; name another with --html\./,
+    ],
     ["a folder in its place", [model, "--html", folder, "--overwrite"], /it is a folder/],
     [
       "its own weights",
@@ -90,5 +120,22 @@ describe("what is wrong is said in a sentence, and nothing is written", () => {
       /is there already; replace it/,
     );
     expect(readFileSync(at("mine.html"), "utf8")).toBe("mine");
+  });
+
+  test("a file that is there and is not such a page, also with --overwrite", async () => {
+    const html = at("other.html");
+    for (const mine of [
+      "",
+      "mine",
+      `<!doctype html>\n<html lang="en">\n<title>mine</title>${"x".repeat(2000)}`,
+    ]) {
+      writeFileSync(html, mine);
+      const { code, err } = await recurra(["export", model, "--html", html, "--overwrite"]);
+      expect([code, err]).toEqual([
+        2,
+        expect.stringMatching(/other\.html is not a page that recurra exported/),
+      ]);
+      expect(readFileSync(html, "utf8")).toBe(mine);
+    }
   });
 });
