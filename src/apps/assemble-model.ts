@@ -1,13 +1,12 @@
 /** Makes a model of what its three files hold. Touches no files itself. */
 import type { Engine, Floats } from "../engine/engine.js";
-import { UserError } from "../errors.js";
 import { quantizedTensors } from "../format/model-weights.js";
 import type { StoredTensor } from "../format/safetensors.js";
 import type { ModelConfig } from "../model/config.js";
 import { LanguageModel } from "../model/language-model.js";
 import { outputLayerMaker } from "../model/output-layers.js";
 import { setQuantized } from "../model/parameter.js";
-import { parseTokenizer } from "../text/tokenizers/parse-tokenizer.js";
+import { parseModelTokenizer } from "../text/tokenizers/model-tokenizer.js";
 import { LoadedModel } from "./loaded-model.js";
 
 /** The content of a model's files. */
@@ -33,12 +32,7 @@ export async function assembleModel(
   where: ModelNames,
 ): Promise<LoadedModel> {
   const { config, tokenizerJson, weights } = content;
-  const tokenizer = parseTokenizer(tokenizerJson, where.tokenizer);
-  if (tokenizer.size !== config.vocabulary) {
-    throw new UserError(
-      `${where.tokenizer} has ${tokenizer.size} tokens, but ${where.config} says ${config.vocabulary}; the folder is torn, restore it from a copy or train again.`,
-    );
-  }
+  const tokenizer = parseModelTokenizer(tokenizerJson, config, where);
   const model = new LanguageModel(engine, config, await outputLayerMaker(config));
   for (const { name, value } of model.parameters) engine.write(weights.get(name)!.data as Floats, value);
   for (const weight of model.quantized) {

@@ -5,7 +5,7 @@ import { option, sentence, UserError } from "../errors.js";
 import { type ModelConfig, parseModelConfig } from "../model/config.js";
 import { writeFileAtomic } from "./atomic-file.js";
 import { checkUnlocked, lockFolder } from "./folder-lock.js";
-import { makeFolder } from "./make-folder.js";
+import { makeFolder, removeEmptyFolder } from "./make-folder.js";
 import { checkClaim, notFolder } from "./model-claim.js";
 import { MAX_CONFIG_BYTES, type StoredModel } from "./model-files.js";
 import { modelPaths, stagePaths } from "./model-paths.js";
@@ -66,9 +66,8 @@ export interface NewModel {
 export async function writeModelFolder(folder: string, model: NewModel): Promise<void> {
   checkUnlocked(modelPaths(folder).lock, folder);
   checkClaim(folder);
-  const made = !existsSync(folder);
-  makeFolder(folder);
-  const unlock = lockFolder(modelPaths(folder).lock, folder);
+  const made = makeFolder(folder);
+  const unlock = lockMade(folder, made);
   try {
     const stage = beginStage(folder);
     try {
@@ -86,6 +85,21 @@ export async function writeModelFolder(folder: string, model: NewModel): Promise
   } finally {
     unlock();
     removeEmptyFolders(folder, made);
+  }
+}
+
+/**
+ * Locks a folder.
+ * @param made the folders that were made for it; removed where it cannot be locked
+ * @returns what gives the lock back
+ * @throws UserError as `lockFolder`
+ */
+export function lockMade(folder: string, made: readonly string[]): () => void {
+  try {
+    return lockFolder(modelPaths(folder).lock, folder);
+  } catch (error) {
+    made.toReversed().forEach(removeEmptyFolder);
+    throw error;
   }
 }
 
@@ -151,13 +165,8 @@ async function readFiles(folder: string): Promise<StoredModel> {
     [paths.weights, "model.safetensors"],
   ] as const) {
     if (await isFile(path)) continue;
-    const again = sentence`train it again with ${option("overwrite")}`;
-    throw new UserError({
-      problem: `The model in ${folder} is not whole: ${name} is missing`,
-      advice: (await isFile(paths.checkpoint))
-        ? sentence`let its training go on with ${option("resume")}, or ${again}`
-        : again,
-    });
+    // A run that goes on writes weights, and needs the tokenizer.
+    throw missingFile(folder, name, path === paths.weights && (await isFile(paths.checkpoint)));
   }
   const tokenizerJson = await readJsonFile(paths.tokenizer);
   // A file that is not of this config is refused before room is made for its data.
@@ -165,6 +174,17 @@ async function readFiles(folder: string): Promise<StoredModel> {
     checkWeights(stored, expectedWeights(config), paths.weights),
   );
   return { config, tokenizerJson, weights: usableWeights(tensors, paths.weights), metadata };
+}
+
+/** The error where a model lacks a file. @param resumable whether its run, when it goes on, writes the file anew */
+export function missingFile(folder: string, name: string, resumable: boolean): UserError {
+  const again = sentence`train the model again with ${option("overwrite")}`;
+  return new UserError({
+    problem: `The model in ${folder} is not whole: ${name} is missing`,
+    advice: resumable
+      ? sentence`let its training go on with ${option("resume")}, for longer where it had ended, or ${again}`
+      : sentence`restore it from a copy, or ${again}`,
+  });
 }
 
 /** Reads and checks a config.json. @throws UserError */

@@ -13,10 +13,10 @@
  * completes 3 to 5. Step 3 is done only while config.json is still in training/ready: until then nothing of the new
  * model is in its place that it could remove.
  */
-import { existsSync, readdirSync, renameSync, rmdirSync, unlinkSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, unlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import { syncFolder } from "./file-sync.js";
-import { makeFolder } from "./make-folder.js";
+import { makeFolder, removeEmptyFolder } from "./make-folder.js";
 import { FILE_NAMES } from "./model-files.js";
 import { type FilePaths, MODEL_FILES, modelPaths, type Stage, stagePaths } from "./model-paths.js";
 import { fileError, systemErrorCode } from "./system-error.js";
@@ -116,10 +116,14 @@ export function finalName(name: string): string {
   return /^\.(.+)\.\d+-[0-9a-f]{8}\.tmp$/.exec(name)?.[1] ?? name;
 }
 
-/** Removes those of a model's folders in which nothing lies. @param whole whether the model's folder itself is one */
-export function removeEmptyFolders(folder: string, whole: boolean): void {
+/**
+ * Removes those of a model's folders in which nothing lies. Under the folder's lock, or just after it.
+ * @param made what `makeFolder` made for it
+ */
+export function removeEmptyFolders(folder: string, made: readonly string[]): void {
   const { ids, training } = modelPaths(folder);
-  for (const path of [ids, training, ...(whole ? [folder] : [])]) removeEmptyFolder(path);
+  const next = stagePaths(folder, "next").folder;
+  for (const path of [ids, next, training, ...made.toReversed()]) removeEmptyFolder(path);
 }
 
 /** Removes one file, if it is there. @throws system errors, also where it is a folder */
@@ -128,14 +132,5 @@ function removeFile(path: string): void {
     unlinkSync(path);
   } catch (error) {
     if (systemErrorCode(error) !== "ENOENT") throw error;
-  }
-}
-
-/** Removes an empty folder; does nothing where it is not empty or does not exist. */
-function removeEmptyFolder(path: string): void {
-  try {
-    rmdirSync(path);
-  } catch (error) {
-    if (!["ENOENT", "ENOTEMPTY", "EEXIST", "ENOTDIR"].includes(systemErrorCode(error) ?? "")) throw error;
   }
 }

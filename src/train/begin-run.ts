@@ -8,7 +8,7 @@ import { checkMemory } from "./memory-check.js";
 import { estimateMemory } from "./memory-estimate.js";
 import type { TrainOptions } from "./options.js";
 import type { UnencodedText } from "./prepare.js";
-import { checkSameTokenizer } from "./resume.js";
+import { checkSameTokenizer, linesOfRun } from "./resume.js";
 import { checkSameModel, resumeSettings } from "./resume-settings.js";
 import type { RunContext } from "./run-context.js";
 import type { TrainSettings } from "./run-settings.js";
@@ -40,9 +40,13 @@ export async function beginRun(options: TrainOptions, { store, engine }: RunCont
     return { stored, settings: undefined, engine: await engine(options.precision) };
   }
   const { config, tokenizer, checkpoint } = stored;
-  const settings = resumeSettings(checkpoint.header.settings, options);
-  checkSameTokenizer(tokenizer, checkpoint.header, options);
-  checkSameModel(config, settings, options);
+  const settings = comparing(stored, () => {
+    const resumed = resumeSettings(checkpoint.header.settings, options);
+    checkSameTokenizer(tokenizer, checkpoint.header, options);
+    checkSameModel(config, resumed, options);
+    linesOfRun(options, checkpoint);
+    return resumed;
+  });
   if (config.adaptive && settings.samples !== undefined) {
     throw new UserError(
       `${checkpoint.path} is damaged: its settings.samples does not go with the adaptive softmax of its model; restore the file from a copy, or begin a new run.`,
@@ -54,15 +58,34 @@ export async function beginRun(options: TrainOptions, { store, engine }: RunCont
 /** @throws UserError where the text is not the one that a resumed run was begun on */
 export function checkSameText(key: string, { stored }: Beginning, folder: string): void {
   if (!stored || stored.checkpoint.header.textKey === key) return;
-  throw new UserError(
-    folder === ""
-      ? "The text is not the one that this run was begun on; give the same text, or train a new model."
-      : {
-          option: "resume",
-          problem: `The text is not the one that the run in ${folder} was begun on`,
-          advice: sentence`give the same files, or begin anew with ${option("overwrite")}`,
-        },
-  );
+  comparing(stored, () => {
+    throw new UserError(
+      folder === ""
+        ? "The text is not the one that this run was begun on; give the same text, or train a new model."
+        : {
+            option: "resume",
+            problem: `The text is not the one that the run in ${folder} was begun on`,
+            advice: sentence`give the same files, or begin anew with ${option("overwrite")}`,
+          },
+    );
+  });
+}
+
+/** Compares what is asked for with a stored run; says of a difference where the run is not the one that was meant. */
+function comparing<Result>({ earlier = false }: StoredRun, compare: () => Result): Result {
+  try {
+    return compare();
+  } catch (error) {
+    if (!earlier || !(error instanceof UserError)) throw error;
+    throw new UserError(
+      {
+        option: error.option,
+        problem: sentence`${error.problem}: that run is the earlier model's, as the one that was to replace it had not begun to train`,
+        advice: sentence`repeat that one with ${option("overwrite")}`,
+      },
+      { cause: error },
+    );
+  }
 }
 
 /** @throws UserError where the run does not fit into memory */

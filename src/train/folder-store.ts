@@ -7,11 +7,17 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { option, sentence, UserError } from "../errors.js";
-import { checkUnlocked, lockFolder } from "../format/folder-lock.js";
+import { checkUnlocked } from "../format/folder-lock.js";
 import { readJsonFile, writeJsonFile } from "../format/json-file.js";
 import { makeFolder } from "../format/make-folder.js";
 import { checkClaim } from "../format/model-claim.js";
-import { fingerprint, inspectModelFolder, readConfig } from "../format/model-folder.js";
+import {
+  fingerprint,
+  inspectModelFolder,
+  lockMade,
+  missingFile,
+  readConfig,
+} from "../format/model-folder.js";
 import { type FilePaths, type ModelPaths, modelPaths, stagePaths } from "../format/model-paths.js";
 import {
   beginStage,
@@ -21,14 +27,16 @@ import {
   dropStage,
   removeEmptyFolders,
 } from "../format/model-stage.js";
+import { FILE_NAMES } from "../format/model-files.js";
+import { checkWeights, expectedWeights, usableWeights } from "../format/model-weights.js";
 import { readSafetensors, writeSafetensors } from "../format/safetensors-file.js";
 import type { NamedTensor, StoredTensor } from "../format/safetensors.js";
 import { checkTrainable, type ModelConfig } from "../model/config.js";
-import { parseTokenizer } from "../text/tokenizers/parse-tokenizer.js";
+import { parseModelTokenizer } from "../text/tokenizers/model-tokenizer.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import type { EncodedText } from "../text/windows/encode.js";
 import { encodeToFile, openIdFile, removeIdFile } from "../text/windows/id-file.js";
-import { parseCheckpoint } from "./checkpoint.js";
+import { parseCheckpoint, type StoredCheckpoint } from "./checkpoint.js";
 import { FileMetrics } from "./metrics.js";
 import {
   type CheckpointContent,
@@ -53,7 +61,7 @@ export class FolderStore implements RunStore {
   readonly name: string;
   readonly metrics: FileMetrics;
   readonly #places: ModelPaths;
-  readonly #stage: FilePaths;
+  readonly #stage: FilePaths & { readonly folder: string };
   readonly #options: FolderStoreOptions;
   readonly #encoded = new Set<TextPart>();
   /** Where this run's files are: staged, or in their places. */
@@ -63,8 +71,9 @@ export class FolderStore implements RunStore {
   #bestLoss: number | undefined;
   /** The loss of knowing nothing: ln V. */
   #ignorance = 0;
-  /** Whether this run created the folder. */
-  #made = false;
+  /** The folders that this run created: the model's, and those above it. */
+  #made: readonly string[] = [];
+  #resumed = false;
   #unlock: (() => void) | undefined;
 
   /** @param folder need not exist */
@@ -102,7 +111,15 @@ export class FolderStore implements RunStore {
     }
     const current = currentPaths(this.name);
     if (found.model) checkTrainable(await readConfig(current.config), this.name);
-    if (found.checkpoint) return this.#stored(current);
+    if (found.checkpoint) {
+      const earlier = existsSync(this.#stage.folder);
+      if (earlier) {
+        notice(
+          `The run that was to replace the model in ${this.name} had not begun to train: going on with that of the earlier model.`,
+        );
+      }
+      return { ...(await this.#stored(current)), earlier };
+    }
     if (found.model) {
       throw new UserError({
         problem: `${this.name} holds a model but no checkpoint to go on from`,
@@ -113,11 +130,19 @@ export class FolderStore implements RunStore {
     return undefined;
   }
 
-  async #stored({ checkpoint, tokenizer, config }: FilePaths): Promise<StoredRun> {
+  /** All of the run's files are compared with each other before the run goes on. */
+  async #stored(paths: FilePaths): Promise<StoredRun> {
+    this.#resumed = true;
+    for (const file of ["config", "tokenizer"] as const)
+      if (!existsSync(paths[file])) throw missingFile(this.name, FILE_NAMES[file], false);
+    const config = await readConfig(paths.config);
+    const tokenizer = parseModelTokenizer(await readJsonFile(paths.tokenizer), config, paths);
+    const checkpoint = parseCheckpoint(await readSafetensors(paths.checkpoint), paths.checkpoint);
+    if (existsSync(paths.weights)) await checkBest(config, paths.weights);
     return {
-      checkpoint: parseCheckpoint(await readSafetensors(checkpoint), checkpoint),
-      config: await readConfig(config),
-      tokenizer: parseTokenizer(await readJsonFile(tokenizer), tokenizer),
+      config,
+      tokenizer,
+      checkpoint: existsSync(paths.weights) ? checkpoint : withoutBest(checkpoint),
     };
   }
 
@@ -127,9 +152,8 @@ export class FolderStore implements RunStore {
   }
 
   async claim(): Promise<void> {
-    this.#made = !existsSync(this.name);
-    makeFolder(this.name);
-    this.#unlock = lockFolder(this.#places.lock, this.name);
+    this.#made = makeFolder(this.name);
+    this.#unlock = lockMade(this.name, this.#made);
     if (this.#fingerprint() !== this.#found) {
       throw new UserError({
         option: "out",
@@ -138,6 +162,9 @@ export class FolderStore implements RunStore {
       });
     }
     completeSwap(this.name);
+    // An empty folder says from here on that another run was to replace the old model's; see `find`.
+    if (!this.#resumed && existsSync(this.#places.checkpoint)) makeFolder(this.#stage.folder);
+    if (this.#resumed && !existsSync(this.#stage.checkpoint)) dropStage(this.name);
   }
 
   async encode({ part, chunks, key }: PartText, tokenizer: Tokenizer, lines: boolean): Promise<EncodedText> {
@@ -171,6 +198,7 @@ export class FolderStore implements RunStore {
   }
 
   async best(): Promise<ReadonlyMap<string, StoredTensor>> {
+    if (!existsSync(this.#files.weights)) throw missingFile(this.name, FILE_NAMES.weights, true);
     return (await readSafetensors(this.#files.weights)).tensors;
   }
 
@@ -226,6 +254,21 @@ export class FolderStore implements RunStore {
     const empty = [this.#stage, currentPaths(this.name)].every(({ config }) => !existsSync(config));
     if (empty) for (const part of this.#encoded) removeIdFile(this.#idsOf(part));
   }
+}
+
+/** @throws UserError where the best weights are damaged or not of this model */
+async function checkBest(config: ModelConfig, path: string): Promise<void> {
+  const { tensors } = await readSafetensors(path, (stored) =>
+    checkWeights(stored, expectedWeights(config), path),
+  );
+  usableWeights(tensors, path);
+}
+
+/** The same place of a run whose best weights are lost: those of its next validation are the best. */
+function withoutBest(checkpoint: StoredCheckpoint): StoredCheckpoint {
+  const { header } = checkpoint;
+  const position = { ...header.position, bestLoss: undefined, bestStep: undefined, validationsSinceBest: 0 };
+  return { ...checkpoint, header: { ...header, position } };
 }
 
 const hash = (parts: readonly unknown[]): string =>

@@ -12,7 +12,7 @@ import {
   type StoredTensor,
 } from "../format/safetensors.js";
 import { checkTrainable, type ModelConfig } from "../model/config.js";
-import { parseTokenizer } from "../text/tokenizers/parse-tokenizer.js";
+import { parseModelTokenizer } from "../text/tokenizers/model-tokenizer.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { parseCheckpoint, type StoredCheckpoint } from "./checkpoint.js";
 import { MemoryMetrics } from "./memory-metrics.js";
@@ -93,7 +93,7 @@ export class MemoryStore extends WeightsStore {
     }
     const { config, tokenizerJson, weights, metadata } = parseFiles(files);
     checkTrainable(config);
-    const tokenizer = parseTokenizer(tokenizerJson, FILE_NAMES.tokenizer);
+    const tokenizer = parseModelTokenizer(tokenizerJson, config, FILE_NAMES);
     this.weights = weights;
     this.metadata = metadata;
     this.#head = { config, tokenizer };

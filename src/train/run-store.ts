@@ -39,6 +39,8 @@ export interface StoredRun {
   readonly checkpoint: StoredCheckpoint;
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
+  /** It is the run of a model that another was to replace, which had not begun to train. */
+  readonly earlier?: boolean;
 }
 
 /** The content of a checkpoint's file. */

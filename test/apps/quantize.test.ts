@@ -1,4 +1,7 @@
 /** Folders of int8 weights: what is in them, every cell, and what is said of those that are not whole. */
+import fs, { existsSync } from "node:fs";
+import fsPromises from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -78,6 +81,40 @@ test("weights that are not finite are refused with their place", async () => {
     /rnn\.weight_hh_l0, row \d+ holds NaN, with which nothing can be computed/,
   );
   await expect(readFile(modelPaths(out).config)).rejects.toThrow(/ENOENT/);
+});
+
+describe("a full disk leaves nothing behind", () => {
+  const { writeFileSync } = fs;
+  const { open } = fsPromises;
+  const full = () => {
+    throw Object.assign(new Error("no space"), { code: "ENOSPC" });
+  };
+  test.each<[string, () => void]>([
+    ["for the lock", () => Object.assign(fs, { writeFileSync: full })],
+    [
+      "for the weights",
+      () =>
+        Object.assign(fsPromises, {
+          open: (path: string, flags: string) => (/safetensors.*tmp/.test(path) ? full() : open(path, flags)),
+        }),
+    ],
+  ])("%s", async (name, fill) => {
+    const folder = await floatFolder(`full ${name}`, "gru");
+    const above = join(root, `none ${name}`);
+    fill();
+    syncBuiltinESMExports();
+    try {
+      await expect(quantize(folder, { out: join(above, "a", "int8.model") })).rejects.toThrow(
+        /the disk is full/,
+      );
+    } finally {
+      Object.assign(fs, { writeFileSync });
+      Object.assign(fsPromises, { open });
+      syncBuiltinESMExports();
+    }
+    expect(existsSync(above)).toBe(false);
+    await quantize(folder, { out: join(above, "a", "int8.model") });
+  });
 });
 
 describe("a folder that is not whole", () => {

@@ -68,14 +68,14 @@ test("a title cannot break out of its place", async () => {
 test("a page takes the place of an earlier one, also of one that has no mark, or another policy", async () => {
   const html = at("again.html");
   const mark = '<meta name="generator" content="recurra">';
-  const export_ = (title: string) =>
+  const replace = (title: string) =>
     recurra(["export", model, "--html", html, "--title", title, "--overwrite"]);
-  expect((await export_("first")).code).toBe(0);
+  expect((await replace("first")).code).toBe(0);
   const page = readFileSync(html, "utf8");
   expect(page.slice(0, 1024)).toContain(mark);
   for (const earlier of [page, page.replace(`${mark}\n`, ""), page.replace("default-src 'none'; ", "")]) {
     writeFileSync(html, earlier);
-    expect((await export_("second")).code).toBe(0);
+    expect((await replace("second")).code).toBe(0);
     expect(readFileSync(html, "utf8")).toContain("<title>second</title>");
   }
 });

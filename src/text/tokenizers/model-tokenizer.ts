@@ -1,0 +1,22 @@
+/** The tokenizer of a model, which has as many tokens as the model's config says. */
+import { UserError } from "../../errors.js";
+import { parseTokenizer } from "./parse-tokenizer.js";
+import type { Tokenizer } from "./tokenizer.js";
+
+/**
+ * @param json the parsed tokenizer.json
+ * @param config the model's, of which the number of tokens is compared
+ * @param where how messages name the two files
+ * @throws UserError where it cannot be read, or belongs to another model
+ */
+export function parseModelTokenizer(
+  json: unknown,
+  { vocabulary }: { readonly vocabulary: number },
+  where: { readonly config: string; readonly tokenizer: string },
+): Tokenizer {
+  const tokenizer = parseTokenizer(json, where.tokenizer);
+  if (tokenizer.size === vocabulary) return tokenizer;
+  throw new UserError(
+    `${where.tokenizer} has ${tokenizer.size} tokens, but ${where.config} says ${vocabulary}; the folder is torn, restore it from a copy or train again.`,
+  );
+}
