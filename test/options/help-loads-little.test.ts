@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
-const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
 // The list of commands takes nothing of any of them.
 test.each([
@@ -22,7 +22,7 @@ test.each([
 ])("recurra %j", (argv, expected) => {
   const folder = mkdtempSync(join(tmpdir(), "recurra-help-"));
   try {
-    execFileSync(process.execPath, [main, ...argv], {
+    execFileSync(process.execPath, ["--import", "tsx", main, ...argv], {
       env: { ...process.env, NODE_V8_COVERAGE: folder },
       stdio: "ignore",
     });
@@ -30,13 +30,15 @@ test.each([
       const { result } = JSON.parse(readFileSync(join(folder, name), "utf8")) as {
         result: { url: string }[];
       };
-      return result.flatMap(({ url }) => url.split("/dist/")[1] ?? []);
+      return result.flatMap(({ url }) =>
+        url.includes("/node_modules/") ? [] : (url.split("/src/")[1] ?? []),
+      );
     });
     const rooms = new Set(modules.filter((path) => path.includes("/")).map((path) => path.split("/")[0]!));
-    expect(modules).toContain("cli/program.js");
-    // system-error.js says what a full disk is.
+    expect(modules).toContain("cli/program.ts");
+    // system-error.ts says what a full disk is.
     expect([...rooms].toSorted()).toEqual(expected);
-    expect(modules.filter((path) => path.startsWith("format/"))).toEqual(["format/system-error.js"]);
+    expect(modules.filter((path) => path.startsWith("format/"))).toEqual(["format/system-error.ts"]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
