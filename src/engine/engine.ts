@@ -193,8 +193,9 @@ export interface Engine {
   sums(): Sums;
 
   /**
-   * The elements of x. Copied to the beginning of `into` where that is given; without, they may be the engine's own
-   * memory, not to be written and only valid until its next operation; making a tensor is none. Waits until they are computed.
+   * The elements of x. Copied to the beginning of `into` where that is given. Without `into` they may be the engine's own
+   * memory: read-only, and valid until the engine's next computation, even if tensors are made meanwhile. Waits until they
+   * are computed.
    */
   read(x: Tensor, into?: Floats): Floats;
   /** The first elements of x become these. */

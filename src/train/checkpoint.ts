@@ -4,13 +4,13 @@
  */
 import { UserError } from "../errors.js";
 import { checkFinite } from "../format/model-weights.js";
-import type { NamedTensor, Safetensors, StoredTensor, TensorData } from "../format/safetensors.js";
+import type { NamedTensor, Safetensors, StoredTensor } from "../format/safetensors.js";
 import type { Floats, Tensor } from "../engine/engine.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { RecurrentState } from "../model/state.js";
 import type { Optimizer } from "../optim/optimizer.js";
 import { type CheckpointHeader, parseCheckpointHeader } from "./checkpoint-header.js";
-import { dtypeOf } from "./weights.js";
+import { fileTensor } from "./weights.js";
 
 /** The model, optimizer and state whose tensors a checkpoint stores. */
 export interface RunTensors {
@@ -35,16 +35,15 @@ export function* runTensors({ model, optimizer, state }: RunTensors): Generator<
   }
 }
 
-/** The content of a checkpoint's safetensors file; the data are the run's own, not copies. */
+/** The content of a checkpoint's safetensors file; the data are not necessarily copies. */
 export function checkpointContent(
   header: CheckpointHeader,
   run: RunTensors,
 ): { tensors: NamedTensor[]; metadata: Record<string, string> } {
   const { engine } = run.model;
-  const tensors = [...runTensors(run)].map(({ name, shape, tensor }): NamedTensor => {
-    const data = engine.read(tensor);
-    return { name, shape, dtype: dtypeOf(data), data: data as TensorData };
-  });
+  const tensors = [...runTensors(run)].map(({ name, shape, tensor }) =>
+    fileTensor(engine, name, shape, tensor),
+  );
   return { tensors, metadata: { recurra_checkpoint: JSON.stringify(header) } };
 }
 

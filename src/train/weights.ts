@@ -1,18 +1,26 @@
 /** The weights of a model as tensors of a file, and back. */
-import type { Floats } from "../engine/engine.js";
+import type { Engine, Floats, Tensor } from "../engine/engine.js";
 import { checkWeights, usableWeights } from "../format/model-weights.js";
 import type { NamedTensor, StoredTensor, TensorData } from "../format/safetensors.js";
 import type { LanguageModel } from "../model/language-model.js";
 
 /** How a safetensors file names the type of these numbers. */
-export const dtypeOf = (data: Floats): "F32" | "F64" => (data instanceof Float64Array ? "F64" : "F32");
+const dtypeOf = (data: Floats): "F32" | "F64" => (data instanceof Float64Array ? "F64" : "F32");
 
-/** The weights as they are now: the model's own, not copies. */
-export function weightsOf(model: LanguageModel): NamedTensor[] {
-  return model.parameters.map(({ name, shape, value }) => {
-    const data = model.engine.read(value);
-    return { name, shape, dtype: dtypeOf(data), data: data as TensorData };
-  });
+/** A tensor as one of a file. Its data may be the engine's own memory: see `Engine.read`. */
+export function fileTensor(
+  engine: Engine,
+  name: string,
+  shape: readonly number[],
+  tensor: Tensor,
+): NamedTensor {
+  const data = engine.read(tensor);
+  return { name, shape, dtype: dtypeOf(data), data: data as TensorData };
+}
+
+/** The weights as they are now, not necessarily copies. */
+export function weightsOf({ engine, parameters }: LanguageModel): NamedTensor[] {
+  return parameters.map(({ name, shape, value }) => fileTensor(engine, name, shape, value));
 }
 
 /** The metadata of model.safetensors. */
