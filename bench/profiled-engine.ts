@@ -75,6 +75,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   write: { label: READING },
   writeIds: { label: READING },
   add: { label: CLEARING },
+  addScaled: { label: "adding and averaging" },
   dropout: { label: "dropout" },
   sumOfSquares: { label: NORM },
   sumOfSquaresRows: { label: NORM },

@@ -241,6 +241,12 @@ ENTRY(dropout) {
   return 0;
 }
 
+ENTRY(add_scaled) {
+  ScaledSum s = {a.n, element_parts(a.pool, a.n), a.x, a.y, a.factor, a.keep};
+  pool_run(a.pool, (int)s.parts, add_scaled_task, &s);
+  return 0;
+}
+
 ENTRY(sum_of_squares) {
   double sums[MAX_SUMS], total = 0;
   Update u = {.n = a.n, .g = a.x, .sums = sums};

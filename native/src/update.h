@@ -2,8 +2,30 @@
 #ifndef RECURRA_UPDATE_H
 #define RECURRA_UPDATE_H
 
-#include "gemm.h"
+#include "recurrence.h"
 
+typedef struct {
+  isize n, parts;
+  const float *x;
+  float *y;
+  float factor, keep;
+} ScaledSum;
+
+/* y = keep · y + factor · x */
+static void add_scaled_task(void *context, int task, int worker) {
+  const ScaledSum *s = context;
+  (void)worker;
+  isize from, to;
+  part_of(s->n, ELEMENT_UNIT, s->parts, task, &from, &to);
+  const float *x = s->x + from;
+  float *y = s->y + from;
+  vf factor = splat(s->factor), keep = splat(s->keep);
+  int fresh = s->keep == 0;
+  FOR_VECTORS(i, to - from, part) {
+    vf kept = fresh ? (vf){0} : load_lanes(y + i, part) * keep;
+    store_lanes(y + i, multiply_add(load_lanes(x + i, part), factor, kept), part);
+  }
+}
 
 typedef struct {
   isize n, parts;

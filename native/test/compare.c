@@ -135,6 +135,7 @@ static void updates(Run *run, int n, int unused, int p) {
   for (int i = 0; i < n; i++) v[i] = v[i] * v[i];
   CALL(adam, AT(w), AT(g), AT(m), AT(v), n, 0.01, 0.9, 0.999, 1e-8, 0.1, 1, 0.5, 0.01, 0.9);
   CALL(sgd, AT(w), AT(g), AT(m), n, 0.1, 0.9, 0.01, 0.5);
+  CALL(add_scaled, AT(g), AT(w), n, 0.3, 0.7);
   CALL(dropout, AT(g), AT(y), n, 12345, -678, p * 1e7, 1.5);
   float *x = drawn(n, 10);
   run->k[KERNEL_activation]((double[]){n % 3, AT(x), AT(e), n});

@@ -219,6 +219,11 @@ export interface Engine {
   copy(x: Tensor, y: Tensor): void;
   /** y += x */
   add(x: Tensor, y: Tensor): void;
+  /**
+   * y = keep · y + factor · x; `keep` is 1 where not said, and with 0 nothing of y is read, whatever it held. x and y may
+   * be one tensor.
+   */
+  addScaled(x: Tensor, factor: number, y: Tensor, keep?: number): void;
 
   /** Y (N, n) = X (N, k) · P (k, n) + bias (n), the bias where given. */
   matmul(x: Tensor, p: PackedMatrix, y: Tensor, N: number, bias?: Tensor): void;

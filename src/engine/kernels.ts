@@ -243,6 +243,15 @@ export interface Kernels {
     threshold: number,
     scale: number,
   ) => number;
+  /** y (n) = keep · y + factor · x; with 0 nothing of y is read. */
+  readonly add_scaled: (
+    pool: Address,
+    x: Address,
+    y: Address,
+    n: number,
+    factor: number,
+    keep: number,
+  ) => number;
   /** → Σ x² */
   readonly sum_of_squares: (pool: Address, x: Address, n: number) => number;
   /** The updates of weights w by gradients g, n elements: see update.h. */

@@ -143,6 +143,11 @@ export class LinearEngine extends LinearRecurrences implements Engine {
     this.k.add(at(x), at(y), x.length);
   }
 
+  addScaled(x: LinearTensor, factor: number, y: LinearTensor, keep = 1): void {
+    checkSame(x, y);
+    this.k.add_scaled(this.pool.address, at(x), at(y), x.length, factor, keep);
+  }
+
   matmul(x: LinearTensor, p: PackedMatrix, y: LinearTensor, N: number, bias?: LinearTensor): void {
     checkMatmul(x, p, y, N, bias);
     const [weights, ...how] = this.weights(p, N);

@@ -363,6 +363,29 @@ export function engineContract(name: string, make: () => Engine): void {
       expect(dataOf(x.tested).every((v) => v === 3)).toBe(true);
     });
 
+    test("a scaled sum, with and without what was there", () => {
+      const bench = new Bench(engine, 14);
+      for (const length of [1, 15, 33, 20_003]) {
+        const [x, y, longer] = [bench.tensor(length), bench.tensor(length), bench.tensor(length + 3)];
+        for (const [i, e] of engines.entries()) {
+          const side = i === 0 ? "tested" : "exact";
+          e.addScaled(x[side], 0.25, y[side]);
+          e.addScaled(x[side], -1.5, y[side], 0.875);
+          e.addScaled(x[side], 2, longer[side], -1);
+        }
+        expectClose(y, "y", 1e-6);
+        expectClose(longer, "a longer y, whose end stays", 1e-6);
+        engine.fill(y.tested, Number.NaN);
+        engine.addScaled(x.tested, 3, y.tested, 0);
+        exact.addScaled(x.exact, 3, y.exact, 0);
+        expectClose(y, "nothing is kept", 1e-6);
+        // x and y may be one tensor.
+        engine.fill(y.tested, 0.5);
+        engine.addScaled(y.tested, 2, y.tested, 4);
+        expect(dataOf(y.tested).every((value) => value === 3)).toBe(true);
+      }
+    });
+
     test("SGD, with momentum and decay, on all rows and on some", () => {
       const bench = new Bench(engine, 10);
       for (const length of [1, 33, 20_003]) {

@@ -139,6 +139,7 @@ describe.each(engines)("%s", (name, make) => {
     refuses(() => engine.minimalForward(shape, "minlstm", y, hs));
     refuses(() => engine.minimalBackward(shape, "mingru", gates, hs, y, short));
     refuses(() => engine.add(y, short));
+    refuses(() => engine.addScaled(y, 2, short));
     refuses(() => engine.copy(y, short));
     refuses(() => engine.dropout(y, short, { p: 0.5, seed: 1, stream: 1 }));
     refuses(() => engine.dropout(y, y, { p: 1, seed: 1, stream: 1 }));
