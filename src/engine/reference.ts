@@ -120,8 +120,7 @@ export class ReferenceEngine extends ReferenceRecurrences implements Engine {
 
   addScaled(x: ReferenceTensor, factor: number, y: ReferenceTensor, keep = 1): void {
     checkSame(x, y);
-    for (let i = 0; i < x.length; i++)
-      y.data[i] = factor * x.data[i]! + (keep === 0 ? 0 : keep * y.data[i]!);
+    for (let i = 0; i < x.length; i++) y.data[i] = factor * x.data[i]! + (keep === 0 ? 0 : keep * y.data[i]!);
   }
 
   matmul(x: ReferenceTensor, p: PackedMatrix, y: ReferenceTensor, N: number, bias?: ReferenceTensor): void {
