@@ -13,14 +13,14 @@ const RATES = { adam: 1e-3, sgd: 1 } as const;
 
 /** The config of a model of some sizes. */
 export function configOf(sizes: ModelSizes): ModelConfig {
-  const { cell, vocabulary, embedding, hidden, layers, tie = false, dropout: p = 0 } = sizes;
-  const dropout = { embedding: p, between: p, output: p };
-  return modelConfig({ cell, vocabulary, embedding, hidden, layers, tie, dropout });
+  const { cell, vocabulary, embedding, hidden, layers, tie = false } = sizes;
+  return modelConfig({ cell, vocabulary, embedding, hidden, layers, tie });
 }
 
 /** A step over random ids: forward, backward, clip, update, state carried. */
 export function trainingStep(engine: Engine, workload: TrainingWorkload): () => void {
-  const { vocabulary, batch: B, steps: T, optimizer: name } = workload;
+  const { vocabulary, batch: B, steps: T, optimizer: name, dropout: p = 0 } = workload;
+  const regularisation = { dropoutEmbedding: p, dropoutBetween: p, dropoutOutput: p };
   const model = createModel(engine, configOf(workload), 1);
   const random = new Random(1);
   const draw = () => new Int32Array(T * B).map(() => random.below(vocabulary));
@@ -31,7 +31,7 @@ export function trainingStep(engine: Engine, workload: TrainingWorkload): () => 
   let step = 0;
   return () => {
     sums.clear();
-    model.train(window, state, { draw: { seed: 1, step: step++ } }, sums);
+    model.train(window, state, { draw: { seed: 1, step: step++ }, regularisation }, sums);
     addSquares(engine, model.parameters, sums);
     optimizer.step(RATES[name], clipScale(Math.sqrt(sums.readNow().squares), CLIP));
     model.weightsChanged();

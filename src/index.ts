@@ -69,6 +69,7 @@ export type { Parameter, QuantizedWeight } from "./model/parameter.js";
 export type { Predictor, PredictorState } from "./model/predictor.js";
 export { type LayerState, RecurrentState } from "./model/state.js";
 export { Recording, type RecordingOptions } from "./layers/recording.js";
+export { NO_REGULARISATION, type Regularisation } from "./layers/regularisation.js";
 
 /** Text to ids and back: make a tokenizer from a text, or read a saved one. */
 export { parseTokenizer } from "./text/tokenizers/parse-tokenizer.js";

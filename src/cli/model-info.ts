@@ -6,13 +6,17 @@ import { readModelFolder } from "../format/model-folder.js";
 import { MODEL_FILES } from "../format/model-paths.js";
 import { currentPaths } from "../format/model-stage.js";
 import { openRegularFile } from "../format/regular-file.js";
+import { readMetadata } from "../format/safetensors-file.js";
 import { fileError } from "../format/system-error.js";
 import { cellName } from "../cells.js";
 import type { ModelConfig } from "../model/config.js";
 import { parseTokenizer } from "../text/tokenizers/parse-tokenizer.js";
 import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
+import { headerOf } from "../train/checkpoint.js";
 import { countParameters, formatBytes } from "../train/memory-estimate.js";
 import { type MetricLine, parseMetric } from "../train/metric-line.js";
+import { settingsOf } from "../train/resume-settings.js";
+import type { TrainSettings } from "../train/run-settings.js";
 import type { Colors } from "./colors.js";
 import { CurveHistory, type CurveSize, type Curves, drawLossCurve } from "./loss-curve.js";
 import { counted, duration, fourFigures, grouped } from "./numbers.js";
@@ -25,6 +29,8 @@ export interface ModelInfo {
   /** Bytes by name, of those that are there. */
   readonly files: Readonly<Record<string, number>>;
   readonly tokenizer: { readonly kind: TokenizerKind; readonly size: number; readonly lines: boolean };
+  /** Of its training, where there is a checkpoint; else null. */
+  readonly settings: TrainSettings | null;
   readonly history: TrainingHistory;
   readonly curves: Curves;
 }
@@ -56,7 +62,13 @@ export async function modelInfo(folder: string): Promise<ModelInfo> {
     if (found) files[FILE_NAMES[file]] = found.size;
   }
   const tokenizer = { kind, size, lines: bosId !== undefined };
-  return { folder, config, parameters: countParameters(config), files, tokenizer, history, curves };
+  const settings = await readSettings(paths.checkpoint, config);
+  return { folder, config, parameters: countParameters(config), files, tokenizer, settings, history, curves };
+}
+
+async function readSettings(path: string, config: ModelConfig): Promise<TrainSettings | null> {
+  if (!existsSync(path)) return null;
+  return settingsOf(headerOf(await readMetadata(path), path), config);
 }
 
 /** Reads metrics.jsonl line by line; a last line that a killed run left torn is skipped. */
@@ -108,9 +120,12 @@ function numberIn(metric: MetricLine, key: string): number | undefined {
   return typeof value === "number" ? value : undefined;
 }
 
+const dropoutText = ({ dropoutEmbedding, dropoutBetween, dropoutOutput }: TrainSettings): string =>
+  `embedding ${dropoutEmbedding}, between ${dropoutBetween}, output ${dropoutOutput}`;
+
 export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): string[] {
   const { config, tokenizer, history, files } = info;
-  const { layers, hidden, embedding, vocabulary, tie, dropout } = config;
+  const { layers, hidden, embedding, vocabulary, tie } = config;
   const { steps, epochs, seconds, best, heldOut } = history;
   const trained =
     steps === 0
@@ -124,7 +139,7 @@ export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): st
     ...(config.adaptive
       ? [["softmax", `adaptive, clusters from ${config.adaptive.cutoffs.map(grouped).join(", ")}`] as const]
       : []),
-    ["dropout", `embedding ${dropout.embedding}, between ${dropout.between}, output ${dropout.output}`],
+    ...(info.settings ? [["dropout", dropoutText(info.settings)] as const] : []),
     ["weights", `${grouped(info.parameters)}${config.weights ? `, ${config.weights}` : ""}`],
     ["tokenizer", `${tokenizer.kind}, ${grouped(vocabulary)} tokens${tokenizer.lines ? ", of lines" : ""}`],
     [

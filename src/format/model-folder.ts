@@ -2,7 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { option, sentence, UserError } from "../errors.js";
-import { type ModelConfig, parseModelConfig } from "../model/config.js";
+import { configJson, type ModelConfig, parseModelConfig } from "../model/config.js";
 import { writeFileAtomic } from "./atomic-file.js";
 import { checkUnlocked, lockFolder } from "./folder-lock.js";
 import { makeFolder, removeEmptyFolder } from "./make-folder.js";
@@ -71,7 +71,7 @@ export async function writeModelFolder(folder: string, model: NewModel): Promise
   try {
     const stage = beginStage(folder);
     try {
-      await writeJsonFile(stage.config, model.config);
+      await writeJsonFile(stage.config, configJson(model.config));
       await writeJsonFile(stage.tokenizer, model.tokenizerJson);
       if (model.metrics !== undefined && existsSync(model.metrics)) {
         await writeFileAtomic(stage.metrics, await readRegularFile(model.metrics, Infinity));

@@ -6,7 +6,7 @@ import { writeFileAtomic, writeFileAtomicSync } from "./atomic-file.js";
 import { checkContent, withChecksum } from "./checksum.js";
 import { openRegularFile } from "./regular-file.js";
 import { safetensorsChunks } from "./safetensors-chunks.js";
-import { LENGTH_BYTES, headerLength, parseHeader } from "./safetensors-header.js";
+import { LENGTH_BYTES, headerLength, parseHeader, type SafetensorsHeader } from "./safetensors-header.js";
 import { type HeaderCheck, type NamedTensor, type Safetensors, viewTensors } from "./safetensors.js";
 import { fileError } from "./system-error.js";
 
@@ -53,11 +53,7 @@ export async function readSafetensors(path: string, check?: HeaderCheck): Promis
     const opened = await openRegularFile(path);
     const { size } = opened;
     file = opened.file;
-    const first = await readBytes(file, 0, Math.min(LENGTH_BYTES, size), path);
-    const length = headerLength(first, size, path);
-    const start = LENGTH_BYTES + length;
-    const header = await readBytes(file, LENGTH_BYTES, length, path);
-    const { tensors: places, metadata } = parseHeader(header, size - start, path);
+    const { tensors: places, metadata, start } = await readHeader(file, size, path);
     check?.(places);
     const tensors = viewTensors(places, await readBytes(file, start, size - start, path));
     checkContent(tensors, metadata, path, crc32);
@@ -67,6 +63,33 @@ export async function readSafetensors(path: string, check?: HeaderCheck): Promis
   } finally {
     await file?.close();
   }
+}
+
+/** The metadata alone of a safetensors file: its data are neither read nor checked. @throws as `readSafetensors` */
+export async function readMetadata(path: string): Promise<Safetensors["metadata"]> {
+  let file: FileHandle | undefined;
+  try {
+    const opened = await openRegularFile(path);
+    file = opened.file;
+    return (await readHeader(file, opened.size, path)).metadata;
+  } catch (error) {
+    throw fileError(error, "read", path);
+  } finally {
+    await file?.close();
+  }
+}
+
+/** The header, and where the data start. */
+async function readHeader(
+  file: FileHandle,
+  size: number,
+  path: string,
+): Promise<SafetensorsHeader & { readonly start: number }> {
+  const first = await readBytes(file, 0, Math.min(LENGTH_BYTES, size), path);
+  const length = headerLength(first, size, path);
+  const start = LENGTH_BYTES + length;
+  const header = await readBytes(file, LENGTH_BYTES, length, path);
+  return { ...parseHeader(header, size - start, path), start };
 }
 
 /** `length` bytes from `position`, in memory of their own that begins aligned. */

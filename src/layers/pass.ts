@@ -2,14 +2,17 @@
 import type { CandidateSampler } from "./candidate-sampler.js";
 import type { Draw } from "./draw.js";
 import type { Recording } from "./recording.js";
+import type { Regularisation } from "./regularisation.js";
 
 export type { Draw };
 
 export interface Pass {
   /** Whether gradients follow: then products use the engine's operands of training. */
   readonly train: boolean;
-  /** Absent: no dropout. */
+  /** Absent: nothing is dropped, nor sampled. */
   readonly draw?: Draw;
+  /** Absent: none. What is dropped needs `draw`, too. */
+  readonly regularisation?: Regularisation;
   /** For a sampled softmax, whose loss is an estimate; it needs `draw`. Absent: the loss is exact. */
   readonly sampler?: CandidateSampler;
   /** What to record. */

@@ -1,7 +1,7 @@
 /**
  * The body of a language model: ids in, the last layer's hidden states out; their gradient in, gradients of the weights
  * out. Embedding and recurrent layers with a place after each for parts that change rows: dropout, or a projection. A
- * wrapper of a layer (a residual connection, dropped weights) is a RecurrentLayer itself.
+ * wrapper of a layer (a residual connection) is a RecurrentLayer itself.
  */
 import type { StatePart } from "../cells.js";
 import type { Engine, IdTensor, Tensor } from "../engine/engine.js";
@@ -9,7 +9,7 @@ import type { Embedding } from "../layers/embedding.js";
 import { type RepeatedRows, type WeightMatrix, Workspace, isParameter } from "../layers/layer.js";
 import { type Pass, READING } from "../layers/pass.js";
 import type { InputProduct, RecurrentLayer, StateGradient } from "../layers/recurrent.js";
-import type { BodyPart } from "./body-part.js";
+import type { BodyPart } from "./parts/body-part.js";
 import { RecurrentState } from "./state.js";
 
 /** The parts of a body. */
@@ -94,7 +94,7 @@ export class Body {
     for (const [l, layer] of layers.entries()) {
       const y = l === 0 ? x : layer.forward(x, T, B, state.layers[l]!, pass);
       pass.recording?.keepLayer(this.#engine, l, y, layer.gates);
-      x = through(places[l + 1]!, y, pass);
+      x = through(places[l + 1]!, y, T, pass);
     }
     return x;
   }
@@ -141,10 +141,10 @@ export class Body {
     this.#engine.writeIds(ids, this.#ids);
     let x = inputProduct.forwardFrom(table, this.#ids, 1, B, state.layers[0]!);
     for (let l = 1; l < layers.length; l++) {
-      x = through(places[l]!, x, READING);
+      x = through(places[l]!, x, 1, READING);
       x = layers[l]!.forward(x, 1, B, state.layers[l]!, READING);
     }
-    return through(places[layers.length]!, x, READING);
+    return through(places[layers.length]!, x, 1, READING);
   }
 
   /** The first layer's projection of every token, (V, G·H), where that is small: then a token's is a row of it. */
@@ -170,15 +170,15 @@ export class Body {
     this.#repeated = shared ? embedding.forwardDistinct(ids, embedded) : undefined;
     if (shared && this.#repeated) return product.forwardRepeated(embedded, this.#repeated, T, B, own, pass);
     embedding.forward(ids, embedded);
-    return first.forward(through(places[0]!, embedded, pass), T, B, own, pass);
+    return first.forward(through(places[0]!, embedded, T, pass), T, B, own, pass);
   }
 }
 
 const changes = (parts: readonly BodyPart[], pass: Pass): boolean => parts.some((part) => part.changes(pass));
 
-function through(parts: readonly BodyPart[], x: Tensor, pass: Pass): Tensor {
+function through(parts: readonly BodyPart[], x: Tensor, T: number, pass: Pass): Tensor {
   let y = x;
-  for (const part of parts) y = part.forward(y, pass);
+  for (const part of parts) y = part.forward(y, T, pass);
   return y;
 }
 

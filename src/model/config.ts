@@ -24,12 +24,22 @@ export interface ModelConfig {
   vocabulary: number;
   /** The decoder's weight is the embedding's; needs embedding = hidden. */
   tie: boolean;
-  /** Inverted dropout: on the embedded input, between layers, on the last layer's output. */
-  dropout: { embedding: number; between: number; output: number };
   /** An adaptive softmax (see adaptive-decoder.ts) in place of the full one: where the clusters of rare tokens begin. */
   adaptive?: { cutoffs: number[]; divisor: number } | undefined;
   /** Where the matrices are not floats: int8, one scale a row (see quantize.ts). Such a model is not trained. */
   weights?: "int8" | undefined;
+  /**
+   * Read, never made: the rates of a run whose checkpoint is of version 2, which has none. Later runs keep theirs in the
+   * checkpoint.
+   */
+  dropout?: EarlierDropout | undefined;
+}
+
+/** Probabilities on the embedded input, between layers, on the last layer's output. */
+interface EarlierDropout {
+  readonly embedding: number;
+  readonly between: number;
+  readonly output: number;
 }
 
 /** The largest sizes of a config: far above what a machine can train, and small enough for exact arithmetic. */
@@ -62,7 +72,7 @@ const probability: Check = (value) =>
     ? undefined
     : `it is ${shown(value)}, but has to be a number from 0 on and below 1`;
 
-const DROPOUT: Readonly<Record<keyof ModelConfig["dropout"], Check>> = {
+const DROPOUT: Readonly<Record<keyof EarlierDropout, Check>> = {
   embedding: probability,
   between: probability,
   output: probability,
@@ -77,9 +87,9 @@ const KEYS: Readonly<Record<keyof ModelConfig, Check>> = {
   embedding: wholeFrom(1, SIZE_LIMITS.embedding),
   vocabulary: wholeFrom(2, SIZE_LIMITS.vocabulary),
   tie: oneOf(true, false),
-  dropout: () => undefined,
   adaptive: () => undefined,
   weights: oneOf(undefined, "int8"),
+  dropout: () => undefined,
 };
 const ADAPTIVE: Readonly<Record<keyof NonNullable<ModelConfig["adaptive"]>, Check>> = {
   cutoffs: (value) =>
@@ -120,13 +130,15 @@ function checkKeys(value: unknown, checks: Readonly<Record<string, Check>>, wher
 }
 
 /** The keys that a config needs; the others have defaults. */
-export type ModelConfigInput = Partial<Omit<ModelConfig, "format" | "version">> & {
+export type ModelConfigInput = Partial<Omit<ModelConfig, "format" | "version" | "dropout">> & {
   vocabulary: number;
 };
 
-/** A whole config; defaults: LSTM, one layer of 128, embedding as wide as hidden, not tied, no dropout. */
+/** A whole config; defaults: LSTM, one layer of 128, embedding as wide as hidden, not tied. */
 export function modelConfig(input: ModelConfigInput): ModelConfig {
   checkObject("The model's configuration", input);
+  if ("dropout" in input)
+    throw wrong(`${IN_CODE}, key "dropout"`, "rates go with a pass, as its regularisation");
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
   const hidden = input.hidden ?? 128;
   return parseModelConfig({
@@ -138,7 +150,6 @@ export function modelConfig(input: ModelConfigInput): ModelConfig {
     hidden,
     embedding: hidden,
     tie: false,
-    dropout: { embedding: 0, between: 0, output: 0 },
     ...given,
   });
 }
@@ -153,7 +164,10 @@ export function parseModelConfig(json: unknown, where = IN_CODE): ModelConfig {
   }
   const config = withDefaults(json) as ModelConfig;
   checkKeys(config, KEYS, where);
-  checkKeys(config.dropout, DROPOUT, where, "dropout.");
+  if (config.dropout !== undefined) {
+    checkKeys(config.dropout, DROPOUT, where, "dropout.");
+    if (Object.values(config.dropout).every((rate) => rate === 0)) delete config.dropout;
+  }
   if (config.adaptive !== undefined) checkKeys(config.adaptive, ADAPTIVE, where, "adaptive.");
   if (config.tie && config.embedding !== config.hidden) {
     throw new UserError(
@@ -168,6 +182,15 @@ export function parseModelConfig(json: unknown, where = IN_CODE): ModelConfig {
     );
   }
   return config;
+}
+
+/** Versions whose readers need the key `dropout`. */
+const LAST_WITH_DROPOUT = 2;
+
+/** The content of config.json. Earlier versions of recurra read it as well, where the format's version is theirs. */
+export function configJson(config: ModelConfig): Readonly<Record<string, unknown>> {
+  if (config.version > LAST_WITH_DROPOUT) return { ...config };
+  return { ...config, dropout: config.dropout ?? { embedding: 0, between: 0, output: 0 } };
 }
 
 /** @throws UserError where an adaptive softmax does not fit the rest */

@@ -21,24 +21,15 @@ import { type Draw, type Pass, READING } from "../layers/pass.js";
 import type { Recording } from "../layers/recording.js";
 import type { StateGradient } from "../layers/recurrent.js";
 import { Body } from "./body.js";
-import { type BodyPart, Dropout } from "./body-part.js";
 import { type ModelWindow, checkStep, checkWindow } from "./check-window.js";
 import { type ModelConfig, checkTrainable } from "./config.js";
 import type { OutputLayerMaker } from "./output-layers.js";
 import type { Parameter } from "./parameter.js";
+import { partsByPlace } from "./parts/places.js";
 import type { Predictor } from "./predictor.js";
 import { type RecurrentState, checkState } from "./state.js";
 
 export type { Draw, ModelWindow, Pass };
-
-/** Dropout where a config has it: after the embedding, between layers, after the last. */
-function dropouts(engine: Engine, { dropout, layers }: ModelConfig): BodyPart[][] {
-  return Array.from({ length: layers + 1 }, (_, place) => {
-    const { embedding, between, output } = dropout;
-    const p = place === 0 ? embedding : place === layers ? output : between;
-    return p > 0 ? [new Dropout(engine, p, place, layers + 1)] : [];
-  });
-}
 
 export class LanguageModel implements Predictor {
   readonly engine: Engine;
@@ -67,7 +58,7 @@ export class LanguageModel implements Predictor {
         const input = index === 0 ? config.embedding : hidden;
         return makeCellLayer(engine, cell, { index, input, hidden, nonlinearity, kind });
       }),
-      places: dropouts(engine, config),
+      places: partsByPlace(engine, layers),
       embeddingWidth: config.embedding,
       hidden,
       vocabulary,
@@ -112,7 +103,7 @@ export class LanguageModel implements Predictor {
   /**
    * Forward and backward through one window. Every parameter's gradient becomes that of the mean loss over the
    * counted targets; `state` is advanced in place. The weights stay as they are.
-   * @param pass with a sampler for a sampled softmax, whose loss is an estimate; without a draw nothing is dropped
+   * @param pass with a sampler for a sampled softmax, whose loss is an estimate; without a draw and rates nothing is dropped
    * @param sums gets the loss added, as it is with dropout
    * @returns how many targets were counted
    * @throws UserError for weights that are not trained; RangeError for a window that does not fit

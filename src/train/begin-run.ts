@@ -9,7 +9,7 @@ import { estimateMemory } from "./memory-estimate.js";
 import type { TrainOptions } from "./options.js";
 import type { UnencodedText } from "./prepare.js";
 import { checkSameTokenizer, linesOfRun } from "./resume.js";
-import { checkSameModel, resumeSettings } from "./resume-settings.js";
+import { checkSameModel, resumeSettings, settingsOf } from "./resume-settings.js";
 import type { RunContext } from "./run-context.js";
 import type { TrainSettings } from "./run-settings.js";
 import type { StoredRun } from "./run-store.js";
@@ -41,7 +41,7 @@ export async function beginRun(options: TrainOptions, { store, engine }: RunCont
   }
   const { config, tokenizer, checkpoint } = stored;
   const settings = comparing(stored, () => {
-    const resumed = resumeSettings(checkpoint.header.settings, options);
+    const resumed = resumeSettings(settingsOf(checkpoint.header, config), options);
     checkSameTokenizer(tokenizer, checkpoint.header, options);
     checkSameModel(config, resumed, options);
     linesOfRun(options, checkpoint);

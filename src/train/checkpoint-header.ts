@@ -7,10 +7,13 @@ import { parseJson } from "../format/json.js";
 import { isValue, rangeText } from "../options/check.js";
 import type { ValueRule } from "../options/description.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
+import { NO_REGULARISATION, type Regularisation } from "../layers/regularisation.js";
 import type { RunPosition } from "./position.js";
 import type { RunLimit, TrainSettings } from "./run-settings.js";
 
-const VERSION = 2;
+/** The version that is written. The second has no rates of regularisation: `settingsOf` takes them from the model. */
+const VERSION = 3;
+const OLDEST = 2;
 
 /** The options that a run's vocabulary was learned with, where they were given. */
 export interface VocabularyOptions {
@@ -68,6 +71,12 @@ const {
   precision,
 } = TRAIN_OPTIONS;
 
+const REGULARISATION: Readonly<Record<keyof Regularisation, Field>> = {
+  dropoutEmbedding: field(TRAIN_OPTIONS.dropoutEmbedding.value),
+  dropoutBetween: field(TRAIN_OPTIONS.dropoutBetween.value),
+  dropoutOutput: field(TRAIN_OPTIONS.dropoutOutput.value),
+};
+
 const SETTINGS: Readonly<Record<Exclude<keyof TrainSettings, "limit">, Field>> = {
   batchSize: field(batchSize.value),
   seqLen: field(seqLen.value),
@@ -84,6 +93,7 @@ const SETTINGS: Readonly<Record<Exclude<keyof TrainSettings, "limit">, Field>> =
   samples: optional(samples.value),
   // A checkpoint without a precision is of a run in float32.
   precision: optional(precision.value),
+  ...REGULARISATION,
 };
 
 const LIMIT: Readonly<Record<keyof RunLimit, Field>> = {
@@ -131,12 +141,13 @@ const REST: Readonly<Record<"textKey" | "lines", Field>> = {
 export function parseCheckpointHeader(json: string, where: string): CheckpointHeader {
   const header = objectIn(parseJson(json, where), "header", where);
   const { version } = header;
-  if (version !== VERSION) {
+  if (version !== VERSION && version !== OLDEST) {
     throw new UserError(
-      `${where} is a checkpoint of version ${shown(version)}, and this recurra reads ${VERSION}; use the recurra that wrote it, or begin a new run.`,
+      `${where} is a checkpoint of version ${shown(version)}, and this recurra reads ${OLDEST} and ${VERSION}; use the recurra that wrote it, or begin a new run.`,
     );
   }
-  const settings = objectIn(header["settings"], "settings", where);
+  const written = objectIn(header["settings"], "settings", where);
+  const settings = version === OLDEST ? { ...NO_REGULARISATION, ...written } : written;
   const limit = read(LIMIT, settings["limit"], "settings.limit", where) as RunLimit;
   if (Object.keys(limit).length !== 1) {
     throw damaged(where, "settings.limit", settings["limit"], "one of epochs, steps and maxMinutes");
@@ -149,7 +160,7 @@ export function parseCheckpointHeader(json: string, where: string): CheckpointHe
     throw damaged(where, "position.lastValidation", lastValidation, `at most ${stepText}`);
   const vocabulary = header["vocabulary"];
   return {
-    version: VERSION,
+    version,
     settings: { precision: "f32", ...read(SETTINGS, settings, "settings", where), limit } as TrainSettings,
     position,
     ...(read(REST, header, "header", where) as Pick<CheckpointHeader, "textKey" | "lines">),

@@ -60,13 +60,18 @@ export interface StoredCheckpoint {
  * @throws UserError where it is damaged, newer, or not a checkpoint
  */
 export function parseCheckpoint({ tensors, metadata }: Safetensors, path: string): StoredCheckpoint {
+  return { header: headerOf(metadata, path), tensors, path };
+}
+
+/** The record in a checkpoint's metadata. @throws as `parseCheckpoint` */
+export function headerOf(metadata: Safetensors["metadata"], path: string): CheckpointHeader {
   const json = metadata["recurra_checkpoint"];
   if (json === undefined) {
     throw new UserError(
       `${path} is not a checkpoint of recurra; restore the one that was there, or begin a new run.`,
     );
   }
-  return { header: parseCheckpointHeader(json, path), tensors, path };
+  return parseCheckpointHeader(json, path);
 }
 
 /**

@@ -31,7 +31,7 @@ import { FILE_NAMES } from "../format/model-files.js";
 import { checkWeights, expectedWeights, usableWeights } from "../format/model-weights.js";
 import { readSafetensors, writeSafetensors } from "../format/safetensors-file.js";
 import type { NamedTensor, StoredTensor } from "../format/safetensors.js";
-import { checkTrainable, type ModelConfig } from "../model/config.js";
+import { checkTrainable, configJson, type ModelConfig } from "../model/config.js";
 import { parseModelTokenizer } from "../text/tokenizers/model-tokenizer.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import type { EncodedText } from "../text/windows/encode.js";
@@ -183,7 +183,7 @@ export class FolderStore implements RunStore {
     this.#files = beginStage(this.name);
     this.#bestLoss = undefined;
     this.#ignorance = Math.log(config.vocabulary);
-    await writeJsonFile(this.#files.config, config);
+    await writeJsonFile(this.#files.config, configJson(config));
     await writeJsonFile(this.#files.tokenizer, tokenizer.toJSON());
   }
 

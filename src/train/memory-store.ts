@@ -11,7 +11,7 @@ import {
   type NamedTensor,
   type StoredTensor,
 } from "../format/safetensors.js";
-import { checkTrainable, type ModelConfig } from "../model/config.js";
+import { checkTrainable, configJson, type ModelConfig } from "../model/config.js";
 import { parseModelTokenizer } from "../text/tokenizers/model-tokenizer.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { parseCheckpoint, type StoredCheckpoint } from "./checkpoint.js";
@@ -126,7 +126,7 @@ export class MemoryStore extends WeightsStore {
     const weights = this.weights ? [...this.weights].map(([name, tensor]) => ({ name, ...tensor })) : now();
     const metadata = this.weights ? this.metadata : weightsMetadata(undefined);
     return {
-      [FILE_NAMES.config]: jsonFile(config),
+      [FILE_NAMES.config]: jsonFile(configJson(config)),
       [FILE_NAMES.tokenizer]: jsonFile(tokenizer.toJSON()),
       [FILE_NAMES.weights]: encodeWithChecksum(weights, metadata),
       [FILE_NAMES.metrics]: this.metrics.bytes(),

@@ -2,6 +2,7 @@
 import { cellsWith } from "../cells.js";
 import { option, type Sentence, sentence, UserError } from "../errors.js";
 import type { ModelConfig } from "../model/config.js";
+import type { CheckpointHeader } from "./checkpoint-header.js";
 import type { SoftmaxName, TrainOptions } from "./options.js";
 import type { TrainSettings } from "./run-settings.js";
 import { askedLimit } from "./settings.js";
@@ -20,17 +21,27 @@ const KEPT = [
   "seed",
   "samples",
   "precision",
+  "dropoutEmbedding",
+  "dropoutBetween",
+  "dropoutOutput",
 ] as const satisfies readonly (keyof TrainSettings & keyof TrainOptions)[];
+
+/** The settings that a run was begun with. A checkpoint of version 2 has no rates: the model's config has them. */
+export function settingsOf({ version, settings }: CheckpointHeader, config: ModelConfig): TrainSettings {
+  const { dropout } = config;
+  if (version > 2 || !dropout) return settings;
+  const { embedding, between, output } = dropout;
+  return { ...settings, dropoutEmbedding: embedding, dropoutBetween: between, dropoutOutput: output };
+}
 
 /**
  * The settings of a resumed run: those of the checkpoint; how long it goes on, and how often it looks, may change.
  * @throws UserError where an option differs from the settings that the run was begun with
  */
-export function resumeSettings(stored: TrainSettings, options: TrainOptions): TrainSettings {
-  // A checkpoint without a precision is of a run in float32.
-  const saved: TrainSettings = { ...stored, precision: stored.precision ?? "f32" };
+export function resumeSettings(saved: TrainSettings, options: TrainOptions): TrainSettings {
+  const given = withPlaces(options);
   for (const name of KEPT) {
-    const requested = options[name];
+    const requested = given[name];
     if (requested !== undefined && requested !== saved[name]) throw changed(name, saved[name], requested);
   }
   const limit = askedLimit(options);
@@ -42,9 +53,14 @@ export function resumeSettings(stored: TrainSettings, options: TrainOptions): Tr
   };
 }
 
+/** The options with `dropout` at each place that has none of its own. */
+function withPlaces(options: TrainOptions): TrainOptions {
+  const { dropout, dropoutEmbedding = dropout, dropoutBetween = dropout, dropoutOutput = dropout } = options;
+  return { ...options, dropoutEmbedding, dropoutBetween, dropoutOutput } as TrainOptions;
+}
+
 /** Checks that the options of the model agree with the model. @throws UserError */
 export function checkSameModel(config: ModelConfig, saved: TrainSettings, options: TrainOptions): void {
-  const { dropout } = config;
   const softmax: SoftmaxName = config.adaptive
     ? "adaptive"
     : saved.samples === undefined
@@ -61,9 +77,6 @@ export function checkSameModel(config: ModelConfig, saved: TrainSettings, option
     ["hidden", config.hidden, options.hidden],
     ["embedding", config.embedding, options.embedding],
     ["tie", config.tie, options.tie],
-    ["dropoutEmbedding", dropout.embedding, options.dropoutEmbedding ?? options.dropout],
-    ["dropoutBetween", dropout.between, options.dropoutBetween ?? options.dropout],
-    ["dropoutOutput", dropout.output, options.dropoutOutput ?? options.dropout],
     ["softmax", softmax, options.softmax],
     ["cutoffs", config.adaptive?.cutoffs.join(), options.cutoffs?.join()],
   ];

@@ -1,4 +1,5 @@
 /** The settings of a run, complete: nothing is left open. They are kept in the checkpoint. */
+import type { Regularisation } from "../layers/regularisation.js";
 import type { OptimizerName } from "../optim/optimizer.js";
 import type { ScheduleName } from "../optim/schedule.js";
 import { TRAIN_PRECISIONS } from "../options/words.js";
@@ -15,7 +16,7 @@ export interface RunLimit {
 }
 
 /** The settings that decide the course of a run, besides the text, the model and the limit. */
-export interface TrainSettings {
+export interface TrainSettings extends Regularisation {
   readonly batchSize: number;
   readonly seqLen: number;
   readonly optimizer: OptimizerName;

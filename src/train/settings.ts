@@ -2,6 +2,7 @@
  * From options to settings: every choice that a person left open is made here, once, from the size of the text. The
  * settings are kept in the checkpoint; a resumed run has to agree with them.
  */
+import type { Regularisation } from "../layers/regularisation.js";
 import { type ModelConfig, modelConfig } from "../model/config.js";
 import { DIVISOR, chooseCutoffs, zipfCounts } from "../model/cutoffs.js";
 import { option, sentence, UserError } from "../errors.js";
@@ -45,7 +46,6 @@ export function chooseModel(options: TrainOptions, size: TextSize): ModelConfig 
     });
   }
   checkCutoffs(options, size.vocabulary);
-  const everywhere = options.dropout ?? (defaultEpochs(size) > 4 ? (size.kind === "char" ? 0.1 : 0.3) : 0);
   return modelConfig({
     vocabulary: size.vocabulary,
     cell: options.cell ?? TRAIN_OPTIONS.cell.default,
@@ -54,12 +54,6 @@ export function chooseModel(options: TrainOptions, size: TextSize): ModelConfig 
     layers,
     embedding,
     tie,
-    dropout: {
-      // A table row dropped in part hurts more than it helps with few distinct characters.
-      embedding: options.dropoutEmbedding ?? options.dropout ?? (size.kind === "char" ? 0 : everywhere),
-      between: options.dropoutBetween ?? everywhere,
-      output: options.dropoutOutput ?? everywhere,
-    },
     ...(options.softmax === "adaptive" && {
       adaptive: options.cutoffs
         ? { cutoffs: [...options.cutoffs], divisor: DIVISOR }
@@ -130,7 +124,19 @@ export function chooseSettings(options: TrainOptions, size: TextSize): TrainSett
     seed: options.seed ?? seed.default,
     ...(options.softmax === "sampled" && { samples: options.samples ?? samples.default }),
     precision: options.precision ?? precision.default,
+    ...chooseRegularisation(options, size),
     limit: askedLimit(options) ?? { epochs: defaultEpochs(size) },
+  };
+}
+
+/** The rates: given ones, and dropout where the text is read more than a few times. */
+function chooseRegularisation(options: TrainOptions, size: TextSize): Regularisation {
+  const everywhere = options.dropout ?? (defaultEpochs(size) > 4 ? (size.kind === "char" ? 0.1 : 0.3) : 0);
+  return {
+    // A table row dropped in part hurts more than it helps with few distinct characters.
+    dropoutEmbedding: options.dropoutEmbedding ?? options.dropout ?? (size.kind === "char" ? 0 : everywhere),
+    dropoutBetween: options.dropoutBetween ?? everywhere,
+    dropoutOutput: options.dropoutOutput ?? everywhere,
   };
 }
 

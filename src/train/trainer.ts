@@ -136,7 +136,8 @@ export class Trainer {
     if (window.fresh) this.state.reset();
     const draw = { seed: settings.seed, step: position.step };
     this.#sums.clear();
-    const count = model.train(window, this.state, { draw, ...(sampler && { sampler }) }, this.#sums);
+    const pass = { draw, regularisation: settings, ...(sampler && { sampler }) };
+    const count = model.train(window, this.state, pass, this.#sums);
     addSquares(model.engine, model.parameters, this.#sums);
     const { nats, squares } = await this.#sums.read();
     const loss = count > 0 ? nats / count : 0;

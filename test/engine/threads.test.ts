@@ -25,8 +25,8 @@ function trained(
     layers: 2,
     hidden: 83,
     embedding: 45,
-    dropout: { embedding: 0.1, between: 0.2, output: 0.1 },
   });
+  const rates = { dropoutEmbedding: 0.1, dropoutBetween: 0.2, dropoutOutput: 0.1 };
   const model = createModel(engine, config, 7);
   const random = new Random(1);
   const counts = Array.from({ length: 1003 }, (_, v) => Math.floor(1000 / (v + 1)));
@@ -35,7 +35,7 @@ function trained(
   const state = model.zeroState(B);
   for (let step = 1; step <= 3; step++) {
     const draw = () => new Int32Array(T * B).map(() => random.below(1003));
-    trainStep(model, { T, B, inputs: draw(), targets: draw() }, state, { seed: 3, step }, sampler);
+    trainStep(model, { T, B, inputs: draw(), targets: draw() }, state, { seed: 3, step }, sampler, rates);
     for (const { value, grad } of model.parameters) {
       const gradientScale = 1 / Math.sqrt(1 + squaresOf(engine, grad));
       engine.sgd(value, grad, undefined, {

@@ -16,6 +16,7 @@ import { UserError } from "../../src/errors.js";
 import {
   inspectModelFolder,
   modelPaths,
+  readConfig,
   readModelFolder,
   writeModelFolder,
 } from "../../src/format/model-folder.js";
@@ -116,7 +117,7 @@ describe("a model's folder", () => {
     await writeModelFolder(folder, { config: { ...config, layers: 2 }, tokenizerJson: {}, weights });
     expect(readdirSync(paths.training)).toEqual(["ids"]);
     expect(readFileSync(join(folder, "notes.txt"), "utf8")).toBe("x");
-    expect(JSON.parse(readFileSync(paths.config, "utf8"))).toEqual({ ...config, layers: 2 });
+    expect(await readConfig(paths.config)).toEqual({ ...config, layers: 2 });
   });
 
   it("knows where its files are", () => {

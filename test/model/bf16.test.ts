@@ -18,8 +18,7 @@ const next = { T, B, inputs: draw(), targets: draw() };
 
 function made(engine: Engine, cell: Cell): LanguageModel {
   const sizes = { vocabulary: V, cell, layers: 2, hidden: 37, embedding: 23 };
-  const dropout = { embedding: 0, between: 0, output: 0 };
-  return createModel(engine, modelConfig({ ...sizes, dropout }), 5);
+  return createModel(engine, modelConfig(sizes), 5);
 }
 
 /** Loss and gradients of a window, then the second one measured and a token's logits. */

@@ -12,7 +12,7 @@ import { type Pass, READING } from "../../src/layers/pass.js";
 import type { LayerState, RecurrentLayer, StateGradient } from "../../src/layers/recurrent.js";
 import { RnnLayer } from "../../src/layers/rnn.js";
 import { Body } from "../../src/model/body.js";
-import type { BodyPart } from "../../src/model/body-part.js";
+import type { BodyPart } from "../../src/model/parts/body-part.js";
 
 const [T, B, V, H] = [4, 2, 9, 3];
 const TRAINING: Pass = { train: true };

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Random } from "../../src/engine/random.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
 import { CandidateSampler } from "../../src/layers/candidate-sampler.js";
+import type { Regularisation } from "../../src/layers/regularisation.js";
 import { type ModelConfigInput, modelConfig } from "../../src/model/config.js";
 import { createModel } from "../../src/model/create-model.js";
 import type { RecurrentState } from "../../src/model/state.js";
@@ -15,10 +16,15 @@ const V = 7;
 const STEP = 1e-5;
 const TOLERANCE = 1e-6;
 
-const DROPOUT = { embedding: 0.2, between: 0.3, output: 0.25 };
+const DROPOUT = { dropoutEmbedding: 0.2, dropoutBetween: 0.3, dropoutOutput: 0.25 };
 
-/** Name, what the model has, and the draws of a sampled softmax. */
-const cases: [string, Partial<ModelConfigInput>, number?][] = [
+/** How a case trains: the draws of a sampled softmax, and rates. */
+interface Training extends Partial<Regularisation> {
+  readonly samples?: number;
+}
+
+/** Name, what the model has, and how it trains. */
+const cases: [string, Partial<ModelConfigInput>, Training?][] = [
   ["Elman RNN, tanh", { cell: "rnn" }],
   ["Elman RNN, relu", { cell: "rnn", nonlinearity: "relu" }],
   ["LSTM", { cell: "lstm" }],
@@ -27,17 +33,17 @@ const cases: [string, Partial<ModelConfigInput>, number?][] = [
   ["minGRU", { cell: "mingru" }],
   ["LSTM of one layer", { cell: "lstm", layers: 1 }],
   ["tied LSTM", { cell: "lstm", tie: true, embedding: 5 }],
-  ["tied GRU with dropout everywhere", { cell: "gru", tie: true, embedding: 5, dropout: DROPOUT }],
-  ["tied minLSTM with dropout everywhere", { cell: "minlstm", tie: true, embedding: 5, dropout: DROPOUT }],
+  ["tied GRU with dropout everywhere", { cell: "gru", tie: true, embedding: 5 }, DROPOUT],
+  ["tied minLSTM with dropout everywhere", { cell: "minlstm", tie: true, embedding: 5 }, DROPOUT],
   ["minGRU of three layers, tied", { cell: "mingru", tie: true, embedding: 5, layers: 3 }],
-  ["RNN with dropout everywhere", { cell: "rnn", layers: 3, dropout: DROPOUT }],
+  ["RNN with dropout everywhere", { cell: "rnn", layers: 3 }, DROPOUT],
   ["LSTM with an adaptive softmax", { cell: "lstm", adaptive: { cutoffs: [2, 4], divisor: 2 } }],
-  ["GRU with a sampled softmax", { cell: "gru", layers: 1 }, 3],
-  ["tied LSTM with a sampled softmax", { cell: "lstm", tie: true, embedding: 5 }, 2],
+  ["GRU with a sampled softmax", { cell: "gru", layers: 1 }, { samples: 3 }],
+  ["tied LSTM with a sampled softmax", { cell: "lstm", tie: true, embedding: 5 }, { samples: 2 }],
 ];
 
 /** @param distinct ids that the window reads: of few, the embedding sends each through the first layer once */
-function setup(input: Partial<ModelConfigInput>, distinct = V, samples?: number) {
+function setup(input: Partial<ModelConfigInput>, distinct = V, { samples, ...rates }: Training = {}) {
   const engine = new ReferenceEngine("f64");
   const config = modelConfig({ vocabulary: V, hidden: 5, embedding: 4, layers: 2, ...input });
   const model = createModel(engine, config, 3);
@@ -58,7 +64,7 @@ function setup(input: Partial<ModelConfigInput>, distinct = V, samples?: number)
   const sampler = samples === undefined ? undefined : new CandidateSampler([5, 4, 3, 2, 1, 1, 0], samples);
   const loss = (state: RecurrentState = start): number => {
     model.weightsChanged();
-    const { nats, count } = trainStep(model, window, state.copy(), { seed: 11, step: 4 }, sampler);
+    const { nats, count } = trainStep(model, window, state.copy(), { seed: 11, step: 4 }, sampler, rates);
     return nats / count;
   };
   return { model, start, loss };
@@ -69,9 +75,9 @@ function relativeError(analytic: number, numeric: number): number {
   return Math.abs(analytic - numeric) / Math.max(Math.abs(analytic), Math.abs(numeric), 1e-3);
 }
 
-describe.each(cases)("%s", (_name, input, samples) => {
+describe.each(cases)("%s", (_name, input, training) => {
   test.each([V, 3])("parameters, reading %i distinct tokens", (distinct) => {
-    const { model, loss } = setup(input, distinct, samples);
+    const { model, loss } = setup(input, distinct, training);
     loss();
     const analytic = model.parameters.map((p) => dataOf(p.grad).slice());
     for (const [k, p] of model.parameters.entries()) {
@@ -94,7 +100,7 @@ describe.each(cases)("%s", (_name, input, samples) => {
   });
 
   test("initial state", () => {
-    const { model, start, loss } = setup(input, V, samples);
+    const { model, start, loss } = setup(input, V, training);
     loss();
     const analytic = model.initialStateGradient.map(({ h, c }) => ({
       h: dataOf(h).slice(),

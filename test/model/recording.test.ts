@@ -5,21 +5,18 @@ import type { Engine, Floats } from "../../src/engine/engine.js";
 import { Random } from "../../src/engine/random.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
 import { Recording } from "../../src/layers/recording.js";
+import { NO_REGULARISATION } from "../../src/layers/regularisation.js";
 import { modelConfig } from "../../src/model/config.js";
 import { createModel } from "../../src/model/create-model.js";
 import type { LanguageModel } from "../../src/model/language-model.js";
 import { compiledEngines } from "../engine/compiled-engines.js";
 
 const [T, B, V, E, H] = [5, 2, 12, 4, 6];
-const DROPOUT = { embedding: 0.2, between: 0.3, output: 0.25 };
+const DROPOUT = { dropoutEmbedding: 0.2, dropoutBetween: 0.3, dropoutOutput: 0.25 };
 const STEP = 1e-5;
 
-function create(
-  engine: Engine,
-  cell: Cell,
-  dropout = { embedding: 0, between: 0, output: 0 },
-): LanguageModel {
-  const config = modelConfig({ cell, vocabulary: V, embedding: E, hidden: H, layers: 2, dropout });
+function create(engine: Engine, cell: Cell): LanguageModel {
+  const config = modelConfig({ cell, vocabulary: V, embedding: E, hidden: H, layers: 2 });
   const model = createModel(engine, config, 7);
   for (const { value } of model.parameters)
     engine.write(
@@ -80,9 +77,10 @@ describe.each(CELLS)("%s", (cell) => {
 
   test.each([false, true])("the gradient by the embedded input, with dropout: %s", (dropped) => {
     const engine: Engine = new ReferenceEngine("f64");
-    const model = create(engine, cell, dropped ? DROPOUT : undefined);
+    const model = create(engine, cell);
     const pass = (recording?: Recording) => ({
       draw: { seed: 5, step: 1 },
+      regularisation: dropped ? DROPOUT : NO_REGULARISATION,
       ...(recording && { recording }),
     });
     const recording = new Recording({ inputGradient: true });

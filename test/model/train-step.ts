@@ -1,6 +1,7 @@
 /** A training step, and what it sums up, at once. */
 import type { Parameter } from "../../src/model/parameter.js";
 import type { CandidateSampler } from "../../src/layers/candidate-sampler.js";
+import { NO_REGULARISATION, type Regularisation } from "../../src/layers/regularisation.js";
 import type { Draw, LanguageModel, ModelWindow } from "../../src/model/language-model.js";
 import type { RecurrentState } from "../../src/model/state.js";
 import { addSquares } from "../../src/optim/clip.js";
@@ -12,9 +13,12 @@ export function trainStep(
   state: RecurrentState,
   draw: Draw,
   sampler?: CandidateSampler,
+  rates?: Partial<Regularisation>,
 ): { nats: number; count: number } {
   const sums = model.engine.sums();
-  const count = model.train(window, state, { draw, ...(sampler && { sampler }) }, sums);
+  const regularisation = { ...NO_REGULARISATION, ...rates };
+  const pass = { draw, regularisation, ...(sampler && { sampler }) };
+  const count = model.train(window, state, pass, sums);
   return { nats: sums.readNow().nats, count };
 }
 

@@ -6,7 +6,9 @@ import { UserError } from "../../src/errors.js";
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from "../../src/format/safetensors.js";
 import { FILE_NAMES, type ModelFiles } from "../../src/format/model-files.js";
 import { parseCheckpointHeader } from "../../src/train/checkpoint-header.js";
+import { NO_REGULARISATION } from "../../src/layers/regularisation.js";
 import { MemoryStore } from "../../src/train/memory-store.js";
+import type { TrainSettings } from "../../src/train/run-settings.js";
 import type { TrainOptions } from "../../src/train/options.js";
 import { runTraining } from "../../src/train/run.js";
 import { RunControl } from "../../src/train/run-control.js";
@@ -81,11 +83,19 @@ test("the header of a run is read as it was written", () => {
   expect(PLACES.length).toBeGreaterThan(35);
 });
 
+test("a header of version 2 has no rates: they are 0", () => {
+  const settings = { ...(HEADER["settings"] as TrainSettings) };
+  const old: Partial<Record<string, unknown>> = { ...settings };
+  for (const rate of Object.keys(NO_REGULARISATION)) delete old[rate];
+  const header = parseCheckpointHeader(JSON.stringify({ ...HEADER, version: 2, settings: old }), "a");
+  expect(header).toEqual({ ...HEADER, version: 2, settings: { ...settings, ...NO_REGULARISATION } });
+});
+
 describe("refused, with what is wrong and where", () => {
   const cases: [string, unknown, RegExp][] = [
     ["null", null, /its header is null, not an object/],
     ["a list", [], /its header is \[\], not an object/],
-    ["no version", {}, /a checkpoint of version none, and this recurra reads 2/],
+    ["no version", {}, /a checkpoint of version none, and this recurra reads 2 and 3/],
     ["another version", changed(["version"], "2"), /of version "2"/],
     ["no settings", changed(["settings"]), /its settings is missing/],
     ["settings null", changed(["settings"], null), /its settings is null, not an object/],
