@@ -1,6 +1,7 @@
 /** Trains a model from files, or from a text, into a folder or into memory. */
 import { checkNotWritten } from "../format/model-claim.js";
 import { FolderStore } from "../train/folder-store.js";
+import { trainingSample } from "../generate/training-sample.js";
 import { openSources } from "../train/file-sources.js";
 import type { DoneEvent } from "../train/events.js";
 import { WeightsStore } from "../train/memory-store.js";
@@ -46,6 +47,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       chooseEngine({ engine: options.engine, ...threadsOf(options), ...(precision && { precision }) }),
     memory: usableMemory(),
     onEvent,
+    writeSample: trainingSample,
     checkpointSeconds: TRAIN_OPTIONS.checkpointSeconds.default,
   }).finally(() => control.release());
   return { model: new LoadedModel(model, tokenizer), ...result };

@@ -50,7 +50,14 @@ export { type Cell, CELL_TABLE, type CellDescription, CELLS } from "../cells.js"
 export type { ModelConfig } from "../model/config.js";
 export type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
 export type { Evaluation, Measuring } from "../train/evaluate.js";
-export type { DoneEvent, PreparedEvent, StepEvent, TrainEvent, ValidationEvent } from "../train/events.js";
+export type {
+  DoneEvent,
+  PreparedEvent,
+  SampleEvent,
+  StepEvent,
+  TrainEvent,
+  ValidationEvent,
+} from "../train/events.js";
 export type { MetricLine } from "../train/metric-line.js";
 
 /** The error for mistakes that a person can correct. */

@@ -1,15 +1,18 @@
 /** The display of a training run: bar, figures and loss curve as lines of text. Pure. */
 import type { Colors } from "./colors.js";
-import type { ReadingEvent, StepEvent, ValidationEvent } from "../train/events.js";
+import type { ReadingEvent, SampleEvent, StepEvent, ValidationEvent } from "../train/events.js";
 import { visibleWidth } from "./live-region.js";
 import { type Curves, drawLossCurve } from "./loss-curve.js";
 import { escapeControls } from "../visible-text.js";
 import { duration, fourFigures, grouped, percent, shortNumber } from "./numbers.js";
+import { sampleText } from "./train-words.js";
+import { cutToColumns } from "./visible-text.js";
 
 /** The data of the display. */
 export interface TrainView extends Curves {
   readonly step: StepEvent | undefined;
   readonly lastValidation: ValidationEvent | undefined;
+  readonly lastSample?: SampleEvent | undefined;
 }
 
 /** The room there is. */
@@ -55,6 +58,7 @@ export function renderStatus(view: TrainView, room: Room, colors: Colors): strin
   const bar = `${progressBar(step.progress, barWidth(width), colors)} ${percent(step.progress)}`;
   const lines = packed([bar, ...stepFigures(step)], width);
   if (view.lastValidation) lines.push(...packed(validationFigures(view.lastValidation), width));
+  if (view.lastSample) lines.push(colors.dim(sampleLine(view.lastSample, width)));
   const height = Math.min(CURVE_LINES, room.rows - lines.length - 2);
   // Lines that do not fit would scroll away, and could not be redrawn.
   if (room.rows < ROWS_FOR_CURVE) return lines.slice(0, Math.max(1, room.rows - 1));
@@ -86,6 +90,11 @@ function validationFigures({ loss, perplexity, best, bestLoss }: ValidationEvent
     `perplexity ${fourFigures(perplexity)}`,
     best ? "the best so far" : `best ${fourFigures(bestLoss)}`,
   ];
+}
+
+/** What the model wrote last, in one line. */
+function sampleLine({ text }: SampleEvent, width: number): string {
+  return cutToColumns(`✎ ${sampleText(text)}`, width);
 }
 
 /** Pieces with two spaces between, on as many lines as it takes. A piece wider than a line is cut. */

@@ -1,12 +1,12 @@
 /** Shows a training run: live on a terminal, as plain lines elsewhere. Lines that are to stay are printed between the drawings. */
 import type { Colors } from "./colors.js";
-import type { ReadingEvent, TrainEvent, ValidationEvent } from "../train/events.js";
+import type { ReadingEvent, SampleEvent, TrainEvent, ValidationEvent } from "../train/events.js";
 import { type Output, sizeOf } from "./io.js";
 import { LiveRegion } from "./live-region.js";
 import { CurveHistory, type CurvePoint } from "./loss-curve.js";
 import { fourFigures, grouped, percent } from "./numbers.js";
 import { renderReading, renderStatus, stepFigures, type TrainView } from "./status-block.js";
-import { preparedLines, rolledBackLine } from "./train-words.js";
+import { preparedLines, rolledBackLine, sampleText } from "./train-words.js";
 import { escapeControls } from "../visible-text.js";
 import { jsonLine, wrapped } from "./visible-text.js";
 
@@ -36,6 +36,7 @@ export class LiveTrainDisplay implements TrainDisplay {
   #validation: CurvePoint[] = [];
   #step: TrainView["step"];
   #lastValidation: ValidationEvent | undefined;
+  #lastSample: SampleEvent | undefined;
   #reading: ReadingEvent | undefined;
   #drawnAt = -Infinity;
 
@@ -63,6 +64,9 @@ export class LiveTrainDisplay implements TrainDisplay {
         this.#lastValidation = event;
         if (Number.isFinite(event.loss)) this.#validation.push({ step: event.step, loss: event.loss });
         return this.#draw(true);
+      case "sample":
+        this.#lastSample = event;
+        return this.#draw();
       case "rolled-back":
         this.#training.cutAfter(event.toStep);
         this.#validation = this.#validation.filter((point) => point.step <= event.toStep);
@@ -100,6 +104,7 @@ export class LiveTrainDisplay implements TrainDisplay {
     return {
       step: this.#step,
       lastValidation: this.#lastValidation,
+      lastSample: this.#lastSample,
       training: this.#training.points,
       validation: this.#validation,
     };
@@ -135,6 +140,8 @@ export class PlainTrainDisplay implements TrainDisplay {
           `step ${grouped(step)}  held-out loss ${fourFigures(loss)}  perplexity ${fourFigures(perplexity)}  ${compared}`,
         );
       }
+      case "sample":
+        return this.print(`step ${grouped(event.step)}  writes: ${sampleText(event.text)}`);
       case "rolled-back":
         return this.print(rolledBackLine(event));
       case "notice":

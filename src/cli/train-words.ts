@@ -45,6 +45,11 @@ export function rolledBackLine({ step, toStep, loss, learningRateFactor }: Rolle
   return `The loss ${failure} at step ${grouped(step)}: back to step ${grouped(toStep)}, on with ${fourFigures(learningRateFactor)} times the learning rate.`;
 }
 
+/** What a model wrote, in one line and safe. */
+export function sampleText(text: string): string {
+  return escapedLine(text.replaceAll(/\s+/g, " ")).trim();
+}
+
 /** One line on what was measured. */
 export function evaluationLine(
   name: string,

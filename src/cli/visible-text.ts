@@ -55,3 +55,21 @@ function wrappedLine(line: string, columns: number): string[] {
   }
   return lines;
 }
+
+/** A code point that a terminal shows in two columns, or may. */
+const isWide = (codePoint: number): boolean =>
+  codePoint >= 0x1100 && !(codePoint >= 0x1e00 && codePoint < 0x2300);
+
+/** The beginning of a text that takes no more than so many columns of a terminal, with a mark where it was cut. */
+export function cutToColumns(text: string, columns: number): string {
+  const characters = [...text];
+  let taken = 0;
+  /** Characters that leave room for the mark. */
+  let fitting = 0;
+  for (const [i, character] of characters.entries()) {
+    taken += isWide(character.codePointAt(0)!) ? 2 : 1;
+    if (taken > columns) return columns < 1 ? "" : `${characters.slice(0, fitting).join("")}…`;
+    if (taken < columns) fitting = i + 1;
+  }
+  return text;
+}

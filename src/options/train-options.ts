@@ -181,6 +181,18 @@ const TRAINING = /* @__PURE__ */ inGroup("Training", {
     offered: WITH_FIELD,
     label: "Sequence length",
   },
+  varySeqLen: {
+    value: { kind: "flag" },
+    default: false,
+    help: "draw every window's length around seq-len; running text only",
+    offered: EVERYWHERE,
+  },
+  rotateStreams: {
+    value: { kind: "flag" },
+    default: false,
+    help: "begin each stream at a drawn place in every epoch; running text only",
+    offered: EVERYWHERE,
+  },
   optimizer: {
     value: { kind: "word", words: OPTIMIZERS },
     default: "adamw",
@@ -240,6 +252,13 @@ const TRAINING = /* @__PURE__ */ inGroup("Training", {
     defaultNote: "never",
     unit: "validations",
     help: "end after so many validations in a row without a new best",
+    offered: EVERYWHERE,
+  },
+  sampleEvery: {
+    value: { kind: "number", whole: true, min: 0 },
+    defaultNote: "never",
+    unit: "updates",
+    help: "updates between lines of what the model writes, 0 for none",
     offered: EVERYWHERE,
   },
   seed: {

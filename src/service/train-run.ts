@@ -2,6 +2,7 @@
 import { LoadedModel } from "../apps/loaded-model.js";
 import { UserError } from "../errors.js";
 import type { ModelFiles } from "../format/model-files.js";
+import { trainingSample } from "../generate/training-sample.js";
 import { MemoryStore } from "../train/memory-store.js";
 import { runTraining } from "../train/run.js";
 import { RunControl } from "../train/run-control.js";
@@ -42,6 +43,7 @@ export async function trainInMemory(
     memory: host.memory,
     checkpointSeconds: CHECKPOINT_SECONDS,
     onEvent: emit,
+    writeSample: trainingSample,
     onModel: (model, tokenizer) => {
       files = () => store.files(() => weightsOf(model));
       host.add(id, { model: new LoadedModel(model, tokenizer), files });

@@ -31,12 +31,13 @@ export interface Choice {
   readonly memoryBytes: number;
 }
 
-/** @throws UserError where an option differs from the settings of the resumed run */
+/** @throws UserError where an option differs from the settings of the resumed run, or has no effect on it */
 export async function beginRun(options: TrainOptions, { store, engine }: RunContext): Promise<Beginning> {
   const stored = await store.find();
   if (!stored) {
     // Also where there was no run to resume.
     checkBelonging(options, TRAIN_OPTIONS);
+    checkRunningText(options, options.lines ?? false);
     return { stored, settings: undefined, engine: await engine(options.precision) };
   }
   const { config, tokenizer, checkpoint } = stored;
@@ -44,7 +45,7 @@ export async function beginRun(options: TrainOptions, { store, engine }: RunCont
     const resumed = resumeSettings(settingsOf(checkpoint.header, config), options);
     checkSameTokenizer(tokenizer, checkpoint.header, options);
     checkSameModel(config, resumed, options);
-    linesOfRun(options, checkpoint);
+    checkRunningText(options, linesOfRun(options, checkpoint));
     return resumed;
   });
   if (config.adaptive && settings.samples !== undefined) {
@@ -53,6 +54,19 @@ export async function beginRun(options: TrainOptions, { store, engine }: RunCont
     );
   }
   return { stored, settings, engine: await engine(settings.precision) };
+}
+
+/** @throws UserError where an option of running text is given for lines */
+function checkRunningText(options: TrainOptions, lines: boolean): void {
+  if (!lines) return;
+  for (const name of ["varySeqLen", "rotateStreams"] as const) {
+    if (!options[name]) continue;
+    throw new UserError({
+      option: name,
+      problem: sentence`${option(name)} is for running text, and with ${option("lines")} every line is a sequence of its own, in a drawn order already`,
+      advice: sentence`leave ${option(name)} out`,
+    });
+  }
 }
 
 /** @throws UserError where the text is not the one that a resumed run was begun on */
@@ -95,6 +109,7 @@ export function chooseRun(
   { engine, stored, settings: saved }: Beginning,
   { size }: UnencodedText,
 ): Choice {
+  checkRunningText(options, size.lines);
   const precision = engine.trainingOperands === "bf16" ? "bf16" : "f32";
   const settings = saved ?? { ...chooseSettings(options, size), precision };
   const config = stored?.config ?? chooseModel(options, size);

@@ -59,6 +59,9 @@ const orZero = ({ value }: (typeof TRAIN_OPTIONS)["validateEvery" | "patience"])
 const {
   batchSize,
   seqLen,
+  varySeqLen,
+  rotateStreams,
+  sampleEvery,
   optimizer,
   lr,
   momentum,
@@ -80,6 +83,9 @@ const REGULARISATION: Readonly<Record<keyof Regularisation, Field>> = {
 const SETTINGS: Readonly<Record<Exclude<keyof TrainSettings, "limit">, Field>> = {
   batchSize: field(batchSize.value),
   seqLen: field(seqLen.value),
+  varySeqLen: optional(varySeqLen.value),
+  rotateStreams: optional(rotateStreams.value),
+  sampleEvery: optional(sampleEvery.value),
   optimizer: field(optimizer.value),
   lr: field(lr.value),
   momentum: field(momentum.value),

@@ -1,4 +1,5 @@
 /** How far a run has come, when it validates, and how fast it is. */
+import type { Batches } from "../text/windows/batches.js";
 import type { RunPosition } from "./position.js";
 import type { RunLimit, TrainSettings } from "./run-settings.js";
 
@@ -7,24 +8,45 @@ const VALIDATION_SHARE = 0.1;
 /** Seconds over which the speed is averaged. */
 const SPEED_SECONDS = 5;
 
+/** Before the end of the last epoch no run of epochs is done, whatever was counted. */
+const NOT_DONE = 0.999_999_999;
+
 /** The way to a run's limit. */
 export class Course {
   readonly #limit: RunLimit;
-  /** Updates in the whole run; undefined when time limits it. */
-  readonly steps: number | undefined;
+  readonly #batches: Batches;
+  /** Epochs are counted by how much of them is read, not by updates: these have other lengths in other epochs. */
+  readonly #byPlace: boolean;
+  #steps: number | undefined;
 
-  constructor(limit: RunLimit, stepsPerEpoch: number) {
+  constructor(limit: RunLimit, batches: Batches) {
     this.#limit = limit;
+    this.#batches = batches;
+    this.#byPlace = batches.varying;
+  }
+
+  /** Updates in the whole run, from where it stands; undefined when time limits it. */
+  steps({ step, epoch, index }: RunPosition): number | undefined {
+    const { steps, epochs } = this.#limit;
+    if (epochs === undefined) return steps;
     // Epochs of lines differ by a few windows, since their batches are drawn anew: the number of epochs decides the end.
-    if (limit.maxMinutes === undefined) this.steps = limit.steps ?? limit.epochs! * stepsPerEpoch;
+    this.#steps ??= this.#byPlace
+      ? step - index + this.#batches.windowsIn(epoch, epochs)
+      : this.#batches.windowsIn(0, epochs);
+    return this.#steps;
   }
 
   /** Part of the run that is done, 0 … 1. */
   progress(position: RunPosition, elapsed: number): number {
-    const { maxMinutes, epochs } = this.#limit;
+    const { maxMinutes, epochs, steps } = this.#limit;
     if (maxMinutes !== undefined) return Math.min(1, elapsed / (maxMinutes * 60));
-    if (epochs === undefined) return Math.min(1, position.step / this.steps!);
-    return position.epoch >= epochs ? 1 : Math.min(0.999_999_999, position.step / this.steps!);
+    if (epochs === undefined) return Math.min(1, position.step / steps!);
+    const { epoch, index, step } = position;
+    if (epoch >= epochs) return 1;
+    const part = this.#byPlace
+      ? (epoch + this.#batches.part(epoch, index)) / epochs
+      : step / this.steps(position)!;
+    return Math.min(NOT_DONE, part);
   }
 
   /** Seconds to the end, at the speed so far. */

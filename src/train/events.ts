@@ -74,6 +74,14 @@ export interface ValidationEvent {
   readonly elapsedSeconds: number;
 }
 
+/** What the model writes by itself; see `sampleEvery`. */
+export interface SampleEvent {
+  readonly type: "sample";
+  readonly step: number;
+  /** Up to 100 characters, in which there may be line ends; of a model of lines, one line. */
+  readonly text: string;
+}
+
 /** Everything needed to go on lies on the disk. */
 export interface CheckpointEvent {
   readonly type: "checkpoint";
@@ -117,6 +125,7 @@ export type TrainEvent =
   | PreparedEvent
   | StepEvent
   | ValidationEvent
+  | SampleEvent
   | CheckpointEvent
   | RolledBackEvent
   | NoticeEvent

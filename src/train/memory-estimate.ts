@@ -3,6 +3,7 @@ import { CELL_TABLE } from "../cells.js";
 import type { ModelConfig } from "../model/config.js";
 import { weightShapes } from "../model/weight-shapes.js";
 import type { OptimizerName } from "../optim/optimizer.js";
+import { longestWindow } from "../text/windows/window-lengths.js";
 
 const FLOAT = 4;
 /** Node itself, code, text buffers. */
@@ -23,6 +24,7 @@ export function estimateMemory(
   run: {
     readonly batchSize: number;
     readonly seqLen: number;
+    readonly varySeqLen?: boolean;
     readonly optimizer: OptimizerName;
     readonly momentum: number;
   },
@@ -33,7 +35,7 @@ export function estimateMemory(
   // weights, gradients, moments; the copy to roll back to; the recurrent weights packed for both directions
   const cellWeights = parameters - countParameters({ ...config, layers: 0 });
   const model = parameters * (2 + moments + 1 + moments) + 2 * cellWeights;
-  const N = run.batchSize * run.seqLen;
+  const N = run.batchSize * (run.varySeqLen ? longestWindow(run.seqLen) : run.seqLen);
   const workspace =
     N * (2 * E + layers * (CELL_TABLE[cell].gates + 3) * H + 4 * H) + Math.max(LOGITS / FLOAT, V);
   return (model + workspace) * FLOAT + PROCESS;

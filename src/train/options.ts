@@ -64,6 +64,10 @@ export interface TrainOptions {
   // Training
   readonly batchSize?: number;
   readonly seqLen?: number;
+  /** Draw the length of every window around seqLen (Merity et al., 2018). Running text only. */
+  readonly varySeqLen?: boolean;
+  /** Begin each of the batch's streams at a drawn place in every epoch (Press, 2019). Running text only. */
+  readonly rotateStreams?: boolean;
   readonly optimizer?: OptimizerName;
   /** Learning rate, before the schedule. */
   readonly lr?: number;
@@ -83,6 +87,8 @@ export interface TrainOptions {
   readonly validateEvery?: number;
   /** Stop after this many validations in a row without a new best. */
   readonly patience?: number;
+  /** Updates between samples of what the model writes, for the event "sample" and metrics.jsonl. */
+  readonly sampleEvery?: number;
   readonly seed?: number;
   /**
    * bf16: the products of training take operands rounded to bfloat16 and sum in float32; weights, moments and all else

@@ -11,6 +11,8 @@ import { askedLimit } from "./settings.js";
 const KEPT = [
   "batchSize",
   "seqLen",
+  "varySeqLen",
+  "rotateStreams",
   "optimizer",
   "lr",
   "momentum",
@@ -41,7 +43,7 @@ export function settingsOf({ version, settings }: CheckpointHeader, config: Mode
 export function resumeSettings(saved: TrainSettings, options: TrainOptions): TrainSettings {
   const given = withPlaces(options);
   for (const name of KEPT) {
-    const requested = given[name];
+    const requested = given[name] === false ? undefined : given[name];
     if (requested !== undefined && requested !== saved[name]) throw changed(name, saved[name], requested);
   }
   const limit = askedLimit(options);
@@ -49,6 +51,7 @@ export function resumeSettings(saved: TrainSettings, options: TrainOptions): Tra
     ...saved,
     ...(limit && { limit }),
     ...(options.validateEvery !== undefined && { validateEvery: options.validateEvery }),
+    ...(options.sampleEvery !== undefined && { sampleEvery: options.sampleEvery }),
     ...(options.patience !== undefined && { patience: options.patience }),
   };
 }

@@ -88,7 +88,7 @@ export function resumeTrainer(
     JSON.stringify([settings.limit, settings.patience]) === JSON.stringify([saved.limit, saved.patience]);
   const { position } = trainer;
   position.finished &&= same;
-  const course = new Course(settings.limit, batches.windows(0));
+  const course = new Course(settings.limit, batches);
   const ended = position.finished || course.progress(position, position.elapsedSeconds) >= 1;
   const message = "This run had reached its end already; give it more epochs, steps or minutes to go on.";
   if (ended) emit({ type: "notice", message });

@@ -17,6 +17,12 @@ export interface RunContext {
   readonly onEvent?: ((event: TrainEvent) => void) | undefined;
   /** Called with the model before its first step. The model changes with every step. */
   readonly onModel?: (model: LanguageModel, tokenizer: Tokenizer) => void;
+  /** What the model writes, for an event; undefined where its weights are broken. Must not touch the run's draws. */
+  readonly writeSample: (
+    model: LanguageModel,
+    tokenizer: Tokenizer,
+    seed: number,
+  ) => Promise<string | undefined>;
   /** Seconds between checkpoints where the options do not say. */
   readonly checkpointSeconds: number;
 }

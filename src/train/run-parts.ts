@@ -33,8 +33,8 @@ export async function makeRunParts(
   config: ModelConfig,
   settings: TrainSettings,
 ): Promise<RunParts> {
-  const { batchSize, seqLen, seed, optimizer: name, momentum, weightDecay, samples } = settings;
-  const batches = trainingBatches(train, batchSize, seqLen, seed);
+  const { seqLen, seed, optimizer: name, momentum, weightDecay, samples } = settings;
+  const batches = trainingBatches(train, settings);
   const validation = validationBatches(valid, seqLen);
   const model = new LanguageModel(engine, config, await outputLayerMaker(config));
   initialise(model, seed);

@@ -19,6 +19,10 @@ export interface RunLimit {
 export interface TrainSettings extends Regularisation {
   readonly batchSize: number;
   readonly seqLen: number;
+  /** Windows have drawn lengths around seqLen; absent where all have that length. */
+  readonly varySeqLen?: boolean;
+  /** Every epoch begins each stream at a drawn place; absent where all begin at the first. */
+  readonly rotateStreams?: boolean;
   readonly optimizer: OptimizerName;
   readonly lr: number;
   readonly momentum: number;
@@ -31,6 +35,8 @@ export interface TrainSettings extends Regularisation {
   readonly validateEvery: number;
   /** 0: never stop early. */
   readonly patience: number;
+  /** Updates between samples of what the model writes; absent where none are told. */
+  readonly sampleEvery?: number;
   readonly seed: number;
   /** Draws a window of a sampled softmax; absent where the softmax is full or adaptive. */
   readonly samples?: number;

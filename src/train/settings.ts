@@ -112,6 +112,8 @@ export function chooseSettings(options: TrainOptions, size: TextSize): TrainSett
   return {
     batchSize: options.batchSize ?? chosenBatchSize(size, seqLen),
     seqLen,
+    ...(options.varySeqLen && { varySeqLen: true }),
+    ...(options.rotateStreams && { rotateStreams: true }),
     optimizer: options.optimizer ?? optimizer.default,
     lr: options.lr ?? usual("lr"),
     momentum: options.momentum ?? usual("momentum"),
@@ -121,6 +123,7 @@ export function chooseSettings(options: TrainOptions, size: TextSize): TrainSett
     clip: options.clip ?? clip.default,
     validateEvery: options.validateEvery ?? 0,
     patience: options.patience ?? 0,
+    ...(options.sampleEvery && { sampleEvery: options.sampleEvery }),
     seed: options.seed ?? seed.default,
     ...(options.softmax === "sampled" && { samples: options.samples ?? samples.default }),
     precision: options.precision ?? precision.default,

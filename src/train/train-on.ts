@@ -56,6 +56,7 @@ export async function trainOn(
       const run = { model, optimizer, state: trainer.state };
       return store.saveCheckpoint(checkpointContent(header, run), position.step);
     },
+    writeSample: (seed) => context.writeSample(model, tokenizer, seed),
     onGivingUp: () => store.abandon(),
     checkpointSeconds: options.checkpointSeconds ?? context.checkpointSeconds,
   });

@@ -46,6 +46,8 @@ export interface TrainerParts {
   readonly saveBest: (loss: number | undefined) => Promise<void>;
   /** Keeps everything. */
   readonly saveCheckpoint: (position: RunPosition) => Promise<void>;
+  /** What the model writes now; undefined where its weights are broken. */
+  readonly writeSample: (seed: number) => Promise<string | undefined>;
   /** Called before the error of a run that diverged for good, which would diverge again when it is resumed. */
   readonly onGivingUp: () => void;
   readonly checkpointSeconds: number;
@@ -73,7 +75,7 @@ export class Trainer {
     const { settings, model, optimizer, batches } = parts;
     this.#parts = parts;
     this.#schedule = new Schedule({ name: settings.schedule, warmup: settings.warmup });
-    this.#course = new Course(settings.limit, batches.windows(0));
+    this.#course = new Course(settings.limit, batches);
     this.#validations = new ValidationPlan(settings);
     this.state = model.zeroState(settings.batchSize);
     this.#sums = model.engine.sums();
@@ -101,6 +103,7 @@ export class Trainer {
       const trained = await this.#step();
       this.position.elapsedSeconds = this.#elapsed();
       const ended = this.position.epoch !== epoch;
+      if (trained) await this.#sample();
       if (trained && this.#validations.due(this.position, ended, this.#progress())) {
         await this.#validate();
         await this.#checkpoint();
@@ -146,7 +149,9 @@ export class Trainer {
       this.#rollBack(loss);
       return false;
     }
-    const learningRate = settings.lr * this.#schedule.factor(progress) * position.learningRateFactor;
+    // A window of drawn length has as many gradients as its length: the rate goes by it (Merity et al., 2018).
+    const part = batches.varying ? window.T / settings.seqLen : 1;
+    const learningRate = settings.lr * this.#schedule.factor(progress) * position.learningRateFactor * part;
     optimizer.step(learningRate, clipScale(norm, settings.clip || undefined));
     model.weightsChanged();
 
@@ -166,7 +171,7 @@ export class Trainer {
     emit({
       type: "step",
       step: position.step,
-      steps: this.#course.steps,
+      steps: this.#course.steps(position),
       epoch,
       epochs: settings.limit.epochs,
       progress: done,
@@ -180,6 +185,17 @@ export class Trainer {
       remainingSeconds: this.#course.remaining(done, seconds),
     });
     return true;
+  }
+
+  /** A line of what the model writes, every so many updates; the update's number is its seed. */
+  async #sample(): Promise<void> {
+    const { settings, metrics, emit, writeSample } = this.#parts;
+    const { step } = this.position;
+    if (!settings.sampleEvery || step % settings.sampleEvery !== 0) return;
+    const text = await writeSample(step);
+    if (text === undefined) return;
+    metrics.add({ step, sample: text });
+    emit({ type: "sample", step, text });
   }
 
   async #validate(): Promise<void> {

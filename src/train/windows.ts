@@ -4,6 +4,7 @@ import type { Batches } from "../text/windows/batches.js";
 import { ContiguousBatches } from "../text/windows/contiguous-batches.js";
 import type { EncodedText } from "../text/windows/encode.js";
 import { LineBatches } from "../text/windows/line-batches.js";
+import type { TrainSettings } from "./run-settings.js";
 
 /** Time steps of a window when a model is measured. */
 const MEASURING_STEPS = 128;
@@ -13,7 +14,14 @@ const VALIDATION_STREAMS = 32;
 const MEASURED_LINES = 64;
 
 /** Windows to train on. @throws UserError where the text is shorter than one window of the given sizes */
-export function trainingBatches(text: EncodedText, batchSize: number, seqLen: number, seed: number): Batches {
+export function trainingBatches(
+  text: EncodedText,
+  {
+    batchSize,
+    seqLen,
+    ...drawn
+  }: Pick<TrainSettings, "batchSize" | "seqLen" | "seed" | "varySeqLen" | "rotateStreams">,
+): Batches {
   if (text.offsets) {
     if (text.stats.lines < batchSize) {
       throw new UserError({
@@ -22,7 +30,7 @@ export function trainingBatches(text: EncodedText, batchSize: number, seqLen: nu
         advice: sentence`give more, or a smaller ${option("batchSize")}`,
       });
     }
-    return new LineBatches(text.tokens, text.offsets, batchSize, seqLen, seed);
+    return new LineBatches(text.tokens, text.offsets, batchSize, seqLen, drawn.seed);
   }
   const needed = batchSize * seqLen + 1;
   const found = text.tokens.length;
@@ -43,7 +51,7 @@ export function trainingBatches(text: EncodedText, batchSize: number, seqLen: nu
       advice: `give more text, or ${sizes.length === 1 ? "a smaller size" : "smaller sizes"}`,
     });
   }
-  return new ContiguousBatches(text.tokens, batchSize, seqLen);
+  return new ContiguousBatches(text.tokens, batchSize, seqLen, drawn);
 }
 
 /**

@@ -102,6 +102,20 @@ describe("the status", () => {
     }
   });
 
+  test("shows the last sample in one line, safe and cut to the width, also where characters are wide", () => {
+    const view = { step: stepEvent(200), lastValidation: undefined, training, validation };
+    const shown = (text: string, columns: number) => {
+      const lastSample = { type: "sample", step: 200, text } as const;
+      const lines = renderStatus({ ...view, lastSample }, { columns, rows: 24 }, NO_COLORS);
+      return lines.find((line) => line.startsWith("✎"))!;
+    };
+    expect(shown("the\n\tsea\r\n\u001b[2J is", 80)).toBe("✎ the sea \\x1b[2J is");
+    expect(shown("Call me Ishmael.", 12)).toBe("✎ Call me…");
+    // Two columns each, ✎ too: with a space, three of them and the mark they are 10 of 11.
+    expect(shown("鯨".repeat(50), 12)).toBe("✎ 鯨鯨鯨…");
+    expect(shown("🐋".repeat(50), 12)).toBe("✎ 🐋🐋🐋…");
+  });
+
   test("of reading fits, too", () => {
     const event = { type: "reading", what: "encoding the training text", done: 3, total: 4 } as const;
     const [line] = renderReading(event, { columns: 80, rows: 24 }, NO_COLORS);

@@ -55,7 +55,7 @@ function expectRandomAccess(make: () => Batches, epoch: number): void {
 describe("contiguous batches", () => {
   it("cut the ids into streams and read them side by side", () => {
     const batches = new ContiguousBatches(counting(14), 3, 2);
-    expect([batches.targetsPerEpoch, batches.maxSteps, batches.windows()]).toEqual([13, 2, 3]);
+    expect([batches.targetsPerEpoch, batches.maxSteps, batches.windows(0)]).toEqual([13, 2, 3]);
     expect(copyOf(batches, 0, 0)).toEqual({
       T: 2,
       B: 3,
@@ -96,6 +96,75 @@ describe("contiguous batches", () => {
 
   it("give any window at any time", () =>
     expectRandomAccess(() => new ContiguousBatches(counting(100), 4, 7), 0));
+
+  it("give any window at any time also where it is drawn", () =>
+    expectRandomAccess(
+      () => new ContiguousBatches(counting(1000), 4, 20, { seed: 3, varySeqLen: true, rotateStreams: true }),
+      2,
+    ));
+
+  it("of drawn lengths read the same streams, cut otherwise in every epoch and under every seed", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 1, max: 30 }),
+        fc.nat(900),
+        (B, T, more) => {
+          const make = (seed: number, varySeqLen: boolean) =>
+            new ContiguousBatches(counting(B + 1 + more), B, T, { seed, varySeqLen });
+          const varied = make(7, true);
+          expect(sequences(varied, 2)).toEqual(sequences(make(7, false), 2));
+          const count = varied.windows(2);
+          expect([varied.part(2, 0), varied.part(2, count)]).toEqual([0, 1]);
+          expect(varied.windowsIn(1, 4)).toBe(varied.windows(1) + varied.windows(2) + varied.windows(3));
+          for (let index = 0; index < count; index++) {
+            const read = varied.part(2, index + 1) - varied.part(2, index);
+            expect(read * Math.ceil((B + more) / B)).toBeCloseTo(varied.window(2, index).T, 6);
+          }
+        },
+      ),
+    );
+    const lengths = (seed: number, epoch: number) => {
+      const batches = new ContiguousBatches(counting(3000), 1, 70, { seed, varySeqLen: true });
+      return Array.from({ length: batches.windows(epoch) }, (_, i) => batches.window(epoch, i).T).join();
+    };
+    expect(lengths(1, 1)).toBe(lengths(1, 1));
+    expect(new Set([lengths(1, 1), lengths(1, 2), lengths(2, 1), lengths(2, 2)]).size).toBe(4);
+  });
+
+  it("rotated read every stream once an epoch, from another place each time, with its true successors", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 1, max: 9 }),
+        fc.nat(150),
+        fc.boolean(),
+        (B, T, more, varySeqLen) => {
+          const source = counting(B + 1 + more);
+          const plain = sequences(new ContiguousBatches(source, B, T), 3);
+          const options = { seed: 5, varySeqLen, rotateStreams: true };
+          const rows = sequences(new ContiguousBatches(source, B, T, options), 3);
+          expect(rows).toHaveLength(plain.length);
+          for (const [b, { inputs, targets }] of rows.entries()) {
+            expect(targets).toEqual(inputs.map((id) => id + 1));
+            const stream = plain[b]!.inputs;
+            const first = stream.indexOf(inputs[0]!);
+            expect(inputs).toEqual([...stream.slice(first), ...stream.slice(0, first)]);
+          }
+        },
+      ),
+    );
+    const starts = (seed: number, epoch: number) => {
+      const batches = new ContiguousBatches(counting(8001), 8, 10, { seed, rotateStreams: true });
+      return [...batches.window(epoch, 0).inputs.subarray(0, 8)].map((id, b) => id - 1 - b * 1000);
+    };
+    expect(starts(1, 1)).toEqual(starts(1, 1));
+    // Streams, epochs and seeds each have places of their own, anywhere in the stream.
+    const places = [...starts(1, 1), ...starts(1, 2), ...starts(2, 1), ...starts(2, 2)];
+    expect(new Set(places).size).toBeGreaterThan(28);
+    expect(Math.min(...places)).toBeLessThan(150);
+    expect(Math.max(...places)).toBeGreaterThan(850);
+  });
 
   it("say what is missing when the text is too short", () => {
     const make = () => new ContiguousBatches(counting(20), 20, 35);

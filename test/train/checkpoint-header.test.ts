@@ -31,6 +31,7 @@ async function run(options: TrainOptions, resume?: ModelFiles): Promise<{ files:
     openSources: async (_lines, onReading) => memorySources(options.text!, onReading),
     engine: async () => engine,
     memory: 1e9,
+    writeSample: async () => "",
     checkpointSeconds: 1000,
     onModel: (made) => (model = made),
   });

@@ -31,6 +31,7 @@ function contextOf(engine: Engine): RunContext {
     control: new RunControl(),
     engine: async () => engine,
     memory: 1e9,
+    writeSample: async () => "",
     checkpointSeconds: 1000,
   };
 }

@@ -89,6 +89,18 @@ const cases: [string, TrainOptions][] = [
     { text: toyText(200), ...small, cell: "mingru", lines: true, optimizer: "sgd", lr: 1, epochs: 2 },
   ],
   [
+    "GRU, windows of drawn length, rotated streams, samples",
+    {
+      text: toyText(150),
+      ...small,
+      cell: "gru",
+      varySeqLen: true,
+      rotateStreams: true,
+      sampleEvery: 6,
+      epochs: 3,
+    },
+  ],
+  [
     "LSTM, sampled softmax, SGD",
     {
       text: toyText(400),

@@ -62,6 +62,7 @@ function poisoned(steps: readonly number[], times: number, options: Partial<Trai
       await store.saveBest(weightsOf(model), loss);
     },
     saveCheckpoint: async () => {},
+    writeSample: async () => "",
     onGivingUp: () => {},
     checkpointSeconds: 1000,
   });

@@ -21,8 +21,14 @@ export interface Batches {
   readonly batchSize: number;
   /** Longest T of a window. */
   readonly maxSteps: number;
+  /** Lengths are drawn, so that epochs differ and a step counts by its length. */
+  readonly varying: boolean;
   /** Number of windows in this epoch. */
   windows(epoch: number): number;
+  /** Number of windows from the beginning of one epoch to that of a later one, or about that where counting takes long. */
+  windowsIn(from: number, to: number): number;
+  /** The part of this epoch that lies before a window, 0 … 1; `index` may be the number of windows. */
+  part(epoch: number, index: number): number;
   /** Number of targets counted in one epoch. */
   readonly targetsPerEpoch: number;
   window(epoch: number, index: number): Window;

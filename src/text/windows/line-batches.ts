@@ -32,6 +32,7 @@ interface Plan {
 export class LineBatches implements Batches {
   readonly batchSize: number;
   readonly maxSteps: number;
+  readonly varying = false;
   /** Every id but the first of each line. */
   readonly targetsPerEpoch: number;
   readonly #source: TokenSource;
@@ -84,6 +85,15 @@ export class LineBatches implements Batches {
   windows(epoch: number): number {
     const { batches, firstWindow } = this.#planOf(epoch);
     return firstWindow[batches.length]!;
+  }
+
+  /** As if all epochs were like the first. */
+  windowsIn(from: number, to: number): number {
+    return Math.max(0, to - from) * this.windows(0);
+  }
+
+  part(epoch: number, index: number): number {
+    return index / this.windows(epoch);
   }
 
   window(epoch: number, index: number): Window {
