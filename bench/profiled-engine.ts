@@ -61,10 +61,12 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   softmaxLoss: {
     label: "output layer and softmax",
     flops: ([loss]) => {
-      const { N, H, V, backward } = loss as SoftmaxLoss;
-      return (backward ? 6 : 2) * N * H * V;
+      const { N, H, V, backward, mixture } = loss as SoftmaxLoss;
+      return (backward ? 6 : 2) * N * (mixture?.K ?? 1) * H * V;
     },
   },
+  tanhForward: { label: "mixture of softmaxes: tanh" },
+  tanhBackward: { label: "mixture of softmaxes: tanh" },
   embeddingForward: { label: EMBEDDING },
   embeddingBackward: { label: EMBEDDING },
   pack: { label: "packing weights" },

@@ -182,27 +182,63 @@ ENTRY(gru_backward) {
 
 ENTRY(softmax_room) {
   Softmax rows = {.pool = a.pool, .R = a.rows, .H = a.H, .V = a.V, .scale = (float)a.gradients, .again = a.again};
+  rows.K = a.components;
   Blocks s = {.in = rows};
   return (double)(rows.V < BLOCKS_SUIT ? rows.R * rows.V : blocks_lay_out(&s, NULL));
 }
 
 ENTRY(softmax_loss) {
-  isize N = a.N, H = a.H, V = a.V, chunk = a.chunk;
+  isize K = a.components, N = a.N * K, H = a.H, V = a.V, chunk = a.chunk;
   Softmax all = {.pool = a.pool, .H = H, .V = V, .w = a.w, .bias = a.bias, .dw = a.dW, .db = a.db, .rounded = a.rounded};
   all.bf16 = a.bf16;
   all.target_bias = a.target_bias;
   all.again = a.again;
+  all.K = K;
   all.scale = a.dH ? a.scale : 0;
   for (isize n = 0; n < N; n += chunk) {
     Softmax rows = all;
     rows.R = imin(chunk, N - n);
     rows.h = a.h + n * H;
-    rows.targets = a.targets + n;
+    rows.targets = a.targets + n / K;
+    rows.prior = a.prior ? a.prior + n : NULL;
+    rows.dprior = a.dprior ? a.dprior + n : NULL;
     rows.stats = a.stats + n * ROW_STATS;
     rows.dh = a.dH ? a.dH + n * H : NULL;
     if (V < BLOCKS_SUIT) whole_softmax(&rows, a.room);
     else blocks_softmax(&rows, a.room);
   }
+  return 0;
+}
+
+typedef struct {
+  const float *x; /* or y, backward */
+  float *y;       /* or dY */
+  isize n, parts;
+  int backward;
+} Tanh;
+
+static void tanh_task(void *context, int task, int worker) {
+  const Tanh *t = context;
+  (void)worker;
+  isize from, to;
+  part_of(t->n, ELEMENT_UNIT, t->parts, task, &from, &to);
+  const float *x = t->x + from;
+  float *y = t->y + from;
+  FOR_VECTORS(j, to - from, part) {
+    vf v = load_lanes(x + j, part);
+    store_lanes(y + j, t->backward ? load_lanes(y + j, part) * (1.0f - v * v) : vtanh(v), part);
+  }
+}
+
+ENTRY(tanh_forward) {
+  Tanh t = {a.x, a.y, a.n, element_parts(a.pool, a.n), 0};
+  pool_run(a.pool, (int)t.parts, tanh_task, &t);
+  return 0;
+}
+
+ENTRY(tanh_backward) {
+  Tanh t = {a.y, a.dY, a.n, element_parts(a.pool, a.n), 1};
+  pool_run(a.pool, (int)t.parts, tanh_task, &t);
   return 0;
 }
 

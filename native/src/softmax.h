@@ -1,6 +1,10 @@
 /*
  * Softmax cross-entropy fused with the output projection, for small vocabularies: the logits (R, V) of a chunk of rows
  * are made, turned into their gradient in place and used up, before the next chunk's overwrite them.
+ *
+ * A mixture of K softmaxes (Yang et al., 2018) has K rows of h for each target t, weighted by π = softmax(prior):
+ *
+ *   p = Σ_k π_k p_k,   r_k = π_k p_k(t) / Σ_j π_j p_j(t),   dl_k = scale r_k (p_k − [v = t]),   dprior = scale (π − r)
  */
 #ifndef RECURRA_SOFTMAX_H
 #define RECURRA_SOFTMAX_H
@@ -10,8 +14,13 @@
 #include "recurrence.h"
 #include "rows.h"
 
-/* What a row leaves: the greatest logit, Σ e^{l − max}, the target's logit, 1 if the target is the argmax. */
+/*
+ * What a row leaves: the greatest logit, Σ e^{l − max}, the target's logit, 1 if the target is the argmax. Of a mixture
+ * the last is that of p in the first of its rows; with gradients it is scale r_k instead.
+ */
 #define ROW_STATS 4
+/* Components of a mixture, at most. */
+#define MAX_COMPONENTS 64
 
 INLINE float greatest_of(const float *l, isize n) {
   vf max_v[4];
@@ -54,7 +63,7 @@ typedef struct {
   Pool *pool;
   isize R, H, V;
   const float *h, *w, *bias; /* (R, H), (V, H), (V) or NULL */
-  const int32_t *targets;    /* (R); −1: not counted */
+  const int32_t *targets;    /* (R / K); −1: not counted */
   float *stats;              /* (R, ROW_STATS) */
   float scale;               /* the loss is scale · Σ −ln p(target); 0: no gradients */
   float *dh, *dw, *db;       /* (R, H), written; (V, H) and (V) or NULL, added to */
@@ -62,7 +71,42 @@ typedef struct {
   int again;                 /* with gradients: see softmax_blocks.h */
   const float *target_bias;  /* (V), or NULL: what a row's logit of its own target has besides */
   int bf16;                  /* operands of the products are rounded to bfloat16 */
+  isize K;                   /* components of a mixture, whose rows follow each other; 1: none */
+  const float *prior;        /* (R), of a mixture */
+  float *dprior;             /* (R), written with gradients */
 } Softmax;
+
+INLINE int32_t target_of(const Softmax *s, isize r) { return s->targets[s->K == 1 ? r : r / s->K]; }
+
+/* weights (K) of the mixture whose rows begin at r, from their first three statistics: scale r_k, or without gradients π_k. */
+static void mixture_weights(const Softmax *s, isize r, float *weights) {
+  float prior[MAX_COMPONENTS] = {0}, own[MAX_COMPONENTS] = {0}, *stats = s->stats + r * ROW_STATS, max, total = 0;
+  isize K = s->K;
+  for (isize k = 0; k < K; k++) {
+    prior[k] = s->prior[r + k];
+    own[k] = prior[k] + (stats[k * ROW_STATS + 2] - stats[k * ROW_STATS]);
+  }
+  float sum = exp_row(prior, K, 1, &max);
+  for (isize k = 0; k < K; k++) weights[k] = prior[k] / sum;
+  if (s->scale == 0) return;
+  exp_row(own, K, 1, &max);
+  for (isize k = 0; k < K; k++) total += own[k] /= stats[k * ROW_STATS + 1];
+  for (isize k = 0; k < K; k++) {
+    float weight = s->scale * (own[k] / total);
+    s->dprior[r + k] = s->scale * weights[k] - weight;
+    stats[k * ROW_STATS + 3] = weights[k] = weight;
+  }
+}
+
+/* Σ_k factors_k e_k over n words, in the place of the first row; the rows stand `stride` apart. */
+INLINE void mix_rows(float *e, isize n, isize stride, isize K, const float *factors, isize factor_stride) {
+  FOR_VECTORS(j, n, part) {
+    vf p = {0};
+    for (isize k = 0; k < K; k++)
+      p = multiply_add(splat(factors[k * factor_stride]), load_lanes(e + k * stride + j, part), p);
+    store_lanes(e + j, p, part);
+  }
+}
 
 typedef struct {
   Softmax in;
@@ -70,33 +114,62 @@ typedef struct {
   isize parts;
 } Whole;
 
-static void whole_row(float *l, isize V, int32_t target, const float *target_bias, float scale, float *stats) {
+/* The statistics; with `keep`, e^{l − max} takes the logits' place. */
+INLINE void whole_exponentials(float *l, isize V, int32_t target, const float *target_bias, int keep, float *stats) {
   if (target_bias) l[target] += target_bias[target];
   float at_target = l[target];
   int first = first_of_equals(l, target);
-  stats[1] = exp_row(l, V, scale != 0, stats);
+  stats[1] = exp_row(l, V, keep, stats);
   stats[2] = at_target;
   stats[3] = (float)(first && at_target == stats[0]);
-  /* dl_v = scale (p_v − [v = target]) */
-  if (scale == 0) return;
+}
+
+/* dl_v = scale (p_v − [v = target]) */
+INLINE void whole_gradient(float *l, isize V, int32_t target, float scale, const float *stats) {
   float factor = scale / stats[1];
   FOR_VECTORS(j, V, part) store_lanes(l + j, load_lanes(l + j, part) * factor, part);
   l[target] -= scale;
 }
 
+static void whole_row(float *l, isize V, int32_t target, const float *target_bias, float scale, float *stats) {
+  whole_exponentials(l, V, target, target_bias, scale != 0, stats);
+  if (scale != 0) whole_gradient(l, V, target, scale, stats);
+}
+
+/* The K rows of a mixture. */
+static void whole_mixture(const Softmax *s, isize r, float *l) {
+  isize K = s->K, V = s->V;
+  float weights[MAX_COMPONENTS], *stats = s->stats + r * ROW_STATS;
+  int32_t target = target_of(s, r);
+  for (isize k = 0; k < K; k++) whole_exponentials(l + k * V, V, target, s->target_bias, 1, stats + k * ROW_STATS);
+  mixture_weights(s, r, weights);
+  if (s->scale != 0) {
+    for (isize k = 0; k < K; k++) whole_gradient(l + k * V, V, target, weights[k], stats + k * ROW_STATS);
+    return;
+  }
+  for (isize k = 0; k < K; k++) weights[k] /= stats[k * ROW_STATS + 1];
+  mix_rows(l, V, V, K, weights, 1);
+  stats[3] = (float)(first_of_equals(l, target) && l[target] == greatest_of(l, V));
+}
+
 static void whole_rows_task(void *context, int task, int worker) {
   const Whole *s = context;
   (void)worker;
-  isize V = s->in.V, from, to;
-  part_of(s->in.R, 1, s->parts, task, &from, &to);
-  for (isize n = from; n < to; n++) {
+  isize V = s->in.V, K = s->in.K, from, to;
+  part_of(s->in.R, K, s->parts, task, &from, &to);
+  for (isize n = from; n < to; n += K) {
     float *l = s->logits + n * V, *stats = s->in.stats + n * ROW_STATS;
-    if (s->in.targets[n] >= 0) {
-      whole_row(l, V, s->in.targets[n], s->in.target_bias, s->in.scale, stats);
+    int32_t target = target_of(&s->in, n);
+    if (target < 0) {
+      for (int i = 0; i < K * ROW_STATS; i++) stats[i] = 0;
+      if (s->in.scale == 0) continue;
+      for (isize v = 0; v < K * V; v++) l[v] = 0;
+      if (K > 1)
+        for (isize k = 0; k < K; k++) s->in.dprior[n + k] = 0;
+    } else if (K == 1) {
+      whole_row(l, V, target, s->in.target_bias, s->in.scale, stats);
     } else {
-      for (int i = 0; i < ROW_STATS; i++) stats[i] = 0;
-      if (s->in.scale != 0)
-        for (isize v = 0; v < V; v++) l[v] = 0;
+      whole_mixture(&s->in, n, l);
     }
   }
 }

@@ -10,6 +10,8 @@
  * memory. That is the faster way where what is kept would let only a few rows through at a time, as each such chunk reads
  * all of W and of its gradient.
  *
+ * Of a mixture (see softmax.h) factor_b has r_k or, without gradients, π_k besides; then e is kept to find the argmax of p.
+ *
  * The blocks are dealt into a fixed number of backward tasks, each with a dh of its own, which are summed in order:
  * the bits do not depend on the number of threads.
  */
@@ -35,7 +37,7 @@ typedef struct {
   isize dh_count;  /* backward tasks */
   float *max;      /* (R, blocks): m_b */
   float *sum;      /* (R, blocks): s_b, then factor_b */
-  int keep;        /* e is kept for the backward tasks */
+  int keep;        /* e is kept for the backward tasks, or to be mixed */
   float *logits;   /* (blocks, R, BLOCK_ROW): e; where it is not kept, one block a worker */
   float *packed_h; /* h in panels */
   float *dh_parts; /* (dh_count, R, H) */
@@ -48,7 +50,7 @@ static isize blocks_lay_out(Blocks *s, float *room) {
   s->dh_count = imin(DH_PARTS, s->blocks);
   s->max = room + at, at += R * s->blocks;
   s->sum = room + at, at += R * s->blocks;
-  s->keep = GRADIENTS && s->in.scale != 0 && !s->in.again;
+  s->keep = s->in.scale == 0 ? s->in.K > 1 : GRADIENTS && !s->in.again;
   s->logits = room + at, at += (s->keep ? s->blocks : threads) * R * BLOCK_ROW;
   if (s->in.scale == 0) return at;
   s->packed_h = room + at, at += ceil_div(s->in.H, NR) * NR * R;
@@ -87,7 +89,7 @@ static void blocks_forward_task(void *context, int task, int worker) {
   float *l = block_logits(s, task, worker);
   block_product(s, task, n, l, worker);
   for (isize r = 0; r < s->in.R; r++, l += BLOCK_ROW) {
-    isize target = s->in.targets[r] - v0;
+    isize target = target_of(&s->in, r) - v0;
     float *stats = s->in.stats + r * ROW_STATS, *max = s->max + r * s->blocks + task;
     int here = target >= 0 && target < n;
     if (here) {
@@ -100,10 +102,11 @@ static void blocks_forward_task(void *context, int task, int worker) {
   }
 }
 
-static void blocks_row(const Blocks *s, isize r) {
+static void blocks_row(const Blocks *s, isize r, float scale) {
   isize blocks = s->blocks;
   float *stats = s->in.stats + r * ROW_STATS, *max = s->max + r * blocks, *sum = s->sum + r * blocks;
-  if (s->in.targets[r] < 0) {
+  int32_t target = target_of(&s->in, r);
+  if (target < 0) {
     for (int i = 0; i < ROW_STATS; i++) stats[i] = 0;
     for (isize b = 0; b < blocks; b++) sum[b] = 0;
     return;
@@ -116,25 +119,58 @@ static void blocks_row(const Blocks *s, isize r) {
   for (isize b = 0; b < blocks; b++) total += sum[b] * max[b];
   stats[0] = m;
   stats[1] = total;
-  if (s->in.targets[r] / BLOCK != first) stats[3] = 0;
-  for (isize b = 0; b < blocks; b++) sum[b] = s->in.scale / total * max[b];
+  if (target / BLOCK != first) stats[3] = 0;
+  for (isize b = 0; b < blocks; b++) sum[b] = scale / total * max[b];
+}
+
+/* Whether the target is the argmax of the mixture whose rows begin at r; p takes the place of its first row's e. */
+static void blocks_argmax(const Blocks *s, isize r) {
+  float best = 0, *stats = s->in.stats + r * ROW_STATS;
+  isize first = 0, at = target_of(&s->in, r);
+  for (isize b = 0; b < s->blocks; b++) {
+    isize n = imin(BLOCK, s->in.V - b * BLOCK);
+    float *p = s->logits + (b * s->in.R + r) * BLOCK_ROW;
+    mix_rows(p, n, BLOCK_ROW, s->in.K, s->sum + r * s->blocks + b, s->blocks);
+    float greatest = greatest_of(p, n);
+    if (b == 0 || greatest > best) best = greatest, first = b;
+    if (at / BLOCK == b) stats[3] = (float)(p[at % BLOCK] == greatest && first_of_equals(p, at % BLOCK));
+  }
+  if (first != at / BLOCK) stats[3] = 0;
+}
+
+/* The K rows of a mixture. */
+static void blocks_mixture(const Blocks *s, isize r) {
+  isize K = s->in.K;
+  float weights[MAX_COMPONENTS];
+  for (isize k = 0; k < K; k++) blocks_row(s, r + k, 1);
+  if (target_of(&s->in, r) < 0) {
+    for (isize k = 0; k < K && s->in.scale != 0; k++) s->in.dprior[r + k] = 0;
+    return;
+  }
+  mixture_weights(&s->in, r, weights);
+  for (isize k = 0; k < K; k++)
+    for (isize b = 0; b < s->blocks; b++) s->sum[(r + k) * s->blocks + b] *= weights[k];
+  if (s->in.scale == 0) blocks_argmax(s, r);
 }
 
 static void blocks_rows_task(void *context, int task, int worker) {
   const Blocks *s = context;
   (void)worker;
   isize from, to;
-  part_of(s->in.R, 1, s->row_parts, task, &from, &to);
-  for (isize r = from; r < to; r++) blocks_row(s, r);
+  part_of(s->in.R, s->in.K, s->row_parts, task, &from, &to);
+  for (isize r = from; r < to; r += s->in.K) {
+    if (s->in.K == 1) blocks_row(s, r, s->in.scale);
+    else blocks_mixture(s, r);
+  }
 }
 
 /* e of a block once more, as the forward task had it. */
 static void block_again(const Blocks *s, isize b, isize n, float *l, int worker) {
   block_product(s, b, n, l, worker);
   for (isize r = 0; r < s->in.R; r++, l += BLOCK_ROW) {
-    isize target = s->in.targets[r] - b * BLOCK;
+    isize target = target_of(&s->in, r) - b * BLOCK;
     float max;
-    if (s->in.target_bias && target >= 0 && target < n) l[target] += s->in.target_bias[s->in.targets[r]];
+    if (s->in.target_bias && target >= 0 && target < n) l[target] += s->in.target_bias[b * BLOCK + target];
     exp_row(l, n, 1, &max);
   }
 }
@@ -143,16 +179,17 @@ static void block_again(const Blocks *s, isize b, isize n, float *l, int worker)
 static void block_gradient(const Blocks *s, isize b, isize n, float *l) {
   float sums[BLOCK_ROW] = {0}, *db = s->in.db ? s->in.db + b * BLOCK : sums;
   for (isize r = 0; r < s->in.R; r++, l += BLOCK_ROW) {
-    isize target = s->in.targets[r] - b * BLOCK;
+    isize target = target_of(&s->in, r) - b * BLOCK;
     float factor = s->sum[r * s->blocks + b];
+    float scale = s->in.K == 1 ? s->in.scale : s->in.stats[r * ROW_STATS + 3];
     for (isize j = 0; j < n; j += VL) {
       vf dl = load(l + j) * factor;
       store(l + j, dl);
       store(sums + j, load(sums + j) + dl);
     }
     if (target >= 0 && target < n) {
-      l[target] -= s->in.scale;
-      sums[target] -= s->in.scale;
+      l[target] -= scale;
+      sums[target] -= scale;
     }
   }
   if (db != sums)

@@ -51,7 +51,7 @@ static float *packed(Run *run, float *w, int k, int n, int transposed) {
   return to;
 }
 
-#define CALL(name, ...) run->k[KERNEL_##name]((double[20]){AT(run->pool), __VA_ARGS__})
+#define CALL(name, ...) run->k[KERNEL_##name]((double[24]){AT(run->pool), __VA_ARGS__})
 
 static void products(Run *run, int N, int k, int n) {
   float *x = drawn(N * k, 1), *w = drawn(n * k, 1), *b = drawn(n, 1);
@@ -107,13 +107,31 @@ static void minimal(Run *run, int T, int B, int H) {
 static void softmax(Run *run, int N, int H, int V) {
   float *h = drawn(N * H, 1), *w = drawn(V * H, 1), *b = drawn(V, 1);
   int chunk = (N + 1) / 2;
-  float *room = malloc(sizeof(float) * (size_t)CALL(softmax_room, chunk, H, V, 1));
+  float *room = malloc(sizeof(float) * (size_t)CALL(softmax_room, chunk, H, V, 1, 0, 1));
   int32_t *targets = malloc(sizeof *targets * N);
   for (int n = 0; n < N; n++) targets[n] = n % 3 == 2 ? -1 : (n * 7) % V;
   float *stats = output(run, drawn(N * 4, 1), N * 4), *dh = output(run, drawn(N * H, 1), N * H);
   float *dw = output(run, drawn(V * H, 1), V * H), *db = output(run, drawn(V, 1), V);
   CALL(softmax_loss, N, H, V, AT(h), AT(w), AT(b), AT(targets), AT(stats), AT(room), chunk, 0.1, AT(dh), AT(dw), AT(db), 0,
-       run->bf16);
+       run->bf16, 0, 0, 1);
+}
+
+/* A mixture of three: with gradients, which is the last to write the statistics, and without. */
+static void mixture(Run *run, int N, int H, int V) {
+  int K = 3, R = N * K, chunk = (N + 1) / 2 * K;
+  float *h = drawn(R * H, 1), *w = drawn(V * H, 1), *b = drawn(V, 1), *prior = drawn(R, 1);
+  int32_t *targets = malloc(sizeof *targets * N);
+  for (int n = 0; n < N; n++) targets[n] = n % 3 == 2 ? -1 : (n * 7) % V;
+  float *stats = output(run, drawn(R * 4, 1), R * 4), *dh = output(run, drawn(R * H, 1), R * H);
+  float *dw = output(run, drawn(V * H, 1), V * H), *db = output(run, drawn(V, 1), V), *dprior = output(run, drawn(R, 1), R);
+  float *room = malloc(sizeof(float) * (size_t)CALL(softmax_room, chunk, H, V, 0, 0, K));
+  CALL(softmax_loss, N, H, V, AT(h), AT(w), AT(b), AT(targets), AT(stats), AT(room), chunk, 0, 0, 0, 0, 0,
+       0, 0, 0, K, AT(prior), 0);
+  float *measured = output(run, drawn(R * 4, 1), R * 4);
+  memcpy(measured, stats, sizeof(float) * R * 4);
+  room = malloc(sizeof(float) * (size_t)CALL(softmax_room, chunk, H, V, 1, 0, K));
+  CALL(softmax_loss, N, H, V, AT(h), AT(w), AT(b), AT(targets), AT(stats), AT(room), chunk, 0.1, AT(dh), AT(dw), AT(db), 0,
+       run->bf16, 0, 0, K, AT(prior), AT(dprior));
 }
 
 /* The same with products of bfloat16. */
@@ -127,6 +145,14 @@ IN_BF16(rnn)
 IN_BF16(lstm)
 IN_BF16(gru)
 IN_BF16(softmax)
+IN_BF16(mixture)
+
+static void tanhs(Run *run, int n, int unused, int scale) {
+  (void)unused;
+  float *x = drawn(n, (float)scale * 3), *y = output(run, drawn(n, 1), n), *dy = output(run, drawn(n, 1), n);
+  CALL(tanh_forward, AT(x), AT(y), n);
+  CALL(tanh_backward, AT(y), AT(dy), n);
+}
 
 static void updates(Run *run, int n, int unused, int p) {
   (void)unused;
@@ -178,12 +204,12 @@ static void int8_cells(Run *run, int T, int B, int H) {
 static void int8_softmax(Run *run, int N, int H, int V) {
   float *h = drawn(N * H, 1), *w = quantized(run, H, V), *b = drawn(V, 1);
   int chunk = (N + 1) / 2;
-  float *room = malloc(sizeof(float) * (size_t)CALL(softmax_room, chunk, H, V, 0));
+  float *room = malloc(sizeof(float) * (size_t)CALL(softmax_room, chunk, H, V, 0, 0, 1));
   int32_t *targets = malloc(sizeof *targets * N);
   for (int n = 0; n < N; n++) targets[n] = n % 3 == 2 ? -1 : (n * 7) % V;
   float *stats = output(run, drawn(N * 4, 1), N * 4);
   CALL(softmax_loss, N, H, V, AT(h), AT(w), AT(b), AT(targets), AT(stats), AT(room), chunk, 0, 0, 0, 0,
-       AT(room_for_rounded(run, chunk, H)));
+       AT(room_for_rounded(run, chunk, H)), 0, 0, 0, 1);
 }
 
 static void peak(Run *run, int tasks, int iterations, int start) {
@@ -210,6 +236,8 @@ static const Case cases[] = {
     {"gru", gru, {{1, 1, 1}, {3, 2, 17}, {4, 7, 33}, {2, 13, 100}}, SUMS},
     {"minimal", minimal, {{1, 1, 1}, {150, 1, 17}, {40, 7, 33}, {12, 13, 100}}, SUMS},
     {"softmax", softmax, {{1, 1, 2}, {5, 3, 7}, {13, 40, 1001}, {9, 37, 2500}}, SUMS},
+    {"mixture", mixture, {{1, 1, 2}, {5, 3, 7}, {13, 40, 1001}, {9, 37, 2500}}, SUMS},
+    {"tanh", tanhs, {{1, 0, 1}, {33, 0, 1}, {1000, 0, 1}, {40003, 0, 1}}, SUMS},
     {"updates", updates, {{1, 0, 1}, {33, 0, 200}, {1000, 0, 100}, {20003, 0, 50}}, SUMS},
     {"peak", peak, {{1, 0, 1}, {1, 1, 3}, {2, 3, 5}, {7, 100, 2}}, SUMS},
     {"int8 products", int8_products, {{1, 1, 1}, {1, 333, 1500}, {13, 300, 41}, {200, 65, 131}}, 0},
@@ -220,6 +248,7 @@ static const Case cases[] = {
     {"bf16 lstm", bf16_lstm, {{1, 1, 1}, {3, 2, 17}, {4, 7, 33}, {2, 13, 100}}, ROUNDED_AGAIN},
     {"bf16 gru", bf16_gru, {{1, 1, 1}, {3, 2, 17}, {4, 7, 33}, {2, 13, 100}}, ROUNDED_AGAIN},
     {"bf16 softmax", bf16_softmax, {{1, 1, 2}, {5, 3, 7}, {13, 40, 1001}, {9, 37, 2500}}, ROUNDED_AGAIN},
+    {"bf16 mixture", bf16_mixture, {{1, 1, 2}, {5, 3, 7}, {13, 40, 1001}, {9, 37, 2500}}, ROUNDED_AGAIN},
 };
 
 static double difference(const Run *a, const Run *b) {

@@ -5,6 +5,7 @@
  * cost a few comparisons a call, and one pass over the ids where there are any.
  */
 import type { DropoutSettings, PackedMatrix, SoftmaxLoss, Tensor, WindowShape } from "./engine.js";
+import { MOST_COMPONENTS } from "./engine.js";
 
 type Run = { readonly length: number };
 
@@ -156,8 +157,9 @@ export function checkGruBackward(
 /** @param targets their values */
 export function checkSoftmax(loss: SoftmaxLoss, targets: Int32Array): void {
   const { N, H, V, h, weight, bias, targetBias, logProbabilities, bestLogProbabilities, backward } = loss;
+  const rows = N * checkMixture(loss);
   checkSizes(N, H, V);
-  checkLength(h, N * H, "h");
+  checkLength(h, rows * H, "h");
   if ("kind" in weight) checkPacked(weight, H, V);
   else checkLength(weight, V * H, "the weight");
   checkLength(bias, V, "the bias");
@@ -165,12 +167,25 @@ export function checkSoftmax(loss: SoftmaxLoss, targets: Int32Array): void {
   checkLength(logProbabilities, N, "logProbabilities");
   checkLength(bestLogProbabilities, N, "bestLogProbabilities");
   if (backward) {
-    checkLength(backward.dH, N * H, "dH");
+    checkLength(backward.dH, rows * H, "dH");
     checkLength(backward.dWeight, V * H, "dWeight");
     checkLength(backward.dBias, V, "dBias");
   }
   checkLength(targets, N, "targets");
   checkIds(targets, N, V, -1);
+}
+
+/** @returns K; 1 where there is no mixture */
+function checkMixture({ N, mixture, bestLogProbabilities, backward }: SoftmaxLoss): number {
+  if (!mixture) return 1;
+  const { K, prior, dPrior } = mixture;
+  if (!(Number.isInteger(K) && K >= 2 && K <= MOST_COMPONENTS))
+    throw new RangeError(`a mixture of ${K} components; it has from 2 to ${MOST_COMPONENTS}`);
+  checkLength(prior, N * K, "the prior");
+  checkLength(dPrior, N * K, "dPrior");
+  if (backward && !dPrior) throw new RangeError("a mixture with gradients needs dPrior");
+  if (bestLogProbabilities) throw new RangeError("a mixture has no bestLogProbabilities");
+  return K;
 }
 
 export function checkDropout(x: Tensor, y: Tensor, { p }: DropoutSettings): void {

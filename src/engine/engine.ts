@@ -139,12 +139,30 @@ export interface DropoutSettings {
   readonly stream: number;
 }
 
+/** The most components that a mixture of softmaxes has. */
+export const MOST_COMPONENTS = 64;
+
+/**
+ * A mixture of K softmaxes (Yang et al., 2018) over one W: each of the N rows has K rows of h, one after the other, and
+ *   p = Σ_k π_k p_k,  π = softmax(prior),  p_k = softmax(h_k Wᵀ + b)
+ * With r_k = π_k p_k(t) / Σ_j π_j p_j(t) the gradients are dl_k = scale r_k (p_k − [v = t]) and
+ * dPrior = scale (π − r).
+ */
+export interface Mixture {
+  /** From 2 to MOST_COMPONENTS. */
+  readonly K: number;
+  /** (N, K) */
+  readonly prior: Tensor;
+  /** (N, K), written with `backward`. */
+  readonly dPrior?: Tensor;
+}
+
 /** Softmax cross-entropy fused with the output projection: what goes in and comes out. */
 export interface SoftmaxLoss {
   readonly N: number;
   readonly H: number;
   readonly V: number;
-  /** (N, H) */
+  /** (N, H); of a mixture (N·K, H). */
   readonly h: Tensor;
   /** (V, H); or, without `backward`, an int8 matrix that stands for Wᵀ (H, V). */
   readonly weight: Tensor | PackedMatrix;
@@ -154,17 +172,19 @@ export interface SoftmaxLoss {
   readonly targets: IdTensor;
   /** (V), where given: added to a row's logit of its own target. */
   readonly targetBias?: Tensor;
-  /** `nats` and `correct` are added to these. */
+  /** Absent: one softmax. */
+  readonly mixture?: Mixture;
+  /** `nats` and `correct` are added to these; of a mixture with gradients only `nats`. */
   readonly sums: Sums;
   /** (N), written when given: ln p(target), 0 where the target is −1. */
   readonly logProbabilities?: Tensor;
-  /** (N), written when given: the greatest ln p of the row, 0 where the target is −1. */
+  /** (N), written when given, not of a mixture: the greatest ln p of the row, 0 where the target is −1. */
   readonly bestLogProbabilities?: Tensor;
   /** Given for training only. */
   readonly backward?: {
     /** The loss is `scale` · Σ −ln p(target). */
     readonly scale: number;
-    /** (N, H), written. */
+    /** As `h`, written. */
     readonly dH: Tensor;
     /** (V, H), added to. */
     readonly dWeight: Tensor;
@@ -334,6 +354,11 @@ export interface Engine {
 
   /** −ln softmax(h Wᵀ + b)[target] and its gradients; the (N, V) logits are never held whole. */
   softmaxLoss(loss: SoftmaxLoss): void;
+
+  /** y = tanh x; x and y may be one tensor. */
+  tanhForward(x: Tensor, y: Tensor): void;
+  /** dY becomes the gradient by x of y = tanh x: dx = dy ⊙ (1 − y²) */
+  tanhBackward(y: Tensor, dY: Tensor): void;
 
   /** The greatest element. */
   greatest(x: Tensor): number;

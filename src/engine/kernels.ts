@@ -12,7 +12,7 @@ export type Address = number & { readonly [addressed]: true };
 export type Flag = 0 | 1;
 
 /** The most arguments that a kernel takes. */
-export const MOST_ARGUMENTS = 19;
+export const MOST_ARGUMENTS = 22;
 
 /** The position of the argument of `softmax_loss` that says whether to compute gradients. */
 export const SOFTMAX_LOSS_DH = 12;
@@ -205,11 +205,14 @@ export interface Kernels {
     V: number,
     gradients: Flag,
     again: Flag,
+    components: number,
   ) => number;
   /**
    * The loss of N rows, h (N, H), w (V, H), and with dH its gradients: dH written, dW and db added to. stats
-   * (N, 4): see softmax.h. room: softmax_room(chunk, H, V, dH ≠ 0, again) floats. With `rounded`, room for
-   * `chunk` rounded rows, w is an int8 operand; then there are no gradients.
+   * (N, 4): see softmax.h. room: softmax_room(chunk, H, V, dH ≠ 0, again, components) floats. With `rounded`,
+   * room for `chunk` rounded rows, w is an int8 operand; then there are no gradients. With more than one
+   * component h, dH, stats, prior and dprior have N · components rows, and `chunk`, in such rows, is a
+   * multiple of the components (at most 64).
    */
   readonly softmax_loss: (
     pool: Address,
@@ -231,7 +234,14 @@ export interface Kernels {
     bf16: Flag,
     target_bias: Address | 0,
     again: Flag,
+    components: number,
+    prior: Address | 0,
+    dprior: Address | 0,
   ) => number;
+  /** y (n) = tanh x */
+  readonly tanh_forward: (pool: Address, x: Address, y: Address, n: number) => number;
+  /** dY (n) becomes dY ⊙ (1 − y²), y = tanh x */
+  readonly tanh_backward: (pool: Address, y: Address, dY: Address, n: number) => number;
   /** y (n) = x · scale, or 0 where the bits drawn for an element are below the threshold. */
   readonly dropout: (
     pool: Address,

@@ -43,7 +43,7 @@ import {
 } from "./linear-memory.js";
 import { LinearRecurrences, bf16Of } from "./linear-recurrences.js";
 import { dropoutKeys, dropoutThreshold } from "./random.js";
-import { ROW_STATS, chunkRows, sumRows } from "./softmax-rows.js";
+import { ROW_STATS, chunkRows, sumMixtures, sumRows } from "./softmax-rows.js";
 
 /** A loss whose operands are this engine's own. */
 type LinearSoftmax = SoftmaxLoss & {
@@ -208,15 +208,19 @@ export class LinearEngine extends LinearRecurrences implements Engine {
   }
 
   softmaxLoss(loss: SoftmaxLoss): void {
-    const { N, H, V, h, weight, bias, targetBias } = loss;
+    const { N, H, V, h, weight, bias, targetBias, mixture } = loss;
     const { targets } = loss as LinearSoftmax;
     checkSoftmax(loss, targets.data);
     // A loss times zero has no gradient; to the kernel a scale of 0 means that none is requested.
     const backward = loss.backward?.scale === 0 ? undefined : loss.backward;
-    if (loss.backward && !backward) this.fill(loss.backward.dH as LinearTensor, 0);
-    const { chunk, again } = chunkRows(N, V, backward !== undefined);
-    const stats = (this.#stats = this.#atLeast(this.#stats, N * ROW_STATS));
-    const floats = this.k.softmax_room(this.pool.address, chunk, H, V, backward ? 1 : 0, again ? 1 : 0);
+    if (loss.backward && !backward) {
+      this.fill(loss.backward.dH as LinearTensor, 0);
+      if (mixture) this.fill(mixture.dPrior as LinearTensor, 0);
+    }
+    const K = mixture?.K ?? 1;
+    const { chunk, again } = chunkRows(N, V, backward !== undefined, K);
+    const stats = (this.#stats = this.#atLeast(this.#stats, N * K * ROW_STATS));
+    const floats = this.k.softmax_room(this.pool.address, chunk, H, V, backward ? 1 : 0, again ? 1 : 0, K);
     const room = (this.#softmaxRoom = this.#atLeast(this.#softmaxRoom, floats));
     const [weights, rounded] =
       "kind" in weight ? this.weights(weight, chunk, "int8") : ([at(weight), 0] as const);
@@ -227,10 +231,25 @@ export class LinearEngine extends LinearRecurrences implements Engine {
       : [0, 0, 0, 0];
     const rows = [at(stats), at(room), chunk] as const;
     const bf16 = backward ? bf16Of(this.trainingOperands) : 0;
-    const last = [rounded, bf16, atOptional(targetBias), again ? 1 : 0] as const;
-    this.k.softmax_loss(this.pool.address, N, H, V, ...inputs, ...rows, ...gradients, ...last);
+    const how = [rounded, bf16, atOptional(targetBias), again ? 1 : 0] as const;
+    const mixed = [K, atOptional(mixture?.prior), atOptional(mixture?.dPrior)] as const;
+    this.k.softmax_loss(this.pool.address, N, H, V, ...inputs, ...rows, ...gradients, ...how, ...mixed);
     const { logProbabilities: own, bestLogProbabilities: best, sums } = loss as LinearSoftmax;
+    if (mixture) {
+      const { data } = mixture.prior as LinearTensor;
+      return sumMixtures(N, K, data, targets.data, stats.data, own?.data, sums);
+    }
     sumRows(N, targets.data, stats.data, { own: own?.data, best: best?.data }, sums);
+  }
+
+  tanhForward(x: LinearTensor, y: LinearTensor): void {
+    checkSame(x, y);
+    this.k.tanh_forward(this.pool.address, at(x), at(y), x.length);
+  }
+
+  tanhBackward(y: LinearTensor, dY: LinearTensor): void {
+    checkSame(y, dY);
+    this.k.tanh_backward(this.pool.address, at(y), at(dY), y.length);
   }
 
   greatest(x: LinearTensor): number {

@@ -202,7 +202,17 @@ export class ReferenceEngine extends ReferenceRecurrences implements Engine {
 
   softmaxLoss(loss: SoftmaxLoss): void {
     checkSoftmax(loss, (loss.targets as ReferenceIds).data);
-    softmaxLoss(loss, this.#floats(loss.V), this.trainingOperands);
+    softmaxLoss(loss, this.#floats((loss.mixture?.K ?? 1) * loss.V), this.trainingOperands);
+  }
+
+  tanhForward(x: ReferenceTensor, y: ReferenceTensor): void {
+    checkSame(x, y);
+    for (let i = 0; i < x.length; i++) y.data[i] = Math.tanh(x.data[i]!);
+  }
+
+  tanhBackward(y: ReferenceTensor, dY: ReferenceTensor): void {
+    checkSame(y, dY);
+    for (let i = 0; i < y.length; i++) dY.data[i]! *= 1 - y.data[i]! * y.data[i]!;
   }
 
   greatest(x: ReferenceTensor): number {

@@ -4,7 +4,7 @@ import type { HostSums } from "./host-sums.js";
 
 /**
  * Statistics that `softmax_loss` leaves of a row: the greatest logit, Σ e^{l − max}, the target's logit, 1 if it is the
- * argmax.
+ * argmax (of a mixture: in the first of its rows, and only without gradients).
  */
 export const ROW_STATS = 4;
 
@@ -23,17 +23,60 @@ export interface RowChunks {
   readonly again: boolean;
 }
 
-/** Chunks of equal height, as few as fit; where they would be many, logits are made twice. */
-export function chunkRows(N: number, V: number, gradients: boolean): RowChunks {
-  const held = Math.ceil(N / Math.max(1, Math.floor(LOGITS_HELD / V)));
+/**
+ * Chunks of equal height, as few as fit; where they would be many, logits are made twice.
+ * @param K rows of h that each of the N has: a chunk holds all of them
+ */
+export function chunkRows(N: number, V: number, gradients: boolean, K = 1): RowChunks {
+  const held = Math.ceil(N / Math.max(1, Math.floor(LOGITS_HELD / (V * K))));
   const again = gradients && held > CHUNKS_WORTH_HOLDING;
-  return { chunk: Math.min(Math.ceil(N / (again ? 1 : held)), CHUNK_ROWS), again };
+  return { chunk: Math.min(Math.ceil(N / (again ? 1 : held)), Math.floor(CHUNK_ROWS / K)) * K, again };
 }
 
 /** Where the rows' log-probabilities are written, if the caller wants them. */
 interface RowLogs {
   readonly own: Floats | undefined;
   readonly best: Floats | undefined;
+}
+
+/** ln p of a row's target, without the row's largest error: l − max − ln Σ e^{l − max}. */
+function ownLogProbability(stats: Floats, row: number): number {
+  return stats[row + 2]! - stats[row]! - Math.log(stats[row + 1]!);
+}
+
+/** −ln Σ_k π_k p_k(t) of each counted mixture of K rows, added in order. @param prior (N, K): π = softmax(prior) */
+export function sumMixtures(
+  N: number,
+  K: number,
+  prior: Floats,
+  targets: Int32Array,
+  stats: Floats,
+  logs: Floats | undefined,
+  sums: HostSums,
+): void {
+  let nats = 0;
+  let correct = 0;
+  for (let n = 0; n < N; n++) {
+    if (logs) logs[n] = 0;
+    if (targets[n]! < 0) continue;
+    // ln Σ_k e^{a_k + ln p_k} − ln Σ_k e^{a_k}, both shifted by their greatest
+    let [topPrior, topJoint] = [-Infinity, -Infinity];
+    for (let k = n * K; k < (n + 1) * K; k++) {
+      topPrior = Math.max(topPrior, prior[k]!);
+      topJoint = Math.max(topJoint, prior[k]! + ownLogProbability(stats, k * ROW_STATS));
+    }
+    let [sumPrior, sumJoint] = [0, 0];
+    for (let k = n * K; k < (n + 1) * K; k++) {
+      sumPrior += Math.exp(prior[k]! - topPrior);
+      sumJoint += Math.exp(prior[k]! + ownLogProbability(stats, k * ROW_STATS) - topJoint);
+    }
+    const log = topJoint + Math.log(sumJoint) - (topPrior + Math.log(sumPrior));
+    nats -= log;
+    correct += stats[n * K * ROW_STATS + 3]!;
+    if (logs) logs[n] = log;
+  }
+  sums.nats += nats;
+  sums.correct += correct;
 }
 
 /** −ln p = ln Σ e^{l − max} + max − l_target of each counted row, added in order. */

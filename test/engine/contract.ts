@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import type { Engine, MinimalCell, Nonlinearity } from "../../src/engine/engine.js";
 import { Bench, type Pair, exact, expectClose } from "./contract-bench.js";
 import { int8Contract } from "./contract-int8.js";
+import { mixtureContract } from "./contract-mixture.js";
 import { softmaxContract } from "./contract-softmax.js";
 import { dataOf, idsOf, squaresOf } from "./tensor-data.js";
 
@@ -277,6 +278,7 @@ export function engineContract(name: string, make: () => Engine): void {
     });
 
     softmaxContract(engine);
+    mixtureContract(engine);
 
     test("dropout draws the reference's mask, keeps the mean and may work in place", () => {
       const bench = new Bench(engine, 8);

@@ -73,6 +73,23 @@ describe.each(engines)("%s", (name, make) => {
       refuses(() => softmaxSums(engine, { ...fits, ...wrong }));
   });
 
+  test("a mixture of softmaxes that is none, or whose tensors are too short", () => {
+    const [N, K, H, V] = [2, 3, 2, 10];
+    const fits = { N, H, V, h: floats(N * K * H), weight: floats(V * H), targets: ids(1, 2) };
+    const mixture = { K, prior: floats(N * K), dPrior: floats(N * K) };
+    const backward = { scale: 1, dH: floats(N * K * H), dWeight: floats(V * H) };
+    expect(softmaxSums(engine, { ...fits, mixture, backward }).count).toBe(2);
+    for (const wrong of [{ K: 1 }, { K: 0 }, { K: 2.5 }, { K: 65 }, { K: Number.NaN }, { prior: floats(5) }])
+      refuses(() => softmaxSums(engine, { ...fits, mixture: { ...mixture, ...wrong } }));
+    refuses(() => softmaxSums(engine, { ...fits, h: floats(11), mixture }));
+    refuses(() => softmaxSums(engine, { ...fits, targets: ids(1), mixture }));
+    refuses(() => softmaxSums(engine, { ...fits, mixture, bestLogProbabilities: floats(2) }));
+    const { dPrior: _, ...unwritten } = mixture;
+    for (const less of [unwritten, { ...mixture, dPrior: floats(5) }])
+      refuses(() => softmaxSums(engine, { ...fits, mixture: less, backward }));
+    refuses(() => softmaxSums(engine, { ...fits, mixture, backward: { ...backward, dH: floats(11) } }));
+  });
+
   test("rows that a matrix does not have", () => {
     const [w, y] = [floats(4 * 3), floats(2 * 3)];
     for (const id of [4, -1, 1e9]) {
@@ -145,6 +162,8 @@ describe.each(engines)("%s", (name, make) => {
     refuses(() => engine.dropout(y, y, { p: 1, seed: 1, stream: 1 }));
     refuses(() => engine.sumOfExponentials(y, 0, 1, short));
     refuses(() => engine.greatest(floats(0)));
+    refuses(() => engine.tanhForward(y, short));
+    refuses(() => engine.tanhBackward(y, short));
     const sgd = { learningRate: 1, momentum: 0.9, weightDecay: 0, gradientScale: 1 };
     refuses(() => engine.sgd(y, short, undefined, sgd));
     refuses(() => engine.sgd(y, y, short, sgd));
