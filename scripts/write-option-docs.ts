@@ -59,6 +59,11 @@ const SECTIONS: readonly Section[] = [
   },
   { title: "Exporting", about: "`recurra export`.", command: COMMANDS.export },
   { title: "Showing what there is", about: "`recurra info`.", command: COMMANDS.info },
+  {
+    title: "Listing recipes",
+    about: "`recurra recipes`; `RECIPES` of `recurra/options` in code.",
+    command: COMMANDS.recipes,
+  },
   { title: "A first look", about: "`recurra demo`.", command: COMMANDS.demo },
   { title: "Loading", about: "`load(folder, options)`.", code: LOAD_OPTIONS },
   { title: "Engines", about: "`createEngine(options)`.", code: CREATE_ENGINE_OPTIONS },
@@ -125,7 +130,7 @@ function valuesText({ value: rule, unit, offered }: OptionDescription): string {
     case "number":
       return rangeText(rule, unit);
     case "word":
-      return rule.words.map((word) => `\`${word}\``).join(", ");
+      return [...rule.words.map((word) => `\`${word}\``), ...(rule.file ? [rule.file.noun] : [])].join(", ");
     case "texts":
       return offered.includes("command line") ? "texts; the flag once for each" : "a list of texts";
     case "ascending":

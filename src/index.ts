@@ -30,6 +30,7 @@ export {
 /** Train a model on a text; its options are the flags of `recurra train`. */
 export { train, type TrainResult } from "./apps/train.js";
 export type { TrainOptions } from "./train/options.js";
+export { type Recipe, RECIPES, type RecipeOptions } from "./options/recipes.js";
 export type { TrainPrecision } from "./train/run-settings.js";
 export type { TrainEvent } from "./train/events.js";
 

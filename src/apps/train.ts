@@ -1,4 +1,5 @@
 /** Trains a model from files, or from a text, into a folder or into memory. */
+import { readJsonFile } from "../format/json-file.js";
 import { checkNotWritten } from "../format/model-claim.js";
 import { FolderStore } from "../train/folder-store.js";
 import { trainingSample } from "../generate/training-sample.js";
@@ -8,7 +9,7 @@ import { WeightsStore } from "../train/memory-store.js";
 import type { TrainOptions } from "../train/options.js";
 import { runTraining } from "../train/run.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
-import { checkOptions } from "../train/check-options.js";
+import { checkedOptions } from "../train/check-options.js";
 import { RunControl } from "../train/run-control.js";
 import { usableMemory } from "../train/usable-memory.js";
 import { chooseEngine } from "./choose-engine.js";
@@ -33,8 +34,8 @@ export interface TrainResult {
  * @throws UserError for every mistake that a person can correct, before anything is written wherever possible;
  *   an error that `onEvent` throws, which ends the run
  */
-export async function train(options: TrainOptions): Promise<TrainResult> {
-  checkOptions(options);
+export async function train(given: TrainOptions): Promise<TrainResult> {
+  const options = await checkedOptions(given, {}, readJsonFile);
   const { out, resume = false, overwrite = false, onEvent } = options;
   const notice = (message: string): void => onEvent?.({ type: "notice", message });
   const control = new RunControl(options.signal);

@@ -44,6 +44,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./info.js")).infoCommand,
   },
   {
+    name: "recipes",
+    usage: "[options] [name]",
+    description: "named sets of options for train: what each is for, takes and reaches",
+    load: async () => (await import("./recipes.js")).recipesCommand,
+  },
+  {
     name: "quantize",
     usage: "[options] <model>",
     description: "make a model about a quarter of its size: int8 weights, to measure and generate with",

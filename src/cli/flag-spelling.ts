@@ -9,3 +9,14 @@ export function flagOf(option: string): string {
 /** `--batch-size`, `--optimizer sgd`. */
 export const flagSpelling: OptionSpelling = ({ option, value }) =>
   value === undefined ? flagOf(option) : `${flagOf(option)} ${value}`;
+
+/** Options as flags: "--tokenizer word --layers 2 --tie". */
+export function optionFlags(options: object): string {
+  return Object.entries(options)
+    .map(([name, value]) => {
+      if (value === true) return flagOf(name);
+      // There is no flag that turns something off: this one is for reading.
+      return value === false ? `(no ${flagOf(name)})` : `${flagOf(name)} ${String(value)}`;
+    })
+    .join(" ");
+}

@@ -17,8 +17,10 @@ import { countParameters, formatBytes } from "../train/memory-estimate.js";
 import { type MetricLine, parseMetric } from "../train/metric-line.js";
 import { settingsOf } from "../train/resume-settings.js";
 import type { TrainSettings } from "../train/run-settings.js";
+import type { RunRecipe } from "../train/recipe.js";
 import type { Colors } from "./colors.js";
 import { CurveHistory, type CurveSize, type Curves, drawLossCurve } from "./loss-curve.js";
+import { flagOf, optionFlags } from "./flag-spelling.js";
 import { counted, duration, fourFigures, grouped } from "./numbers.js";
 import { escapedLine } from "../visible-text.js";
 
@@ -31,6 +33,8 @@ export interface ModelInfo {
   readonly tokenizer: { readonly kind: TokenizerKind; readonly size: number; readonly lines: boolean };
   /** Of its training, where there is a checkpoint; else null. */
   readonly settings: TrainSettings | null;
+  /** That its run was begun with; else null. */
+  readonly recipe: RunRecipe | null;
   readonly history: TrainingHistory;
   readonly curves: Curves;
 }
@@ -62,13 +66,15 @@ export async function modelInfo(folder: string): Promise<ModelInfo> {
     if (found) files[FILE_NAMES[file]] = found.size;
   }
   const tokenizer = { kind, size, lines: bosId !== undefined };
-  const settings = await readSettings(paths.checkpoint, config);
-  return { folder, config, parameters: countParameters(config), files, tokenizer, settings, history, curves };
+  const run = await readRun(paths.checkpoint, config);
+  return { folder, config, parameters: countParameters(config), files, tokenizer, ...run, history, curves };
 }
 
-async function readSettings(path: string, config: ModelConfig): Promise<TrainSettings | null> {
-  if (!existsSync(path)) return null;
-  return settingsOf(headerOf(await readMetadata(path), path), config);
+/** What the checkpoint says of how the model was trained. */
+async function readRun(path: string, config: ModelConfig): Promise<Pick<ModelInfo, "settings" | "recipe">> {
+  if (!existsSync(path)) return { settings: null, recipe: null };
+  const header = headerOf(await readMetadata(path), path);
+  return { settings: settingsOf(header, config), recipe: header.recipe ?? null };
 }
 
 /** Reads metrics.jsonl line by line; a last line that a killed run left torn is skipped. */
@@ -123,6 +129,13 @@ function numberIn(metric: MetricLine, key: string): number | undefined {
 const dropoutText = ({ dropoutEmbedding, dropoutBetween, dropoutOutput }: TrainSettings): string =>
   `embedding ${dropoutEmbedding}, between ${dropoutBetween}, output ${dropoutOutput}`;
 
+/** "pytorch-word-lm: --tokenizer word …; given otherwise: --lr" */
+function recipeText({ name, options, replaced }: RunRecipe): string {
+  const kept = Object.fromEntries(Object.entries(options).filter(([option]) => !replaced.includes(option)));
+  const others = replaced.length === 0 ? "" : `; given otherwise: ${replaced.map(flagOf).join(", ")}`;
+  return escapedLine(`${name}: ${optionFlags(kept)}${others}`);
+}
+
 export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): string[] {
   const { config, tokenizer, history, files } = info;
   const { layers, hidden, embedding, vocabulary, tie } = config;
@@ -139,6 +152,7 @@ export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): st
     ...(config.adaptive
       ? [["softmax", `adaptive, clusters from ${config.adaptive.cutoffs.map(grouped).join(", ")}`] as const]
       : []),
+    ...(info.recipe ? [["recipe", recipeText(info.recipe)] as const] : []),
     ...(info.settings ? [["dropout", dropoutText(info.settings)] as const] : []),
     ["weights", `${grouped(info.parameters)}${config.weights ? `, ${config.weights}` : ""}`],
     ["tokenizer", `${tokenizer.kind}, ${grouped(vocabulary)} tokens${tokenizer.lines ? ", of lines" : ""}`],

@@ -16,7 +16,7 @@ export function bf16Warning({ settings, isa }: PreparedEvent): string | undefine
 
 /** The lines about the model, its text, its engine and its folder before training. */
 export function preparedLines(event: PreparedEvent): string[] {
-  const { config, settings, engine, isa, threads, parameterCount, startStep } = event;
+  const { config, settings, engine, isa, threads, parameterCount, recipe, startStep } = event;
   const { layers, hidden, vocabulary } = config;
   const name = engine === isa ? engine : `${engine} ${isa}`;
   return [
@@ -24,6 +24,7 @@ export function preparedLines(event: PreparedEvent): string[] {
     `${counted(event.trainTokens, "token")} to train on, ${grouped(event.validTokens)} held out; ${settings.batchSize} × ${settings.seqLen} a step, ${counted(event.stepsPerEpoch, "step")} an epoch; ${settings.optimizer}, ${settings.schedule}`,
     ...softmaxLine(event),
     `engine ${name}${settings.precision === "bf16" ? ", bf16 products" : ""}, ${counted(threads, "thread")}, about ${formatBytes(event.memoryBytes)} of memory`,
+    ...(recipe === undefined ? [] : [`recipe ${escapedLine(recipe)}`]),
     ...(startStep > 0 ? [`going on from step ${grouped(startStep)}`] : []),
   ];
 }

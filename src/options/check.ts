@@ -3,7 +3,7 @@ import { option, type OptionMention, type Sentence, sentence, UserError } from "
 import { nearest } from "../nearest.js";
 import { shown } from "../shown.js";
 import { defaultOf } from "./defaults.js";
-import type { NumberRule, OptionDescription, OptionTable, ValueRule } from "./description.js";
+import type { NumberRule, OptionDescription, OptionTable, ValueRule, WordRule } from "./description.js";
 
 /** Characters of a name that are shown. */
 const MOST_SHOWN = 60;
@@ -94,8 +94,8 @@ export function isValue(value: unknown, rule: ValueRule): boolean {
     case "number":
       return isNumber(value, rule);
     case "word":
-      if (typeof value === "string") return rule.words.includes(value);
-      return rule.thing !== undefined && hasMethod(value, rule.thing.method);
+      if (typeof value === "string") return rule.words.includes(value) || isFileName(value, rule);
+      return rule.thing !== undefined && isThing(value, rule.thing.method);
     case "texts":
       return Array.isArray(value) && value.every((text) => typeof text === "string" && text !== "");
     case "ascending":
@@ -109,6 +109,16 @@ export function isValue(value: unknown, rule: ValueRule): boolean {
       return hasMethod(value, rule.method);
     }
   }
+}
+
+/** Whether a text names a file of the kind that may stand in place of a word. */
+export function isFileName(value: string, { file }: WordRule): boolean {
+  return file !== undefined && value.length > file.ending.length && value.endsWith(file.ending);
+}
+
+function isThing(value: unknown, method: string | undefined): boolean {
+  if (method !== undefined) return hasMethod(value, method);
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function hasMethod(value: unknown, method: string | symbol): boolean {
@@ -139,7 +149,7 @@ function wanted({ value: rule, unit }: OptionDescription): string {
     case "number":
       return `give ${rangeText(rule, unit)}`;
     case "word":
-      return `choose one of ${rule.words.join(", ")}${rule.thing ? `, or give ${rule.thing.noun}` : ""}`;
+      return `choose one of ${rule.words.join(", ")}${[rule.file, rule.thing].map((other) => (other ? `, or give ${other.noun}` : "")).join("")}`;
     case "texts":
       return `give a list of texts, none of them empty, such as [${JSON.stringify(rule.example)}]`;
     case "ascending":

@@ -129,6 +129,11 @@ export const EXPORT_COMMAND = {
 /** `recurra info` */
 export const INFO_COMMAND = { json: json("one object of JSON") } as const satisfies OptionTable;
 
+/** `recurra recipes` */
+export const RECIPES_COMMAND = {
+  json: json("a line of JSON for each; of one, a file that train takes"),
+} as const satisfies OptionTable;
+
 /** `recurra demo` */
 export const DEMO_COMMAND = {
   threads: ENGINE_OPTIONS.threads,
@@ -155,6 +160,7 @@ export const COMMANDS = {
   score: SCORE_COMMAND,
   eval: EVAL_COMMAND,
   info: INFO_COMMAND,
+  recipes: RECIPES_COMMAND,
   quantize: QUANTIZE_COMMAND,
   export: EXPORT_COMMAND,
   demo: DEMO_COMMAND,

@@ -17,20 +17,24 @@ export interface NumberRule {
   readonly below?: true;
 }
 
+/** One of some words, with labels for a person where these differ from the words. */
+export interface WordRule {
+  readonly kind: "word";
+  readonly words: readonly string[];
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Code may give an object in place of a word: one with this method, or plain data where none is named. */
+  readonly thing?: { readonly noun: string; readonly method?: string };
+  /** A file's name with this ending is allowed, too. */
+  readonly file?: { readonly noun: string; readonly ending: string };
+}
+
 /** The values that an option takes. */
 export type ValueRule =
   | { readonly kind: "flag" }
   /** A text; an empty one is allowed only where `empty` is true. */
   | { readonly kind: "text"; readonly empty?: true }
   | NumberRule
-  /** One of some words, with labels for a person where these differ from the words. */
-  | {
-      readonly kind: "word";
-      readonly words: readonly string[];
-      readonly labels?: Readonly<Record<string, string>>;
-      /** Code may give an object with this method in place of a word. */
-      readonly thing?: { readonly noun: string; readonly method: string };
-    }
+  | WordRule
   /** A list of texts, none of them empty; on the command line the option may be given several times. */
   | { readonly kind: "texts"; readonly example: string }
   /** Ascending whole numbers above 0. */

@@ -3,7 +3,7 @@ import { CELL_TITLES, CELLS, DEFAULT_CELL, cellsWith } from "../cells.js";
 import { inGroup, type OptionTable } from "./description.js";
 import { ENGINE_CHOICE } from "./engine-options.js";
 import { READING_OPTIONS, TOKENIZER_OPTIONS } from "./text-options.js";
-import { NONLINEARITIES, OPTIMIZERS, SCHEDULES, SOFTMAXES, TRAIN_PRECISIONS } from "./words.js";
+import { NONLINEARITIES, OPTIMIZERS, RECIPE_NAMES, SCHEDULES, SOFTMAXES, TRAIN_PRECISIONS } from "./words.js";
 
 const SIZE = { kind: "number", whole: true, min: 1, max: 1_000_000 } as const;
 const PROBABILITY = { kind: "number", min: 0, max: 1, below: true } as const;
@@ -44,6 +44,21 @@ const TEXT = /* @__PURE__ */ inGroup("Text", {
     label: "Each line stands on its own (names, titles)",
   },
   ...READING_OPTIONS,
+} as const satisfies OptionTable);
+
+const RECIPE = /* @__PURE__ */ inGroup("Recipe", {
+  recipe: {
+    value: {
+      kind: "word",
+      words: RECIPE_NAMES,
+      file: { noun: "a JSON file of one", ending: ".json" },
+      thing: { noun: "a recipe itself" },
+    },
+    defaultNote: "none",
+    help: "a set of options with a name, or a JSON file of one; options that are given stand above it",
+    offered: EVERYWHERE,
+    placeholder: "name",
+  },
 } as const satisfies OptionTable);
 
 const MODEL = /* @__PURE__ */ inGroup("Model", {
@@ -322,6 +337,7 @@ const WHERE = /* @__PURE__ */ inGroup("Where and how", {
 /** All that `train` takes. */
 export const TRAIN_OPTIONS = {
   ...TEXT,
+  ...RECIPE,
   ...inGroup("Tokens", TOKENIZER_OPTIONS),
   ...MODEL,
   ...TRAINING,

@@ -23,3 +23,5 @@ export const TRAIN_PRECISIONS = ["f32", "bf16"] as const;
 export const ENGINE_PRECISIONS = ["f32", "f64", "bf16"] as const;
 /** The engines there are on Node. */
 export const ENGINES = ["native", "wasm", "reference"] as const;
+/** The recipes there are; see recipes.ts. */
+export const RECIPE_NAMES = ["pytorch-word-lm", "pytorch-word-lm-650"] as const;

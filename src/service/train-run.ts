@@ -6,7 +6,7 @@ import { trainingSample } from "../generate/training-sample.js";
 import { MemoryStore } from "../train/memory-store.js";
 import { runTraining } from "../train/run.js";
 import { RunControl } from "../train/run-control.js";
-import { checkOptions } from "../train/check-options.js";
+import { checkedOptions } from "../train/check-options.js";
 import { memorySources } from "../train/text-sources.js";
 import { weightsOf } from "../train/weights.js";
 import type { ModelHost } from "./model-host.js";
@@ -23,17 +23,17 @@ const CHECKPOINT_SECONDS = 15;
 export async function trainInMemory(
   host: ModelHost,
   id: number,
-  { resume, ...options }: BrowserTrainOptions,
+  { resume, ...given }: BrowserTrainOptions,
   control: RunControl,
   emit: (event: BrowserTrainEvent) => void,
 ): Promise<void> {
-  checkOptions(options, { resumed: resume !== undefined, place: "browser" });
+  const options = await checkedOptions(given, { resumed: resume !== undefined, place: "browser" });
   let files: (() => ModelFiles) | undefined;
   const store = new MemoryStore(resume, (step) => emit({ type: "saved", step, files: files!() }));
   await runTraining(options, {
     store,
     control,
-    openSources: async (_lines, onReading) => memorySources(options.text, onReading),
+    openSources: async (_lines, onReading) => memorySources(given.text, onReading),
     engine: async (precision) => {
       if (precision === undefined || precision === "f32") return host.engine;
       throw new UserError(

@@ -8,6 +8,14 @@ import { checkMemory } from "./memory-check.js";
 import { estimateMemory } from "./memory-estimate.js";
 import type { TrainOptions } from "./options.js";
 import type { UnencodedText } from "./prepare.js";
+import {
+  checkSameRecipe,
+  type GivenOptions,
+  OF_RUNNING_TEXT,
+  runRecipe,
+  type RunRecipe,
+  withRecipe,
+} from "./recipe.js";
 import { checkSameTokenizer, linesOfRun } from "./resume.js";
 import { checkSameModel, resumeSettings, settingsOf } from "./resume-settings.js";
 import type { RunContext } from "./run-context.js";
@@ -21,6 +29,9 @@ export interface Beginning {
   readonly stored: StoredRun | undefined;
   /** Those of a resumed run. */
   readonly settings: TrainSettings | undefined;
+  /** The options in force: those that were given, and for a new run those of its recipe below them. */
+  readonly options: TrainOptions;
+  readonly recipe: RunRecipe | undefined;
 }
 
 /** Decided once the vocabulary is known. */
@@ -32,20 +43,23 @@ export interface Choice {
 }
 
 /** @throws UserError where an option differs from the settings of the resumed run, or has no effect on it */
-export async function beginRun(options: TrainOptions, { store, engine }: RunContext): Promise<Beginning> {
+export async function beginRun(given: GivenOptions, { store, engine }: RunContext): Promise<Beginning> {
   const stored = await store.find();
   if (!stored) {
+    const options = withRecipe(given);
     // Also where there was no run to resume.
     checkBelonging(options, TRAIN_OPTIONS);
     checkRunningText(options, options.lines ?? false);
-    return { stored, settings: undefined, engine: await engine(options.precision) };
+    const recipe = runRecipe(given);
+    return { stored, settings: undefined, options, recipe, engine: await engine(options.precision) };
   }
   const { config, tokenizer, checkpoint } = stored;
   const settings = comparing(stored, () => {
-    const resumed = resumeSettings(settingsOf(checkpoint.header, config), options);
-    checkSameTokenizer(tokenizer, checkpoint.header, options);
-    checkSameModel(config, resumed, options);
-    checkRunningText(options, linesOfRun(options, checkpoint));
+    checkSameRecipe(checkpoint.header.recipe, given.recipe);
+    const resumed = resumeSettings(settingsOf(checkpoint.header, config), given);
+    checkSameTokenizer(tokenizer, checkpoint.header, given);
+    checkSameModel(config, resumed, given);
+    checkRunningText(given, linesOfRun(given, checkpoint));
     return resumed;
   });
   if (config.adaptive && settings.samples !== undefined) {
@@ -53,13 +67,14 @@ export async function beginRun(options: TrainOptions, { store, engine }: RunCont
       `${checkpoint.path} is damaged: its settings.samples does not go with the adaptive softmax of its model; restore the file from a copy, or begin a new run.`,
     );
   }
-  return { stored, settings, engine: await engine(settings.precision) };
+  const { recipe } = checkpoint.header;
+  return { stored, settings, options: given, recipe, engine: await engine(settings.precision) };
 }
 
 /** @throws UserError where an option of running text is given for lines */
 function checkRunningText(options: TrainOptions, lines: boolean): void {
   if (!lines) return;
-  for (const name of ["varySeqLen", "rotateStreams"] as const) {
+  for (const name of OF_RUNNING_TEXT) {
     if (!options[name]) continue;
     throw new UserError({
       option: name,
@@ -104,9 +119,8 @@ function comparing<Result>({ earlier = false }: StoredRun, compare: () => Result
 
 /** @throws UserError where the run does not fit into memory */
 export function chooseRun(
-  options: TrainOptions,
   { memory }: RunContext,
-  { engine, stored, settings: saved }: Beginning,
+  { engine, stored, settings: saved, options }: Beginning,
   { size }: UnencodedText,
 ): Choice {
   checkRunningText(options, size.lines);

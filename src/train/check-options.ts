@@ -3,7 +3,9 @@ import { option, sentence, UserError } from "../errors.js";
 import { checkBelonging, checkOptions as checkAgainst } from "../options/check.js";
 import { offeredIn } from "../options/description.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
+import { checkOneLimit } from "./limits.js";
 import type { TrainOptions } from "./options.js";
+import { findRecipe, type GivenOptions, withRecipe } from "./recipe.js";
 
 /** How and where a run is started. */
 export interface RunPlace {
@@ -15,7 +17,10 @@ export interface RunPlace {
 
 const TABLES = { library: TRAIN_OPTIONS, browser: offeredIn(TRAIN_OPTIONS, "browser") };
 
-/** Checks names, values, and what goes together. @throws UserError for the first wrong option */
+/**
+ * Checks names, values, and what goes together; that of a recipe is checked once it is found (`checkedOptions`).
+ * @throws UserError for the first wrong option
+ */
 export function checkOptions(
   options: TrainOptions,
   { resumed = options?.resume ?? false, place = "library" }: RunPlace = {},
@@ -30,16 +35,7 @@ export function checkOptions(
       problem: "No text to train on was named",
       advice: "give a file or a folder",
     });
-  const [limit, other] = (["epochs", "steps", "maxMinutes"] as const).filter(
-    (name) => options[name] !== undefined,
-  );
-  if (limit !== undefined && other !== undefined) {
-    throw new UserError({
-      option: other,
-      problem: sentence`${option(limit)} and ${option(other)} both limit the run`,
-      advice: "give only one of them",
-    });
-  }
+  checkOneLimit(options);
   if (options.resume && options.overwrite) {
     throw new UserError({
       option: "overwrite",
@@ -47,8 +43,26 @@ export function checkOptions(
       advice: "give only one",
     });
   }
-  if (!resumed) checkBelonging(options, TRAIN_OPTIONS);
-  else checkBelonging({ ...options, ...NOT_YET }, TRAIN_OPTIONS);
+  if (options.recipe === undefined) checkTogether(options, resumed);
+}
+
+/**
+ * As `checkOptions`, and looks up the recipe that was named.
+ * @param read reads a file of a recipe; undefined where no files are read
+ */
+export async function checkedOptions(
+  options: TrainOptions,
+  place: RunPlace = {},
+  read?: (path: string) => Promise<unknown>,
+): Promise<GivenOptions> {
+  checkOptions(options, place);
+  const found = await findRecipe(options, read);
+  if (found.recipe) checkTogether(withRecipe(found), place.resumed ?? options.resume ?? false);
+  return found;
+}
+
+function checkTogether(options: TrainOptions, resumed: boolean): void {
+  checkBelonging(resumed ? { ...options, ...NOT_YET } : options, TRAIN_OPTIONS);
 }
 
 /** Options that are compared with the checkpoint's settings once these are read. */

@@ -9,6 +9,7 @@ import type { ValueRule } from "../options/description.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { NO_REGULARISATION, type Regularisation } from "../layers/regularisation.js";
 import type { RunPosition } from "./position.js";
+import type { RunRecipe } from "./recipe.js";
 import type { RunLimit, TrainSettings } from "./run-settings.js";
 
 /** The version that is written. The second has no rates of regularisation: `settingsOf` takes them from the model. */
@@ -33,6 +34,8 @@ export interface CheckpointHeader {
   readonly lines: boolean;
   /** Absent in checkpoints of earlier versions. */
   readonly vocabulary?: VocabularyOptions | undefined;
+  /** Absent where the run was begun without one. */
+  readonly recipe?: RunRecipe | undefined;
 }
 
 /** The header of a checkpoint to be written now. */
@@ -139,6 +142,14 @@ const REST: Readonly<Record<"textKey" | "lines", Field>> = {
   lines: field(FLAG),
 };
 
+const RECIPE: Readonly<Record<"name" | "replaced", Field>> = {
+  name: field({ kind: "text" }),
+  replaced: field({ kind: "texts", example: "lr" }),
+};
+const RECIPE_FIELDS = Object.fromEntries(
+  Object.entries(TRAIN_OPTIONS).map(([name, { value }]) => [name, optional(value)]),
+);
+
 /**
  * Reads a header.
  * @param where names its file in messages
@@ -171,7 +182,14 @@ export function parseCheckpointHeader(json: string, where: string): CheckpointHe
     position,
     ...(read(REST, header, "header", where) as Pick<CheckpointHeader, "textKey" | "lines">),
     ...(vocabulary !== undefined && { vocabulary: read(VOCABULARY, vocabulary, "vocabulary", where) }),
+    ...(header["recipe"] !== undefined && { recipe: parseRunRecipe(header["recipe"], where) }),
   };
+}
+
+function parseRunRecipe(value: unknown, where: string): RunRecipe {
+  const { name, replaced } = read(RECIPE, value, "recipe", where) as Pick<RunRecipe, "name" | "replaced">;
+  const written = objectIn(objectIn(value, "recipe", where)["options"], "recipe.options", where);
+  return { name, options: read(RECIPE_FIELDS, written, "recipe.options", where), replaced };
 }
 
 /** The known fields of an object. @throws UserError for the first that is missing or not valid */
@@ -217,5 +235,6 @@ function shown(value: unknown): string {
 function ruleText(rule: ValueRule): string {
   if (rule.kind === "number") return rangeText(rule);
   if (rule.kind === "word") return `one of ${rule.words.join(", ")}`;
+  if (rule.kind === "texts") return "a list of texts";
   return rule.kind === "flag" ? "true or false" : "a text";
 }

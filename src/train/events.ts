@@ -22,6 +22,8 @@ export interface PreparedEvent {
   readonly threads: number;
   readonly config: ModelConfig;
   readonly settings: TrainSettings;
+  /** The name of the recipe that the run was begun with. */
+  readonly recipe: string | undefined;
   readonly parameterCount: number;
   readonly trainTokens: number;
   readonly validTokens: number;

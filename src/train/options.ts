@@ -2,6 +2,7 @@
  * The options of a training run: the flags of `recurra train` have the same names. Ranges and defaults are those of
  * options/train-options.ts, which docs/options.md lists.
  */
+import type { Recipe } from "../options/recipes.js";
 import type { SOFTMAXES } from "../options/words.js";
 import type { EngineName } from "../engine/engine-name.js";
 import type { Engine } from "../engine/engine.js";
@@ -30,6 +31,12 @@ export interface TrainOptions {
   readonly field?: string;
   /** Every line is an independent sequence. */
   readonly lines?: boolean;
+
+  /**
+   * A set of options: the name of one, a JSON file of one (its name ends with .json; on Node), or one itself. Options
+   * that are given stand above it.
+   */
+  readonly recipe?: string | Recipe;
 
   // The tokenizer
   readonly tokenizer?: TokenizerKind;

@@ -3,9 +3,9 @@ import { cellsWith } from "../cells.js";
 import { option, type Sentence, sentence, UserError } from "../errors.js";
 import type { ModelConfig } from "../model/config.js";
 import type { CheckpointHeader } from "./checkpoint-header.js";
+import { askedLimit } from "./limits.js";
 import type { SoftmaxName, TrainOptions } from "./options.js";
 import type { TrainSettings } from "./run-settings.js";
-import { askedLimit } from "./settings.js";
 
 /** Settings that a resumed run keeps, by the names of their options. */
 const KEPT = [

@@ -53,7 +53,7 @@ async function makeSampler(counts: Float64Array, samples: number): Promise<Candi
 export function preparedEvent(
   { model, batches }: RunParts,
   { train, valid }: Pick<PreparedText, "train" | "valid">,
-  rest: Pick<PreparedEvent, "out" | "settings" | "memoryBytes" | "startStep">,
+  rest: Pick<PreparedEvent, "out" | "settings" | "recipe" | "memoryBytes" | "startStep">,
 ): PreparedEvent {
   const { engine, config, parameterCount } = model;
   return {

@@ -6,8 +6,8 @@
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { type Beginning, beginRun, checkSameText, type Choice, chooseRun } from "./begin-run.js";
 import { RunEvents } from "./run-events.js";
-import type { TrainOptions } from "./options.js";
 import { prepareText, type PreparedText, type UnencodedText } from "./prepare.js";
+import type { GivenOptions } from "./recipe.js";
 import { checkStoredTokenizer, linesOfRun } from "./resume.js";
 import type { RunContext } from "./run-context.js";
 import type { OnReading, TextSources } from "./text-sources.js";
@@ -23,22 +23,22 @@ export interface ReadingContext extends RunContext {
 
 /**
  * Reads a text and trains a language model on it.
- * @param options checked by `checkOptions`
+ * @param options checked by `checkedOptions`
  * @throws UserError for every mistake that a person can correct, before anything is written wherever possible;
  *   an error that `onEvent` throws, which ends the run
  */
-export async function runTraining(options: TrainOptions, context: ReadingContext): Promise<RunResult> {
+export async function runTraining(options: GivenOptions, context: ReadingContext): Promise<RunResult> {
   const { store } = context;
   let text: PreparedText | undefined;
   try {
     return await listened(context, async (events) => {
       const beginning = await beginRun(options, context);
       let choice: Choice | undefined;
-      text = await readText(options, context, beginning, events, async (unencoded) => {
-        choice = chooseRun(options, context, beginning, unencoded);
+      text = await readText(context, beginning, events, async (unencoded) => {
+        choice = chooseRun(context, beginning, unencoded);
         await store.claim();
       });
-      return trainOn(text, options, context, beginning, choice!, events);
+      return trainOn(text, context, beginning, choice!, events);
     });
   } finally {
     text?.close();
@@ -53,7 +53,7 @@ export async function runTraining(options: TrainOptions, context: ReadingContext
  */
 export async function trainPrepared(
   text: PreparedText,
-  options: TrainOptions,
+  options: GivenOptions,
   context: RunContext,
 ): Promise<RunResult> {
   const { store } = context;
@@ -62,9 +62,9 @@ export async function trainPrepared(
       const beginning = await beginRun(options, context);
       checkSameText(text.key, beginning, store.name);
       if (beginning.stored) checkStoredTokenizer(text.tokenizer, beginning.stored);
-      const choice = chooseRun(options, context, beginning, text);
+      const choice = chooseRun(context, beginning, text);
       await store.claim();
-      return trainOn(text, options, context, beginning, choice, events);
+      return trainOn(text, context, beginning, choice, events);
     });
   } finally {
     store.close();
@@ -85,13 +85,12 @@ async function listened<Result>(
 }
 
 async function readText(
-  options: TrainOptions,
   { store, control, openSources }: ReadingContext,
   beginning: Beginning,
   { emit }: RunEvents,
   onVocabulary: (text: UnencodedText) => Promise<void>,
 ): Promise<PreparedText> {
-  const { stored } = beginning;
+  const { stored, options } = beginning;
   const { tokenizer: kind = TRAIN_OPTIONS.tokenizer.default, vocabSize, minCount, wordMode } = options;
   const onReading: OnReading = (work, done, total) => {
     control.endIfStopped();

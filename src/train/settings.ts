@@ -9,8 +9,9 @@ import { option, sentence, UserError } from "../errors.js";
 import { defaultOf } from "../options/defaults.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
+import { askedLimit } from "./limits.js";
 import type { TrainOptions } from "./options.js";
-import type { RunLimit, TrainSettings } from "./run-settings.js";
+import type { TrainSettings } from "./run-settings.js";
 
 /** The known properties of the text when the sizes are chosen. */
 export interface TextSize {
@@ -90,16 +91,6 @@ export function withCounts(
 
 function defaultEpochs(size: TextSize): number {
   return Math.min(40, Math.max(1, Math.round(DEFAULT_RUN_TOKENS / expectedTokens(size))));
-}
-
-/** The given limit; undefined where none was given. */
-export function askedLimit({ epochs, steps, maxMinutes }: TrainOptions): RunLimit | undefined {
-  if ((epochs ?? steps ?? maxMinutes) === undefined) return undefined;
-  return {
-    ...(epochs !== undefined && { epochs }),
-    ...(steps !== undefined && { steps }),
-    ...(maxMinutes !== undefined && { maxMinutes }),
-  };
 }
 
 /** The settings of training: given ones, and the others by the size of the text (see also `fitSettings`). */

@@ -7,7 +7,6 @@ import { checkpointHeader } from "./checkpoint-header.js";
 import type { RunEvents } from "./run-events.js";
 import type { DoneEvent } from "./events.js";
 import { checkMeasurable, measureRun, noteMeasure, type RunMeasures } from "./measure-run.js";
-import type { TrainOptions } from "./options.js";
 import type { PreparedText } from "./prepare.js";
 import { resumeTrainer, vocabularyOptions } from "./resume.js";
 import type { RunContext } from "./run-context.js";
@@ -27,9 +26,8 @@ export interface RunResult extends Pick<DoneEvent, "reason" | "step" | "bestLoss
 /** Trains on a prepared text, with a store that is claimed, and measures the result. */
 export async function trainOn(
   text: PreparedText,
-  options: TrainOptions,
   context: RunContext,
-  { engine, stored }: Beginning,
+  { engine, stored, options, recipe }: Beginning,
   { memoryBytes, ...choice }: Choice,
   { emit }: RunEvents,
 ): Promise<RunResult> {
@@ -52,7 +50,7 @@ export async function trainOn(
     interrupted: () => control.interrupted,
     saveBest: (loss) => store.saveBest(weightsOf(model), loss),
     saveCheckpoint: (position) => {
-      const header = checkpointHeader({ settings, position, textKey: key, lines, vocabulary });
+      const header = checkpointHeader({ settings, position, textKey: key, lines, vocabulary, recipe });
       const run = { model, optimizer, state: trainer.state };
       return store.saveCheckpoint(checkpointContent(header, run), position.step);
     },
@@ -68,7 +66,9 @@ export async function trainOn(
   }
   context.onModel?.(model, tokenizer);
   const startStep = trainer.position.step;
-  emit(preparedEvent(parts, text, { out: store.name, settings, memoryBytes, startStep }));
+  emit(
+    preparedEvent(parts, text, { out: store.name, settings, recipe: recipe?.name, memoryBytes, startStep }),
+  );
 
   let reason = await trainUntil(trainer, control);
   const { step, bestLoss, elapsedSeconds } = trainer.position;

@@ -40,9 +40,18 @@ const TAKES: Readonly<Record<OptionDescription["value"]["kind"], (value: unknown
 
 export function wrongValues({ value: rule }: OptionDescription): unknown[] {
   const ofOtherKinds = OF_EVERY_KIND.filter(
-    (value) => !TAKES[rule.kind](value) && !(rule.kind === "text" && rule.empty && value === ""),
+    (value) =>
+      !TAKES[rule.kind](value) &&
+      !(rule.kind === "text" && rule.empty && value === "") &&
+      !isThing(value, rule),
   );
   return [...ofOtherKinds, ...mistyped(rule)];
+}
+
+/** An object of plain data, where such may stand in place of a word: what it says is checked apart. */
+function isThing(value: unknown, rule: OptionDescription["value"]): boolean {
+  if (rule.kind !== "word" || !rule.thing || rule.thing.method !== undefined) return false;
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Numbers out of range, words with a slip. */

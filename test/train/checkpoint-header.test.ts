@@ -9,7 +9,7 @@ import { parseCheckpointHeader } from "../../src/train/checkpoint-header.js";
 import { NO_REGULARISATION } from "../../src/layers/regularisation.js";
 import { MemoryStore } from "../../src/train/memory-store.js";
 import type { TrainSettings } from "../../src/train/run-settings.js";
-import type { TrainOptions } from "../../src/train/options.js";
+import type { GivenOptions } from "../../src/train/recipe.js";
 import { runTraining } from "../../src/train/run.js";
 import { RunControl } from "../../src/train/run-control.js";
 import { memorySources } from "../../src/train/text-sources.js";
@@ -17,11 +17,11 @@ import { weightsOf } from "../../src/train/weights.js";
 import { toyText } from "./toy-text.js";
 
 const TEXT = toyText(40);
-const OPTIONS: TrainOptions = { text: TEXT, hidden: 4, embedding: 3, batchSize: 2, seqLen: 8, steps: 6 };
+const OPTIONS: GivenOptions = { text: TEXT, hidden: 4, embedding: 3, batchSize: 2, seqLen: 8, steps: 6 };
 const engine = new ReferenceEngine("f32");
 
 /** A run in memory. @returns its files at the end, and where it stopped */
-async function run(options: TrainOptions, resume?: ModelFiles): Promise<{ files: ModelFiles; step: number }> {
+async function run(options: GivenOptions, resume?: ModelFiles): Promise<{ files: ModelFiles; step: number }> {
   let files: ModelFiles = {};
   let model: Parameters<typeof weightsOf>[0] | undefined;
   const store = new MemoryStore(resume, () => (files = store.files(() => weightsOf(model!))));
@@ -186,7 +186,7 @@ describe("refused, with what is wrong and where", () => {
   });
 
   test("samples where the softmax is adaptive", async () => {
-    const words: TrainOptions = { ...OPTIONS, text: toyText(80), tokenizer: "word", softmax: "adaptive" };
+    const words: GivenOptions = { ...OPTIONS, text: toyText(80), tokenizer: "word", softmax: "adaptive" };
     const { files } = await run(words);
     const { tensors, metadata: own } = decodeSafetensors(files[checkpoint]!, checkpoint);
     const header = JSON.parse(own["recurra_checkpoint"]!) as { settings: Header };

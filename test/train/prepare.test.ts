@@ -9,7 +9,7 @@ import { createEngine } from "../../src/engine/create.js";
 import type { Engine } from "../../src/engine/engine.js";
 import { FolderStore } from "../../src/train/folder-store.js";
 import { WeightsStore } from "../../src/train/memory-store.js";
-import type { TrainOptions } from "../../src/train/options.js";
+import type { GivenOptions } from "../../src/train/recipe.js";
 import { prepareText } from "../../src/train/prepare.js";
 import { type RunContext, trainPrepared } from "../../src/train/run.js";
 import { RunControl } from "../../src/train/run-control.js";
@@ -82,7 +82,7 @@ describe("a prepared text", async () => {
   test("serves runs of other models and settings, each as if it had read the text itself", async () => {
     const engine = await createEngine({ engine: "reference" });
     for (const change of [{ hidden: 8 }, { hidden: 12, lr: 0.01, cell: "gru" }] as const) {
-      const options: TrainOptions = { ...SMALL, ...change, text: TEXT, engine };
+      const options: GivenOptions = { ...SMALL, ...change, text: TEXT, engine };
       const { model, step, valid } = await trainPrepared(prepared, options, contextOf(engine));
       const alone = await train(options);
       expect(step).toBe(5);
@@ -95,10 +95,10 @@ describe("a prepared text", async () => {
   test("serves a run that is gone on with, where text and vocabulary are the run's own", async () => {
     const engine = await createEngine({ engine: "reference" });
     const out = join(folder, "prepared");
-    const options: TrainOptions = { ...SMALL, text: TEXT, engine };
+    const options: GivenOptions = { ...SMALL, text: TEXT, engine };
     await train({ ...options, out });
     const store = () => new FolderStore(out, { resume: true, overwrite: false, notice: () => {} });
-    const more: TrainOptions = { text: TEXT, steps: 9, resume: true, out };
+    const more: GivenOptions = { text: TEXT, steps: 9, resume: true, out };
     const { step } = await trainPrepared(prepared, more, { ...contextOf(engine), store: store() });
     expect(step).toBe(9);
 

@@ -63,6 +63,7 @@ const CHANGED: Readonly<Record<string, TrainOptions>> = {
   text: { text: "the cat sees the moon.\n".repeat(50) },
   valid: { valid: [text] },
   lines: { lines: false },
+  recipe: { recipe: "pytorch-word-lm" },
   tokenizer: { tokenizer: "char" },
   vocabSize: { vocabSize: 21 },
   minCount: { minCount: 1 },

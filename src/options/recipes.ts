@@ -1,0 +1,86 @@
+/**
+ * Recipes: sets of options of training with a name. Every option that is given stands above its recipe's. Their names
+ * stand in words.ts, so that help and checks need not load this table.
+ */
+import type { OptionTable, ValueOf } from "./description.js";
+import { TRAIN_OPTIONS } from "./train-options.js";
+import type { RECIPE_NAMES } from "./words.js";
+
+/** Options of one run's files and place, which no recipe sets. */
+const OF_ONE_RUN = [
+  "inputs",
+  "text",
+  "valid",
+  "test",
+  "encoding",
+  "field",
+  "recipe",
+  "out",
+  "resume",
+  "overwrite",
+  "checkpointSeconds",
+  "threads",
+  "engine",
+  "onEvent",
+  "signal",
+] as const satisfies readonly (keyof typeof TRAIN_OPTIONS)[];
+
+type RecipeOptionName = Exclude<keyof typeof TRAIN_OPTIONS, (typeof OF_ONE_RUN)[number]>;
+
+/** The options that a recipe may set. */
+export const RECIPE_OPTIONS = /* @__PURE__ */ Object.fromEntries(
+  Object.entries(TRAIN_OPTIONS as OptionTable).filter(
+    ([name]) => !(OF_ONE_RUN as readonly string[]).includes(name),
+  ),
+);
+
+export type RecipeOptions = {
+  readonly [Name in RecipeOptionName]?: ValueOf<(typeof TRAIN_OPTIONS)[Name]>;
+};
+
+/** A set of options. */
+export interface Recipe {
+  /** Default: "own", or the name of its file. */
+  readonly name?: string;
+  /** The text and the wish that it is for. */
+  readonly purpose?: string;
+  /** How long it takes, and where. */
+  readonly time?: string;
+  /** What it reaches, measured how, or published where. */
+  readonly figure?: string;
+  readonly options: RecipeOptions;
+}
+
+export type RecipeName = (typeof RECIPE_NAMES)[number];
+
+/** The settings of PyTorch's word-language-model example, but for the size and the dropout. */
+const PYTORCH_WORD_LM = {
+  tokenizer: "word",
+  cell: "lstm",
+  layers: 2,
+  tie: true,
+  optimizer: "sgd",
+  lr: 20,
+  schedule: "plateau",
+  clip: 0.25,
+  batchSize: 20,
+  seqLen: 35,
+  epochs: 40,
+} as const satisfies RecipeOptions;
+
+/** The recipes by name. */
+export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
+  "pytorch-word-lm": {
+    purpose:
+      "words: PyTorch's word-language-model example as it stands, to compare with (Zaremba et al., 2014)",
+    time: "40 epochs, each in about half of the time that PyTorch takes",
+    figure: "WikiText-2: validation perplexity 232.1 after one epoch (PyTorch's own: 235.4)",
+    options: { ...PYTORCH_WORD_LM, hidden: 200, embedding: 200, dropout: 0.2 },
+  },
+  "pytorch-word-lm-650": {
+    purpose: "words: the same example in its medium size, with more dropout, for hours",
+    time: "40 epochs, each with four times the multiplications of pytorch-word-lm",
+    figure: "published with the example: test perplexity 75.96 on Penn Treebank",
+    options: { ...PYTORCH_WORD_LM, hidden: 650, embedding: 650, dropout: 0.5 },
+  },
+};
