@@ -51,6 +51,7 @@ export type { ModelConfig } from "../model/config.js";
 export type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
 export type { Evaluation, Measuring } from "../train/evaluate.js";
 export type {
+  ChangedEvent,
   DoneEvent,
   PreparedEvent,
   SampleEvent,

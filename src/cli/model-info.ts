@@ -15,8 +15,10 @@ import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
 import { headerOf } from "../train/checkpoint.js";
 import { countParameters, formatBytes } from "../train/memory-estimate.js";
 import { type MetricLine, parseMetric } from "../train/metric-line.js";
+import type { RunChange } from "../train/run-changes.js";
 import { settingsOf } from "../train/resume-settings.js";
 import type { TrainSettings } from "../train/run-settings.js";
+import { changeText } from "./train-words.js";
 import type { RunRecipe } from "../train/recipe.js";
 import type { Colors } from "./colors.js";
 import { CurveHistory, type CurveSize, type Curves, drawLossCurve } from "./loss-curve.js";
@@ -35,6 +37,8 @@ export interface ModelInfo {
   readonly settings: TrainSettings | null;
   /** That its run was begun with; else null. */
   readonly recipe: RunRecipe | null;
+  /** What was changed of them where the run was gone on with. */
+  readonly changes: readonly RunChange[];
   readonly history: TrainingHistory;
   readonly curves: Curves;
 }
@@ -66,15 +70,20 @@ export async function modelInfo(folder: string): Promise<ModelInfo> {
     if (found) files[FILE_NAMES[file]] = found.size;
   }
   const tokenizer = { kind, size, lines: bosId !== undefined };
+  const parameters = countParameters(config);
   const run = await readRun(paths.checkpoint, config);
-  return { folder, config, parameters: countParameters(config), files, tokenizer, ...run, history, curves };
+  return { folder, config, parameters, files, tokenizer, ...run, history, curves };
 }
 
 /** What the checkpoint says of how the model was trained. */
-async function readRun(path: string, config: ModelConfig): Promise<Pick<ModelInfo, "settings" | "recipe">> {
-  if (!existsSync(path)) return { settings: null, recipe: null };
+async function readRun(
+  path: string,
+  config: ModelConfig,
+): Promise<Pick<ModelInfo, "settings" | "recipe" | "changes">> {
+  if (!existsSync(path)) return { settings: null, recipe: null, changes: [] };
   const header = headerOf(await readMetadata(path), path);
-  return { settings: settingsOf(header, config), recipe: header.recipe ?? null };
+  const { recipe = null, changes = [] } = header;
+  return { settings: settingsOf(header, config), recipe, changes };
 }
 
 /** Reads metrics.jsonl line by line; a last line that a killed run left torn is skipped. */
@@ -136,6 +145,14 @@ function recipeText({ name, options, replaced }: RunRecipe): string {
   return escapedLine(`${name}: ${optionFlags(kept)}${others}`);
 }
 
+/** One row for every step at which something was changed. */
+function changeRows(changes: readonly RunChange[]): (readonly [string, string])[] {
+  return [...new Set(changes.map(({ step }) => step))].map((step) => {
+    const made = changes.filter((change) => change.step === step);
+    return ["changed", `from step ${grouped(step)} on: ${made.map(changeText).join(", ")}`];
+  });
+}
+
 export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): string[] {
   const { config, tokenizer, history, files } = info;
   const { layers, hidden, embedding, vocabulary, tie } = config;
@@ -163,6 +180,7 @@ export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): st
         .join(", "),
     ],
     ["trained", trained],
+    ...changeRows(info.changes),
     ...(best
       ? [
           [

@@ -17,6 +17,9 @@ import type { RecurraCommand } from "./recurra-command.js";
 export function addFlags(command: RecurraCommand, table: OptionTable): RecurraCommand {
   for (const [name, description] of Object.entries(offeredIn(table, "command line"))) {
     command.addOption(flagFor(name, description));
+    // Says that something is off where it would be on otherwise: by an earlier choice of a resumed run, for example.
+    if (description.value.kind === "flag")
+      command.addOption(new Option(flagOf(name).replace("--", "--no-")).hideHelp());
   }
   return command;
 }

@@ -3,7 +3,9 @@ import { hasBf16Products } from "../engine/bf16.js";
 import { cellLabel } from "../cells.js";
 import { formatBytes } from "../train/memory-estimate.js";
 import type { Evaluation } from "../train/evaluate.js";
-import type { DoneEvent, PreparedEvent, RolledBackEvent } from "../train/events.js";
+import type { ChangedEvent, DoneEvent, PreparedEvent, RolledBackEvent } from "../train/events.js";
+import { changesWindows, type RunChange, type SettingValue } from "../train/run-changes.js";
+import { flagOf } from "./flag-spelling.js";
 import { counted, duration, fourFigures, grouped, share } from "./numbers.js";
 import { escapedLine } from "../visible-text.js";
 import { shellPath, shellQuoted } from "./visible-text.js";
@@ -39,6 +41,27 @@ function softmaxLine({ config, settings }: PreparedEvent): string[] {
   return [
     `sampled softmax, ${grouped(samples)} draws a step: the training loss is an estimate, what is measured is exact`,
   ];
+}
+
+/** "From step 1,200 on: lr 0.004 → 0.001." */
+export function changedLine({ step, changes }: Pick<ChangedEvent, "step" | "changes">): string {
+  const told = changes.map(changeText).join(", ");
+  const windows = changesWindows(changes)
+    ? " The text is cut into other windows: on from the nearest one, with a state of zero."
+    : "";
+  return `From step ${grouped(step)} on: ${told}.${windows}`;
+}
+
+/** "lr 0.004 → 0.001" */
+export function changeText({ setting, from, to }: RunChange): string {
+  // A flag that is not given is off.
+  const none = typeof (from ?? to) === "boolean" ? "off" : "none";
+  return `${flagOf(setting).slice(2)} ${settingText(from, none)} → ${settingText(to, none)}`;
+}
+
+function settingText(value: SettingValue | undefined, none: string): string {
+  if (value === undefined || value === false) return none;
+  return value === true ? "on" : String(value);
 }
 
 export function rolledBackLine({ step, toStep, loss, learningRateFactor }: RolledBackEvent): string {

@@ -16,8 +16,9 @@ import {
   type RunRecipe,
   withRecipe,
 } from "./recipe.js";
-import { checkSameTokenizer, linesOfRun } from "./resume.js";
-import { checkSameModel, resumeSettings, settingsOf } from "./resume-settings.js";
+import { checkSameTokenizer, linesOfRun, type Resumed } from "./resume.js";
+import { changed, checkSameModel, resumeSettings, settingsOf, softmaxOf } from "./resume-settings.js";
+import { changesBetween, changesTraining } from "./run-changes.js";
 import type { RunContext } from "./run-context.js";
 import type { TrainSettings } from "./run-settings.js";
 import type { StoredRun } from "./run-store.js";
@@ -27,7 +28,8 @@ import { chooseModel, chooseSettings } from "./settings.js";
 export interface Beginning {
   readonly engine: Engine;
   readonly stored: StoredRun | undefined;
-  /** Those of a resumed run. */
+  readonly resumed: Resumed | undefined;
+  /** Those that a resumed run goes on with. */
   readonly settings: TrainSettings | undefined;
   /** The options in force: those that were given, and for a new run those of its recipe below them. */
   readonly options: TrainOptions;
@@ -51,24 +53,40 @@ export async function beginRun(given: GivenOptions, { store, engine }: RunContex
     checkBelonging(options, TRAIN_OPTIONS);
     checkRunningText(options, options.lines ?? false);
     const recipe = runRecipe(given);
-    return { stored, settings: undefined, options, recipe, engine: await engine(options.precision) };
+    const rest = { resumed: undefined, settings: undefined, options, recipe };
+    return { stored, ...rest, engine: await engine(options.precision) };
   }
-  const { config, tokenizer, checkpoint } = stored;
-  const settings = comparing(stored, () => {
-    checkSameRecipe(checkpoint.header.recipe, given.recipe);
-    const resumed = resumeSettings(settingsOf(checkpoint.header, config), given);
-    checkSameTokenizer(tokenizer, checkpoint.header, given);
-    checkSameModel(config, resumed, given);
-    checkRunningText(given, linesOfRun(given, checkpoint));
-    return resumed;
-  });
-  if (config.adaptive && settings.samples !== undefined) {
+  const { settings, ...resumed } = comparing(stored, () => goingOn(stored, given));
+  const { recipe } = stored.checkpoint.header;
+  return { stored, resumed, settings, options: given, recipe, engine: await engine(settings.precision) };
+}
+
+/** A stored run with what the options change of it. @throws UserError where they ask for what cannot change */
+function goingOn(
+  { config, tokenizer, checkpoint, earlier }: StoredRun,
+  { recipe, ...options }: GivenOptions,
+): Resumed & { readonly settings: TrainSettings } {
+  checkSameRecipe(checkpoint.header.recipe, recipe);
+  const saved = settingsOf(checkpoint.header, config);
+  if (config.adaptive && saved.samples !== undefined) {
     throw new UserError(
       `${checkpoint.path} is damaged: its settings.samples does not go with the adaptive softmax of its model; restore the file from a copy, or begin a new run.`,
     );
   }
-  const { recipe } = checkpoint.header;
-  return { stored, settings, options: given, recipe, engine: await engine(settings.precision) };
+  const softmax = softmaxOf(config, saved);
+  checkSameTokenizer(tokenizer, checkpoint.header, options);
+  checkSameModel(config, softmax, options);
+  checkRunningText(options, linesOfRun(options, checkpoint));
+  const { optimizer, schedule } = saved;
+  const words = { tokenizer: tokenizer.kind, cell: config.cell, softmax, optimizer, schedule };
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  checkBelonging({ ...words, ...Object.fromEntries(given) }, TRAIN_OPTIONS);
+  const settings = resumeSettings(saved, softmax, options);
+  const changes = changesBetween(saved, settings, checkpoint.header.position.step);
+  // What was meant for another run does not change this one.
+  const unmeant = earlier ? changes.find((change) => changesTraining([change])) : undefined;
+  if (unmeant) throw changed(unmeant.setting, unmeant.from, unmeant.to);
+  return { checkpoint, saved, changes, settings };
 }
 
 /** @throws UserError where an option of running text is given for lines */

@@ -10,6 +10,7 @@ import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { NO_REGULARISATION, type Regularisation } from "../layers/regularisation.js";
 import type { RunPosition } from "./position.js";
 import type { RunRecipe } from "./recipe.js";
+import type { RunChange } from "./run-changes.js";
 import type { RunLimit, TrainSettings } from "./run-settings.js";
 
 /** The version that is written. The second has no rates of regularisation: `settingsOf` takes them from the model. */
@@ -36,6 +37,8 @@ export interface CheckpointHeader {
   readonly vocabulary?: VocabularyOptions | undefined;
   /** Absent where the run was begun without one. */
   readonly recipe?: RunRecipe | undefined;
+  /** What was changed where the run was gone on with, in order; absent where nothing was. */
+  readonly changes?: readonly RunChange[] | undefined;
 }
 
 /** The header of a checkpoint to be written now. */
@@ -104,6 +107,13 @@ const SETTINGS: Readonly<Record<Exclude<keyof TrainSettings, "limit">, Field>> =
   precision: optional(precision.value),
   ...REGULARISATION,
 };
+
+export const SETTING_NAMES = Object.keys(SETTINGS) as readonly (keyof typeof SETTINGS)[];
+
+/** Whether a setting may be left out. */
+export function isOptional(name: keyof typeof SETTINGS): boolean {
+  return SETTINGS[name].optional === true;
+}
 
 const LIMIT: Readonly<Record<keyof RunLimit, Field>> = {
   epochs: optional(TRAIN_OPTIONS.epochs.value),
@@ -175,7 +185,7 @@ export function parseCheckpointHeader(json: string, where: string): CheckpointHe
   if (updates !== step) throw damaged(where, "position.updates", updates, stepText);
   if (lastValidation > step)
     throw damaged(where, "position.lastValidation", lastValidation, `at most ${stepText}`);
-  const vocabulary = header["vocabulary"];
+  const { vocabulary, changes } = header;
   return {
     version,
     settings: { precision: "f32", ...read(SETTINGS, settings, "settings", where), limit } as TrainSettings,
@@ -183,6 +193,7 @@ export function parseCheckpointHeader(json: string, where: string): CheckpointHe
     ...(read(REST, header, "header", where) as Pick<CheckpointHeader, "textKey" | "lines">),
     ...(vocabulary !== undefined && { vocabulary: read(VOCABULARY, vocabulary, "vocabulary", where) }),
     ...(header["recipe"] !== undefined && { recipe: parseRunRecipe(header["recipe"], where) }),
+    ...(changes !== undefined && { changes: readChanges(changes, where) }),
   };
 }
 
@@ -209,6 +220,21 @@ function read(
     known[key] = given;
   }
   return known;
+}
+
+/** Changes of settings, each from and to values that the setting may have. */
+function readChanges(value: unknown, where: string): RunChange[] {
+  if (!Array.isArray(value)) throw damaged(where, "changes", value, "a list");
+  return value.map((item: unknown, i) => {
+    const name = `changes[${i}]`;
+    const { setting } = objectIn(item, name, where);
+    const fields: Readonly<Record<string, Field>> = { ...SETTINGS, ...LIMIT };
+    const known = typeof setting === "string" && Object.hasOwn(fields, setting) ? fields[setting] : undefined;
+    if (!known) throw damaged(where, `${name}.setting`, setting, "the name of a setting");
+    const { rule } = known;
+    const change = { step: field(COUNT), from: optional(rule), to: optional(rule) };
+    return { setting, ...read(change, item, name, where) } as RunChange;
+  });
 }
 
 function objectIn(value: unknown, name: string, where: string): Readonly<Record<string, unknown>> {

@@ -16,7 +16,8 @@ import { fileTensor } from "./weights.js";
 export interface RunTensors {
   readonly model: LanguageModel;
   readonly optimizer: Optimizer;
-  readonly state: RecurrentState;
+  /** Undefined: the one that is stored is not wanted. */
+  readonly state: RecurrentState | undefined;
 }
 
 /** Name, shape and tensor of everything that a checkpoint stores. */
@@ -28,6 +29,7 @@ export function* runTensors({ model, optimizer, state }: RunTensors): Generator<
   for (const { name, shape, value } of model.parameters)
     yield { name: `weight.${name}`, shape, tensor: value };
   for (const { name, shape, tensor } of optimizer.moments) yield { name: `moment.${name}`, shape, tensor };
+  if (!state) return;
   for (const [l, { h, c }] of state.layers.entries()) {
     const shape = [state.batch, h.length / state.batch];
     yield { name: `state.h_l${l}`, shape, tensor: h };
@@ -81,9 +83,10 @@ export function headerOf(metadata: Safetensors["metadata"], path: string): Check
 export function restoreTensors({ tensors, path }: StoredCheckpoint, run: RunTensors): void {
   const { engine } = run.model;
   const own = [...runTensors(run)];
+  const stored = run.state ? tensors : new Map([...tensors].filter(([name]) => !name.startsWith("state.")));
   const dtype = engine.precision === "f64" ? "F64" : "F32";
   checkTensors(
-    tensors,
+    stored,
     own.map(({ name, shape }) => ({ name, shape, dtype })),
     path,
   );

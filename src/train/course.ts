@@ -19,10 +19,11 @@ export class Course {
   readonly #byPlace: boolean;
   #steps: number | undefined;
 
-  constructor(limit: RunLimit, batches: Batches) {
+  /** @param otherWindows earlier updates of the run read windows of another cut */
+  constructor(limit: RunLimit, batches: Batches, otherWindows = false) {
     this.#limit = limit;
     this.#batches = batches;
-    this.#byPlace = batches.varying;
+    this.#byPlace = batches.varying || otherWindows;
   }
 
   /** Updates in the whole run, from where it stands; undefined when time limits it. */

@@ -1,6 +1,7 @@
 /** The events of a training run. The command line prints them; a library user may listen too. */
 import type { ModelConfig } from "../model/config.js";
 import type { Evaluation } from "./evaluate.js";
+import type { RunChange } from "./run-changes.js";
 import type { TrainSettings } from "./run-settings.js";
 
 /** Text is being read: counted, tokenized, encoded; or, at the end, measured on. */
@@ -33,6 +34,14 @@ export interface PreparedEvent {
   readonly memoryBytes: number;
   /** The step that a resumed run goes on from; 0 for a new run. */
   readonly startStep: number;
+}
+
+/** Settings were changed where the run was gone on with; follows the event "prepared". */
+export interface ChangedEvent {
+  readonly type: "changed";
+  /** Updates that were made before it. */
+  readonly step: number;
+  readonly changes: readonly RunChange[];
 }
 
 /** One update was made. */
@@ -125,6 +134,7 @@ export interface DoneEvent {
 export type TrainEvent =
   | ReadingEvent
   | PreparedEvent
+  | ChangedEvent
   | StepEvent
   | ValidationEvent
   | SampleEvent

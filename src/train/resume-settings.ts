@@ -1,32 +1,20 @@
-/** The settings of a resumed run: its own, and the options that may change. */
+/** The settings of a resumed run: its own, and the options that change them, or must not. */
 import { cellsWith } from "../cells.js";
 import { option, type Sentence, sentence, UserError } from "../errors.js";
 import type { ModelConfig } from "../model/config.js";
-import type { CheckpointHeader } from "./checkpoint-header.js";
+import { TRAIN_OPTIONS } from "../options/train-options.js";
+import { type CheckpointHeader, isOptional, SETTING_NAMES } from "./checkpoint-header.js";
 import { askedLimit } from "./limits.js";
 import type { SoftmaxName, TrainOptions } from "./options.js";
 import type { TrainSettings } from "./run-settings.js";
 
-/** Settings that a resumed run keeps, by the names of their options. */
-const KEPT = [
-  "batchSize",
-  "seqLen",
-  "varySeqLen",
-  "rotateStreams",
-  "optimizer",
-  "lr",
-  "momentum",
-  "weightDecay",
-  "schedule",
-  "warmup",
-  "clip",
-  "seed",
-  "samples",
-  "precision",
-  "dropoutEmbedding",
-  "dropoutBetween",
-  "dropoutOutput",
-] as const satisfies readonly (keyof TrainSettings & keyof TrainOptions)[];
+/** Why a resumed run keeps a setting; the others may change. */
+const KEPT: Readonly<Partial<Record<keyof TrainSettings, string>>> = {
+  seed: "every draw and the order of its text hang on it",
+  optimizer: "the moments that it has gathered are that optimizer's",
+};
+const MODEL = "its weights were learned for that";
+const NO_VELOCITY = "without momentum there is no velocity to go on with";
 
 /** The settings that a run was begun with. A checkpoint of version 2 has no rates: the model's config has them. */
 export function settingsOf({ version, settings }: CheckpointHeader, config: ModelConfig): TrainSettings {
@@ -37,24 +25,34 @@ export function settingsOf({ version, settings }: CheckpointHeader, config: Mode
 }
 
 /**
- * The settings of a resumed run: those of the checkpoint; how long it goes on, and how often it looks, may change.
- * @throws UserError where an option differs from the settings that the run was begun with
+ * The settings that a resumed run goes on with: those of the checkpoint, and what the options change of them.
+ * @param softmax the run's own
+ * @throws UserError where an option asks for what cannot change
  */
-export function resumeSettings(saved: TrainSettings, options: TrainOptions): TrainSettings {
-  const given = withPlaces(options);
-  for (const name of KEPT) {
-    const requested = given[name] === false ? undefined : given[name];
-    if (requested !== undefined && requested !== saved[name]) throw changed(name, saved[name], requested);
+export function resumeSettings(
+  saved: TrainSettings,
+  softmax: SoftmaxName,
+  options: TrainOptions,
+): TrainSettings {
+  const given: { readonly [Name in keyof TrainOptions]: unknown } = withPlaces(options);
+  const settings: Record<string, unknown> = { ...saved };
+  for (const name of SETTING_NAMES) {
+    const requested = given[name];
+    if (requested === undefined || isSame(requested, saved[name])) continue;
+    const kept = name === "momentum" && (isOff(requested) || isOff(saved[name])) ? NO_VELOCITY : KEPT[name];
+    if (kept !== undefined) throw changed(name, saved[name], requested, kept);
+    if (isOff(requested) && isOptional(name)) delete settings[name];
+    else settings[name] = requested;
   }
-  const limit = askedLimit(options);
-  return {
-    ...saved,
-    ...(limit && { limit }),
-    ...(options.validateEvery !== undefined && { validateEvery: options.validateEvery }),
-    ...(options.sampleEvery !== undefined && { sampleEvery: options.sampleEvery }),
-    ...(options.patience !== undefined && { patience: options.patience }),
-  };
+  const { softmax: asked = softmax } = options;
+  if (asked !== "sampled") delete settings["samples"];
+  else settings["samples"] ??= TRAIN_OPTIONS.samples.default;
+  return { ...(settings as unknown as TrainSettings), limit: askedLimit(options) ?? saved.limit };
 }
+
+/** A setting that is not there, false and 0 are the same. */
+const isOff = (value: unknown): boolean => value === undefined || value === false || value === 0;
+const isSame = (a: unknown, b: unknown): boolean => a === b || (isOff(a) && isOff(b));
 
 /** The options with `dropout` at each place that has none of its own. */
 function withPlaces(options: TrainOptions): TrainOptions {
@@ -62,13 +60,17 @@ function withPlaces(options: TrainOptions): TrainOptions {
   return { ...options, dropoutEmbedding, dropoutBetween, dropoutOutput } as TrainOptions;
 }
 
-/** Checks that the options of the model agree with the model. @throws UserError */
-export function checkSameModel(config: ModelConfig, saved: TrainSettings, options: TrainOptions): void {
-  const softmax: SoftmaxName = config.adaptive
-    ? "adaptive"
-    : saved.samples === undefined
-      ? "full"
-      : "sampled";
+/** How a run learns its probabilities. */
+export function softmaxOf({ adaptive }: ModelConfig, { samples }: TrainSettings): SoftmaxName {
+  return adaptive ? "adaptive" : samples === undefined ? "full" : "sampled";
+}
+
+/**
+ * Checks that the options of the model agree with the model. Full and sampled are one architecture.
+ * @throws UserError
+ */
+export function checkSameModel(config: ModelConfig, softmax: SoftmaxName, options: TrainOptions): void {
+  const otherSoftmax = softmax === "adaptive" || options.softmax === "adaptive";
   const same: [keyof TrainOptions, unknown, unknown][] = [
     ["cell", config.cell, options.cell],
     [
@@ -80,20 +82,28 @@ export function checkSameModel(config: ModelConfig, saved: TrainSettings, option
     ["hidden", config.hidden, options.hidden],
     ["embedding", config.embedding, options.embedding],
     ["tie", config.tie, options.tie],
-    ["softmax", softmax, options.softmax],
+    ["softmax", softmax, otherSoftmax ? options.softmax : undefined],
     ["cutoffs", config.adaptive?.cutoffs.join(), options.cutoffs?.join()],
   ];
   for (const [name, value, requested] of same)
-    if (requested !== undefined && requested !== value) throw changed(name, value, requested);
+    if (requested !== undefined && requested !== value) throw changed(name, value, requested, MODEL);
 }
 
-/** The error where an option differs from the resumed run's setting. */
-export function changed(name: keyof TrainOptions, value: unknown, requested: unknown): UserError {
+/**
+ * The error where an option asks for what a resumed run keeps.
+ * @param why it does, where that is not said otherwise
+ */
+export function changed(
+  name: keyof TrainOptions,
+  value: unknown,
+  requested: unknown,
+  why?: string,
+): UserError {
   const plain = [value, requested].every((one) => one !== undefined && typeof one !== "boolean");
   const other = plain ? `with ${String(requested)}` : withOrWithout(name, requested);
   return new UserError({
     option: name,
-    problem: sentence`This run was begun ${withOrWithout(name, value)} and cannot go on ${other}`,
+    problem: sentence`This run was begun ${withOrWithout(name, value)} and cannot go on ${other}${why === undefined ? "" : `, since ${why}`}`,
     advice: "leave it out, or begin a new run",
   });
 }

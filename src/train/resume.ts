@@ -2,17 +2,20 @@
 import { option, sentence, UserError } from "../errors.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import type { Batches } from "../text/windows/batches.js";
+import type { EncodedText } from "../text/windows/encode.js";
 import { WordTokenizer } from "../text/tokenizers/word-tokenizer.js";
 import { restoreTensors, type StoredCheckpoint } from "./checkpoint.js";
 import type { CheckpointHeader, VocabularyOptions } from "./checkpoint-header.js";
-import { Course } from "./course.js";
 import type { TrainEvent } from "./events.js";
 import type { TrainOptions } from "./options.js";
 import type { TrainSettings } from "./run-settings.js";
+import { resumedPosition } from "./resume-position.js";
 import { changed } from "./resume-settings.js";
+import { changesLimit, changesWindows, type RunChange } from "./run-changes.js";
 import type { RunParts } from "./run-parts.js";
 import type { StoredRun } from "./run-store.js";
 import type { Trainer } from "./trainer.js";
+import { trainingBatches } from "./windows.js";
 
 /** Whether the text is lines: as asked, and on a resumed run as it was. @throws UserError where both are said and differ */
 export function linesOfRun(options: TrainOptions, checkpoint: StoredCheckpoint | undefined): boolean {
@@ -37,6 +40,9 @@ export function vocabularyOptions({ vocabSize, minCount, wordMode }: TrainOption
   };
 }
 
+/** Why a run keeps its tokenizer. */
+const VOCABULARY = "its weights belong to the tokens of its vocabulary";
+
 /** @throws UserError where the options ask for another tokenizer than the run's own */
 export function checkSameTokenizer(
   tokenizer: Tokenizer,
@@ -45,13 +51,13 @@ export function checkSameTokenizer(
 ): void {
   const { kind, size } = tokenizer;
   const { tokenizer: requested, wordMode } = options;
-  if (requested !== undefined && requested !== kind) throw changed("tokenizer", kind, requested);
+  if (requested !== undefined && requested !== kind) throw changed("tokenizer", kind, requested, VOCABULARY);
   const mode = tokenizer instanceof WordTokenizer ? tokenizer.mode : undefined;
-  if (wordMode !== undefined && wordMode !== mode) throw changed("wordMode", mode, wordMode);
+  if (wordMode !== undefined && wordMode !== mode) throw changed("wordMode", mode, wordMode, VOCABULARY);
   for (const name of ["vocabSize", "minCount"] as const) {
     const value = options[name];
     if (value === undefined || value === vocabulary?.[name]) continue;
-    if (vocabulary) throw changed(name, vocabulary[name], value);
+    if (vocabulary) throw changed(name, vocabulary[name], value, VOCABULARY);
     // Earlier checkpoints have no such record; a vocabulary that was filled up has the requested size.
     if (name === "vocabSize" && value === size) continue;
     throw new UserError({
@@ -70,28 +76,37 @@ export function checkStoredTokenizer(tokenizer: Tokenizer, stored: StoredRun): v
   );
 }
 
-/** Puts a trainer where the checkpoint stands. @throws UserError where their shapes differ */
+/** What a run goes on with. */
+export interface Resumed {
+  readonly checkpoint: StoredCheckpoint;
+  /** The settings as they were, and what is changed of them now. */
+  readonly saved: TrainSettings;
+  readonly changes: readonly RunChange[];
+}
+
+/**
+ * Puts a trainer where the checkpoint stands. Where the text is cut into other windows now, the recurrent state is zero.
+ * @throws UserError where their shapes differ
+ */
 export function resumeTrainer(
-  checkpoint: StoredCheckpoint,
+  { checkpoint, saved, changes }: Resumed,
   trainer: Trainer,
   { model, optimizer, batches }: RunParts,
-  settings: TrainSettings,
+  text: EncodedText,
   emit: (event: TrainEvent) => void,
 ): void {
-  restoreTensors(checkpoint, { model, optimizer, state: trainer.state });
-  trainer.position = { ...checkpoint.header.position };
-  optimizer.updates = trainer.position.updates;
-  checkPlace(checkpoint, batches);
-  // A finished run stays finished, unless it was given a longer way to go.
-  const saved = checkpoint.header.settings;
-  const same =
-    JSON.stringify([settings.limit, settings.patience]) === JSON.stringify([saved.limit, saved.patience]);
+  const otherWindows = changesWindows(changes);
+  restoreTensors(checkpoint, { model, optimizer, state: otherWindows ? undefined : trainer.state });
+  const before = otherWindows ? trainingBatches(text, saved) : batches;
+  checkPlace(checkpoint, before);
+  trainer.position = resumedPosition(checkpoint.header.position, changes, before, batches);
   const { position } = trainer;
-  position.finished &&= same;
-  const course = new Course(settings.limit, batches);
-  const ended = position.finished || course.progress(position, position.elapsedSeconds) >= 1;
+  optimizer.updates = position.updates;
+  // A finished run stays finished, unless it is to train otherwise, or longer.
+  position.finished &&= changes.every(({ setting }) => setting === "validateEvery");
+  if (changesLimit(changes)) position.tenths = Math.min(position.tenths, Math.floor(trainer.progress * 10));
   const message = "This run had reached its end already; give it more epochs, steps or minutes to go on.";
-  if (ended) emit({ type: "notice", message });
+  if (position.finished || trainer.progress >= 1) emit({ type: "notice", message });
 }
 
 /** @throws UserError where there is no such window in the text */

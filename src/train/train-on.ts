@@ -5,10 +5,12 @@ import type { Beginning, Choice } from "./begin-run.js";
 import { checkpointContent } from "./checkpoint.js";
 import { checkpointHeader } from "./checkpoint-header.js";
 import type { RunEvents } from "./run-events.js";
-import type { DoneEvent } from "./events.js";
+import type { DoneEvent, TrainEvent } from "./events.js";
+import type { MetricsSink } from "./metric-line.js";
 import { checkMeasurable, measureRun, noteMeasure, type RunMeasures } from "./measure-run.js";
 import type { PreparedText } from "./prepare.js";
 import { resumeTrainer, vocabularyOptions } from "./resume.js";
+import { changesWindows, type RunChange } from "./run-changes.js";
 import type { RunContext } from "./run-context.js";
 import type { RunControl } from "./run-control.js";
 import { makeRunParts, preparedEvent } from "./run-parts.js";
@@ -27,7 +29,7 @@ export interface RunResult extends Pick<DoneEvent, "reason" | "step" | "bestLoss
 export async function trainOn(
   text: PreparedText,
   context: RunContext,
-  { engine, stored, options, recipe }: Beginning,
+  { engine, stored, resumed, options, recipe }: Beginning,
   { memoryBytes, ...choice }: Choice,
   { emit }: RunEvents,
 ): Promise<RunResult> {
@@ -41,16 +43,19 @@ export async function trainOn(
   const { model, optimizer } = parts;
   // Before the training, and before anything is replaced.
   checkMeasurable(text);
+  const changes = [...(stored?.checkpoint.header.changes ?? []), ...(resumed?.changes ?? [])];
   const vocabulary = stored ? stored.checkpoint.header.vocabulary : vocabularyOptions(options);
   const trainer: Trainer = new Trainer({
     ...parts,
     settings,
+    otherWindows: changesWindows(changes),
     metrics: store.metrics,
     emit,
     interrupted: () => control.interrupted,
     saveBest: (loss) => store.saveBest(weightsOf(model), loss),
     saveCheckpoint: (position) => {
-      const header = checkpointHeader({ settings, position, textKey: key, lines, vocabulary, recipe });
+      const kept = { textKey: key, lines, vocabulary, recipe, ...(changes.length > 0 && { changes }) };
+      const header = checkpointHeader({ settings, position, ...kept });
       const run = { model, optimizer, state: trainer.state };
       return store.saveCheckpoint(checkpointContent(header, run), position.step);
     },
@@ -58,17 +63,17 @@ export async function trainOn(
     onGivingUp: () => store.abandon(),
     checkpointSeconds: options.checkpointSeconds ?? context.checkpointSeconds,
   });
-  if (stored) {
-    resumeTrainer(stored.checkpoint, trainer, parts, settings, emit);
+  if (resumed) {
+    resumeTrainer(resumed, trainer, parts, text.train, emit);
     store.metrics.cutAfter(trainer.position.step);
   } else {
     await store.begin(config, tokenizer);
   }
   context.onModel?.(model, tokenizer);
   const startStep = trainer.position.step;
-  emit(
-    preparedEvent(parts, text, { out: store.name, settings, recipe: recipe?.name, memoryBytes, startStep }),
-  );
+  const rest = { out: store.name, settings, recipe: recipe?.name, memoryBytes, startStep };
+  emit(preparedEvent(parts, text, rest));
+  if (resumed && !trainer.position.finished) tellChanges(resumed.changes, startStep, store.metrics, emit);
 
   let reason = await trainUntil(trainer, control);
   const { step, bestLoss, elapsedSeconds } = trainer.position;
@@ -89,6 +94,18 @@ export async function trainOn(
   }
   emit({ type: "done", reason, out: store.name, step, elapsedSeconds, bestLoss, ...measures });
   return { model, tokenizer, reason, step, bestLoss, ...measures };
+}
+
+/** What was changed from this step on. */
+function tellChanges(
+  changes: readonly RunChange[],
+  step: number,
+  metrics: MetricsSink,
+  emit: (event: TrainEvent) => void,
+): void {
+  if (changes.length === 0) return;
+  for (const { setting, from, to } of changes) metrics.add({ step, changed: setting, from, to });
+  emit({ type: "changed", step, changes });
 }
 
 /** Trains to the end, through all pauses. */

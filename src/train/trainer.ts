@@ -36,6 +36,8 @@ export interface TrainerParts {
   readonly batches: Batches;
   readonly validation: Batches;
   readonly settings: TrainSettings;
+  /** Earlier updates of the run read windows of another cut. */
+  readonly otherWindows: boolean;
   /** Of a sampled softmax. */
   readonly sampler: CandidateSampler | undefined;
   readonly metrics: MetricsSink;
@@ -75,7 +77,7 @@ export class Trainer {
     const { settings, model, optimizer, batches } = parts;
     this.#parts = parts;
     this.#schedule = new Schedule({ name: settings.schedule, warmup: settings.warmup });
-    this.#course = new Course(settings.limit, batches);
+    this.#course = new Course(settings.limit, batches, parts.otherWindows);
     this.#validations = new ValidationPlan(settings);
     this.state = model.zeroState(settings.batchSize);
     this.#sums = model.engine.sums();
@@ -94,7 +96,7 @@ export class Trainer {
     const turns = new Turns(YIELD_MILLISECONDS);
 
     let end: LoopEnd = "finished";
-    while (this.#progress() < 1) {
+    while (this.progress < 1) {
       if (interrupted()) {
         end = "interrupted";
         break;
@@ -104,7 +106,7 @@ export class Trainer {
       this.position.elapsedSeconds = this.#elapsed();
       const ended = this.position.epoch !== epoch;
       if (trained) await this.#sample();
-      if (trained && this.#validations.due(this.position, ended, this.#progress())) {
+      if (trained && this.#validations.due(this.position, ended, this.progress)) {
         await this.#validate();
         await this.#checkpoint();
         if (settings.patience > 0 && this.position.validationsSinceBest >= settings.patience) {
@@ -126,7 +128,8 @@ export class Trainer {
     return end;
   }
 
-  #progress(): number {
+  /** Part of the run that is done, 0 … 1. */
+  get progress(): number {
     return this.#course.progress(this.position, this.#elapsed());
   }
 
@@ -134,7 +137,7 @@ export class Trainer {
   async #step(): Promise<boolean> {
     const { model, optimizer, batches, settings, sampler, metrics, emit } = this.#parts;
     const { position } = this;
-    const progress = this.#progress();
+    const progress = this.progress;
     const window = batches.window(position.epoch, position.index);
     if (window.fresh) this.state.reset();
     const draw = { seed: settings.seed, step: position.step };

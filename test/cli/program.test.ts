@@ -232,6 +232,25 @@ describe("train", () => {
     expect(out).not.toMatch(/\u001b\[\d*m/);
   });
 
+  test("shows what the model writes, and what is changed where a run goes on", async () => {
+    const base = ["train", text, "--out", at("changed.model"), ...SMALL.slice(0, 6), "--threads", "1"];
+    const begun = await recurra([...base, "--steps", "12", "--sample-every", "6", "--vary-seq-len"]);
+    expect(begun.out.match(/^step (6|12) {2}writes: \S/gm)).toHaveLength(2);
+    const flags = ["--steps", "20", "--lr", "0.001", "--no-vary-seq-len", "--no-rotate-streams"];
+    const live = capturedIo({ terminal: true });
+    const { out } = await recurra([...base, ...flags, "--resume"], live);
+    const words = out.replaceAll(/\s+/g, " ");
+    const told = "vary-seq-len on → off, lr 0.004 → 0.001, steps 12 → 20";
+    expect(words).toContain(`From step 12 on: ${told}. The text is cut`);
+    expect(words).toMatch(/✎ \S/);
+    const info = await recurra(["info", at("changed.model")]);
+    expect(info.out).toContain(`\nchanged          from step 12 on: ${told}\n`);
+    const { code, err } = await recurra([...base, ...flags, "--seed", "3", "--resume"]);
+    expect(code).toBe(2);
+    expect(err).toContain("This run was begun with --seed 1 and cannot go on with 3, since every draw");
+    expect((await recurra(["train", "--help"])).out).not.toContain("--no-");
+  });
+
   test("Ctrl-C saves and says how to go on; --resume does; a second Ctrl-C leaves at once", async () => {
     const io = capturedIo();
     const argv = ["train", text, "--out", at("stopped.model"), ...SMALL, "--validate-every", "5"];

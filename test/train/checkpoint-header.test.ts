@@ -92,6 +92,16 @@ test("a header of version 2 has no rates: they are 0", () => {
   expect(header).toEqual({ ...HEADER, version: 2, settings: { ...settings, ...NO_REGULARISATION } });
 });
 
+test("changes are read as they were written", () => {
+  const changes = [
+    { setting: "batchSize", step: 3, from: 2, to: 4 },
+    { setting: "varySeqLen", step: 3, to: true },
+    { setting: "maxMinutes", step: 5, from: 0.5 },
+    { setting: "patience", step: 6, to: 5 },
+  ];
+  expect(parseCheckpointHeader(JSON.stringify({ ...HEADER, changes }), "a")).toEqual({ ...HEADER, changes });
+});
+
 describe("refused, with what is wrong and where", () => {
   const cases: [string, unknown, RegExp][] = [
     ["null", null, /its header is null, not an object/],
@@ -126,6 +136,23 @@ describe("refused, with what is wrong and where", () => {
     ],
     ["no key of the text", changed(["textKey"], 7), /its textKey is 7, not a text/],
     ["lines of a number", changed(["lines"], 0), /its lines is 0, not true or false/],
+    ["changes that are no list", { ...HEADER, changes: { lr: 1 } }, /its changes is \{"lr":1\}, not a list/],
+    ["a change that is none", { ...HEADER, changes: [3] }, /its changes\[0\] is 3, not an object/],
+    [
+      "a change of no setting",
+      { ...HEADER, changes: [{ step: 1, setting: "toString" }] },
+      /its changes\[0\].setting is "toString", not the name of a setting/,
+    ],
+    [
+      "a change to what cannot be",
+      { ...HEADER, changes: [{ step: 1, setting: "lr", from: 1, to: "fast" }] },
+      /its changes\[0\].to is "fast", not a number/,
+    ],
+    [
+      "a change at no step",
+      { ...HEADER, changes: [{ setting: "lr", from: 1, to: 2 }] },
+      /its changes\[0\].step is missing/,
+    ],
     ["a vocabulary of words", changed(["vocabulary"], { minCount: "2" }), /its vocabulary.minCount is "2"/],
     [
       "a window beyond the text",

@@ -114,7 +114,10 @@ describe("a run that was killed before it could replace a model", () => {
       "that run is the earlier model's, as the one that was to replace it had not begun to train; repeat that one with overwrite.";
     const out = await killed();
     expect(await refusal(out, { hidden: 20 })).toBe(
-      `This run was begun with hidden: 16 and cannot go on with 20: ${ours}`,
+      `This run was begun with hidden: 16 and cannot go on with 20, since its weights were learned for that: ${ours}`,
+    );
+    expect(await refusal(out, { lr: 0.05 })).toBe(
+      `This run was begun with lr: 0.004 and cannot go on with 0.05: ${ours}`,
     );
     expect(await refusal(out, { lines: true })).toContain(ours);
     await expect(train({ ...small, text: `${text}xy`, out, resume: true })).rejects.toThrow(ours);

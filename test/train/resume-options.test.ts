@@ -2,7 +2,7 @@
  * Every option that is given to a resumed run is heard: it is what the run was begun with, or refused, or it may change
  * and then takes effect. None is passed over.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -12,8 +12,9 @@ import { modelPaths } from "../../src/format/model-folder.js";
 import { readSafetensors, writeSafetensors } from "../../src/format/safetensors-file.js";
 import type { NamedTensor } from "../../src/format/safetensors.js";
 import { TRAIN_OPTIONS } from "../../src/options/train-options.js";
-import type { TrainEvent } from "../../src/train/events.js";
+import type { ChangedEvent, TrainEvent } from "../../src/train/events.js";
 import type { TrainOptions } from "../../src/train/options.js";
+import type { RunChange } from "../../src/train/run-changes.js";
 import { toyText } from "./toy-text.js";
 
 const folder = mkdtempSync(join(tmpdir(), "recurra-resume-options-"));
@@ -57,8 +58,8 @@ const BEGUN: TrainOptions = {
   seed: 7,
   precision: "f32",
 };
-/** Another value, and the others that make it possible, where it needs some. */
-const CHANGED: Readonly<Record<string, TrainOptions>> = {
+/** Another value of what a run keeps. */
+const REFUSED: Readonly<Record<string, TrainOptions>> = {
   inputs: { inputs: [other] },
   text: { text: "the cat sees the moon.\n".repeat(50) },
   valid: { valid: [text] },
@@ -74,37 +75,42 @@ const CHANGED: Readonly<Record<string, TrainOptions>> = {
   hidden: { hidden: 9 },
   embedding: { embedding: 9 },
   tie: { tie: false },
+  softmax: { softmax: "adaptive" },
+  cutoffs: { cutoffs: [5] },
+  optimizer: { optimizer: "adam" },
+  seed: { seed: 8 },
+  overwrite: { overwrite: true },
+};
+/** Another value of what may change, and what the checkpoint records of it. */
+const CHANGED: Readonly<Record<string, TrainOptions>> = {
   dropout: { dropout: 0.4 },
   dropoutEmbedding: { dropoutEmbedding: 0.4 },
   dropoutBetween: { dropoutBetween: 0.4 },
   dropoutOutput: { dropoutOutput: 0.4 },
-  softmax: { softmax: "full" },
-  cutoffs: { cutoffs: [5] },
   samples: { samples: 6 },
   batchSize: { batchSize: 5 },
   seqLen: { seqLen: 9 },
-  varySeqLen: { varySeqLen: true },
-  rotateStreams: { rotateStreams: true },
-  optimizer: { optimizer: "adam" },
   lr: { lr: 0.6 },
   momentum: { momentum: 0.6 },
   weightDecay: { weightDecay: 0.002 },
   schedule: { schedule: "constant" },
   warmup: { warmup: 0.2 },
   clip: { clip: 0.6 },
-  seed: { seed: 8 },
   precision: { precision: "bf16" },
-  overwrite: { overwrite: true },
+  softmax: { softmax: "full" },
+  epochs: { epochs: 99 },
+  maxMinutes: { maxMinutes: 99 },
+  validateEvery: { validateEvery: 50 },
+  patience: { patience: 50 },
 };
-/** What a resumed run may be told anew; each takes effect, which the tests below look at. */
+/** What a resumed run may be told anew and is no setting of it; each takes effect, which the tests below look at. */
 const MAY_CHANGE = new Set<keyof TrainOptions>([
   "test",
-  "epochs",
   "steps",
-  "maxMinutes",
-  "validateEvery",
-  "patience",
   "sampleEvery",
+  // Refused for lines, as they are in a new run.
+  "varySeqLen",
+  "rotateStreams",
   "threads",
   "engine",
   "checkpointSeconds",
@@ -122,7 +128,7 @@ const resumed = (options: TrainOptions) =>
   train({ inputs: [text], valid: [other], ...options, out, resume: true });
 
 test("every option there is stands in one of the lists", () => {
-  const listed = new Set([...MAY_CHANGE, ...Object.keys(CHANGED)]);
+  const listed = new Set([...MAY_CHANGE, ...Object.keys(REFUSED), ...Object.keys(CHANGED)]);
   expect(Object.keys(TRAIN_OPTIONS).filter((name) => !listed.has(name))).toEqual([]);
 });
 
@@ -134,9 +140,9 @@ describe("a run that was begun with everything said", async () => {
     expect([step, reason]).toEqual([13, "finished"]);
   });
 
-  test.each(Object.keys(CHANGED))("refuses another %s", async (name) => {
+  test.each(Object.keys(REFUSED))("refuses another %s", async (name) => {
     const { inputs: _, ...rest } = { inputs: [text] };
-    const change = CHANGED[name]!;
+    const change = REFUSED[name]!;
     const base = change.text === undefined ? { inputs: [text] } : rest;
     const run = train({ ...base, valid: [other], ...change, out, resume: true, steps: 99 });
     await expect(run).rejects.toThrow(UserError);
@@ -145,6 +151,42 @@ describe("a run that was begun with everything said", async () => {
       await expect(run).rejects.toThrow(/This run was begun with/);
     }
     await run.catch((error: unknown) => expect((error as Error).message).not.toMatch(/^This is a bug/));
+  });
+
+  test.each(Object.entries(CHANGED))("records another %s", async (name, change) => {
+    const copy = join(folder, `changed-${name}`);
+    cpSync(out, copy, { recursive: true });
+    const told: ChangedEvent[] = [];
+    const control = new AbortController();
+    const onEvent = (event: TrainEvent): void => {
+      if (event.type === "changed") told.push(event);
+      if (event.type === "step") control.abort();
+    };
+    const limit = ["epochs", "maxMinutes"].includes(name) ? {} : { steps: 99 };
+    const run = { inputs: [text], valid: [other], out: copy, resume: true, onEvent, signal: control.signal };
+    // One update more than it has, which is the first with the change.
+    const { step } = await train({ ...run, ...limit, ...change });
+    expect(step).toBe(14);
+    const { metadata } = await readSafetensors(modelPaths(copy).checkpoint);
+    const { changes } = JSON.parse(metadata["recurra_checkpoint"]!) as { changes: RunChange[] };
+    const names = { dropout: ["dropoutEmbedding", "dropoutBetween", "dropoutOutput"], softmax: ["samples"] };
+    const settings = (names as Record<string, string[]>)[name] ?? [name];
+    const made = changes.filter(({ step: at }) => at === 13);
+    for (const setting of settings) {
+      const begun = BEGUN[setting as keyof TrainOptions];
+      const to = name === "dropout" ? change.dropout : change[setting as keyof TrainOptions];
+      expect(made).toContainEqual({
+        step: 13,
+        setting,
+        ...(begun === undefined ? {} : { from: begun }),
+        ...(to === undefined ? {} : { to }),
+      });
+    }
+    expect(told).toEqual([{ type: "changed", step: 13, changes: made }]);
+    const lines = readFileSync(modelPaths(copy).metrics, "utf8").trim().split("\n");
+    const recorded = lines.map((line) => JSON.parse(line) as { step: number; changed?: string });
+    const ofThem = recorded.filter((line) => line.changed !== undefined && line.step === 13);
+    expect(ofThem).toEqual(made.map(({ setting, ...rest }) => ({ changed: setting, ...rest })));
   });
 
   test("may be given a longer way, and look more often", async () => {

@@ -48,6 +48,7 @@ function poisoned(steps: readonly number[], times: number, options: Partial<Trai
     batches: new ContiguousBatches(ids, 2, 8),
     validation: new ContiguousBatches(ids, 1, 400),
     settings,
+    otherWindows: false,
     sampler: undefined,
     metrics,
     emit: (event) => {
