@@ -129,6 +129,8 @@ function valuesText({ value: rule, unit, offered }: OptionDescription): string {
       return "a text";
     case "number":
       return rangeText(rule, unit);
+    case "numbers":
+      return `${rangeText(rule.each, unit)}; or a list, such as ${rule.example}`;
     case "word":
       return [...rule.words.map((word) => `\`${word}\``), ...(rule.file ? [rule.file.noun] : [])].join(", ");
     case "texts":

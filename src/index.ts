@@ -63,6 +63,7 @@ export { Random } from "./engine/random.js";
 /** The model, its architecture and its memory. */
 export { type Cell, CELL_TABLE, type CellDescription, CELLS } from "./cells.js";
 export { type ModelConfig, modelConfig, type ModelConfigInput } from "./model/config.js";
+export { hiddenSizes, outputWidth } from "./model/widths.js";
 export { createModel, emptyModel } from "./model/create-model.js";
 export { type Draw, LanguageModel, type ModelWindow, type Pass } from "./model/language-model.js";
 export type { OutputLayerMaker } from "./model/output-layers.js";

@@ -22,9 +22,9 @@ export interface InspectedToken {
 /** A text as the model reads it. */
 export interface Inspection {
   readonly tokens: readonly InspectedToken[];
-  /** L·H: the units of the first layer, then of the next. */
+  /** H of all layers together: the units of the first layer, then of the next. */
   readonly units: number;
-  /** (tokens, L·H): h of every layer after it read the token; zeros where a line is over and its state with it. */
+  /** (tokens, units): h of every layer after it read the token; zeros where a line is over and its state with it. */
   readonly activations: Float32Array;
   /** Tokens at the end that were not inspected, since there is a limit. */
   readonly leftOut: number;

@@ -48,6 +48,7 @@ export type { DoneReason, GeneratedPiece } from "../generate/generate.js";
 export type { GenerateOptions } from "../generate/options.js";
 export { type Cell, CELL_TABLE, type CellDescription, CELLS } from "../cells.js";
 export type { ModelConfig } from "../model/config.js";
+export { placeOfUnit, widthsText } from "../model/widths.js";
 export type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
 export type { Evaluation, Measuring } from "../train/evaluate.js";
 export type {

@@ -10,6 +10,7 @@ import { readMetadata } from "../format/safetensors-file.js";
 import { fileError } from "../format/system-error.js";
 import { cellName } from "../cells.js";
 import type { ModelConfig } from "../model/config.js";
+import { isProjected, widthsText } from "../model/widths.js";
 import { parseTokenizer } from "../text/tokenizers/parse-tokenizer.js";
 import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
 import { headerOf } from "../train/checkpoint.js";
@@ -153,9 +154,14 @@ function changeRows(changes: readonly RunChange[]): (readonly [string, string])[
   });
 }
 
+function tiedText(config: ModelConfig): string {
+  if (!config.tie) return "";
+  return isProjected(config) ? ", tied to the decoder by a projection" : ", tied to the decoder";
+}
+
 export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): string[] {
   const { config, tokenizer, history, files } = info;
-  const { layers, hidden, embedding, vocabulary, tie } = config;
+  const { layers, embedding, vocabulary } = config;
   const { steps, epochs, seconds, best, heldOut } = history;
   const trained =
     steps === 0
@@ -164,8 +170,8 @@ export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): st
   const rows: readonly (readonly [string, string])[] = [
     ["model", escapedLine(info.folder)],
     ["cell", cellName(config)],
-    ["layers", `${layers} of ${grouped(hidden)}`],
-    ["embedding", `${grouped(embedding)}${tie ? ", tied to the decoder" : ""}`],
+    ["layers", `${layers} of ${widthsText(config, grouped)}`],
+    ["embedding", `${grouped(embedding)}${tiedText(config)}`],
     ...(config.adaptive
       ? [["softmax", `adaptive, clusters from ${config.adaptive.cutoffs.map(grouped).join(", ")}`] as const]
       : []),

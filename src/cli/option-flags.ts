@@ -45,6 +45,8 @@ function placeholderOf({ value: rule, placeholder }: OptionDescription): string 
   switch (rule.kind) {
     case "number":
       return rule.whole ? "n" : "x";
+    case "numbers":
+      return "n[,n]";
     case "ascending":
       return "n,n";
     case "word":
@@ -83,14 +85,20 @@ function typedRule(rule: ValueRule): ValueRule {
   return words;
 }
 
+/** The numbers between commas; the text itself where one is none. */
+function numbersOf(typed: string): unknown {
+  const numbers = typed.split(",").map(numberOf);
+  return numbers.includes(undefined) ? typed : numbers;
+}
+
 function valueOf(typed: string, rule: ValueRule, before: unknown): unknown {
   switch (rule.kind) {
     case "number":
       return numberOf(typed) ?? typed;
-    case "ascending": {
-      const numbers = typed.split(",").map(numberOf);
-      return numbers.includes(undefined) ? typed : numbers;
-    }
+    case "numbers":
+      return numberOf(typed) ?? numbersOf(typed);
+    case "ascending":
+      return numbersOf(typed);
     case "texts":
       return collected(typed, before as readonly string[] | undefined);
     default:

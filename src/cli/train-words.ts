@@ -1,6 +1,7 @@
 /** The sentences of a training run. */
 import { hasBf16Products } from "../engine/bf16.js";
 import { cellLabel } from "../cells.js";
+import { widthsText } from "../model/widths.js";
 import { formatBytes } from "../train/memory-estimate.js";
 import type { Evaluation } from "../train/evaluate.js";
 import type { ChangedEvent, DoneEvent, PreparedEvent, RolledBackEvent } from "../train/events.js";
@@ -19,10 +20,10 @@ export function bf16Warning({ settings, isa }: PreparedEvent): string | undefine
 /** The lines about the model, its text, its engine and its folder before training. */
 export function preparedLines(event: PreparedEvent): string[] {
   const { config, settings, engine, isa, threads, parameterCount, recipe, startStep } = event;
-  const { layers, hidden, vocabulary } = config;
+  const { layers, vocabulary } = config;
   const name = engine === isa ? engine : `${engine} ${isa}`;
   return [
-    `${cellLabel(config)}, ${counted(layers, "layer")} of ${grouped(hidden)}, vocabulary ${grouped(vocabulary)}: ${grouped(parameterCount)} weights`,
+    `${cellLabel(config)}, ${counted(layers, "layer")} of ${widthsText(config, grouped)}, vocabulary ${grouped(vocabulary)}: ${grouped(parameterCount)} weights`,
     `${counted(event.trainTokens, "token")} to train on, ${grouped(event.validTokens)} held out; ${settings.batchSize} × ${settings.seqLen} a step, ${counted(event.stepsPerEpoch, "step")} an epoch; ${settings.optimizer}, ${settings.schedule}`,
     ...softmaxLine(event),
     `engine ${name}${settings.precision === "bf16" ? ", bf16 products" : ""}, ${counted(threads, "thread")}, about ${formatBytes(event.memoryBytes)} of memory`,

@@ -1,6 +1,6 @@
 /**
- * The body of a language model: ids in, the last layer's hidden states out; their gradient in, gradients of the weights
- * out. Embedding and recurrent layers with a place after each for parts that change rows: dropout, or a projection. A
+ * The body of a language model: ids in, rows for the output layer out; their gradient in, gradients of the weights out.
+ * Embedding and recurrent layers with a place after each for parts that change rows: dropout, or a projection. A
  * wrapper of a layer (a residual connection) is a RecurrentLayer itself.
  */
 import type { StatePart } from "../cells.js";
@@ -19,9 +19,10 @@ export interface BodyParts {
   readonly layers: readonly RecurrentLayer[];
   /** By place: first after the embedding, then after each layer. */
   readonly places: readonly (readonly BodyPart[])[];
-  /** E and H. */
+  /** E, H of each layer, and the width of the rows that come out. */
   readonly embeddingWidth: number;
-  readonly hidden: number;
+  readonly hiddenSizes: readonly number[];
+  readonly outputWidth: number;
   readonly vocabulary: number;
   /** The tensors that each layer's state has. */
   readonly state: readonly StatePart[];
@@ -63,8 +64,8 @@ export class Body {
   }
 
   zeroState(batch: number): RecurrentState {
-    const { hidden, layers, state } = this.#parts;
-    return RecurrentState.zero(this.#engine, batch, hidden, layers.length, state);
+    const { hiddenSizes, state } = this.#parts;
+    return RecurrentState.zero(this.#engine, batch, hiddenSizes, state);
   }
 
   /** To be called after the weights were changed. */
@@ -83,7 +84,7 @@ export class Body {
   }
 
   /**
-   * The last layer's output (T·B, H) for a window's ids; `state` is advanced in place.
+   * A row for the output layer after each of a window's ids, (T·B, output width); `state` is advanced in place.
    * @param ids (T·B), each of the vocabulary
    */
   forward(ids: Int32Array, T: number, B: number, state: RecurrentState, pass: Pass): Tensor {
@@ -99,22 +100,23 @@ export class Body {
     return x;
   }
 
-  /** Where to write the gradient by the output of `forward`: (T·B, H). */
+  /** Where to write the gradient by the output of `forward`: (T·B, output width). */
   gradient(): Tensor {
-    return this.#gradients[0].take(this.#N * this.#parts.hidden);
+    return this.#gradients[0].take(this.#N * this.#parts.outputWidth);
   }
 
   /** Adds the gradients of the weights, from the gradient that was written to `gradient()`. */
   backward(): void {
-    const { embedding, layers, places } = this.#parts;
-    const [first, second] = this.#gradients.map((room) => room.take(this.#N * this.#parts.hidden));
+    const { embedding, layers, places, hiddenSizes, embeddingWidth } = this.#parts;
     const rows = this.#repeated?.count ?? this.#N;
     const initial: StateGradient[] = [];
-    let dY = first!;
+    let dY = this.gradient();
     for (let l = layers.length - 1; l >= 0; l--) {
       dY = back(places[l + 1]!, dY);
+      // From the last layer down, the two rooms in turn: dY stands in the other one, or is a part's own.
+      const room = this.#gradients[(layers.length - l) % 2]!;
       const dX =
-        l === 0 ? this.#embedded.take(rows * this.#parts.embeddingWidth) : dY === first ? second! : first!;
+        l === 0 ? this.#embedded.take(rows * embeddingWidth) : room.take(this.#N * hiddenSizes[l - 1]!);
       initial[l] = layers[l]!.backward(dY, dX);
       dY = dX;
     }
@@ -130,7 +132,7 @@ export class Body {
     return this.#initialGradient;
   }
 
-  /** The last layer's output (B, H) after one token for each of B sequences; `state` is advanced in place. */
+  /** A row for the output layer after one token for each of B sequences; `state` is advanced in place. */
   step(ids: Int32Array, state: RecurrentState): Tensor {
     const { layers, places } = this.#parts;
     const { inputProduct } = layers[0]!;

@@ -3,13 +3,12 @@ import { checkObject } from "../argument-checks.js";
 import { UserError } from "../errors.js";
 import { type Cell, CELLS, DEFAULT_CELL } from "../cells.js";
 import { shown } from "../shown.js";
+import { hiddenOf, isProjected } from "./widths.js";
 
 export { type Cell, CELLS };
 
 /** The newest version of the folder's layout and of config.json that is read; a newer one is refused. */
-export const FORMAT_VERSION = 2;
-/** Keys of the second version. What has none of them is written as version 1, which every recurra reads. */
-const SECOND_VERSION = ["adaptive", "weights"] as const;
+export const FORMAT_VERSION = 3;
 
 export interface ModelConfig {
   /** Always "recurra": distinguishes the folder from others. */
@@ -19,10 +18,11 @@ export interface ModelConfig {
   /** Elman RNN only. */
   nonlinearity: "tanh" | "relu";
   layers: number;
-  hidden: number;
+  /** The width of every layer, or a list with the width of each: ask widths.ts. */
+  hidden: number | readonly number[];
   embedding: number;
   vocabulary: number;
-  /** The decoder's weight is the embedding's; needs embedding = hidden. */
+  /** The decoder's weight is the embedding's; where the last layer is of another width, its output is projected. */
   tie: boolean;
   /** An adaptive softmax (see adaptive-decoder.ts) in place of the full one: where the clusters of rare tokens begin. */
   adaptive?: { cutoffs: number[]; divisor: number } | undefined;
@@ -41,6 +41,18 @@ interface EarlierDropout {
   readonly between: number;
   readonly output: number;
 }
+
+/** What came after the first version: a config is written as the first version that has all that it uses. */
+const NEWER: readonly {
+  readonly version: number;
+  readonly what: string;
+  readonly isIn: (config: ModelConfig) => boolean;
+}[] = [
+  { version: 2, what: 'the key "adaptive"', isIn: ({ adaptive }) => adaptive !== undefined },
+  { version: 2, what: 'the key "weights"', isIn: ({ weights }) => weights !== undefined },
+  { version: 3, what: 'a list under the key "hidden"', isIn: ({ hidden }) => Array.isArray(hidden) },
+  { version: 3, what: "a projection before tied weights", isIn: isProjected },
+];
 
 /** The largest sizes of a config: far above what a machine can train, and small enough for exact arithmetic. */
 const SIZE_LIMITS = {
@@ -67,6 +79,13 @@ const wholeFrom =
     Number.isInteger(value) && (value as number) >= least && (value as number) <= most
       ? undefined
       : `it is ${shown(value)}, but has to be a whole number from ${least} to ${most}`;
+/** One width, or a list of one for each layer. */
+const widths: Check = (value) => {
+  const one = wholeFrom(1, SIZE_LIMITS.hidden);
+  if (!Array.isArray(value)) return one(value) && `${one(value)}, or a list of such numbers`;
+  if (value.length > 0 && value.length <= SIZE_LIMITS.layers && !value.some(one)) return undefined;
+  return `it is ${shown(value)}, but has to be a list of whole numbers from 1 to ${SIZE_LIMITS.hidden}, one for each layer`;
+};
 const probability: Check = (value) =>
   typeof value === "number" && value >= 0 && value < 1
     ? undefined
@@ -83,7 +102,7 @@ const KEYS: Readonly<Record<keyof ModelConfig, Check>> = {
   cell: oneOf(...CELLS),
   nonlinearity: oneOf("tanh", "relu"),
   layers: wholeFrom(1, SIZE_LIMITS.layers),
-  hidden: wholeFrom(1, SIZE_LIMITS.hidden),
+  hidden: widths,
   embedding: wholeFrom(1, SIZE_LIMITS.embedding),
   vocabulary: wholeFrom(2, SIZE_LIMITS.vocabulary),
   tie: oneOf(true, false),
@@ -129,29 +148,37 @@ function checkKeys(value: unknown, checks: Readonly<Record<string, Check>>, wher
   }
 }
 
-/** The keys that a config needs; the others have defaults. */
+/** The keys that a config needs; the others have defaults. With a list of widths, `layers` is its length. */
 export type ModelConfigInput = Partial<Omit<ModelConfig, "format" | "version" | "dropout">> & {
   vocabulary: number;
 };
 
-/** A whole config; defaults: LSTM, one layer of 128, embedding as wide as hidden, not tied. */
+/** A whole config; defaults: LSTM, one layer of 128, embedding as wide as the last layer, not tied. */
 export function modelConfig(input: ModelConfigInput): ModelConfig {
   checkObject("The model's configuration", input);
   if ("dropout" in input)
     throw wrong(`${IN_CODE}, key "dropout"`, "rates go with a pass, as its regularisation");
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
-  const hidden = input.hidden ?? 128;
-  return parseModelConfig({
+  const sizes: unknown = input.hidden === undefined ? 128 : input.hidden;
+  const list: readonly number[] | undefined = Array.isArray(sizes) ? sizes : undefined;
+  const layers = input.layers ?? list?.length ?? 1;
+  const config = {
     format: "recurra",
-    version: SECOND_VERSION.some((key) => input[key] !== undefined) ? 2 : 1,
     cell: DEFAULT_CELL,
     nonlinearity: "tanh",
-    layers: 1,
-    hidden,
-    embedding: hidden,
+    layers,
+    embedding: list ? list.at(-1) : sizes,
     tie: false,
     ...given,
-  });
+    // A list of another length stays, and is refused.
+    hidden: list?.length === layers ? hiddenOf(list) : sizes,
+  };
+  return parseModelConfig({ ...config, version: versionOf(config as unknown as ModelConfig) });
+}
+
+/** The first version of the format that has all that a config, not necessarily checked, uses. */
+function versionOf(config: ModelConfig): number {
+  return NEWER.reduce((most, { version, isIn }) => (isIn(config) ? Math.max(most, version) : most), 1);
 }
 
 /** Checks a parsed config.json. @throws UserError that names the first wrong key. */
@@ -169,19 +196,23 @@ export function parseModelConfig(json: unknown, where = IN_CODE): ModelConfig {
     if (Object.values(config.dropout).every((rate) => rate === 0)) delete config.dropout;
   }
   if (config.adaptive !== undefined) checkKeys(config.adaptive, ADAPTIVE, where, "adaptive.");
-  if (config.tie && config.embedding !== config.hidden) {
-    throw new UserError(
-      `${where}: tied weights need an embedding as wide as the hidden state, but embedding is ${config.embedding} and hidden ${config.hidden}; make them equal or leave out tie.`,
-    );
-  }
+  checkWidths(config, where);
   checkCutoffs(config, where);
-  for (const newer of SECOND_VERSION) {
-    if (config[newer] === undefined || config.version >= 2) continue;
+  for (const { version: since, what, isIn } of NEWER) {
+    if (config.version >= since || !isIn(config)) continue;
     throw new UserError(
-      `${where}: the key "${newer}" is not of format version ${config.version}, but of 2; the file is damaged, restore it from a copy.`,
+      `${where}: ${what} is not of format version ${config.version}, but of ${since}; the file is damaged, restore it from a copy.`,
     );
   }
   return config;
+}
+
+/** @throws UserError where there is not one width for each layer */
+function checkWidths({ layers, hidden }: ModelConfig, where: string): void {
+  if (typeof hidden === "number" || hidden.length === layers) return;
+  throw new UserError(
+    `${where}: hidden has ${hidden.length} ${hidden.length === 1 ? "width" : "widths"}, but layers is ${layers}; give one width for each layer.`,
+  );
 }
 
 /** Versions whose readers need the key `dropout`. */

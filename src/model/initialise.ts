@@ -1,16 +1,20 @@
 /**
  * Initial weights. Cells: uniform in ±1/√H, as PyTorch does, but for the biases that a cell's description sets.
- * Embedding and decoder: uniform in ±0.1, but the projections of an adaptive softmax as a cell's weights; the decoder's
- * bias is zero.
+ * Projections, those of an adaptive softmax too: uniform in ±1/√(columns). Embedding and decoder: uniform in ±0.1; the
+ * decoder's bias is zero.
  */
 import { CELL_TABLE } from "../cells.js";
 import type { Engine, Tensor } from "../engine/engine.js";
 import { Random } from "../engine/random.js";
-import { checkTrainable } from "./config.js";
+import { checkTrainable, type ModelConfig } from "./config.js";
 import type { LanguageModel } from "./language-model.js";
+import type { Parameter } from "./parameter.js";
+import { hiddenSize } from "./widths.js";
 
 const EMBEDDING_RANGE = 0.1;
-const PROJECTION = /^decoder\.tail\.\d+\.0\.weight$/;
+/** The number of a layer in the names of its weights. */
+const OF_LAYER = /^rnn\..*_l(\d+)$/;
+const PROJECTION = /^projection\.weight$|^decoder\.tail\.\d+\.0\.weight$/;
 
 /** Weights drawn at a time. */
 const CHUNK = 1 << 16;
@@ -21,21 +25,32 @@ const CHUNK = 1 << 16;
  */
 export function initialise({ engine, config, parameters }: LanguageModel, seed: number): void {
   checkTrainable(config);
-  const { hidden } = config;
   const { initialBias } = CELL_TABLE[config.cell];
   const random = new Random(seed);
-  for (const { name, value } of parameters) {
+  for (const parameter of parameters) {
+    const { name, value } = parameter;
     if (name.startsWith("decoder.") && name.endsWith("bias")) {
       engine.fill(value, 0);
       continue;
     }
-    const cell = name.startsWith("rnn.") || PROJECTION.test(name);
-    drawUniform(engine, random, value, cell ? 1 / Math.sqrt(hidden) : EMBEDDING_RANGE);
+    drawUniform(engine, random, value, rangeOf(parameter, config));
     const bias = name.startsWith("rnn.bias_ih") ? 1 : name.startsWith("rnn.bias_hh") ? 0 : undefined;
     if (bias === undefined) continue;
+    const H = hiddenSize(config, layerOf(name)!);
     for (const [gate, sum] of Object.entries(initialBias))
-      engine.fill(value.slice(Number(gate) * hidden, hidden), bias * sum);
+      engine.fill(value.slice(Number(gate) * H, H), bias * sum);
   }
+}
+
+function rangeOf({ name, shape }: Parameter, config: ModelConfig): number {
+  const layer = layerOf(name);
+  if (layer !== undefined) return 1 / Math.sqrt(hiddenSize(config, layer));
+  return PROJECTION.test(name) ? 1 / Math.sqrt(shape[1]!) : EMBEDDING_RANGE;
+}
+
+function layerOf(name: string): number | undefined {
+  const [, number] = OF_LAYER.exec(name) ?? [];
+  return number === undefined ? undefined : Number(number);
 }
 
 /** Uniform in ±range. */

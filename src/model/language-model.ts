@@ -28,13 +28,14 @@ import type { Parameter } from "./parameter.js";
 import { partsByPlace } from "./parts/places.js";
 import type { Predictor } from "./predictor.js";
 import { type RecurrentState, checkState } from "./state.js";
+import { hiddenSizes, inputSize, outputWidth } from "./widths.js";
 
 export type { Draw, ModelWindow, Pass };
 
 export class LanguageModel implements Predictor {
   readonly engine: Engine;
   readonly config: ModelConfig;
-  /** In PyTorch's order: embedding, layer by layer, decoder. */
+  /** In PyTorch's order: embedding, layer by layer, projection, decoder. */
   readonly parameters: readonly Parameter[];
   /** The weights that are not parameters, as they are only read: all matrices of a model whose weights are int8. */
   readonly quantized: readonly QuantizedWeight[];
@@ -48,19 +49,21 @@ export class LanguageModel implements Predictor {
    * @param makeOutput makes the output layer that the config asks for (output-layers.ts)
    */
   constructor(engine: Engine, config: ModelConfig, makeOutput: OutputLayerMaker) {
-    const { cell, layers, hidden, vocabulary, nonlinearity, tie, weights: kind = "float" } = config;
+    const { cell, vocabulary, nonlinearity, tie, weights: kind = "float" } = config;
+    const sizes = hiddenSizes(config);
     this.engine = engine;
     this.config = config;
     const embedding = new Embedding(engine, vocabulary, config.embedding, tie, kind);
     this.#body = new Body(engine, {
       embedding,
-      layers: Array.from({ length: layers }, (_, index) => {
-        const input = index === 0 ? config.embedding : hidden;
+      layers: sizes.map((hidden, index) => {
+        const input = inputSize(config, index);
         return makeCellLayer(engine, cell, { index, input, hidden, nonlinearity, kind });
       }),
-      places: partsByPlace(engine, layers),
+      places: partsByPlace(engine, config),
       embeddingWidth: config.embedding,
-      hidden,
+      hiddenSizes: sizes,
+      outputWidth: outputWidth(config),
       vocabulary,
       state: CELL_TABLE[cell].state,
     });
@@ -68,7 +71,7 @@ export class LanguageModel implements Predictor {
     const weights: readonly WeightMatrix[] = [...this.#body.weights, ...this.#output.weights];
     this.parameters = weights.filter(isParameter);
     this.quantized = weights.filter(isQuantized);
-    this.#counted = new CountedRows(engine, hidden, vocabulary);
+    this.#counted = new CountedRows(engine, outputWidth(config), vocabulary);
     this.#logProbabilities = new Workspace(engine);
   }
 
@@ -177,7 +180,7 @@ export class LanguageModel implements Predictor {
     return this.#output.logits(this.#body.step(ids, state), ids.length);
   }
 
-  /** The last layer's output (T·B, H) for a window, which is checked here. */
+  /** The body's output for a window, which is checked here: a row for the output layer after each token. */
   #forward(window: ModelWindow, state: RecurrentState, pass: Pass): ReturnType<Body["forward"]> {
     const { T, B, inputs, targets } = window;
     checkWindow(window, this.config.vocabulary);

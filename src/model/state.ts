@@ -4,6 +4,7 @@ import type { Engine, Floats, Tensor } from "../engine/engine.js";
 import type { LayerState } from "../layers/recurrent.js";
 import type { ModelConfig } from "./config.js";
 import type { PredictorState } from "./predictor.js";
+import { hiddenSize } from "./widths.js";
 
 export type { LayerState };
 
@@ -32,17 +33,21 @@ export class RecurrentState implements PredictorState {
     this.layers = layers;
   }
 
-  /** Zeros for `batch` sequences. */
+  /**
+   * Zeros for `batch` sequences.
+   * @param sizes H of each layer
+   */
   static zero(
     engine: Engine,
     batch: number,
-    hidden: number,
-    layers: number,
+    sizes: readonly number[],
     parts: readonly StatePart[],
   ): RecurrentState {
-    const zeros = (): Tensor => engine.tensor(batch * hidden);
-    const layer = (): LayerState => (parts.includes("c") ? { h: zeros(), c: zeros() } : { h: zeros() });
-    return new RecurrentState(engine, batch, Array.from({ length: layers }, layer));
+    const layer = (hidden: number): LayerState => {
+      const zeros = (): Tensor => engine.tensor(batch * hidden);
+      return parts.includes("c") ? { h: zeros(), c: zeros() } : { h: zeros() };
+    };
+    return new RecurrentState(engine, batch, sizes.map(layer));
   }
 
   /** A copy that shares nothing. */
@@ -80,9 +85,11 @@ export class RecurrentState implements PredictorState {
 
   /** Whether it belongs to that model, or to one with the same sizes on the same engine. */
   fits({ engine, config }: StateOwner): boolean {
-    const { layers, hidden } = config;
-    const [first] = this.layers;
-    return this.engine === engine && this.layers.length === layers && first?.h.length === this.batch * hidden;
+    return (
+      this.engine === engine &&
+      this.layers.length === config.layers &&
+      this.layers.every(({ h }, l) => h.length === this.batch * hiddenSize(config, l))
+    );
   }
 
   /** Numbers of h of all layers together. */

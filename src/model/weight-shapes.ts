@@ -5,6 +5,7 @@
 import { CELL_TABLE } from "../cells.js";
 import { clusterWidth } from "../layers/adaptive-cuts.js";
 import type { ModelConfig } from "./config.js";
+import { hiddenSize, inputSize, isProjected, lastHiddenSize, outputWidth } from "./widths.js";
 
 export interface WeightShape {
   readonly name: string;
@@ -13,15 +14,18 @@ export interface WeightShape {
 
 /** Every weight of the architecture; tied ones once. */
 export function* weightShapes(config: ModelConfig): Generator<WeightShape> {
-  const { cell, layers, hidden: H, embedding: E, vocabulary: V, tie, adaptive } = config;
+  const { cell, layers, embedding: E, vocabulary: V, tie, adaptive } = config;
   const { gates, readsState } = CELL_TABLE[cell];
   yield { name: "embedding.weight", shape: [V, E] };
   for (let l = 0; l < layers; l++) {
-    yield { name: `rnn.weight_ih_l${l}`, shape: [gates * H, l === 0 ? E : H] };
+    const H = hiddenSize(config, l);
+    yield { name: `rnn.weight_ih_l${l}`, shape: [gates * H, inputSize(config, l)] };
     if (readsState) yield { name: `rnn.weight_hh_l${l}`, shape: [gates * H, H] };
     yield { name: `rnn.bias_ih_l${l}`, shape: [gates * H] };
     if (readsState) yield { name: `rnn.bias_hh_l${l}`, shape: [gates * H] };
   }
+  if (isProjected(config)) yield { name: "projection.weight", shape: [E, lastHiddenSize(config)] };
+  const H = outputWidth(config);
   if (adaptive) {
     const { cutoffs, divisor } = adaptive;
     const head = cutoffs[0]! + cutoffs.length;

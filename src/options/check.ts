@@ -93,6 +93,9 @@ export function isValue(value: unknown, rule: ValueRule): boolean {
       return typeof value === "string" && (rule.empty === true || value !== "");
     case "number":
       return isNumber(value, rule);
+    case "numbers":
+      if (!Array.isArray(value)) return isNumber(value, rule.each);
+      return value.length > 0 && value.length <= rule.most && value.every((one) => isNumber(one, rule.each));
     case "word":
       if (typeof value === "string") return rule.words.includes(value) || isFileName(value, rule);
       return rule.thing !== undefined && isThing(value, rule.thing.method);
@@ -148,6 +151,8 @@ function wanted({ value: rule, unit }: OptionDescription): string {
       return rule.empty ? "give a text" : "give a text that is not empty";
     case "number":
       return `give ${rangeText(rule, unit)}`;
+    case "numbers":
+      return `give ${rangeText(rule.each, unit)}, or a list of at most ${rule.most}, such as ${rule.example}`;
     case "word":
       return `choose one of ${rule.words.join(", ")}${[rule.file, rule.thing].map((other) => (other ? `, or give ${other.noun}` : "")).join("")}`;
     case "texts":

@@ -35,6 +35,13 @@ export type ValueRule =
   | { readonly kind: "text"; readonly empty?: true }
   | NumberRule
   | WordRule
+  /** A number, or a list of such numbers, at most `most` of them. */
+  | {
+      readonly kind: "numbers";
+      readonly each: NumberRule;
+      readonly most: number;
+      readonly example: string;
+    }
   /** A list of texts, none of them empty; on the command line the option may be given several times. */
   | { readonly kind: "texts"; readonly example: string }
   /** Ascending whole numbers above 0. */
@@ -76,6 +83,12 @@ export interface OptionDescription {
 
 export type OptionTable = Readonly<Record<string, OptionDescription>>;
 
+/** The rule of a number that can be given; undefined where none can. */
+export function numberRule(rule: ValueRule): NumberRule | undefined {
+  if (rule.kind === "numbers") return rule.each;
+  return rule.kind === "number" ? rule : undefined;
+}
+
 /** The type of the values that a description allows. */
 export type ValueOf<Description extends OptionDescription> = Description["value"] extends {
   readonly kind: "word";
@@ -91,6 +104,7 @@ export type ValueOf<Description extends OptionDescription> = Description["value"
         flag: boolean;
         text: string;
         number: number;
+        numbers: number | readonly number[];
         word: string;
         texts: readonly string[];
         ascending: readonly number[];

@@ -5,7 +5,7 @@
  *     console.log(TRAIN_OPTIONS.batchSize.default); // 32
  */
 export type { NumberRule, OptionDescription, OptionTable, Place, ValueOf, ValueRule } from "./description.js";
-export { offeredIn } from "./description.js";
+export { numberRule, offeredIn } from "./description.js";
 export { checkBelonging, checkOptions, checkValue } from "./check.js";
 export { defaultOf, defaultText } from "./defaults.js";
 export { labelSpelling } from "./labels.js";

@@ -88,15 +88,15 @@ const MODEL = /* @__PURE__ */ inGroup("Model", {
     label: "Layers",
   },
   hidden: {
-    value: SIZE,
+    value: { kind: "numbers", each: SIZE, most: 64, example: "1150,1150,400" },
     defaultNote: BY_THE_TEXT,
-    help: "width of the hidden state",
+    help: "width of the hidden state; or of each layer's, such as 1150,1150,400",
     offered: WITH_FIELD,
     label: "Hidden units",
   },
   embedding: {
     value: SIZE,
-    defaultNote: "as wide as the hidden state; char: 64 at most",
+    defaultNote: "as wide as the last layer; char: 64 at most",
     help: "width of the embedding",
     offered: EVERYWHERE,
   },
@@ -104,7 +104,7 @@ const MODEL = /* @__PURE__ */ inGroup("Model", {
     value: { kind: "flag" },
     default: false,
     belongsTo: { softmax: ["full", "sampled"] },
-    help: "embedding and decoder share their weights; they must be of one width",
+    help: "embedding and decoder share their weights, through a projection where the last layer is of another width",
     offered: EVERYWHERE,
   },
   dropout: {

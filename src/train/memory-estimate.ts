@@ -2,6 +2,7 @@
 import { CELL_TABLE } from "../cells.js";
 import type { ModelConfig } from "../model/config.js";
 import { weightShapes } from "../model/weight-shapes.js";
+import { hiddenSizes } from "../model/widths.js";
 import type { OptimizerName } from "../optim/optimizer.js";
 import { longestWindow } from "../text/windows/window-lengths.js";
 
@@ -13,9 +14,14 @@ const LOGITS = 33.6e6;
 
 /** Number of weights of an architecture; tied ones count once. */
 export function countParameters(config: ModelConfig): number {
-  let count = 0;
-  for (const { shape } of weightShapes(config)) count += shape.reduce((a, b) => a * b);
-  return count;
+  return countWeights(config, () => true);
+}
+
+function countWeights(config: ModelConfig, isWanted: (name: string) => boolean): number {
+  let sum = 0;
+  for (const { name, shape } of weightShapes(config))
+    if (isWanted(name)) sum += shape.reduce((a, b) => a * b);
+  return sum;
 }
 
 /** Bytes that training is expected to take at its peak. */
@@ -29,17 +35,21 @@ export function estimateMemory(
     readonly momentum: number;
   },
 ): number {
-  const { cell, layers, hidden: H, embedding: E, vocabulary: V } = config;
+  const { cell, embedding: E, vocabulary: V } = config;
+  const sizes = hiddenSizes(config);
   const parameters = countParameters(config);
   const moments = run.optimizer === "sgd" ? (run.momentum > 0 ? 1 : 0) : 2;
   // weights, gradients, moments; the copy to roll back to; the recurrent weights packed for both directions
-  const cellWeights = parameters - countParameters({ ...config, layers: 0 });
-  const model = parameters * (2 + moments + 1 + moments) + 2 * cellWeights;
+  const packed = countWeights(config, (name) => /^(rnn|projection)\./.test(name));
+  const model = parameters * (2 + moments + 1 + moments) + 2 * packed;
   const N = run.batchSize * (run.varySeqLen ? longestWindow(run.seqLen) : run.seqLen);
   const workspace =
-    N * (2 * E + layers * (CELL_TABLE[cell].gates + 3) * H + 4 * H) + Math.max(LOGITS / FLOAT, V);
+    N * (2 * E + (CELL_TABLE[cell].gates + 3) * total(sizes) + 4 * Math.max(...sizes)) +
+    Math.max(LOGITS / FLOAT, V);
   return (model + workspace) * FLOAT + PROCESS;
 }
+
+const total = (sizes: readonly number[]): number => sizes.reduce((a, b) => a + b, 0);
 
 /** A number of bytes as a person says it. */
 export function formatBytes(bytes: number): string {

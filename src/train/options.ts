@@ -50,8 +50,10 @@ export interface TrainOptions {
   /** Of the Elman cell, "rnn". */
   readonly nonlinearity?: "tanh" | "relu";
   readonly layers?: number;
-  readonly hidden?: number;
+  /** The width of every layer; or a list with the width of each, from which `layers` follows. */
+  readonly hidden?: number | readonly number[];
   readonly embedding?: number;
+  /** Embedding and decoder share their weights; where the last layer is of another width, through a projection. */
   readonly tie?: boolean;
   /** One probability for the three places. */
   readonly dropout?: number;

@@ -2,6 +2,7 @@
 import { cellsWith } from "../cells.js";
 import { option, type Sentence, sentence, UserError } from "../errors.js";
 import type { ModelConfig } from "../model/config.js";
+import { hiddenOf } from "../model/widths.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { type CheckpointHeader, isOptional, SETTING_NAMES } from "./checkpoint-header.js";
 import { askedLimit } from "./limits.js";
@@ -79,7 +80,7 @@ export function checkSameModel(config: ModelConfig, softmax: SoftmaxName, option
       options.nonlinearity,
     ],
     ["layers", config.layers, options.layers],
-    ["hidden", config.hidden, options.hidden],
+    ["hidden", String(config.hidden), requestedWidths(config, options)],
     ["embedding", config.embedding, options.embedding],
     ["tie", config.tie, options.tie],
     ["softmax", softmax, otherSoftmax ? options.softmax : undefined],
@@ -87,6 +88,12 @@ export function checkSameModel(config: ModelConfig, softmax: SoftmaxName, option
   ];
   for (const [name, value, requested] of same)
     if (requested !== undefined && requested !== value) throw changed(name, value, requested, MODEL);
+}
+
+/** The requested widths; a list of equal ones, one for each layer, as the one number that a config has. */
+function requestedWidths({ layers }: ModelConfig, { hidden }: TrainOptions): string | undefined {
+  if (hidden === undefined) return undefined;
+  return String(typeof hidden === "object" && hidden.length === layers ? hiddenOf(hidden) : hidden);
 }
 
 /**

@@ -5,6 +5,7 @@
 import type { Regularisation } from "../layers/regularisation.js";
 import { type ModelConfig, modelConfig } from "../model/config.js";
 import { DIVISOR, chooseCutoffs, zipfCounts } from "../model/cutoffs.js";
+import { lastHiddenSize } from "../model/widths.js";
 import { option, sentence, UserError } from "../errors.js";
 import { defaultOf } from "../options/defaults.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
@@ -36,16 +37,10 @@ function expectedTokens({ kind, characters }: TextSize): number {
 export function chooseModel(options: TrainOptions, size: TextSize): ModelConfig {
   const n = expectedTokens(size);
   const hidden = options.hidden ?? (n < 60_000 ? 128 : n < 8e6 ? 256 : 512);
-  const layers = options.layers ?? (n < 2e6 ? 1 : 2);
+  const layers = chosenLayers(options) ?? (n < 2e6 ? 1 : 2);
   const tie = options.tie ?? TRAIN_OPTIONS.tie.default;
-  const embedding = options.embedding ?? (size.kind === "char" && !tie ? Math.min(64, hidden) : hidden);
-  if (tie && embedding !== hidden) {
-    throw new UserError({
-      option: "tie",
-      problem: sentence`${option("tie")} needs an embedding as wide as the hidden state, and ${option("embedding", embedding)} is not ${option("hidden", hidden)}`,
-      advice: sentence`make them equal, or leave out ${option("tie")}`,
-    });
-  }
+  const last = lastHiddenSize({ hidden, layers });
+  const embedding = options.embedding ?? (size.kind === "char" && !tie ? Math.min(64, last) : last);
   checkCutoffs(options, size.vocabulary);
   return modelConfig({
     vocabulary: size.vocabulary,
@@ -58,8 +53,19 @@ export function chooseModel(options: TrainOptions, size: TextSize): ModelConfig 
     ...(options.softmax === "adaptive" && {
       adaptive: options.cutoffs
         ? { cutoffs: [...options.cutoffs], divisor: DIVISOR }
-        : adaptiveCuts(zipfCounts(size.vocabulary), hidden),
+        : adaptiveCuts(zipfCounts(size.vocabulary), last),
     }),
+  });
+}
+
+/** The number of layers that was asked for, by itself or by a list of widths. @throws UserError where the two differ */
+function chosenLayers({ layers, hidden }: TrainOptions): number | undefined {
+  if (hidden === undefined || typeof hidden === "number") return layers;
+  if (layers === undefined || layers === hidden.length) return hidden.length;
+  throw new UserError({
+    option: "layers",
+    problem: sentence`${option("hidden", hidden.join(","))} is of ${hidden.length} ${hidden.length === 1 ? "layer" : "layers"}, not of ${option("layers", layers)}`,
+    advice: sentence`leave out ${option("layers")}, or give a width for each layer`,
   });
 }
 
@@ -86,7 +92,7 @@ export function withCounts(
   counts: () => ArrayLike<number>,
 ): ModelConfig {
   if (!config.adaptive || cutoffs) return config;
-  return { ...config, adaptive: adaptiveCuts(counts(), config.hidden) };
+  return { ...config, adaptive: adaptiveCuts(counts(), lastHiddenSize(config)) };
 }
 
 function defaultEpochs(size: TextSize): number {

@@ -254,6 +254,10 @@ test("names and shapes that a config tells are those of the model, in every arch
     { layers: 3, embedding: 5 },
     { tie: true, layers: 2 },
     { adaptive: { cutoffs: [4, 9], divisor: 4 }, embedding: 3 },
+    { hidden: [9, 5, 7] },
+    { hidden: [9, 5], adaptive: { cutoffs: [4, 9], divisor: 4 } },
+    { tie: true, embedding: 3 },
+    { tie: true, hidden: [9, 5], embedding: 6 },
   ];
   for (const cell of CELLS) {
     for (const shape of shapes) {

@@ -64,9 +64,9 @@ describe("what is wrong is said so that a person can go on", () => {
     ["engine", train("--engine", "cuda"), /--engine is "cuda"; choose one of native, wasm, reference\.$/],
     ["twice", train("--hidden", "16", "--hidden", "17"), /--hidden is given twice; give it once\.$/],
     [
-      "tie",
-      train("--tie", "--embedding", "32", "--hidden", "16"),
-      /^recurra: --tie needs an embedding .* --embedding 32 is not --hidden 16; make them equal, or leave out --tie\.$/,
+      "widths and layers",
+      train("--hidden", "16,8", "--layers", "3"),
+      /^recurra: --hidden 16,8 is of 2 layers, not of --layers 3; leave out --layers, or give a width for each layer\.$/,
     ],
     [
       "cut-offs",

@@ -37,7 +37,7 @@ export interface GoldenTrajectory {
   readonly losses: readonly number[];
   /** Norm of all gradients before clipping. */
   readonly gradientNorms: readonly number[];
-  /** Some parameters after the last update: embedding.weight, decoder.bias (adaptive: decoder.head.bias, decoder.tail.1.1.weight), and rnn.bias_hh_l0 or a minimal cell's rnn.bias_ih_l0. */
+  /** Some parameters after the last update: embedding.weight, decoder.bias (adaptive: decoder.head.bias, decoder.tail.1.1.weight), projection.weight where there is one, and rnn.bias_hh_l0 or a minimal cell's rnn.bias_ih_l0. */
   readonly finalWeights: Readonly<Record<string, readonly number[]>>;
 }
 
@@ -54,11 +54,11 @@ export interface Golden {
   /** L */
   readonly layers: number;
   readonly embedding: number;
-  /** H */
-  readonly hidden: number;
+  /** H, or that of each layer. */
+  readonly hidden: number | readonly number[];
   /** V */
   readonly vocabulary: number;
-  /** The decoder's weight is the embedding's; `decoder.weight` is then absent. */
+  /** The decoder's weight is the embedding's; `decoder.weight` is then absent. Of another width than the last layer: that is projected. */
   readonly tie: boolean;
   /** Where the output layer is PyTorch's AdaptiveLogSoftmaxWithLoss, with a bias in the head. */
   readonly adaptive?: { readonly cutoffs: number[]; readonly divisor: number };
@@ -69,7 +69,7 @@ export interface Golden {
   readonly initialState: readonly GoldenState[];
   /** One or two; all that stands below, but the trajectories, is of the first. */
   readonly windows: readonly GoldenWindow[];
-  /** (T·B, H) of the last layer. */
+  /** (T·B, H) of the last layer, before a projection. */
   readonly outputs: readonly number[];
   /** (T·B, V); of an adaptive softmax ln p. */
   readonly logits: readonly number[];

@@ -34,10 +34,22 @@ class Case:
     windows: int = 1
     ignore: bool = False
     cutoffs: tuple = ()
+    # The width of each layer, where they differ.
+    widths: tuple = ()
+    # The embedding's, where it is not the usual one; tied to a last layer of another width it needs a projection.
+    width: int = 0
 
     @property
     def embedding(self):
-        return HIDDEN if self.tie else 4
+        return self.width or (HIDDEN if self.tie else 4)
+
+    @property
+    def sizes(self):
+        return self.widths or (HIDDEN,) * self.layers
+
+    @property
+    def projected(self):
+        return self.tie and self.embedding != self.sizes[-1]
 
     @property
     def minimal(self):
@@ -46,6 +58,8 @@ class Case:
     @property
     def reported(self):
         decoder = {"decoder.head.bias", "decoder.tail.1.1.weight"} if self.cutoffs else {"decoder.bias"}
+        if self.projected:
+            decoder.add("projection.weight")
         return {"embedding.weight", f"rnn.bias_{'ih' if self.minimal else 'hh'}_l0", *decoder}
 
 
@@ -69,6 +83,9 @@ CASES = [
     Case("mingru-ignored-targets", "mingru", layers=1, ignore=True),
     Case("lstm-adaptive", "lstm", cutoffs=(4, 8)),
     Case("gru-adaptive-ignored-targets", "gru", layers=1, ignore=True, cutoffs=(2, 7)),
+    Case("lstm-widths", "lstm", widths=(7, 3)),
+    Case("gru-widths-projected", "gru", tie=True, widths=(3, 7), width=5),
+    Case("lstm-projected-ignored-targets", "lstm", layers=1, tie=True, ignore=True, width=4),
 ]
 DIVISOR = 2
 
@@ -115,13 +132,36 @@ class Minimal(nn.Module):
         return x, torch.stack(last)
 
 
+class Stack(nn.Module):
+    """Layers of PyTorch's cells, each of a width of its own; their weights are named as those of one module of many layers."""
+
+    def __init__(self, make, inputs, sizes):
+        super().__init__()
+        # A plain list: the weights belong to this module, under its own names.
+        self.cells = [make(i, h) for i, h in zip((inputs, *sizes), sizes)]
+        for layer, cell in enumerate(self.cells):
+            for name, weight in cell.named_parameters():
+                self.register_parameter(name.replace("_l0", f"_l{layer}"), weight)
+
+    def forward(self, x, state):
+        after = []
+        for cell, own in zip(self.cells, state):
+            given = tuple(part.unsqueeze(0) for part in own)
+            x, last = cell(x, given if len(given) == 2 else given[0])
+            after.append([part.squeeze(0) for part in (last if isinstance(last, tuple) else [last])])
+        return x, after
+
+
 class Model(nn.Module):
-    """Embedding, recurrent layers, linear decoder; time-major, without dropout."""
+    """Embedding, recurrent layers, where wanted a projection, linear decoder; time-major, without dropout."""
 
     def __init__(self, case):
         super().__init__()
         self.embedding = nn.Embedding(VOCABULARY, case.embedding)
-        if case.cell == "rnn":
+        self.stacked = bool(case.widths)
+        if self.stacked:
+            self.rnn = Stack({"lstm": nn.LSTM, "gru": nn.GRU}[case.cell], case.embedding, case.sizes)
+        elif case.cell == "rnn":
             self.rnn = nn.RNN(case.embedding, HIDDEN, case.layers, nonlinearity=case.nonlinearity)
         elif case.minimal:
             self.rnn = Minimal(case.cell, case.embedding, HIDDEN, case.layers)
@@ -133,19 +173,27 @@ class Model(nn.Module):
                 HIDDEN, VOCABULARY, list(case.cutoffs), div_value=DIVISOR, head_bias=True
             )
         else:
-            self.decoder = nn.Linear(HIDDEN, VOCABULARY)
+            self.decoder = nn.Linear(case.embedding if case.projected else case.sizes[-1], VOCABULARY)
+        self.projection = nn.Linear(case.sizes[-1], case.embedding, bias=False) if case.projected else nn.Identity()
         if case.tie:
             self.decoder.weight = self.embedding.weight
 
     def forward(self, inputs, state):
-        """Outputs (T, B, H), logits (T, B, V) and the state after the window; the state is a list [h] or [h, c]."""
-        given = tuple(state) if len(state) == 2 else state[0]
-        outputs, after = self.rnn(self.embedding(inputs), given)
+        """
+        Outputs (T, B, H) of the last layer, logits (T, B, V) and the state after the window. The state is a list of
+        layers, each of [h] or [h, c].
+        """
+        if self.stacked:
+            outputs, after = self.rnn(self.embedding(inputs), state)
+        else:
+            parts = [torch.stack(part) for part in zip(*state)]
+            outputs, last = self.rnn(self.embedding(inputs), tuple(parts) if len(parts) == 2 else parts[0])
+            after = [list(own) for own in zip(*(last if isinstance(last, tuple) else [last]))]
         if self.adaptive:
             logits = self.decoder.log_prob(outputs.view(-1, HIDDEN)).view(*outputs.shape[:2], VOCABULARY)
         else:
-            logits = self.decoder(outputs)
-        return outputs, logits, list(after) if isinstance(after, tuple) else [after]
+            logits = self.decoder(self.projection(outputs))
+        return outputs, logits, after
 
 
 def drawn(generator, *shape, scale=0.5):
@@ -167,7 +215,7 @@ def tensors(named):
 
 def states(state):
     """One { h } or { h, c } a layer, each of B·H numbers."""
-    return [dict(zip("hc", (numbers(part[layer]) for part in state))) for layer in range(len(state[0]))]
+    return [dict(zip("hc", map(numbers, own))) for own in state]
 
 
 def trajectory(case, weights, state, windows, make):
@@ -179,7 +227,7 @@ def trajectory(case, weights, state, windows, make):
     for step in range(UPDATES):
         inputs, targets = windows[step % len(windows)]
         optimizer.zero_grad()
-        _, logits, state = model(inputs, [part.detach() for part in state])
+        _, logits, state = model(inputs, [[part.detach() for part in own] for own in state])
         loss = mean_loss(logits, targets)
         loss.backward()
         norms.append(nn.utils.clip_grad_norm_(model.parameters(), CLIP))
@@ -200,7 +248,11 @@ def golden(case, seed):
             parameter.copy_(drawn(generator, *parameter.shape))
     weights = {name: value.clone() for name, value in model.state_dict().items()}
     parts = 2 if case.cell == "lstm" else 1
-    state = [drawn(generator, case.layers, BATCH, HIDDEN) for _ in range(parts)]
+    if case.widths:
+        state = [[drawn(generator, BATCH, size) for _ in range(parts)] for size in case.sizes]
+    else:
+        # All h before all c: so they were drawn from the first.
+        state = [list(own) for own in zip(*(drawn(generator, case.layers, BATCH, HIDDEN) for _ in range(parts)))]
     windows = []
     for _ in range(case.windows):
         inputs, targets = (torch.randint(VOCABULARY, (STEPS, BATCH), generator=generator) for _ in range(2))
@@ -209,7 +261,7 @@ def golden(case, seed):
             targets[1, 2] = IGNORED
         windows.append((inputs, targets))
 
-    initial = [part.clone().requires_grad_() for part in state]
+    initial = [[part.clone().requires_grad_() for part in own] for own in state]
     inputs, targets = windows[0]
     outputs, logits, after = model(inputs, initial)
     loss = mean_loss(logits, targets)
@@ -218,9 +270,9 @@ def golden(case, seed):
         "name": case.name,
         "cell": case.cell,
         "nonlinearity": case.nonlinearity,
-        "layers": case.layers,
+        "layers": len(case.sizes),
         "embedding": case.embedding,
-        "hidden": HIDDEN,
+        "hidden": list(case.widths) or HIDDEN,
         "vocabulary": VOCABULARY,
         "tie": case.tie,
         **({"adaptive": {"cutoffs": case.cutoffs, "divisor": DIVISOR}} if case.cutoffs else {}),
@@ -234,7 +286,7 @@ def golden(case, seed):
         "finalState": states(after),
         "loss": numbers(loss)[0],
         "gradients": tensors((name, p.grad) for name, p in model.named_parameters()),
-        "initialStateGradients": states([part.grad for part in initial]),
+        "initialStateGradients": states([[part.grad for part in own] for own in initial]),
         "clip": CLIP,
         "trajectories": {name: trajectory(case, weights, state, windows, make) for name, make in OPTIMIZERS.items()},
     }

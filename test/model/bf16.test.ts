@@ -4,7 +4,7 @@ import { nativeEngine } from "../../src/engine/native-loader.js";
 import type { Engine } from "../../src/engine/engine.js";
 import { Random } from "../../src/engine/random.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
-import { CELLS, type Cell, modelConfig } from "../../src/model/config.js";
+import { CELLS, type ModelConfigInput, modelConfig } from "../../src/model/config.js";
 import { createModel } from "../../src/model/create-model.js";
 import type { LanguageModel } from "../../src/model/language-model.js";
 import { dataOf } from "../engine/tensor-data.js";
@@ -16,14 +16,14 @@ const draw = () => new Int32Array(T * B).map(() => random.below(V));
 const window = { T, B, inputs: draw(), targets: draw() };
 const next = { T, B, inputs: draw(), targets: draw() };
 
-function made(engine: Engine, cell: Cell): LanguageModel {
-  const sizes = { vocabulary: V, cell, layers: 2, hidden: 37, embedding: 23 };
-  return createModel(engine, modelConfig(sizes), 5);
+function made(engine: Engine, input: Partial<ModelConfigInput>): LanguageModel {
+  const config = modelConfig({ vocabulary: V, layers: 2, hidden: 37, embedding: 23, ...input });
+  return createModel(engine, config, 5);
 }
 
 /** Loss and gradients of a window, then the second one measured and a token's logits. */
-function used(engine: Engine, cell: Cell) {
-  const model = made(engine, cell);
+function used(engine: Engine, input: Partial<ModelConfigInput>) {
+  const model = made(engine, input);
   const state = model.zeroState(B);
   const before = model.evaluate(window, model.zeroState(B)).nats;
   const trained = trainStep(model, window, state, { seed: 1, step: 1 }).nats;
@@ -42,9 +42,14 @@ function distance(a: readonly Float64Array[], b: readonly Float64Array[]): numbe
   return Math.sqrt(sum((x, y) => (x - y) ** 2) / sum((_x, y) => y ** 2));
 }
 
-describe.each(CELLS)("%s", (cell) => {
-  const rounded = used(nativeEngine(2, undefined, "bf16"), cell);
-  const plain = used(nativeEngine(2), cell);
+const kinds: [string, Partial<ModelConfigInput>][] = [
+  ...CELLS.map((cell): [string, Partial<ModelConfigInput>] => [cell, { cell }]),
+  ["tied by a projection", { tie: true, hidden: [31, 37] }],
+];
+
+describe.each(kinds)("%s", (_name, input) => {
+  const rounded = used(nativeEngine(2, undefined, "bf16"), input);
+  const plain = used(nativeEngine(2), input);
 
   test("evaluation and generation have float32's bits, before, between and after training steps", () => {
     expect(rounded.before).toBe(plain.before);
@@ -60,7 +65,7 @@ describe.each(CELLS)("%s", (cell) => {
   });
 
   test("gradients are those of the reference that rounds alike, and near float32's", () => {
-    const reference = used(new ReferenceEngine("f64", "bf16"), cell);
+    const reference = used(new ReferenceEngine("f64", "bf16"), input);
     const [near, far] = [
       distance(rounded.gradients, reference.gradients),
       distance(rounded.gradients, plain.gradients),

@@ -126,7 +126,8 @@ function build(place: 0 | 1) {
     layers,
     places,
     embeddingWidth: H,
-    hidden: H,
+    hiddenSizes: [H, H],
+    outputWidth: H,
     vocabulary: V,
     state: ["h"],
   });

@@ -1,19 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CELLS, configJson, FORMAT_VERSION, modelConfig, parseModelConfig } from "../../src/model/config.js";
+import { hiddenSizes } from "../../src/model/widths.js";
+
+const DROPOUT = { embedding: 0.1, between: 0, output: 0.5 };
 
 const size = fc.integer({ min: 1, max: 5000 });
-const config = fc
-  .record({
-    cell: fc.constantFrom(...CELLS),
-    nonlinearity: fc.constantFrom("tanh" as const, "relu" as const),
-    layers: fc.integer({ min: 1, max: 8 }),
-    hidden: size,
-    embedding: size,
-    vocabulary: fc.integer({ min: 2, max: 100_000 }),
-    tie: fc.boolean(),
-  })
-  .map((c) => ({ ...c, embedding: c.tie ? c.hidden : c.embedding }));
+const config = fc.record({
+  cell: fc.constantFrom(...CELLS),
+  nonlinearity: fc.constantFrom("tanh" as const, "relu" as const),
+  layers: fc.integer({ min: 1, max: 8 }),
+  hidden: size,
+  embedding: size,
+  vocabulary: fc.integer({ min: 2, max: 100_000 }),
+  tie: fc.boolean(),
+});
 
 test("every valid config survives being written and read", () => {
   fc.assert(
@@ -31,7 +32,7 @@ test("any other key is an error, wherever it stands", () => {
   fc.assert(
     fc.property(config, key, fc.boolean(), (input, name, inside) => {
       const made = configJson(modelConfig(input)) as Record<string, object>;
-      const wrong = inside ? { ...made, dropout: { ...made["dropout"], [name]: 1 } } : { ...made, [name]: 1 };
+      const wrong = inside ? { ...made, dropout: { ...DROPOUT, [name]: 1 } } : { ...made, [name]: 1 };
       if (inside && ["embedding", "between", "output"].includes(name)) return;
       expect(() => parseModelConfig(wrong, "config.json")).toThrow(
         /^config\.json.*a model has no such key; restore the file/,
@@ -39,8 +40,6 @@ test("any other key is an error, wherever it stands", () => {
     }),
   );
 });
-
-const DROPOUT = { embedding: 0.1, between: 0, output: 0.5 };
 
 test("rates of an earlier version are read, and written again; a new config has none, but the key that it looks for", () => {
   const made = modelConfig({ vocabulary: 2 });
@@ -54,11 +53,33 @@ test("rates of an earlier version are read, and written again; a new config has 
   );
 });
 
-test("only a config that says what its weights are has format version 2, the newest", () => {
-  expect(modelConfig({ vocabulary: 2 })).toMatchObject({ version: 1 });
-  const int8 = modelConfig({ vocabulary: 2, weights: "int8" });
-  expect(int8).toMatchObject({ version: FORMAT_VERSION, weights: "int8" });
-  expect(parseModelConfig(JSON.parse(JSON.stringify(int8)))).toEqual(int8);
+test.each([
+  [{}, 1],
+  [{ tie: true, layers: 3, embedding: 128 }, 1],
+  [{ weights: "int8" }, 2],
+  [{ adaptive: { cutoffs: [1], divisor: 4 } }, 2],
+  [{ hidden: [5, 6] }, 3],
+  [{ hidden: [5, 6], weights: "int8" }, 3],
+  [{ tie: true, embedding: 64 }, 3],
+] as const)("the config of %j is written as format version %i", (input, version) => {
+  const made = modelConfig({ vocabulary: 2, ...(input as object) });
+  expect(made).toMatchObject({ version, ...input });
+  expect(parseModelConfig(JSON.parse(JSON.stringify(made)))).toEqual(made);
+  if (version === 1) return;
+  expect(() => parseModelConfig({ ...made, version: version - 1 }, "config.json")).toThrow(
+    new RegExp(
+      `^config\\.json: .* is not of format version ${version - 1}, but of ${version}; the file is damaged`,
+    ),
+  );
+});
+
+test("widths layer by layer: a list, or one number where all are equal", () => {
+  const list = modelConfig({ vocabulary: 2, hidden: [7, 7, 9] });
+  expect(list).toMatchObject({ hidden: [7, 7, 9], layers: 3, embedding: 9, version: FORMAT_VERSION });
+  expect(hiddenSizes(list)).toEqual([7, 7, 9]);
+  const equal = modelConfig({ vocabulary: 2, hidden: [7, 7], layers: 2 });
+  expect(equal).toMatchObject({ hidden: 7, layers: 2, embedding: 7, version: 1 });
+  expect(hiddenSizes(equal)).toEqual([7, 7]);
 });
 
 describe("what is wrong is said with its key", () => {
@@ -72,8 +93,17 @@ describe("what is wrong is said with its key", () => {
     [{ ...good, hidden: 1.5 }, /"hidden"/],
     [{ ...good, vocabulary: 1 }, /"vocabulary"/],
     [{ ...good, dropout: { ...DROPOUT, output: 1 } }, /"dropout\.output"/],
-    [{ ...good, tie: true, embedding: 7 }, /embedding is 7 and hidden 128/],
-    [{ ...good, version: FORMAT_VERSION + 1 }, /newer than the 2 this recurra reads; update recurra/],
+    [{ ...good, hidden: [] }, /"hidden": it is an empty list/],
+    [
+      { ...good, version: 3, hidden: [5, 0] },
+      /"hidden": it is \[5,0\], but has to be a list of whole numbers/,
+    ],
+    [
+      { ...good, version: 3, hidden: [5, 6] },
+      /hidden has 2 widths, but layers is 1; give one width for each layer/,
+    ],
+    [{ ...good, version: 3, hidden: [5, 5] }, /hidden has 2 widths, but layers is 1/],
+    [{ ...good, version: FORMAT_VERSION + 1 }, /newer than the 3 this recurra reads; update recurra/],
     [{ ...good, version: 2, weights: "int4" }, /"weights"/],
     [{ ...good, weights: "int8" }, /"weights" is not of format version 1, but of 2/],
   ])("%j", (wrong, message) => {

@@ -38,6 +38,22 @@ const cases: [string, Partial<ModelConfigInput>, Training?][] = [
   ["minGRU of three layers, tied", { cell: "mingru", tie: true, embedding: 5, layers: 3 }],
   ["RNN with dropout everywhere", { cell: "rnn", layers: 3 }, DROPOUT],
   ["LSTM with an adaptive softmax", { cell: "lstm", adaptive: { cutoffs: [2, 4], divisor: 2 } }],
+  ["LSTM of layers of other widths", { cell: "lstm", hidden: [6, 3, 5], embedding: 4 }],
+  [
+    "GRU of layers of other widths, tied, with dropout everywhere",
+    { cell: "gru", hidden: [3, 6], embedding: 6, tie: true },
+    DROPOUT,
+  ],
+  ["LSTM with tied weights and a projection to fewer", { cell: "lstm", tie: true, embedding: 3 }, DROPOUT],
+  [
+    "minGRU with tied weights and a projection to more, of two widths",
+    { cell: "mingru", tie: true, hidden: [6, 3], embedding: 5 },
+  ],
+  [
+    "LSTM with a projection and a sampled softmax",
+    { cell: "lstm", tie: true, embedding: 3, layers: 1 },
+    { samples: 2 },
+  ],
   ["GRU with a sampled softmax", { cell: "gru", layers: 1 }, { samples: 3 }],
   ["tied LSTM with a sampled softmax", { cell: "lstm", tie: true, embedding: 5 }, { samples: 2 }],
 ];
@@ -45,7 +61,13 @@ const cases: [string, Partial<ModelConfigInput>, Training?][] = [
 /** @param distinct ids that the window reads: of few, the embedding sends each through the first layer once */
 function setup(input: Partial<ModelConfigInput>, distinct = V, { samples, ...rates }: Training = {}) {
   const engine = new ReferenceEngine("f64");
-  const config = modelConfig({ vocabulary: V, hidden: 5, embedding: 4, layers: 2, ...input });
+  const config = modelConfig({
+    vocabulary: V,
+    hidden: 5,
+    embedding: 4,
+    ...(!Array.isArray(input.hidden) && { layers: 2 }),
+    ...input,
+  });
   const model = createModel(engine, config, 3);
   const random = new Random(5);
   // Larger weights than the initial ones, so that no gradient is lost in rounding.

@@ -70,6 +70,7 @@ const kinds: { name: string; input: Partial<ModelConfigInput> }[] = [
   ...CELLS.flatMap((cell) =>
     [true, false].map((tie) => ({ name: `${cell}, tied ${tie}`, input: { cell, tie } })),
   ),
+  { name: "lstm of two widths, tied by a projection", input: { hidden: [37, 21], tie: true } },
   { name: "lstm with an adaptive softmax", input: { adaptive: { cutoffs: [20, 60], divisor: 4 } } },
 ];
 

@@ -76,7 +76,7 @@ describe("an error names its option", () => {
     ["test", { text: TEXT, test: ["no-such-file"] }],
     ["inputs", { inputs: ["no-such-file"] }],
     ["inputs", { inputs: [] }],
-    ["tie", { text: TEXT, tie: true, embedding: 32 }],
+    ["layers", { text: TEXT, hidden: [8, 9], layers: 3 }],
     ["cutoffs", { text: TEXT, softmax: "adaptive", cutoffs: [3, 5000] }],
   ] as const)("%s of %j", async (name, options) => {
     const error = await refused(() => train({ ...options, out }));

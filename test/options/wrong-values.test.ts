@@ -129,6 +129,7 @@ const TYPED: Readonly<Record<string, readonly string[]>> = {
   word: ["", "x", "LSTM!"],
   text: [""],
   texts: [""],
+  numbers: ["x", "", "0", "8,", "8,0", "8;9", "8,1.5"],
   ascending: ["", "x", "2,1", "0", "1.5"],
 };
 

@@ -1,5 +1,5 @@
 /** Values that a description does not allow: of every kind, out of every range, mistyped. */
-import type { OptionDescription } from "../../src/options/description.js";
+import type { NumberRule, OptionDescription } from "../../src/options/description.js";
 
 const OF_EVERY_KIND: readonly unknown[] = [
   null,
@@ -26,12 +26,16 @@ const OF_EVERY_KIND: readonly unknown[] = [
   () => {},
 ];
 
+const isNumber = (value: unknown): boolean => typeof value === "number" && Number.isFinite(value);
+
 /** What of these a kind takes; all else is wrong. */
 const TAKES: Readonly<Record<OptionDescription["value"]["kind"], (value: unknown) => boolean>> = {
   flag: (value) => typeof value === "boolean",
   text: (value) => typeof value === "string" && value !== "",
   // Numbers are tried at the ends of their range, below.
-  number: (value) => typeof value === "number" && Number.isFinite(value),
+  number: isNumber,
+  // Also in a list.
+  numbers: (value) => (Array.isArray(value) ? value.length > 0 && value.every(isNumber) : isNumber(value)),
   word: () => false,
   texts: (value) => Array.isArray(value) && value.every((text) => typeof text === "string" && text !== ""),
   ascending: (value) => Array.isArray(value) && value.length === 1 && value[0] === 1,
@@ -57,8 +61,19 @@ function isThing(value: unknown, rule: OptionDescription["value"]): boolean {
 /** Numbers out of range, words with a slip. */
 function mistyped(rule: OptionDescription["value"]): unknown[] {
   if (rule.kind === "word") return rule.words.flatMap((word) => [`${word}x`, word.toUpperCase(), [word]]);
-  if (rule.kind !== "number") return [];
-  const { min, max, above, below, whole } = rule;
+  if (rule.kind === "numbers") {
+    const least = rule.each.min ?? 0;
+    const wrong = outOfRange(rule.each);
+    return [
+      ...wrong,
+      ...wrong.flatMap((one) => [[one], [least, one]]),
+      Array.from({ length: rule.most + 1 }, () => least),
+    ];
+  }
+  return rule.kind === "number" ? outOfRange(rule) : [];
+}
+
+function outOfRange({ min, max, above, below, whole }: NumberRule): unknown[] {
   const step = whole ? 1 : 1e-6;
   return [
     ...(min === undefined ? [] : [above ? min : min - step]),

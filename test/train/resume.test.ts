@@ -63,6 +63,18 @@ const cases: [string, TrainOptions][] = [
     },
   ],
   [
+    "layers of two widths, tied by a projection, dropout",
+    {
+      text: toyText(60),
+      ...small,
+      hidden: [16, 20],
+      tie: true,
+      dropout: 0.2,
+      steps: 60,
+      validateEvery: 25,
+    },
+  ],
+  [
     "RNN on lines, AdamW, cosine with warm-up",
     {
       text: toyText(200),

@@ -131,7 +131,11 @@ describe("refused before anything is written", () => {
     ["dropout of 1", { dropout: 1 }, /dropout is 1; give a number from 0 and below 1/],
     ["learning rate 0", { lr: 0 }, /lr is 0; give a number above 0/],
     ["momentum for Adam", { momentum: 0.9 }, /momentum belongs to optimizer: sgd/],
-    ["tied and of other widths", { tie: true, hidden: 32, embedding: 16 }, /embedding: 16 is not hidden: 32/],
+    [
+      "widths of other layers",
+      { hidden: [32, 16], layers: 3 },
+      /hidden: 32,16 is of 2 layers, not of layers: 3/,
+    ],
     [
       "a text shorter than a window",
       { batchSize: 64, seqLen: 64 },
@@ -161,14 +165,7 @@ test("the memory estimate counts weights as the model does, and is refused when 
   const engine = new ReferenceEngine("f32");
   for (const cell of CELLS) {
     for (const tie of [false, true]) {
-      const config = modelConfig({
-        vocabulary: 50,
-        cell,
-        tie,
-        layers: 3,
-        hidden: 16,
-        embedding: tie ? 16 : 8,
-      });
+      const config = modelConfig({ vocabulary: 50, cell, tie, layers: 3, hidden: 16, embedding: 8 });
       expect(countParameters(config)).toBe(emptyModel(engine, config).parameterCount);
       const bytes = estimateMemory(config, { batchSize: 2, seqLen: 4, optimizer: "adam", momentum: 0 });
       expect(() => checkMemory(bytes, config, bytes)).not.toThrow();

@@ -7,6 +7,7 @@ import { runWorker } from "../../src/browser/run-worker.js";
 import { workerHandlers } from "../../src/browser/worker-handlers.js";
 import { serve } from "../../src/service/serve.js";
 import { UserError } from "../../src/errors.js";
+import { widthsText } from "../../src/model/widths.js";
 import { anySeed, promptOf, writeOn } from "../write-on.js";
 
 /** Bytes of base64 that are decoded before the page has its turn. */
@@ -71,8 +72,8 @@ async function gunzip(id: string): Promise<Uint8Array> {
 }
 
 function about({ info }: BrowserModel): void {
-  const { cell, layers, hidden } = info.config;
-  const size = `${cell.toUpperCase()}, ${layers} layer${layers === 1 ? "" : "s"} of ${hidden}`;
+  const { cell, layers } = info.config;
+  const size = `${cell.toUpperCase()}, ${layers} layer${layers === 1 ? "" : "s"} of ${widthsText(info.config)}`;
   document.getElementById("about")!.textContent =
     `${size}, ${info.parameterCount.toLocaleString("en")} weights. It runs here, in this page; nothing is sent anywhere.`;
 }

@@ -12,6 +12,7 @@ import {
   type Recurra,
   startRecurra,
   UserError,
+  widthsText,
 } from "recurra/browser";
 import { labelSpelling } from "recurra/options";
 import { clearCurves, showMetrics } from "./curves.js";
@@ -211,7 +212,7 @@ const TOKEN_NAMES = { char: "characters", word: "words", bpe: "byte pairs" } as 
 
 /** Architecture and size in a few words. */
 export function aboutModel({ config, tokenizer, parameterCount }: ModelInfo): string {
-  const layers = `${config.layers} layer${config.layers === 1 ? "" : "s"} of ${config.hidden}`;
+  const layers = `${config.layers} layer${config.layers === 1 ? "" : "s"} of ${widthsText(config)}`;
   return `${CELL_TABLE[config.cell].label}, ${layers}, ${tokenizer.size.toLocaleString("en")} ${TOKEN_NAMES[tokenizer.kind]}, ${parameterCount.toLocaleString("en")} weights`;
 }
 

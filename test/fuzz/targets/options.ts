@@ -53,6 +53,7 @@ const value = fc.oneof(
   fc.constantFrom<unknown>(...WORDS),
   fc.integer({ min: -3, max: 9 }),
   fc.double({ min: -1, max: 2 }),
+  fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 3 }),
 );
 
 /** Sizes that only take long and teach nothing. */

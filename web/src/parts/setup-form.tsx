@@ -1,6 +1,6 @@
 /** The form: the text, and the options. */
 import type { Cell } from "recurra/browser";
-import { defaultOf, type OptionDescription, TRAIN_OPTIONS } from "recurra/options";
+import { defaultOf, numberRule, type OptionDescription, TRAIN_OPTIONS } from "recurra/options";
 import { focusOn } from "../focus.js";
 import { attempt } from "../session.js";
 import { cell, file, lines, numbers, pasted, reading, source, tokenizer, VOCABULARY } from "../setup.js";
@@ -23,7 +23,7 @@ function wordsOf<Word extends string>(value: {
 function NumberOption({ name, placeholder }: { readonly name: Field; readonly placeholder?: string }) {
   const { value, label, defaultNote }: OptionDescription = TRAIN_OPTIONS[name];
   const usual = defaultOf(TRAIN_OPTIONS, name, { tokenizer: tokenizer.value });
-  const whole = value.kind === "number" && value.whole === true;
+  const whole = numberRule(value)?.whole === true;
   return (
     <NumberField
       label={label ?? name}

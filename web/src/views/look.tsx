@@ -1,7 +1,7 @@
 /** Look: a text coloured by how much each token surprised the model, or by what a hidden unit did as it read it. */
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { Inspection } from "recurra/browser";
+import { type Inspection, placeOfUnit } from "recurra/browser";
 import { Choice, NoModel } from "../parts/field.js";
 import { attempt, model, starting } from "../session.js";
 import { offered } from "../offered-text.js";
@@ -91,7 +91,8 @@ export function Look({ visible }: { readonly visible: boolean }) {
 }
 
 function UnitPicker({ found }: { readonly found: Inspection }) {
-  const { hidden } = model.value!.info.config;
+  const { config } = model.value!.info;
+  const place = placeOfUnit(config, unit.value);
   const move = (by: number): void => {
     unit.value = (unit.value + by + found.units) % found.units;
   };
@@ -102,8 +103,8 @@ function UnitPicker({ found }: { readonly found: Inspection }) {
           ‹
         </button>
         <output aria-live="polite">
-          unit {(unit.value % hidden) + 1}
-          {found.units > hidden && `, layer ${Math.floor(unit.value / hidden) + 1}`}
+          unit {place.unit + 1}
+          {config.layers > 1 && `, layer ${place.layer + 1}`}
         </output>
         <button type="button" aria-label="The next unit" onClick={() => move(1)}>
           ›
