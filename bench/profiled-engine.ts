@@ -84,6 +84,8 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   sgd: { label: UPDATE },
   sgdRows: { label: UPDATE },
   adam: { label: UPDATE },
+  dynamicStep: { label: UPDATE },
+  dynamicStepRows: { label: UPDATE },
 };
 
 export interface ProfiledEngine {

@@ -19,6 +19,7 @@ const ROOMS = [
   "format",
   "text",
   "train",
+  "adapt",
   "generate",
   "apps",
   "export",

@@ -313,6 +313,24 @@ ENTRY(adam) {
   return 0;
 }
 
+ENTRY(dynamic_step) {
+  DynamicStep s = {.w = a.w, .g = a.g, .w0 = a.w0, .rms = a.rms, .n = a.n, .lr = a.lr};
+  s.decay = a.decay;
+  s.epsilon = a.epsilon;
+  s.parts = element_parts(a.pool, s.n);
+  pool_run(a.pool, (int)s.parts, dynamic_step_task, &s);
+  return 0;
+}
+
+ENTRY(dynamic_step_rows) {
+  DynamicStep s = {.w = a.w, .g = a.g, .w0 = a.w0, .rms = a.rms, .rows = a.rows, .n = a.count, .E = a.E, .lr = a.lr};
+  s.decay = a.decay;
+  s.epsilon = a.epsilon;
+  s.parts = element_parts(a.pool, a.count * a.E);
+  pool_run(a.pool, (int)s.parts, dynamic_step_rows_task, &s);
+  return 0;
+}
+
 ENTRY(activation) {
   isize n = a.n;
   FOR_VECTORS(j, n, part) {

@@ -78,6 +78,53 @@ static void adam_task(void *context, int task, int worker) {
   }
 }
 
+/* A step of dynamic evaluation, on n elements or on n rows of E. */
+typedef struct {
+  float *w, *g;
+  const float *w0, *rms;
+  const int32_t *rows;
+  isize n, E, parts;
+  float lr, decay, epsilon;
+} DynamicStep;
+
+/* w += min(1, decay · rms) (w0 − w) − lr · g / (rms + ε);  g = 0 */
+static void dynamic_step_run(const DynamicStep *s, isize from, isize n) {
+  float *restrict w = s->w + from, *restrict g = s->g + from;
+  const float *restrict w0 = s->w0 + from;
+  float lr = s->lr, decay = s->decay, epsilon = s->epsilon;
+  if (s->rms) {
+    const float *restrict rms = s->rms + from;
+    for (isize i = 0; i < n; i++) {
+      float back = decay * rms[i];
+      back = back < 1.0f ? back : 1.0f;
+      w[i] += back * (w0[i] - w[i]) - lr * g[i] / (rms[i] + epsilon);
+      g[i] = 0;
+    }
+  } else {
+    float back = decay < 1.0f ? decay : 1.0f;
+    for (isize i = 0; i < n; i++) {
+      w[i] += back * (w0[i] - w[i]) - lr * g[i];
+      g[i] = 0;
+    }
+  }
+}
+
+static void dynamic_step_task(void *context, int task, int worker) {
+  const DynamicStep *s = context;
+  (void)worker;
+  isize from, to;
+  part_of(s->n, ELEMENT_UNIT, s->parts, task, &from, &to);
+  dynamic_step_run(s, from, to - from);
+}
+
+static void dynamic_step_rows_task(void *context, int task, int worker) {
+  const DynamicStep *s = context;
+  (void)worker;
+  isize from, to;
+  part_of(s->n, 1, s->parts, task, &from, &to);
+  for (isize r = from; r < to; r++) dynamic_step_run(s, s->rows[r] * s->E, s->E);
+}
+
 /* Σ x², lanes and blocks in a fixed order. */
 static double squares_of(const float *x, isize n) {
   vf sums[4] = {{0}, {0}, {0}, {0}};

@@ -130,6 +130,15 @@ export interface AdamSettings {
   readonly step: number;
 }
 
+/** One step of dynamic evaluation. */
+export interface DynamicStepSettings {
+  readonly learningRate: number;
+  /** λ: how far a weight goes back to the one it began as; with `rms`, by one unit of that. */
+  readonly decay: number;
+  /** ε: added to `rms`. */
+  readonly epsilon: number;
+}
+
 /** Which dropout mask: the same three numbers give the same mask, forward, backward and on a resumed run. */
 export interface DropoutSettings {
   /** Probability of a zero, 0 ≤ p < 1. */
@@ -380,4 +389,21 @@ export interface Engine {
   sgdRows(w: Tensor, g: Tensor, rows: IdTensor, count: number, E: number, settings: SgdSettings): void;
   /** Adam (Kingma and Ba, 2015) and AdamW (Loshchilov and Hutter, 2019), as PyTorch writes them. */
   adam(w: Tensor, g: Tensor, m: Tensor, v: Tensor, settings: AdamSettings): void;
+  /**
+   * A step of dynamic evaluation (Krause et al., 2018), with decay toward w0, the weights as they were trained:
+   *   w += min(1, λ rms) ⊙ (w0 − w) − lr · g / (rms + ε);  without `rms`: w += min(1, λ) (w0 − w) − lr · g
+   * Then g = 0, in the same passage over memory.
+   */
+  dynamicStep(w: Tensor, g: Tensor, w0: Tensor, rms: Tensor | undefined, settings: DynamicStepSettings): void;
+  /** The same on some rows, each listed once, of matrices (·, E); the others stay as they are. */
+  dynamicStepRows(
+    w: Tensor,
+    g: Tensor,
+    w0: Tensor,
+    rms: Tensor | undefined,
+    rows: IdTensor,
+    count: number,
+    E: number,
+    settings: DynamicStepSettings,
+  ): void;
 }

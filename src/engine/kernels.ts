@@ -293,6 +293,32 @@ export interface Kernels {
     step_size: number,
     root_correction: number,
   ) => number;
+  /** w += min(1, decay · rms) (w0 − w) − lr · g / (rms + epsilon); g = 0: see update.h. */
+  readonly dynamic_step: (
+    pool: Address,
+    w: Address,
+    g: Address,
+    w0: Address,
+    rms: Address | 0,
+    n: number,
+    lr: number,
+    decay: number,
+    epsilon: number,
+  ) => number;
+  /** The same on `count` rows of matrices (·, E), each listed once. */
+  readonly dynamic_step_rows: (
+    pool: Address,
+    w: Address,
+    g: Address,
+    w0: Address,
+    rms: Address | 0,
+    rows: Address,
+    count: number,
+    E: number,
+    lr: number,
+    decay: number,
+    epsilon: number,
+  ) => number;
   /** y (n) = exp (0), sigmoid (1) or tanh (2) of x; so that their error can be measured. */
   readonly activation: (which: number, x: Address, y: Address, n: number) => number;
   /** → the greatest of x (n) */

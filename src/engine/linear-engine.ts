@@ -5,6 +5,7 @@
 import type {
   AdamSettings,
   DropoutSettings,
+  DynamicStepSettings,
   Engine,
   Floats,
   Operands,
@@ -322,6 +323,35 @@ export class LinearEngine extends LinearRecurrences implements Engine {
     const rates = [learningRate, beta1, beta2, epsilon] as const;
     const numbers = [w.length, ...rates, ...decay, gradientScale, ...corrections] as const;
     this.k.adam(this.pool.address, at(w), at(g), at(m), at(v), ...numbers);
+  }
+
+  dynamicStep(
+    w: LinearTensor,
+    g: LinearTensor,
+    w0: LinearTensor,
+    rms: LinearTensor | undefined,
+    { learningRate, decay, epsilon }: DynamicStepSettings,
+  ): void {
+    for (const other of [g, w0, rms]) checkSame(w, other);
+    const weights = [at(w), at(g), at(w0), atOptional(rms)] as const;
+    this.k.dynamic_step(this.pool.address, ...weights, w.length, learningRate, decay, epsilon);
+  }
+
+  dynamicStepRows(
+    w: LinearTensor,
+    g: LinearTensor,
+    w0: LinearTensor,
+    rms: LinearTensor | undefined,
+    rows: LinearIds,
+    count: number,
+    E: number,
+    { learningRate, decay, epsilon }: DynamicStepSettings,
+  ): void {
+    checkSomeRows(w, rows.data, count, E);
+    for (const other of [g, w0, rms]) checkSame(w, other);
+    const weights = [at(w), at(g), at(w0), atOptional(rms)] as const;
+    const numbers = [learningRate, decay, epsilon] as const;
+    this.k.dynamic_step_rows(this.pool.address, ...weights, at(rows), count, E, ...numbers);
   }
 
   /** exp, sigmoid or tanh of every element, by the kernels' own approximations: so that their error can be measured. */

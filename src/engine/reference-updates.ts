@@ -1,5 +1,5 @@
-/** The reference's updates of weights: SGD, Adam and AdamW as loops. See `Engine` for the equations. */
-import type { AdamSettings, Floats, SgdSettings } from "./engine.js";
+/** The reference's updates of weights: SGD, Adam, AdamW and dynamic evaluation as loops. See `Engine` for the equations. */
+import type { AdamSettings, DynamicStepSettings, Floats, SgdSettings } from "./engine.js";
 
 export function sgd(w: Floats, g: Floats, v: Floats | undefined, settings: SgdSettings): void {
   const { learningRate, momentum, weightDecay, gradientScale } = settings;
@@ -22,5 +22,20 @@ export function adam(w: Floats, g: Floats, m: Floats, v: Floats, settings: AdamS
     m[i] = beta1 * m[i]! + (1 - beta1) * gi;
     v[i] = beta2 * v[i]! + (1 - beta2) * gi * gi;
     w[i]! -= (stepSize * m[i]!) / (Math.sqrt(v[i]!) / rootCorrection + epsilon);
+  }
+}
+
+export function dynamicStep(
+  w: Floats,
+  g: Floats,
+  w0: Floats,
+  rms: Floats | undefined,
+  { learningRate, decay, epsilon }: DynamicStepSettings,
+): void {
+  for (let i = 0; i < w.length; i++) {
+    const back = Math.min(1, rms ? decay * rms[i]! : decay);
+    const step = rms ? g[i]! / (rms[i]! + epsilon) : g[i]!;
+    w[i]! += back * (w0[i]! - w[i]!) - learningRate * step;
+    g[i] = 0;
   }
 }

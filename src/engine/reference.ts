@@ -5,6 +5,7 @@
 import type {
   AdamSettings,
   DropoutSettings,
+  DynamicStepSettings,
   Engine,
   Floats,
   Operands,
@@ -33,7 +34,7 @@ import { dropoutBits, dropoutKeys, dropoutThreshold } from "./random.js";
 import { rowTimesMatrix } from "./reference-recurrent.js";
 import { ReferenceRecurrences } from "./reference-recurrences.js";
 import { softmaxLoss } from "./reference-softmax.js";
-import { adam, sgd } from "./reference-updates.js";
+import { adam, dynamicStep, sgd } from "./reference-updates.js";
 import {
   ReferenceIds,
   type ReferencePacked,
@@ -288,6 +289,36 @@ export class ReferenceEngine extends ReferenceRecurrences implements Engine {
   ): void {
     for (const other of [g, m, v]) checkSame(w, other);
     adam(w.data, g.data, m.data, v.data, settings);
+  }
+
+  dynamicStep(
+    w: ReferenceTensor,
+    g: ReferenceTensor,
+    w0: ReferenceTensor,
+    rms: ReferenceTensor | undefined,
+    settings: DynamicStepSettings,
+  ): void {
+    for (const other of [g, w0, rms]) checkSame(w, other);
+    dynamicStep(w.data, g.data, w0.data, rms?.data, settings);
+  }
+
+  dynamicStepRows(
+    w: ReferenceTensor,
+    g: ReferenceTensor,
+    w0: ReferenceTensor,
+    rms: ReferenceTensor | undefined,
+    rows: ReferenceIds,
+    count: number,
+    E: number,
+    settings: DynamicStepSettings,
+  ): void {
+    checkSomeRows(w, rows.data, count, E);
+    for (const other of [g, w0, rms]) checkSame(w, other);
+    for (let r = 0; r < count; r++) {
+      const at = rows.data[r]! * E;
+      const [own, gradient, from, scale] = [w, g, w0, rms].map((x) => x?.slice(at, E));
+      this.dynamicStep(own!, gradient!, from!, scale, settings);
+    }
   }
 
   #floats(length: number): Floats {

@@ -132,7 +132,8 @@ export class AdaptiveDecoder implements OutputLayer {
     pass: Pass,
     sums: Sums,
   ): void {
-    if (pass.sampler) throw new TypeError("an adaptive softmax is not sampled: it is one or the other");
+    if (pass.sampler ?? pass.candidates)
+      throw new TypeError("an adaptive softmax is not sampled: it is one or the other");
     const { values } = targets;
     const weight = trained(this.headWeight);
     this.#engine.softmaxLoss({

@@ -15,9 +15,12 @@ import {
   weightMatrix,
 } from "./layer.js";
 import { type OutputLayer, countedRows } from "./output-layer.js";
-import type { Pass } from "./pass.js";
+import type { Draw, Pass } from "./pass.js";
 import type { SampledSoftmax } from "./sampled-softmax.js";
 import { TouchedRowList } from "./touched-rows.js";
+
+/** Candidates that were chosen need no draw. */
+const CHOSEN: Draw = { seed: 0, step: 0 };
 
 export class Decoder implements OutputLayer {
   /** (V, H); the embedding's when tied. */
@@ -93,10 +96,11 @@ export class Decoder implements OutputLayer {
     const weight = trained(this.weight);
     const bias = this.bias.value;
     const backward = { scale, dH, dWeight: weight.grad, dBias: this.bias.grad };
-    if (pass.sampler && pass.draw) {
-      this.#sampled ??= pass.sampler.softmax(this.#engine, this.#H, this.#V);
+    const source = pass.draw ? pass.sampler : pass.candidates;
+    if (source) {
+      this.#sampled ??= source.softmax(this.#engine, this.#H, this.#V);
       const loss = { N, h, weight: weight.value, bias, targets, backward, sums };
-      const { candidates, count } = this.#sampled.lossAndGradient(loss, pass.sampler, pass.draw);
+      const { candidates, count } = this.#sampled.lossAndGradient(loss, source, pass.draw ?? CHOSEN);
       this.#touched?.add(candidates, count);
       return;
     }

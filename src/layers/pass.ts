@@ -1,5 +1,6 @@
 /** Settings of one pass through a model: whether it trains, its random draws, and what it records. */
 import type { CandidateSampler } from "./candidate-sampler.js";
+import type { Candidates } from "./candidates.js";
 import type { Draw } from "./draw.js";
 import type { Recording } from "./recording.js";
 import type { Regularisation } from "./regularisation.js";
@@ -15,6 +16,8 @@ export interface Pass {
   readonly regularisation?: Regularisation;
   /** For a sampled softmax, whose loss is an estimate; it needs `draw`. Absent: the loss is exact. */
   readonly sampler?: CandidateSampler;
+  /** A softmax over the window's targets and these tokens alone, of a pass without draws. Absent: over all. */
+  readonly candidates?: Candidates;
   /** What to record. */
   readonly recording?: Recording;
 }

@@ -5,7 +5,7 @@
  * advanced, so that windows of one text follow each other (truncated backpropagation through time).
  */
 import { CELL_TABLE } from "../cells.js";
-import type { Engine, Floats, LossSums, Sums } from "../engine/engine.js";
+import type { Engine, Floats, LossSums, Sums, Tensor } from "../engine/engine.js";
 import { makeCellLayer } from "../layers/cell-layers.js";
 import { CountedRows } from "../layers/counted-rows.js";
 import { Embedding } from "../layers/embedding.js";
@@ -26,13 +26,13 @@ import { type ModelConfig, checkTrainable } from "./config.js";
 import type { OutputLayerMaker } from "./output-layers.js";
 import type { Parameter } from "./parameter.js";
 import { partsByPlace } from "./parts/places.js";
-import type { Predictor } from "./predictor.js";
+import type { PredictedRows, RowPredictor } from "./predictor.js";
 import { type RecurrentState, checkState } from "./state.js";
 import { hiddenSizes, inputSize, outputWidth } from "./widths.js";
 
 export type { Draw, ModelWindow, Pass };
 
-export class LanguageModel implements Predictor {
+export class LanguageModel implements RowPredictor {
   readonly engine: Engine;
   readonly config: ModelConfig;
   /** In PyTorch's order: embedding, layer by layer, projection, decoder. */
@@ -43,6 +43,7 @@ export class LanguageModel implements Predictor {
   readonly #output: OutputLayer;
   readonly #counted: CountedRows;
   readonly #logProbabilities: Workspace;
+  readonly #rowLogits: Workspace;
 
   /**
    * A model with all weights zero: to be initialised (`createModel`) or loaded.
@@ -73,6 +74,7 @@ export class LanguageModel implements Predictor {
     this.quantized = weights.filter(isQuantized);
     this.#counted = new CountedRows(engine, outputWidth(config), vocabulary);
     this.#logProbabilities = new Workspace(engine);
+    this.#rowLogits = new Workspace(engine);
   }
 
   get vocabulary(): number {
@@ -116,11 +118,21 @@ export class LanguageModel implements Predictor {
     return this.accumulate(window, state, pass, sums);
   }
 
-  /** As `train`, but adds to the gradients that are there. */
-  accumulate(window: ModelWindow, state: RecurrentState, pass: Omit<Pass, "train">, sums: Sums): number {
+  /**
+   * As `train`, but adds to the gradients that are there.
+   * @param show gets the window's rows between forward and backward, and may still choose the pass's candidates
+   */
+  accumulate(
+    window: ModelWindow,
+    state: RecurrentState,
+    pass: Omit<Pass, "train">,
+    sums: Sums,
+    show?: (rows: PredictedRows) => void,
+  ): number {
     checkTrainable(this.config);
     const training = { ...pass, train: true };
     const y = this.#forward(window, state, training);
+    show?.(this.#rows(y, window.T * window.B));
     const counted = this.#counted;
     const { count, taken, targets } = counted;
     const dY = this.#body.gradient();
@@ -178,6 +190,28 @@ export class LanguageModel implements Predictor {
     checkStep(ids, this.config.vocabulary);
     checkState(state, ids.length, this);
     return this.#output.logits(this.#body.step(ids, state), ids.length);
+  }
+
+  readRows(window: ModelWindow, state: RecurrentState, show: (rows: PredictedRows) => void): void {
+    show(this.#rows(this.#forward(window, state, READING), window.T * window.B));
+  }
+
+  stepRows(ids: Int32Array, state: RecurrentState, show: (rows: PredictedRows) => void): void {
+    checkStep(ids, this.config.vocabulary);
+    checkState(state, ids.length, this);
+    show(this.#rows(this.#body.step(ids, state), ids.length));
+  }
+
+  /** Rows of the body's output (count, H), whose logits are made when they are asked for. */
+  #rows(hidden: Tensor, count: number): PredictedRows {
+    const H = hidden.length / count;
+    const logits = (first: number, n: number): Tensor => {
+      const x = this.#output.logits(hidden.slice(first * H, n * H), n);
+      const own = this.#rowLogits.take(n * this.config.vocabulary);
+      this.engine.write(x, own);
+      return own;
+    };
+    return { from: 0, count, hidden, scale: 1, logits };
   }
 
   /** The body's output for a window, which is checked here: a row for the output layer after each token. */

@@ -425,6 +425,42 @@ export function engineContract(name: string, make: () => Engine): void {
       }
     });
 
+    test("a step of dynamic evaluation, on all elements and on some rows", () => {
+      const bench = new Bench(engine, 12);
+      const settings = { learningRate: 0.3, decay: 0.7, epsilon: 0.01 };
+      for (const withRms of [false, true]) {
+        for (const length of [1, 35, 20_003]) {
+          const [w, g, w0, rms] = [0, 1, 2, 3].map(() => bench.tensor(length)) as [Pair, Pair, Pair, Pair];
+          for (const data of [dataOf(rms.tested), dataOf(rms.exact)])
+            for (let i = 0; i < length; i++) data[i] = Math.abs(data[i]!);
+          for (const [i, e] of engines.entries()) {
+            const side = i === 0 ? "tested" : "exact";
+            e.dynamicStep(w[side], g[side], w0[side], withRms ? rms[side] : undefined, settings);
+          }
+          expectClose(w, `w, ${length}, rms ${withRms}`, 1e-5);
+          expect(dataOf(g.tested).every((x) => x === 0)).toBe(true);
+        }
+        const E = 13;
+        const [w, g, w0, rms] = [0, 1, 2, 3].map(() => bench.tensor(9 * E)) as [Pair, Pair, Pair, Pair];
+        for (const data of [dataOf(rms.tested), dataOf(rms.exact)])
+          for (let i = 0; i < data.length; i++) data[i] = Math.abs(data[i]!);
+        const before = [...dataOf(w.tested)];
+        for (const [i, e] of engines.entries()) {
+          const side = i === 0 ? "tested" : "exact";
+          const rows = e.ids(4);
+          e.writeIds(Int32Array.of(8, 0, 5, 3), rows);
+          const scale = withRms ? rms[side] : undefined;
+          e.dynamicStepRows(w[side], g[side], w0[side], scale, rows, 3, E, settings);
+        }
+        expectClose(w, `w, rows, rms ${withRms}`, 1e-5);
+        expectClose(g, "g", 1e-6);
+        const changed = [...dataOf(w.tested)].map((x, i) => x !== before[i]);
+        expect(new Set(changed.flatMap((is, i) => (is ? [Math.floor(i / E)] : [])))).toEqual(
+          new Set([0, 5, 8]),
+        );
+      }
+    });
+
     int8Contract(engine, cellSizes);
   });
 }

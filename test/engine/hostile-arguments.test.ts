@@ -17,6 +17,8 @@ const engines: [string, () => Engine][] = [
   ]),
 ];
 
+const dynamic = { learningRate: 1, decay: 1, epsilon: 1 };
+
 describe.each(engines)("%s", (name, make) => {
   const engine = make();
   const ids = (...values: number[]) => {
@@ -100,6 +102,8 @@ describe.each(engines)("%s", (name, make) => {
       refuses(() => engine.zeroRows(w, ids(0, id), 2, 3));
       const sgd = { learningRate: 1, momentum: 0, weightDecay: 0, gradientScale: 1 };
       refuses(() => engine.sgdRows(w, floats(12), ids(0, id), 2, 3, sgd));
+      const [g, w0] = [floats(12), floats(12)];
+      refuses(() => engine.dynamicStepRows(w, g, w0, undefined, ids(0, id), 2, 3, dynamic));
     }
     refuses(() => engine.embeddingForward(w, ids(0), y, 2, 3));
     refuses(() => engine.write([1, 2], floats(1)));
@@ -169,6 +173,14 @@ describe.each(engines)("%s", (name, make) => {
     refuses(() => engine.sgd(y, y, short, sgd));
     const rates = { learningRate: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 };
     refuses(() => engine.adam(y, y, short, y, { ...rates, decoupled: true, gradientScale: 1, step: 1 }));
+    for (const [g, w0, rms] of [
+      [short, y, y],
+      [y, short, y],
+      [y, y, short],
+    ] as const) {
+      refuses(() => engine.dynamicStep(y, g, w0, rms, dynamic));
+      refuses(() => engine.dynamicStepRows(y, g, w0, rms, ids(0), 1, y.length, dynamic));
+    }
   });
 
   test("a tensor of another engine", () => {
