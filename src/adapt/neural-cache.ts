@@ -5,9 +5,9 @@
  *   p_cache(w) = Σ_{i = t−W … t−1} e^{θ h_t · h_i} [x_{i+1} = w] / Σ_i e^{θ h_t · h_i}
  *   p(w) = (1 − λ) p_model(w) + λ p_cache(w)
  *
- * h is what the output layer reads, of which nothing is dropped: the last layer's output, or, with an output projection,
- * that. The cache is as long as the
- * text so far, from the second token on; at the first, p is the model's. Nothing is trained.
+ * h is what the output layer reads, of which nothing is dropped: the last layer's output, or, where that is projected, the
+ * projection. The cache is as long as the text so far, from the second token on; at the first, p is the model's. Nothing
+ * is trained.
  */
 import type { Tensor } from "../engine/engine.js";
 import { Workspace } from "../layers/layer.js";
