@@ -226,7 +226,7 @@ static void tanh_task(void *context, int task, int worker) {
   float *y = t->y + from;
   FOR_VECTORS(j, to - from, part) {
     vf v = load_lanes(x + j, part);
-    store_lanes(y + j, t->backward ? load_lanes(y + j, part) * (1.0f - v * v) : vtanh(v), part);
+    store_lanes(y + j, GRADIENTS && t->backward ? load_lanes(y + j, part) * (1.0f - v * v) : vtanh(v), part);
   }
 }
 

@@ -22,7 +22,7 @@
 /* Components of a mixture, at most. */
 #define MAX_COMPONENTS 64
 
-INLINE float greatest_of(const float *l, isize n) {
+static float greatest_of(const float *l, isize n) {
   vf max_v[4];
   UNROLL for (int i = 0; i < 4; i++) max_v[i] = splat(l[0]);
   isize j = 0;
@@ -35,7 +35,7 @@ INLINE float greatest_of(const float *l, isize n) {
 }
 
 /* The greatest of n logits, and Σ e^{l − max}; with `keep`, e^{l − max} takes the logits' place. */
-INLINE float exp_row(float *l, isize n, int keep, float *max) {
+static float exp_row(float *l, isize n, int keep, float *max) {
   float m = *max = greatest_of(l, n);
   vf sum_v = {0};
   FOR_VECTORS(j, n, part) {
@@ -88,7 +88,7 @@ static void mixture_weights(const Softmax *s, isize r, float *weights) {
   }
   float sum = exp_row(prior, K, 1, &max);
   for (isize k = 0; k < K; k++) weights[k] = prior[k] / sum;
-  if (s->scale == 0) return;
+  if (s->scale == 0 || !GRADIENTS) return;
   exp_row(own, K, 1, &max);
   for (isize k = 0; k < K; k++) total += own[k] /= stats[k * ROW_STATS + 1];
   for (isize k = 0; k < K; k++) {
@@ -99,7 +99,7 @@ static void mixture_weights(const Softmax *s, isize r, float *weights) {
 }
 
 /* Σ_k factors_k e_k over n words, in the place of the first row; the rows stand `stride` apart. */
-INLINE void mix_rows(float *e, isize n, isize stride, isize K, const float *factors, isize factor_stride) {
+static void mix_rows(float *e, isize n, isize stride, isize K, const float *factors, isize factor_stride) {
   FOR_VECTORS(j, n, part) {
     vf p = {0};
     for (isize k = 0; k < K; k++)
@@ -115,7 +115,7 @@ typedef struct {
 } Whole;
 
 /* The statistics; with `keep`, e^{l − max} takes the logits' place. */
-INLINE void whole_exponentials(float *l, isize V, int32_t target, const float *target_bias, int keep, float *stats) {
+static void whole_exponentials(float *l, isize V, int32_t target, const float *target_bias, int keep, float *stats) {
   if (target_bias) l[target] += target_bias[target];
   float at_target = l[target];
   int first = first_of_equals(l, target);
@@ -125,7 +125,7 @@ INLINE void whole_exponentials(float *l, isize V, int32_t target, const float *t
 }
 
 /* dl_v = scale (p_v − [v = target]) */
-INLINE void whole_gradient(float *l, isize V, int32_t target, float scale, const float *stats) {
+static void whole_gradient(float *l, isize V, int32_t target, float scale, const float *stats) {
   float factor = scale / stats[1];
   FOR_VECTORS(j, V, part) store_lanes(l + j, load_lanes(l + j, part) * factor, part);
   l[target] -= scale;
@@ -133,7 +133,7 @@ INLINE void whole_gradient(float *l, isize V, int32_t target, float scale, const
 
 static void whole_row(float *l, isize V, int32_t target, const float *target_bias, float scale, float *stats) {
   whole_exponentials(l, V, target, target_bias, scale != 0, stats);
-  if (scale != 0) whole_gradient(l, V, target, scale, stats);
+  if (GRADIENTS && scale != 0) whole_gradient(l, V, target, scale, stats);
 }
 
 /* The K rows of a mixture. */
@@ -143,7 +143,7 @@ static void whole_mixture(const Softmax *s, isize r, float *l) {
   int32_t target = target_of(s, r);
   for (isize k = 0; k < K; k++) whole_exponentials(l + k * V, V, target, s->target_bias, 1, stats + k * ROW_STATS);
   mixture_weights(s, r, weights);
-  if (s->scale != 0) {
+  if (GRADIENTS && s->scale != 0) {
     for (isize k = 0; k < K; k++) whole_gradient(l + k * V, V, target, weights[k], stats + k * ROW_STATS);
     return;
   }
@@ -162,7 +162,7 @@ static void whole_rows_task(void *context, int task, int worker) {
     int32_t target = target_of(&s->in, n);
     if (target < 0) {
       for (int i = 0; i < K * ROW_STATS; i++) stats[i] = 0;
-      if (s->in.scale == 0) continue;
+      if (s->in.scale == 0 || !GRADIENTS) continue;
       for (isize v = 0; v < K * V; v++) l[v] = 0;
       if (K > 1)
         for (isize k = 0; k < K; k++) s->in.dprior[n + k] = 0;

@@ -144,7 +144,7 @@ static void blocks_mixture(const Blocks *s, isize r) {
   float weights[MAX_COMPONENTS];
   for (isize k = 0; k < K; k++) blocks_row(s, r + k, 1);
   if (target_of(&s->in, r) < 0) {
-    for (isize k = 0; k < K && s->in.scale != 0; k++) s->in.dprior[r + k] = 0;
+    for (isize k = 0; k < K && GRADIENTS && s->in.scale != 0; k++) s->in.dprior[r + k] = 0;
     return;
   }
   mixture_weights(&s->in, r, weights);

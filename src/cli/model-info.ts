@@ -175,6 +175,7 @@ export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): st
     ...(config.adaptive
       ? [["softmax", `adaptive, clusters from ${config.adaptive.cutoffs.map(grouped).join(", ")}`] as const]
       : []),
+    ...(config.mixture ? [["softmax", `a mixture of ${config.mixture.components}`] as const] : []),
     ...(info.recipe ? [["recipe", recipeText(info.recipe)] as const] : []),
     ...(info.settings ? [["dropout", dropoutText(info.settings)] as const] : []),
     ["weights", `${grouped(info.parameters)}${config.weights ? `, ${config.weights}` : ""}`],

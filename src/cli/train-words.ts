@@ -38,8 +38,10 @@ function softmaxLine({ config, settings }: PreparedEvent): string[] {
       `adaptive softmax, clusters of rare tokens from ${config.adaptive.cutoffs.map(grouped).join(", ")} on`,
     ];
   const { samples } = settings;
-  if (samples === undefined) return [];
+  const mixed = config.mixture ? [`mixture of ${config.mixture.components} softmaxes`] : [];
+  if (samples === undefined) return mixed;
   return [
+    ...mixed,
     `sampled softmax, ${grouped(samples)} draws a step: the training loss is an estimate, what is measured is exact`,
   ];
 }

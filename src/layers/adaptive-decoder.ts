@@ -20,6 +20,7 @@ import {
   isParameter,
   isQuantized,
   fewRowsTimes,
+  hostFloats,
   operandOf,
   parameter,
   trained,
@@ -104,8 +105,8 @@ export class AdaptiveDecoder implements OutputLayer {
     const headSize = this.#headSize;
     const head = this.#headLogits.take(N * headSize);
     fewRowsTimes(this.#engine, h, this.headWeight, head, N, this.headBias.value);
-    this.#heads = this.#room(this.#heads, N * headSize);
-    this.#allLogits = this.#room(this.#allLogits, N * V);
+    this.#heads = hostFloats(this.#engine, this.#heads, N * headSize);
+    this.#allLogits = hostFloats(this.#engine, this.#allLogits, N * V);
     const heads = this.#engine.read(head, this.#heads);
     const all = this.#allLogits;
     for (let n = 0; n < N; n++) all.set(heads.subarray(n * headSize, n * headSize + first), n * V);
@@ -245,12 +246,6 @@ export class AdaptiveDecoder implements OutputLayer {
       bestLog[n] = log;
       best[n] = holds && own[r] === greatest[r] ? targets[n]! : OTHER;
     }
-  }
-
-  /** Room for exactly so many floats: what there was, where it fits. */
-  #room(former: Floats, length: number): Floats {
-    if (former.length === length) return former;
-    return this.#engine.precision === "f64" ? new Float64Array(length) : new Float32Array(length);
   }
 
   /** By row the entry of the head that its target is, or is found through. */

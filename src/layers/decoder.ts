@@ -2,7 +2,7 @@
  * Decoder: the linear output layer y_t = W_hy h_t + b_y with softmax cross-entropy on top. The two are one
  * operation in training and evaluation, so that the logits of a window are never held whole.
  */
-import type { Engine, Floats, LossSums, PackedKind, Sums, Tensor } from "../engine/engine.js";
+import type { Engine, Floats, LossSums, Mixture, PackedKind, Sums, Tensor } from "../engine/engine.js";
 import type { KnownIds } from "./known-ids.js";
 import {
   type Parameter,
@@ -61,12 +61,18 @@ export class Decoder implements OutputLayer {
   weightsChanged(): void {}
 
   logits(h: Tensor, N: number): Floats {
-    const y = this.#logits.take(N * this.#V);
-    fewRowsTimes(this.#engine, h, this.weight, y, N, this.bias.value);
-    return this.#engine.read(y);
+    return this.#engine.read(this.product(h, N));
   }
 
-  loss(h: Tensor, targets: KnownIds, N: number, logProbabilities?: Tensor): LossSums {
+  /** h Wᵀ + b (N, V) for a few rows. Valid until the next call. */
+  product(h: Tensor, N: number): Tensor {
+    const y = this.#logits.take(N * this.#V);
+    fewRowsTimes(this.#engine, h, this.weight, y, N, this.bias.value);
+    return y;
+  }
+
+  /** @param mixture where h (N·K, H) has K rows for each of the N: see `Mixture` */
+  loss(h: Tensor, targets: KnownIds, N: number, logProbabilities?: Tensor, mixture?: Mixture): LossSums {
     const sums = this.#sums;
     sums.clear();
     this.#engine.softmaxLoss({
@@ -78,12 +84,14 @@ export class Decoder implements OutputLayer {
       bias: this.bias.value,
       targets: targets.tensor,
       sums,
+      ...(mixture && { mixture }),
       ...(logProbabilities && { logProbabilities }),
     });
     const { nats, correct } = sums.readNow();
     return { nats, count: countedRows(targets, N), correct };
   }
 
+  /** @param mixture as in `loss`, with `dPrior` */
   lossAndGradient(
     h: Tensor,
     targets: KnownIds,
@@ -92,6 +100,7 @@ export class Decoder implements OutputLayer {
     dH: Tensor,
     pass: Pass,
     sums: Sums,
+    mixture?: Mixture,
   ): void {
     const weight = trained(this.weight);
     const bias = this.bias.value;
@@ -99,7 +108,7 @@ export class Decoder implements OutputLayer {
     const source = pass.draw ? pass.sampler : pass.candidates;
     if (source) {
       this.#sampled ??= source.softmax(this.#engine, this.#H, this.#V);
-      const loss = { N, h, weight: weight.value, bias, targets, backward, sums };
+      const loss = { N, h, weight: weight.value, bias, targets, backward, sums, mixture };
       const { candidates, count } = this.#sampled.lossAndGradient(loss, source, pass.draw ?? CHOSEN);
       this.#touched?.add(candidates, count);
       return;
@@ -114,6 +123,7 @@ export class Decoder implements OutputLayer {
       targets: targets.tensor,
       backward,
       sums,
+      ...(mixture && { mixture }),
     });
   }
 

@@ -117,6 +117,12 @@ export function fewRowsTimes(
   engine.linear(x, weight.value, y, N, k, n, bias);
 }
 
+/** Room in JavaScript for exactly so many floats of an engine: `former`, where it fits. */
+export function hostFloats(engine: Engine, former: Floats, length: number): Floats {
+  if (former.length === length) return former;
+  return engine.precision === "f64" ? new Float64Array(length) : new Float32Array(length);
+}
+
 /** The weight as one that is trained. @throws TypeError where it is int8 */
 export function trained(weight: WeightMatrix): Parameter {
   if (isQuantized(weight)) throw new TypeError(`${weight.name} is int8 and has no gradient`);

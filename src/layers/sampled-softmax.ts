@@ -8,7 +8,7 @@
  * The sum is the estimate of Horvitz and Thompson (1952), without bias where the targets are like draws from q too. All
  * rows share the candidates, so that what is left is a small softmax over rows of W that were gathered.
  */
-import type { Engine, Sums, Tensor } from "../engine/engine.js";
+import type { Engine, Mixture, Sums, Tensor } from "../engine/engine.js";
 import { Random, seedOf } from "../engine/random.js";
 import type { Draw } from "./draw.js";
 import { KnownIds } from "./known-ids.js";
@@ -27,7 +27,7 @@ export interface CandidateSource {
 
 interface SampledLoss {
   readonly N: number;
-  /** (N, H) */
+  /** (N, H); of a mixture (N·K, H) */
   readonly h: Tensor;
   /** (V, H) */
   readonly weight: Tensor;
@@ -42,6 +42,8 @@ interface SampledLoss {
     readonly dBias: Tensor;
   };
   readonly sums: Sums;
+  /** The candidates are then its components' in common. */
+  readonly mixture: Mixture | undefined;
 }
 
 export class SampledSoftmax {
@@ -82,7 +84,7 @@ export class SampledSoftmax {
    * @throws RangeError where the sampler is of another vocabulary
    */
   lossAndGradient(
-    { N, h, weight, bias, targets, backward, sums }: SampledLoss,
+    { N, h, weight, bias, targets, backward, sums, mixture }: SampledLoss,
     sampler: CandidateSource,
     draw: Draw,
   ): { candidates: Int32Array; count: number } {
@@ -127,6 +129,7 @@ export class SampledSoftmax {
       targets: this.#places.send(N),
       targetBias,
       sums,
+      ...(mixture && { mixture }),
       backward: { scale, dH, dWeight, dBias },
     });
     engine.embeddingBackward(dWeight, candidates, backward.dWeight, U, H);

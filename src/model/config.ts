@@ -3,6 +3,7 @@ import { checkObject } from "../argument-checks.js";
 import { UserError } from "../errors.js";
 import { type Cell, CELLS, DEFAULT_CELL } from "../cells.js";
 import { shown } from "../shown.js";
+import { MOST_COMPONENTS } from "../engine/engine.js";
 import { hiddenOf, isProjected } from "./widths.js";
 
 export { type Cell, CELLS };
@@ -26,6 +27,8 @@ export interface ModelConfig {
   tie: boolean;
   /** An adaptive softmax (see adaptive-decoder.ts) in place of the full one: where the clusters of rare tokens begin. */
   adaptive?: { cutoffs: number[]; divisor: number } | undefined;
+  /** A mixture of so many softmaxes (see mixture-decoder.ts) in place of one. */
+  mixture?: { components: number } | undefined;
   /** Where the matrices are not floats: int8, one scale a row (see quantize.ts). Such a model is not trained. */
   weights?: "int8" | undefined;
   /**
@@ -51,6 +54,7 @@ const NEWER: readonly {
   { version: 2, what: 'the key "adaptive"', isIn: ({ adaptive }) => adaptive !== undefined },
   { version: 2, what: 'the key "weights"', isIn: ({ weights }) => weights !== undefined },
   { version: 3, what: 'a list under the key "hidden"', isIn: ({ hidden }) => Array.isArray(hidden) },
+  { version: 3, what: 'the key "mixture"', isIn: ({ mixture }) => mixture !== undefined },
   { version: 3, what: "a projection before tied weights", isIn: isProjected },
 ];
 
@@ -107,6 +111,7 @@ const KEYS: Readonly<Record<keyof ModelConfig, Check>> = {
   vocabulary: wholeFrom(2, SIZE_LIMITS.vocabulary),
   tie: oneOf(true, false),
   adaptive: () => undefined,
+  mixture: () => undefined,
   weights: oneOf(undefined, "int8"),
   dropout: () => undefined,
 };
@@ -119,6 +124,10 @@ const ADAPTIVE: Readonly<Record<keyof NonNullable<ModelConfig["adaptive"]>, Chec
       ? undefined
       : `it is ${shown(value)}, but has to be a list of at most ${MAX_CLUSTERS} whole numbers`,
   divisor: wholeFrom(1, SIZE_LIMITS.hidden),
+};
+
+const MIXTURE: Readonly<Record<keyof NonNullable<ModelConfig["mixture"]>, Check>> = {
+  components: wholeFrom(2, MOST_COMPONENTS),
 };
 
 /** Where a config is that was not read from a file. */
@@ -196,6 +205,7 @@ export function parseModelConfig(json: unknown, where = IN_CODE): ModelConfig {
     if (Object.values(config.dropout).every((rate) => rate === 0)) delete config.dropout;
   }
   if (config.adaptive !== undefined) checkKeys(config.adaptive, ADAPTIVE, where, "adaptive.");
+  if (config.mixture !== undefined) checkKeys(config.mixture, MIXTURE, where, "mixture.");
   checkWidths(config, where);
   checkCutoffs(config, where);
   for (const { version: since, what, isIn } of NEWER) {
@@ -225,8 +235,13 @@ export function configJson(config: ModelConfig): Readonly<Record<string, unknown
 }
 
 /** @throws UserError where an adaptive softmax does not fit the rest */
-function checkCutoffs({ adaptive, tie, vocabulary }: ModelConfig, where: string): void {
+function checkCutoffs({ adaptive, mixture, tie, vocabulary }: ModelConfig, where: string): void {
   if (!adaptive) return;
+  if (mixture) {
+    throw new UserError(
+      `${where}: a mixture is one of full softmaxes, and an adaptive softmax is none; leave out one of the two.`,
+    );
+  }
   const { cutoffs } = adaptive;
   const cuts = [0, ...cutoffs, vocabulary];
   if (cuts.some((cut, i) => i > 0 && cut <= cuts[i - 1]!)) {

@@ -1,10 +1,11 @@
 /** New models at once, of whatever config: with every output layer there is already loaded. */
 import type { Engine } from "../engine/engine.js";
 import { AdaptiveDecoder } from "../layers/adaptive-decoder.js";
+import { MixtureDecoder } from "../layers/mixture-decoder.js";
 import { checkTrainable, type ModelConfig } from "./config.js";
 import { initialise } from "./initialise.js";
 import { LanguageModel } from "./language-model.js";
-import { adaptiveMaker, makeDecoder } from "./output-layers.js";
+import { makerWith } from "./output-layers.js";
 
 /** A model with initial weights drawn from `seed`. @throws UserError for weights that are not trained */
 export function createModel(engine: Engine, config: ModelConfig, seed: number): LanguageModel {
@@ -16,5 +17,5 @@ export function createModel(engine: Engine, config: ModelConfig, seed: number): 
 
 /** A model with all weights zero, to be filled. */
 export function emptyModel(engine: Engine, config: ModelConfig): LanguageModel {
-  return new LanguageModel(engine, config, config.adaptive ? adaptiveMaker(AdaptiveDecoder) : makeDecoder);
+  return new LanguageModel(engine, config, makerWith(config, { AdaptiveDecoder, MixtureDecoder }));
 }

@@ -1,7 +1,7 @@
 /**
  * Initial weights. Cells: uniform in ±1/√H, as PyTorch does, but for the biases that a cell's description sets.
- * Projections, those of an adaptive softmax too: uniform in ±1/√(columns). Embedding and decoder: uniform in ±0.1; the
- * decoder's bias is zero.
+ * Projections, those of an adaptive softmax and of a mixture too: uniform in ±1/√(columns). Embedding and decoder: uniform in ±0.1; the
+ * decoder's biases are zero.
  */
 import { CELL_TABLE } from "../cells.js";
 import type { Engine, Tensor } from "../engine/engine.js";
@@ -14,7 +14,7 @@ import { hiddenSize } from "./widths.js";
 const EMBEDDING_RANGE = 0.1;
 /** The number of a layer in the names of its weights. */
 const OF_LAYER = /^rnn\..*_l(\d+)$/;
-const PROJECTION = /^projection\.weight$|^decoder\.tail\.\d+\.0\.weight$/;
+const PROJECTION = /^(projection|decoder\.(tail\.\d+\.0|prior|latent))\.weight$/;
 
 /** Weights drawn at a time. */
 const CHUNK = 1 << 16;

@@ -3,10 +3,11 @@ import type { Engine } from "../engine/engine.js";
 import type { AdaptiveDecoder } from "../layers/adaptive-decoder.js";
 import { Decoder } from "../layers/decoder.js";
 import type { WeightMatrix } from "../layers/layer.js";
+import type { MixtureDecoder } from "../layers/mixture-decoder.js";
 import type { OutputLayer } from "../layers/output-layer.js";
 import { loadPart } from "../load-part.js";
 import type { ModelConfig } from "./config.js";
-import { outputWidth } from "./widths.js";
+import { decoderWidth, outputWidth } from "./widths.js";
 
 /** Makes a model's output layer. @param tied the embedding's weight, where it is the output layer's, too */
 export type OutputLayerMaker = (
@@ -16,18 +17,38 @@ export type OutputLayerMaker = (
 ) => OutputLayer;
 
 /** A full softmax, which may be sampled in training. */
-export const makeDecoder: OutputLayerMaker = (engine, config, tied) =>
+const makeDecoder: OutputLayerMaker = (engine, config, tied) =>
   new Decoder(engine, outputWidth(config), config.vocabulary, tied, config.weights);
 
-/** An adaptive softmax, for a config with cut-offs. @param Layer its class, which may be loaded when it is needed */
-export const adaptiveMaker =
-  (Layer: typeof AdaptiveDecoder): OutputLayerMaker =>
-  (engine, config) =>
-    new Layer(engine, outputWidth(config), config.vocabulary, config.adaptive!, config.weights);
+/** The classes of the output layers that few models have. */
+export interface RareOutputLayers {
+  readonly AdaptiveDecoder: typeof AdaptiveDecoder;
+  readonly MixtureDecoder: typeof MixtureDecoder;
+}
 
-/** The maker for this config. An adaptive softmax, which few models have, is loaded with the first of them. */
-export async function outputLayerMaker({ adaptive }: ModelConfig): Promise<OutputLayerMaker> {
-  if (!adaptive) return makeDecoder;
-  const { AdaptiveDecoder: Layer } = await loadPart(import("../layers/adaptive-decoder.js"));
-  return adaptiveMaker(Layer);
+/** The maker for this config, where the classes are there already. */
+export function makerWith(
+  { adaptive, mixture }: ModelConfig,
+  { AdaptiveDecoder: Adaptive, MixtureDecoder: Mixture }: Partial<RareOutputLayers>,
+): OutputLayerMaker {
+  if (adaptive && Adaptive) {
+    return (engine, config) =>
+      new Adaptive(engine, outputWidth(config), config.vocabulary, adaptive, config.weights);
+  }
+  if (mixture && Mixture) {
+    return (engine, config, tied) => {
+      const [hidden, width] = [outputWidth(config), decoderWidth(config)];
+      const sizes = { components: mixture.components, hidden, width, vocabulary: config.vocabulary };
+      return new Mixture(engine, sizes, tied, config.weights);
+    };
+  }
+  if (adaptive || mixture) throw new Error("the class of this output layer was not loaded");
+  return makeDecoder;
+}
+
+/** The maker for this config. An output layer that few models have is loaded with the first of them. */
+export async function outputLayerMaker(config: ModelConfig): Promise<OutputLayerMaker> {
+  if (config.adaptive) return makerWith(config, await loadPart(import("../layers/adaptive-decoder.js")));
+  if (config.mixture) return makerWith(config, await loadPart(import("../layers/mixture-decoder.js")));
+  return makerWith(config, {});
 }

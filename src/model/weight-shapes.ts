@@ -5,7 +5,7 @@
 import { CELL_TABLE } from "../cells.js";
 import { clusterWidth } from "../layers/adaptive-cuts.js";
 import type { ModelConfig } from "./config.js";
-import { hiddenSize, inputSize, isProjected, lastHiddenSize, outputWidth } from "./widths.js";
+import { decoderWidth, hiddenSize, inputSize, isProjected, lastHiddenSize, outputWidth } from "./widths.js";
 
 export interface WeightShape {
   readonly name: string;
@@ -14,7 +14,7 @@ export interface WeightShape {
 
 /** Every weight of the architecture; tied ones once. */
 export function* weightShapes(config: ModelConfig): Generator<WeightShape> {
-  const { cell, layers, embedding: E, vocabulary: V, tie, adaptive } = config;
+  const { cell, layers, embedding: E, vocabulary: V, tie, adaptive, mixture } = config;
   const { gates, readsState } = CELL_TABLE[cell];
   yield { name: "embedding.weight", shape: [V, E] };
   for (let l = 0; l < layers; l++) {
@@ -37,7 +37,14 @@ export function* weightShapes(config: ModelConfig): Generator<WeightShape> {
       yield { name: `decoder.tail.${i}.1.weight`, shape: [(cutoffs[i + 1] ?? V) - from, d] };
     }
   } else {
-    if (!tie) yield { name: "decoder.weight", shape: [V, H] };
+    const D = decoderWidth(config);
+    if (mixture) {
+      const K = mixture.components;
+      yield { name: "decoder.prior.weight", shape: [K, H] };
+      yield { name: "decoder.latent.weight", shape: [K * D, H] };
+      yield { name: "decoder.latent.bias", shape: [K * D] };
+    }
+    if (!tie) yield { name: "decoder.weight", shape: [V, D] };
     yield { name: "decoder.bias", shape: [V] };
   }
 }

@@ -11,6 +11,8 @@ export interface ModelWidths {
   /** E */
   readonly embedding: number;
   readonly tie: boolean;
+  /** A mixture of softmaxes: its latent states have the decoder's width themselves. */
+  readonly mixture?: object | undefined;
 }
 
 /** H of layer `index`, from 0. */
@@ -35,12 +37,17 @@ export function lastHiddenSize(config: Pick<ModelWidths, "hidden" | "layers">): 
 
 /** Whether a projection (H, E) stands between the last layer and a decoder whose weight is the embedding's (V, E). */
 export function isProjected(config: ModelWidths): boolean {
-  return config.tie && config.embedding !== lastHiddenSize(config);
+  return config.tie && !config.mixture && config.embedding !== lastHiddenSize(config);
 }
 
 /** Columns of the rows that the output layer takes: H of the last layer, or E where they are projected. */
 export function outputWidth(config: ModelWidths): number {
   return isProjected(config) ? config.embedding : lastHiddenSize(config);
+}
+
+/** D: columns of the decoder's weight. */
+export function decoderWidth(config: ModelWidths): number {
+  return config.tie ? config.embedding : lastHiddenSize(config);
 }
 
 /** One number where all widths are equal, else the list: as a config has them. */

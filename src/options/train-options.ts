@@ -150,6 +150,12 @@ const MODEL = /* @__PURE__ */ inGroup("Model", {
     help: "of an adaptive softmax: the tokens where clusters begin",
     offered: EVERYWHERE,
   },
+  mixtures: {
+    value: { kind: "number", whole: true, min: 2, max: 64 },
+    belongsTo: { softmax: ["full", "sampled"] },
+    help: "so many softmaxes mixed in place of one, each as costly",
+    offered: EVERYWHERE,
+  },
   samples: {
     value: { kind: "number", whole: true, min: 1, max: 10_000_000 },
     default: 1024,

@@ -2,7 +2,7 @@
 import { CELL_TABLE } from "../cells.js";
 import type { ModelConfig } from "../model/config.js";
 import { weightShapes } from "../model/weight-shapes.js";
-import { hiddenSizes } from "../model/widths.js";
+import { decoderWidth, hiddenSizes } from "../model/widths.js";
 import type { OptimizerName } from "../optim/optimizer.js";
 import { longestWindow } from "../text/windows/window-lengths.js";
 
@@ -11,6 +11,9 @@ const FLOAT = 4;
 const PROCESS = 120e6;
 /** Logits held at a time, see LinearEngine. */
 const LOGITS = 33.6e6;
+/** The gradient by a softmax's input is summed in at most so many parts, of at most so many rows. */
+const SUMMED_PARTS = 16;
+const SUMMED_ROWS = 4096;
 
 /** Number of weights of an architecture; tied ones count once. */
 export function countParameters(config: ModelConfig): number {
@@ -40,13 +43,21 @@ export function estimateMemory(
   const parameters = countParameters(config);
   const moments = run.optimizer === "sgd" ? (run.momentum > 0 ? 1 : 0) : 2;
   // weights, gradients, moments; the copy to roll back to; the recurrent weights packed for both directions
-  const packed = countWeights(config, (name) => /^(rnn|projection)\./.test(name));
+  const packed = countWeights(config, (name) => /^(rnn|projection|decoder\.(prior|latent))\./.test(name));
   const model = parameters * (2 + moments + 1 + moments) + 2 * packed;
   const N = run.batchSize * (run.varySeqLen ? longestWindow(run.seqLen) : run.seqLen);
   const workspace =
     N * (2 * E + (CELL_TABLE[cell].gates + 3) * total(sizes) + 4 * Math.max(...sizes)) +
-    Math.max(LOGITS / FLOAT, V);
+    Math.max(LOGITS / FLOAT, V) +
+    mixtureRoom(config, N);
   return (model + workspace) * FLOAT + PROCESS;
+}
+
+/** Floats that a mixture's latent states and their gradients take, and what the softmax sums of them in parts. */
+function mixtureRoom(config: ModelConfig, N: number): number {
+  if (!config.mixture) return 0;
+  const rows = N * config.mixture.components;
+  return (2 * rows + SUMMED_PARTS * Math.min(rows, SUMMED_ROWS)) * decoderWidth(config);
 }
 
 const total = (sizes: readonly number[]): number => sizes.reduce((a, b) => a + b, 0);

@@ -67,6 +67,8 @@ export interface TrainOptions {
   readonly softmax?: SoftmaxName;
   /** Adaptive softmax only: the numbers of the tokens where clusters begin, ascending. */
   readonly cutoffs?: readonly number[];
+  /** So many softmaxes mixed (Yang et al., 2018), at least 2; not with an adaptive softmax. */
+  readonly mixtures?: number;
   /** Sampled softmax only: tokens drawn for a window. */
   readonly samples?: number;
 

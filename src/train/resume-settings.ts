@@ -84,6 +84,7 @@ export function checkSameModel(config: ModelConfig, softmax: SoftmaxName, option
     ["embedding", config.embedding, options.embedding],
     ["tie", config.tie, options.tie],
     ["softmax", softmax, otherSoftmax ? options.softmax : undefined],
+    ["mixtures", config.mixture?.components, options.mixtures],
     ["cutoffs", config.adaptive?.cutoffs.join(), options.cutoffs?.join()],
   ];
   for (const [name, value, requested] of same)

@@ -55,6 +55,7 @@ export function chooseModel(options: TrainOptions, size: TextSize): ModelConfig 
         ? { cutoffs: [...options.cutoffs], divisor: DIVISOR }
         : adaptiveCuts(zipfCounts(size.vocabulary), last),
     }),
+    ...(options.mixtures !== undefined && { mixture: { components: options.mixtures } }),
   });
 }
 

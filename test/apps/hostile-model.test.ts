@@ -142,6 +142,11 @@ describe("a config that the weights do not fit is told before anything is built"
     ["vocabulary", 2 ** 31, /key "vocabulary": .* from 2 to 16777216/],
     ["cell", "lstm", /rnn\.weight_ih_l0 has the shape/],
     ["adaptive", { cutoffs: [2], divisor: 1e300 }, /divisor|version/],
+    ["mixture", { components: 2 }, /key "mixture" is not of format version 1, but of 3/],
+    ["mixture", { components: 1 }, /key "mixture\.components": it is 1, but has to be .* from 2 to 64/],
+    ["mixture", { components: 1e9 }, /key "mixture\.components": .* from 2 to 64/],
+    ["mixture", { components: 2, width: 3 }, /key "mixture\.width": a model has no such key/],
+    ["mixture", 2, /key "mixture": it is 2, but has to be an object/],
     ["adaptive", { cutoffs: Array.from({ length: 1e4 }, (_, i) => i + 1), divisor: 4 }, /at most 64 whole/],
   ])("%s: %j", { timeout: 5000 }, async (key, value, message) => {
     await change(key, value);
@@ -257,6 +262,8 @@ test("names and shapes that a config tells are those of the model, in every arch
     { hidden: [9, 5, 7] },
     { hidden: [9, 5], adaptive: { cutoffs: [4, 9], divisor: 4 } },
     { tie: true, embedding: 3 },
+    { mixture: { components: 3 }, embedding: 3 },
+    { mixture: { components: 2 }, tie: true, embedding: 3 },
     { tie: true, hidden: [9, 5], embedding: 6 },
   ];
   for (const cell of CELLS) {

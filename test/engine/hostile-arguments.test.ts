@@ -192,6 +192,7 @@ describe.each(engines)("%s", (name, make) => {
   describe.each([
     ["full", {}],
     ["adaptive", { adaptive: { cutoffs: [4, 7], divisor: 2 } }],
+    ["mixed", { mixture: { components: 2 } }],
   ])("a model with the %s softmax", (softmax, more) => {
     const V = 10;
     const model = createModel(engine, modelConfig({ vocabulary: V, hidden: 4, ...more }), 1);

@@ -16,9 +16,10 @@ function trained(
   engine: Engine,
   cell: Cell,
   B: number,
-  softmax: "full" | "adaptive" | "sampled" = "full",
+  softmax: "full" | "adaptive" | "sampled" | "mixed" = "full",
 ): Float32Array[] {
   const config = modelConfig({
+    ...(softmax === "mixed" && { mixture: { components: 3 } }),
     ...(softmax === "adaptive" && { adaptive: { cutoffs: [100, 400], divisor: 4 } }),
     vocabulary: 1003,
     cell,
@@ -76,7 +77,13 @@ function largeSoftmax(engine: Engine): Float32Array[] {
   softmaxSums(engine, { ...inputs, logProbabilities });
   const [dH, dWeight, dBias] = [engine.tensor(N * H), engine.tensor(V * H), engine.tensor(V)];
   softmaxSums(engine, { ...inputs, backward: { scale: 1 / N, dH, dWeight, dBias } });
-  return [logProbabilities, dH, dWeight, dBias].map((x) => dataOf(x) as Float32Array);
+  // The same rows as the components of half as many mixtures, which add to the gradients.
+  const [logs, dMixed, dPrior] = [engine.tensor(N / 2), engine.tensor(N * H), engine.tensor(N)];
+  const mixed = { ...inputs, N: N / 2, logProbabilities: logs, mixture: { K: 2, prior: filled(N), dPrior } };
+  softmaxSums(engine, mixed);
+  softmaxSums(engine, { ...mixed, backward: { scale: 1 / N, dH: dMixed, dWeight, dBias } });
+  const all = [logProbabilities, dH, dWeight, dBias, logs, dMixed, dPrior];
+  return all.map((x) => dataOf(x) as Float32Array);
 }
 
 const bytes = (x: Float32Array) => Buffer.from(x.buffer, x.byteOffset, x.byteLength);
@@ -92,7 +99,7 @@ describe.each(compiledEngines)("$engine, $isa", ({ make, makeReady }) => {
     }
   });
 
-  test.each(["adaptive", "sampled"] as const)(
+  test.each(["adaptive", "sampled", "mixed"] as const)(
     "%s softmax: 1, 2 and 5 threads give the same bits",
     async (softmax) => {
       const one = trained(make(1), "lstm", 3, softmax).map(bytes);

@@ -37,7 +37,7 @@ export interface GoldenTrajectory {
   readonly losses: readonly number[];
   /** Norm of all gradients before clipping. */
   readonly gradientNorms: readonly number[];
-  /** Some parameters after the last update: embedding.weight, decoder.bias (adaptive: decoder.head.bias, decoder.tail.1.1.weight), projection.weight where there is one, and rnn.bias_hh_l0 or a minimal cell's rnn.bias_ih_l0. */
+  /** Some parameters after the last update: embedding.weight, decoder.bias (adaptive: decoder.head.bias, decoder.tail.1.1.weight), projection.weight where there is one, of a mixture decoder.prior.weight and decoder.latent.bias, and rnn.bias_hh_l0 or a minimal cell's rnn.bias_ih_l0. */
   readonly finalWeights: Readonly<Record<string, readonly number[]>>;
 }
 
@@ -62,6 +62,8 @@ export interface Golden {
   readonly tie: boolean;
   /** Where the output layer is PyTorch's AdaptiveLogSoftmaxWithLoss, with a bias in the head. */
   readonly adaptive?: { readonly cutoffs: number[]; readonly divisor: number };
+  /** Where the output layer is a mixture of softmaxes: its equations in PyTorch's operations. */
+  readonly mixture?: { readonly components: number };
   readonly T: number;
   readonly B: number;
   readonly weights: Readonly<Record<string, GoldenTensor>>;
@@ -71,7 +73,7 @@ export interface Golden {
   readonly windows: readonly GoldenWindow[];
   /** (T·B, H) of the last layer, before a projection. */
   readonly outputs: readonly number[];
-  /** (T·B, V); of an adaptive softmax ln p. */
+  /** (T·B, V); of an adaptive softmax and of a mixture ln p. */
   readonly logits: readonly number[];
   readonly finalState: readonly GoldenState[];
   /** Mean cross-entropy over the counted targets, in nats. */

@@ -38,6 +38,8 @@ class Case:
     widths: tuple = ()
     # The embedding's, where it is not the usual one; tied to a last layer of another width it needs a projection.
     width: int = 0
+    # Softmaxes that are mixed.
+    components: int = 0
 
     @property
     def embedding(self):
@@ -49,7 +51,7 @@ class Case:
 
     @property
     def projected(self):
-        return self.tie and self.embedding != self.sizes[-1]
+        return self.tie and not self.components and self.embedding != self.sizes[-1]
 
     @property
     def minimal(self):
@@ -60,6 +62,8 @@ class Case:
         decoder = {"decoder.head.bias", "decoder.tail.1.1.weight"} if self.cutoffs else {"decoder.bias"}
         if self.projected:
             decoder.add("projection.weight")
+        if self.components:
+            decoder |= {"decoder.prior.weight", "decoder.latent.bias"}
         return {"embedding.weight", f"rnn.bias_{'ih' if self.minimal else 'hh'}_l0", *decoder}
 
 
@@ -86,6 +90,8 @@ CASES = [
     Case("lstm-widths", "lstm", widths=(7, 3)),
     Case("gru-widths-projected", "gru", tie=True, widths=(3, 7), width=5),
     Case("lstm-projected-ignored-targets", "lstm", layers=1, tie=True, ignore=True, width=4),
+    Case("lstm-mixture", "lstm", components=3),
+    Case("gru-mixture-tied-ignored-targets", "gru", layers=1, tie=True, ignore=True, width=4, components=2),
 ]
 DIVISOR = 2
 
@@ -152,6 +158,21 @@ class Stack(nn.Module):
         return x, after
 
 
+class Mixture(nn.Linear):
+    """A mixture of softmaxes (arXiv 1711.03953) by its equations: ln p of every token."""
+
+    def __init__(self, hidden, width, vocabulary, components):
+        super().__init__(width, vocabulary)
+        self.prior = nn.Linear(hidden, components, bias=False)
+        self.latent = nn.Linear(hidden, components * width)
+
+    def forward(self, h):
+        prior = F.log_softmax(self.prior(h), -1)
+        states = torch.tanh(self.latent(h)).unflatten(-1, (prior.shape[-1], -1))
+        each = F.log_softmax(super().forward(states), -1)
+        return torch.logsumexp(prior.unsqueeze(-1) + each, -2)
+
+
 class Model(nn.Module):
     """Embedding, recurrent layers, where wanted a projection, linear decoder; time-major, without dropout."""
 
@@ -172,6 +193,9 @@ class Model(nn.Module):
             self.decoder = nn.AdaptiveLogSoftmaxWithLoss(
                 HIDDEN, VOCABULARY, list(case.cutoffs), div_value=DIVISOR, head_bias=True
             )
+        elif case.components:
+            width = case.embedding if case.tie else case.sizes[-1]
+            self.decoder = Mixture(case.sizes[-1], width, VOCABULARY, case.components)
         else:
             self.decoder = nn.Linear(case.embedding if case.projected else case.sizes[-1], VOCABULARY)
         self.projection = nn.Linear(case.sizes[-1], case.embedding, bias=False) if case.projected else nn.Identity()
@@ -276,6 +300,7 @@ def golden(case, seed):
         "vocabulary": VOCABULARY,
         "tie": case.tie,
         **({"adaptive": {"cutoffs": case.cutoffs, "divisor": DIVISOR}} if case.cutoffs else {}),
+        **({"mixture": {"components": case.components}} if case.components else {}),
         "T": STEPS,
         "B": BATCH,
         "weights": tensors(model.named_parameters()),

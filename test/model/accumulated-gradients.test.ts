@@ -4,6 +4,7 @@ import type { Engine, Tensor } from "../../src/engine/engine.js";
 import { Random } from "../../src/engine/random.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
 import { AdaptiveDecoder } from "../../src/layers/adaptive-decoder.js";
+import { MixtureDecoder } from "../../src/layers/mixture-decoder.js";
 import { Decoder } from "../../src/layers/decoder.js";
 import { Embedding } from "../../src/layers/embedding.js";
 import { KnownIds } from "../../src/layers/known-ids.js";
@@ -126,11 +127,13 @@ describe.each(engines)("%s", (_name, make, tolerance) => {
   });
 
   const adaptive = (): AdaptiveDecoder => new AdaptiveDecoder(engine, H, V, { cutoffs: [9, 20], divisor: 2 });
+  const mixture = () => new MixtureDecoder(engine, { components: 2, hidden: H, width: H + 3, vocabulary: V });
   const sampler = new CandidateSampler(new Float64Array(V).fill(1), 6);
 
-  test.each(["full", "sampled", "adaptive"] as const)("the %s softmax", (kind) => {
+  test.each(["full", "sampled", "adaptive", "mixture"] as const)("the %s softmax", (kind) => {
     const random = new Random(6);
-    const decoder = kind === "adaptive" ? adaptive() : new Decoder(engine, H, V);
+    const decoder =
+      kind === "adaptive" ? adaptive() : kind === "mixture" ? mixture() : new Decoder(engine, H, V);
     const parameters = drawWeights(decoder.weights, random);
     const [h, dH, targets] = [
       drawn(engine, random, N * H),

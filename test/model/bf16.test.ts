@@ -44,6 +44,7 @@ function distance(a: readonly Float64Array[], b: readonly Float64Array[]): numbe
 
 const kinds: [string, Partial<ModelConfigInput>][] = [
   ...CELLS.map((cell): [string, Partial<ModelConfigInput>] => [cell, { cell }]),
+  ["a mixture of softmaxes", { mixture: { components: 2 } }],
   ["tied by a projection", { tie: true, hidden: [31, 37] }],
 ];
 

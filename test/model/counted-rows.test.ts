@@ -17,6 +17,7 @@ const [T, B, H, V] = [8, 4, 6, 60];
 const N = T * B;
 const SIZES = { vocabulary: V, hidden: H, embedding: 5 };
 const ADAPTIVE = { cutoffs: [10, 30], divisor: 2 };
+const MIXTURE = { components: 3 };
 
 const engines: [string, () => Engine][] = [
   ["reference", () => new ReferenceEngine("f32")],
@@ -72,6 +73,8 @@ describe.each(engines)("%s", (_name, make) => {
   test.each([
     ["full", modelConfig(SIZES)],
     ["adaptive", modelConfig({ ...SIZES, adaptive: ADAPTIVE })],
+    ["mixture", modelConfig({ ...SIZES, mixture: MIXTURE })],
+    ["mixture int8", modelConfig({ ...SIZES, mixture: MIXTURE, weights: "int8" })],
     ["int8", modelConfig({ ...SIZES, weights: "int8" })],
     ["adaptive int8", modelConfig({ ...SIZES, adaptive: ADAPTIVE, weights: "int8" })],
   ])("a window is measured by the rows that count: %s", (_softmax, config) => {
@@ -100,9 +103,13 @@ describe.each(engines)("%s", (_name, make) => {
     expect(Math.abs(part.sums.nats - nats)).toBeLessThan(1e-3);
   });
 
-  test.each(["full", "sampled", "adaptive"] as const)("and trained on by them: %s", (softmax) => {
+  test.each(["full", "sampled", "adaptive", "mixture"] as const)("and trained on by them: %s", (softmax) => {
     const { engine, rows } = counting(make());
-    const config = modelConfig({ ...SIZES, ...(softmax === "adaptive" && { adaptive: ADAPTIVE }) });
+    const config = modelConfig({
+      ...SIZES,
+      ...(softmax === "adaptive" && { adaptive: ADAPTIVE }),
+      ...(softmax === "mixture" && { mixture: MIXTURE }),
+    });
     const model = create(engine, config);
     const sampler = softmax === "sampled" ? new CandidateSampler(new Float64Array(V).fill(1), 9) : undefined;
     const train = (targets: Int32Array) =>

@@ -6,6 +6,7 @@ const window = { T: 2, B: 1, inputs: Int32Array.of(1, 2), targets: Int32Array.of
 
 test.each([
   ["full", {}],
+  ["mixed", { mixture: { components: 2 } }],
   ["adaptive", { adaptive: { cutoffs: [3], divisor: 2 } }],
 ])("%s softmax", async (_, layer) => {
   const engine = await recurra.createEngine({ engine: "reference" });

@@ -42,9 +42,9 @@ function expectClose(
 }
 
 function build(golden: Golden, engine: Engine): { model: LanguageModel; state: RecurrentState } {
-  const { cell, nonlinearity, layers, embedding, hidden, vocabulary, tie, adaptive } = golden;
+  const { cell, nonlinearity, layers, embedding, hidden, vocabulary, tie, adaptive, mixture } = golden;
   const sizes = { layers, embedding, hidden, vocabulary };
-  const config = modelConfig({ cell, nonlinearity, ...sizes, tie, ...(adaptive && { adaptive }) });
+  const config = modelConfig({ cell, nonlinearity, ...sizes, tie, adaptive, mixture });
   const model = emptyModel(engine, config);
   expect(model.parameters.map((p) => p.name).toSorted()).toEqual(Object.keys(golden.weights).toSorted());
   for (const { name, shape, value } of model.parameters) {

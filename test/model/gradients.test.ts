@@ -55,6 +55,12 @@ const cases: [string, Partial<ModelConfigInput>, Training?][] = [
     { samples: 2 },
   ],
   ["GRU with a sampled softmax", { cell: "gru", layers: 1 }, { samples: 3 }],
+  ["LSTM with a mixture of softmaxes", { cell: "lstm", mixture: { components: 3 } }],
+  [
+    "GRU with a mixture, tied to a narrower embedding",
+    { cell: "gru", tie: true, mixture: { components: 2 } },
+  ],
+  ["LSTM with a sampled mixture", { cell: "lstm", layers: 1, mixture: { components: 2 } }, { samples: 3 }],
   ["tied LSTM with a sampled softmax", { cell: "lstm", tie: true, embedding: 5 }, { samples: 2 }],
 ];
 

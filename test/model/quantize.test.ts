@@ -71,6 +71,8 @@ const kinds: { name: string; input: Partial<ModelConfigInput> }[] = [
     [true, false].map((tie) => ({ name: `${cell}, tied ${tie}`, input: { cell, tie } })),
   ),
   { name: "lstm of two widths, tied by a projection", input: { hidden: [37, 21], tie: true } },
+  { name: "lstm with a mixture of softmaxes", input: { mixture: { components: 3 } } },
+  { name: "tied gru with a mixture", input: { cell: "gru", tie: true, mixture: { components: 2 } } },
   { name: "lstm with an adaptive softmax", input: { adaptive: { cutoffs: [20, 60], divisor: 4 } } },
 ];
 

@@ -118,6 +118,21 @@ describe("sampled softmax", () => {
     expect(model.parameters.at(-2)!.touched).toBeUndefined();
   });
 
+  test.each([false, true])(
+    "of a mixture, tied %s, too: with every token a candidate it is the full one",
+    (tie) => {
+      const mixed = createModel(engine, modelConfig({ ...config, tie, mixture: { components: 3 } }), 4);
+      const train = (sampler?: CandidateSampler) => {
+        const { nats } = trainStep(mixed, window, mixed.zeroState(B), { seed: 1, step: 0 }, sampler);
+        return [nats, ...mixed.parameters.flatMap(({ grad }) => [...dataOf(grad)])];
+      };
+      const full = train();
+      for (const [i, x] of train(new CandidateSampler(counts, 100_000)).entries())
+        expect(Math.abs(x - full[i]!)).toBeLessThan(1e-5);
+      expect(train(new CandidateSampler(counts, 5))[0]).not.toBeCloseTo(full[0]!, 3);
+    },
+  );
+
   test("an adaptive softmax is not sampled", () => {
     const adaptive = modelConfig({ vocabulary: V, hidden: 6, adaptive: { cutoffs: [9], divisor: 4 } });
     const cut = createModel(engine, adaptive, 1);

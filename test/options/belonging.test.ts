@@ -28,6 +28,7 @@ const VALUES: Readonly<Record<string, unknown>> = {
   tie: true,
   cutoffs: [2],
   samples: 5,
+  mixtures: 2,
   momentum: 0.9,
   warmup: 0.1,
 };

@@ -102,7 +102,7 @@ describe("what a recipe cannot say is refused in a sentence", () => {
     [{ name: 5, options: {} }, /^In a\.json, name is 5; give a text that is not empty/],
     [{ options: { hiden: 5 } }, /^In a\.json, there is no option hiden; did you mean hidden\?$/],
     [{ options: { "batch-sice": 5 } }, /no option batch-sice; did you mean batchSize\?$/],
-    [{ options: { hidden: 0 } }, /^In a\.json, hidden is 0; give a whole number from 1 to 1,000,000\.$/],
+    [{ options: { hidden: 0 } }, /^In a\.json, hidden is 0; give a whole number from 1 to 1,000,000, or/],
     [{ options: { cell: "lstn" } }, /^In a\.json, cell is "lstn" \(did you mean lstm\?\); choose one of/],
     [{ options: { batchSize: 5, batch_size: 5 } }, /^In a\.json, batch_size stands twice; write it once\.$/],
     [{ options: { out: "x" } }, /^In a\.json, out is no part of a recipe; give it with the run\.$/],

@@ -76,6 +76,7 @@ const REFUSED: Readonly<Record<string, TrainOptions>> = {
   embedding: { embedding: 9 },
   tie: { tie: false },
   softmax: { softmax: "adaptive" },
+  mixtures: { mixtures: 2 },
   cutoffs: { cutoffs: [5] },
   optimizer: { optimizer: "adam" },
   seed: { seed: 8 },

@@ -126,6 +126,22 @@ const cases: [string, TrainOptions][] = [
     },
   ],
   [
+    "GRU, sampled mixture of softmaxes, AdamW",
+    {
+      text: toyText(400),
+      ...small,
+      cell: "gru",
+      tokenizer: "word",
+      softmax: "sampled",
+      samples: 9,
+      tie: true,
+      embedding: 10,
+      mixtures: 2,
+      dropout: 0.1,
+      steps: 60,
+    },
+  ],
+  [
     "LSTM, adaptive softmax, AdamW",
     { text: toyText(400), ...small, tokenizer: "word", softmax: "adaptive", dropout: 0.1, steps: 80 },
   ],

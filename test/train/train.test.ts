@@ -56,6 +56,29 @@ test.each(["adaptive", "sampled"] as const)("a word model learns with an %s soft
   expect(model.config.version).toBe(softmax === "adaptive" ? 2 : 1);
 });
 
+test.each(["full", "sampled"] as const)(
+  "a word model learns with a mixture of softmaxes, %s",
+  async (softmax) => {
+    const out = join(folder, `mixture-${softmax}`);
+    const base = { text: toyText(800), tokenizer: "word", ...small, epochs: 8, lr: 0.02, softmax } as const;
+    const mixed = { ...base, tie: true, embedding: 12, mixtures: 2, out };
+    const { valid, model } = await train(mixed);
+    expect(valid!.perplexity).toBeLessThan(3);
+    const stored = JSON.parse(readFileSync(modelPaths(out).config, "utf8")) as Record<string, unknown>;
+    expect(stored).toMatchObject({ version: 3, mixture: { components: 2 }, tie: true, embedding: 12 });
+    expect(countParameters(model.config)).toBe(model.parameterCount);
+    await expect(train({ ...mixed, epochs: 9, mixtures: 3, resume: true })).rejects.toThrow(
+      /mixtures: 2 and cannot go on with 3/,
+    );
+    await expect(train({ ...base, mixtures: 1 })).rejects.toThrow(
+      /mixtures is 1; give a whole number from 2/,
+    );
+    await expect(train({ ...base, softmax: "adaptive", mixtures: 2 })).rejects.toThrow(
+      /mixtures belongs to softmax: full or softmax: sampled/,
+    );
+  },
+);
+
 test("an adaptive softmax is cut by the counts of the text, or where it is told to be, and kept so", async () => {
   const out = join(folder, "adaptive");
   const base = { text: toyText(800), tokenizer: "word", ...small, steps: 3, softmax: "adaptive" } as const;

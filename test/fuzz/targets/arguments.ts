@@ -14,7 +14,9 @@ const VALUED = [
   ..."valid test encoding field tokenizer vocab-size min-count word-mode cell nonlinearity layers hidden".split(
     " ",
   ),
-  ..."embedding dropout dropout-embedding dropout-between dropout-output softmax cutoffs samples".split(" "),
+  ..."embedding dropout dropout-embedding dropout-between dropout-output softmax cutoffs samples mixtures".split(
+    " ",
+  ),
   ..."epochs steps max-minutes batch-size seq-len optimizer lr momentum weight-decay schedule warmup".split(
     " ",
   ),

@@ -25,7 +25,7 @@ const TRAIN_OPTIONS = [
   ..."layers hidden embedding tie dropout dropoutEmbedding dropoutBetween dropoutOutput softmax cutoffs".split(
     " ",
   ),
-  ..."samples batchSize seqLen optimizer lr momentum weightDecay schedule warmup clip epochs steps".split(
+  ..."samples mixtures batchSize seqLen optimizer lr momentum weightDecay schedule warmup clip epochs steps".split(
     " ",
   ),
   ..."maxMinutes validateEvery patience seed precision out resume overwrite threads engine".split(" "),
