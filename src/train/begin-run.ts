@@ -1,6 +1,7 @@
 /** The checks and choices before a run begins. */
 import type { Engine } from "../engine/engine.js";
 import { option, sentence, UserError } from "../errors.js";
+import { loadPart } from "../load-part.js";
 import type { ModelConfig } from "../model/config.js";
 import { checkBelonging } from "../options/check.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
@@ -8,17 +9,9 @@ import { checkMemory } from "./memory-check.js";
 import { estimateMemory } from "./memory-estimate.js";
 import type { TrainOptions } from "./options.js";
 import type { UnencodedText } from "./prepare.js";
-import {
-  checkSameRecipe,
-  type GivenOptions,
-  OF_RUNNING_TEXT,
-  runRecipe,
-  type RunRecipe,
-  withRecipe,
-} from "./recipe.js";
-import { checkSameTokenizer, linesOfRun, type Resumed } from "./resume.js";
-import { changed, checkSameModel, resumeSettings, settingsOf, softmaxOf } from "./resume-settings.js";
-import { changesBetween, changesTraining } from "./run-changes.js";
+import { checkRunningText } from "./check-running-text.js";
+import { type GivenOptions, runRecipe, type RunRecipe, withRecipe } from "./recipe.js";
+import type { Resumed } from "./resume.js";
 import type { RunContext } from "./run-context.js";
 import type { TrainSettings } from "./run-settings.js";
 import type { StoredRun } from "./run-store.js";
@@ -56,50 +49,10 @@ export async function beginRun(given: GivenOptions, { store, engine }: RunContex
     const rest = { resumed: undefined, settings: undefined, options, recipe };
     return { stored, ...rest, engine: await engine(options.precision) };
   }
+  const { goingOn } = await loadPart(import("./going-on.js"));
   const { settings, ...resumed } = comparing(stored, () => goingOn(stored, given));
   const { recipe } = stored.checkpoint.header;
   return { stored, resumed, settings, options: given, recipe, engine: await engine(settings.precision) };
-}
-
-/** A stored run with what the options change of it. @throws UserError where they ask for what cannot change */
-function goingOn(
-  { config, tokenizer, checkpoint, earlier }: StoredRun,
-  { recipe, ...options }: GivenOptions,
-): Resumed & { readonly settings: TrainSettings } {
-  checkSameRecipe(checkpoint.header.recipe, recipe);
-  const saved = settingsOf(checkpoint.header, config);
-  if (config.adaptive && saved.samples !== undefined) {
-    throw new UserError(
-      `${checkpoint.path} is damaged: its settings.samples does not go with the adaptive softmax of its model; restore the file from a copy, or begin a new run.`,
-    );
-  }
-  const softmax = softmaxOf(config, saved);
-  checkSameTokenizer(tokenizer, checkpoint.header, options);
-  checkSameModel(config, softmax, options);
-  checkRunningText(options, linesOfRun(options, checkpoint));
-  const { optimizer, schedule } = saved;
-  const words = { tokenizer: tokenizer.kind, cell: config.cell, softmax, optimizer, schedule };
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  checkBelonging({ ...words, ...Object.fromEntries(given) }, TRAIN_OPTIONS);
-  const settings = resumeSettings(saved, softmax, options);
-  const changes = changesBetween(saved, settings, checkpoint.header.position.step);
-  // What was meant for another run does not change this one.
-  const unmeant = earlier ? changes.find((change) => changesTraining([change])) : undefined;
-  if (unmeant) throw changed(unmeant.setting, unmeant.from, unmeant.to);
-  return { checkpoint, saved, changes, settings };
-}
-
-/** @throws UserError where an option of running text is given for lines */
-function checkRunningText(options: TrainOptions, lines: boolean): void {
-  if (!lines) return;
-  for (const name of OF_RUNNING_TEXT) {
-    if (!options[name]) continue;
-    throw new UserError({
-      option: name,
-      problem: sentence`${option(name)} is for running text, and with ${option("lines")} every line is a sequence of its own, in a drawn order already`,
-      advice: sentence`leave ${option(name)} out`,
-    });
-  }
 }
 
 /** @throws UserError where the text is not the one that a resumed run was begun on */

@@ -3,6 +3,8 @@ import { cellsWith } from "../cells.js";
 import { option, type Sentence, sentence, UserError } from "../errors.js";
 import type { ModelConfig } from "../model/config.js";
 import { hiddenOf } from "../model/widths.js";
+import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
+import { WordTokenizer } from "../text/tokenizers/word-tokenizer.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { type CheckpointHeader, isOptional, SETTING_NAMES } from "./checkpoint-header.js";
 import { askedLimit } from "./limits.js";
@@ -89,6 +91,34 @@ export function checkSameModel(config: ModelConfig, softmax: SoftmaxName, option
   ];
   for (const [name, value, requested] of same)
     if (requested !== undefined && requested !== value) throw changed(name, value, requested, MODEL);
+}
+
+/** Why a run keeps its tokenizer. */
+const VOCABULARY = "its weights belong to the tokens of its vocabulary";
+
+/** @throws UserError where the options ask for another tokenizer than the run's own */
+export function checkSameTokenizer(
+  tokenizer: Tokenizer,
+  { vocabulary }: CheckpointHeader,
+  options: TrainOptions,
+): void {
+  const { kind, size } = tokenizer;
+  const { tokenizer: requested, wordMode } = options;
+  if (requested !== undefined && requested !== kind) throw changed("tokenizer", kind, requested, VOCABULARY);
+  const mode = tokenizer instanceof WordTokenizer ? tokenizer.mode : undefined;
+  if (wordMode !== undefined && wordMode !== mode) throw changed("wordMode", mode, wordMode, VOCABULARY);
+  for (const name of ["vocabSize", "minCount"] as const) {
+    const value = options[name];
+    if (value === undefined || value === vocabulary?.[name]) continue;
+    if (vocabulary) throw changed(name, vocabulary[name], value, VOCABULARY);
+    // Earlier checkpoints have no such record; a vocabulary that was filled up has the requested size.
+    if (name === "vocabSize" && value === size) continue;
+    throw new UserError({
+      option: name,
+      problem: sentence`${option(name, value)} cannot be compared with this run's own value, which its checkpoint does not have`,
+      advice: "leave it out",
+    });
+  }
 }
 
 /** The requested widths; a list of equal ones, one for each layer, as the one number that a config has. */

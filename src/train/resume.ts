@@ -3,14 +3,12 @@ import { option, sentence, UserError } from "../errors.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import type { Batches } from "../text/windows/batches.js";
 import type { EncodedText } from "../text/windows/encode.js";
-import { WordTokenizer } from "../text/tokenizers/word-tokenizer.js";
 import { restoreTensors, type StoredCheckpoint } from "./checkpoint.js";
-import type { CheckpointHeader, VocabularyOptions } from "./checkpoint-header.js";
+import type { VocabularyOptions } from "./checkpoint-header.js";
 import type { TrainEvent } from "./events.js";
 import type { TrainOptions } from "./options.js";
 import type { TrainSettings } from "./run-settings.js";
 import { resumedPosition } from "./resume-position.js";
-import { changed } from "./resume-settings.js";
 import { changesLimit, changesWindows, type RunChange } from "./run-changes.js";
 import type { RunParts } from "./run-parts.js";
 import type { StoredRun } from "./run-store.js";
@@ -38,34 +36,6 @@ export function vocabularyOptions({ vocabSize, minCount, wordMode }: TrainOption
     ...(minCount !== undefined && { minCount }),
     ...(wordMode !== undefined && { wordMode }),
   };
-}
-
-/** Why a run keeps its tokenizer. */
-const VOCABULARY = "its weights belong to the tokens of its vocabulary";
-
-/** @throws UserError where the options ask for another tokenizer than the run's own */
-export function checkSameTokenizer(
-  tokenizer: Tokenizer,
-  { vocabulary }: CheckpointHeader,
-  options: TrainOptions,
-): void {
-  const { kind, size } = tokenizer;
-  const { tokenizer: requested, wordMode } = options;
-  if (requested !== undefined && requested !== kind) throw changed("tokenizer", kind, requested, VOCABULARY);
-  const mode = tokenizer instanceof WordTokenizer ? tokenizer.mode : undefined;
-  if (wordMode !== undefined && wordMode !== mode) throw changed("wordMode", mode, wordMode, VOCABULARY);
-  for (const name of ["vocabSize", "minCount"] as const) {
-    const value = options[name];
-    if (value === undefined || value === vocabulary?.[name]) continue;
-    if (vocabulary) throw changed(name, vocabulary[name], value, VOCABULARY);
-    // Earlier checkpoints have no such record; a vocabulary that was filled up has the requested size.
-    if (name === "vocabSize" && value === size) continue;
-    throw new UserError({
-      option: name,
-      problem: sentence`${option(name, value)} cannot be compared with this run's own value, which its checkpoint does not have`,
-      advice: "leave it out",
-    });
-  }
 }
 
 /** @throws UserError where a prepared text has another tokenizer than the run */

@@ -1,10 +1,10 @@
 /** Makes a tokenizer from a text that is read once, in chunks. */
 import { isIterable, refuseArgument } from "../../argument-checks.js";
 import { option, sentence, UserError } from "../../errors.js";
+import { loadPart } from "../../load-part.js";
 import { checkBelonging, checkOptions, checkValue } from "../../options/check.js";
 import { TOKENIZER_OPTIONS, TRAIN_TOKENIZER_OPTIONS } from "../../options/text-options.js";
 import { BpeTokenizer } from "./bpe-tokenizer.js";
-import { trainBpe } from "./bpe-trainer.js";
 import { BYTE_ALPHABET } from "./byte-alphabet.js";
 import { CharTokenizer } from "./char-tokenizer.js";
 import { defaultWordCount, keepCommonest, type PieceLimits, requireTwo } from "./choose-pieces.js";
@@ -117,6 +117,7 @@ async function trainBytePairs(chunks: TextChunks, options: TokenizerOptions): Pr
   const utf8 = new TextEncoder();
   for (const [preToken] of counts.entries()) for (const byte of utf8.encode(preToken)) bytes.add(byte);
   requireTwo(bytes.size, bytes.size, "byte", 1);
+  const { trainBpe } = await loadPart(import("./bpe-trainer.js"));
   const learned = await trainBpe(counts.entries(), {
     newTokens:
       (options.vocabSize ?? TOKENIZER_OPTIONS.vocabSize.defaultBy.tokenizer.bpe) -

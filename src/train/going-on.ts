@@ -1,0 +1,46 @@
+/** What a resumed run goes on with; loaded where there is one. */
+import { UserError } from "../errors.js";
+import { checkBelonging } from "../options/check.js";
+import { TRAIN_OPTIONS } from "../options/train-options.js";
+import { checkRunningText } from "./check-running-text.js";
+import { checkSameRecipe, type GivenOptions } from "./recipe.js";
+import { linesOfRun, type Resumed } from "./resume.js";
+import {
+  changed,
+  checkSameModel,
+  checkSameTokenizer,
+  resumeSettings,
+  settingsOf,
+  softmaxOf,
+} from "./resume-settings.js";
+import { changesBetween, changesTraining } from "./run-changes.js";
+import type { TrainSettings } from "./run-settings.js";
+import type { StoredRun } from "./run-store.js";
+
+/** A stored run with what the options change of it. @throws UserError where they ask for what cannot change */
+export function goingOn(
+  { config, tokenizer, checkpoint, earlier }: StoredRun,
+  { recipe, ...options }: GivenOptions,
+): Resumed & { readonly settings: TrainSettings } {
+  checkSameRecipe(checkpoint.header.recipe, recipe);
+  const saved = settingsOf(checkpoint.header, config);
+  if (config.adaptive && saved.samples !== undefined) {
+    throw new UserError(
+      `${checkpoint.path} is damaged: its settings.samples does not go with the adaptive softmax of its model; restore the file from a copy, or begin a new run.`,
+    );
+  }
+  const softmax = softmaxOf(config, saved);
+  checkSameTokenizer(tokenizer, checkpoint.header, options);
+  checkSameModel(config, softmax, options);
+  checkRunningText(options, linesOfRun(options, checkpoint));
+  const { optimizer, schedule } = saved;
+  const words = { tokenizer: tokenizer.kind, cell: config.cell, softmax, optimizer, schedule };
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  checkBelonging({ ...words, ...Object.fromEntries(given) }, TRAIN_OPTIONS);
+  const settings = resumeSettings(saved, softmax, options);
+  const changes = changesBetween(saved, settings, checkpoint.header.position.step);
+  // What was meant for another run does not change this one.
+  const unmeant = earlier ? changes.find((change) => changesTraining([change])) : undefined;
+  if (unmeant) throw changed(unmeant.setting, unmeant.from, unmeant.to);
+  return { checkpoint, saved, changes, settings };
+}
