@@ -79,6 +79,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   add: { label: CLEARING },
   addScaled: { label: "adding and averaging" },
   dropout: { label: "dropout" },
+  dropoutRows: { label: "dropout" },
   sumOfSquares: { label: NORM },
   sumOfSquaresRows: { label: NORM },
   sgd: { label: UPDATE },

@@ -99,6 +99,11 @@ export function cellsWith(option: CellDescription["options"][number]): readonly 
   return CELLS.filter((cell) => CELL_TABLE[cell].options.includes(option));
 }
 
+/** The cells that have recurrent weights, W_hh. */
+export function cellsThatReadState(): readonly Cell[] {
+  return CELLS.filter((cell) => CELL_TABLE[cell].readsState);
+}
+
 /** The keys of a model's config that describe its cell. */
 interface ChosenCell {
   readonly cell: Cell;

@@ -5,6 +5,7 @@
 #include "kernels.h"
 
 #include "arguments.h"
+#include "dropout.h"
 #include "gru.h"
 #include "lstm.h"
 #include "minimal.h"
@@ -242,38 +243,17 @@ ENTRY(tanh_backward) {
   return 0;
 }
 
-/* The finalizer of MurmurHash3 (Appleby, 2011). */
-INLINE uint32_t mix(uint32_t x) {
-  x = (x ^ x >> 16) * 0x85ebca6bu;
-  x = (x ^ x >> 13) * 0xc2b2ae35u;
-  return x ^ x >> 16;
-}
-
-typedef struct {
-  const float *x;
-  float *y;
-  isize n, parts;
-  uint32_t key0, key1, threshold;
-  float scale;
-} Dropout;
-
-static void dropout_task(void *context, int task, int worker) {
-  const Dropout *d = context;
-  (void)worker;
-  isize from, to;
-  part_of(d->n, ELEMENT_UNIT, d->parts, task, &from, &to);
-  const float *x = d->x;
-  float *y = d->y, scale = d->scale;
-  uint32_t key0 = d->key0, key1 = d->key1, threshold = d->threshold;
-  for (isize i = from; i < to; i++) {
-    uint32_t bits = mix(mix((uint32_t)i * 0x9e3779b1u ^ key0) ^ key1);
-    y[i] = bits < threshold ? 0.0f : x[i] * scale;
-  }
-}
-
 ENTRY(dropout) {
-  Dropout d = {a.x, a.y, a.n, element_parts(a.pool, a.n), a.key0, a.key1, a.threshold, a.scale};
+  Dropout d = {.x = a.x, .y = a.y, .n = a.n, .period = a.period, .parts = element_parts(a.pool, a.n)};
+  d.mask = (Mask){a.key0, a.key1, a.threshold, a.scale};
   pool_run(a.pool, (int)d.parts, dropout_task, &d);
+  return 0;
+}
+
+ENTRY(dropout_rows) {
+  Dropout d = {.x = a.x, .y = a.y, .n = a.N, .period = a.E, .ids = a.ids, .parts = element_parts(a.pool, a.N * a.E)};
+  d.mask = (Mask){a.key0, a.key1, a.threshold, a.scale};
+  pool_run(a.pool, (int)d.parts, dropout_rows_task, &d);
   return 0;
 }
 

@@ -14,7 +14,7 @@
 #include "../src/probe.h"
 
 #define AT(p) ((double)(uintptr_t)(p))
-#define MAX_OUTPUTS 6
+#define MAX_OUTPUTS 8
 
 static uint32_t random_state;
 
@@ -162,7 +162,12 @@ static void updates(Run *run, int n, int unused, int p) {
   CALL(adam, AT(w), AT(g), AT(m), AT(v), n, 0.01, 0.9, 0.999, 1e-8, 0.1, 1, 0.5, 0.01, 0.9);
   CALL(sgd, AT(w), AT(g), AT(m), n, 0.1, 0.9, 0.01, 0.5);
   CALL(add_scaled, AT(g), AT(w), n, 0.3, 0.7);
-  CALL(dropout, AT(g), AT(y), n, 12345, -678, p * 1e7, 1.5);
+  CALL(dropout, AT(g), AT(y), n, n, 12345, -678, p * 1e7, 1.5);
+  float *locked = output(run, drawn(n, 1), n), *rows = output(run, drawn(n, 1), n);
+  int32_t *ids = malloc(sizeof *ids * n);
+  for (int i = 0; i < n; i++) ids[i] = i * 7 % 11;
+  CALL(dropout, AT(g), AT(locked), n, (n + 6) / 7, 12345, -678, p * 1e7, 1.5);
+  CALL(dropout_rows, AT(g), AT(rows), AT(ids), n / 9, 9, 12345, -678, p * 1e7, 1.5);
   float *x = drawn(n, 10);
   run->k[KERNEL_activation]((double[]){n % 3, AT(x), AT(e), n});
 }

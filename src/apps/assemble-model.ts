@@ -5,6 +5,7 @@ import type { StoredTensor } from "../format/safetensors.js";
 import type { ModelConfig } from "../model/config.js";
 import { LanguageModel } from "../model/language-model.js";
 import { outputLayerMaker } from "../model/output-layers.js";
+import type { RegulariserMaker } from "../model/parts/regularisers.js";
 import { setQuantized } from "../model/parameter.js";
 import { parseModelTokenizer } from "../text/tokenizers/model-tokenizer.js";
 import { LoadedModel } from "./loaded-model.js";
@@ -25,15 +26,19 @@ export interface ModelNames {
   readonly weights: string;
 }
 
-/** @throws UserError where the files are damaged or do not belong together */
+/**
+ * @param makeRegularisers for a model that may be trained further with them
+ * @throws UserError where the files are damaged or do not belong together
+ */
 export async function assembleModel(
   engine: Engine,
   content: ModelContent,
   where: ModelNames,
+  makeRegularisers?: RegulariserMaker,
 ): Promise<LoadedModel> {
   const { config, tokenizerJson, weights } = content;
   const tokenizer = parseModelTokenizer(tokenizerJson, config, where);
-  const model = new LanguageModel(engine, config, await outputLayerMaker(config));
+  const model = new LanguageModel(engine, config, await outputLayerMaker(config), makeRegularisers);
   for (const { name, value } of model.parameters) engine.write(weights.get(name)!.data as Floats, value);
   for (const weight of model.quantized) {
     const [q, scale] = quantizedTensors(weight.name, weight.shape).map(({ name }) => weights.get(name)!.data);

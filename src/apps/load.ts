@@ -1,6 +1,7 @@
 /** Loads a model from its folder. */
 import { checkPath } from "../argument-checks.js";
 import { modelPaths, readModelFolder } from "../format/model-folder.js";
+import { makeRegularisers } from "../model/parts/regularisers.js";
 import { checkOptions } from "../options/check.js";
 import { LOAD_OPTIONS } from "../options/create-engine-options.js";
 import { assembleModel } from "./assemble-model.js";
@@ -19,5 +20,5 @@ export async function load(folder: string, options: LoadOptions = {}): Promise<L
   checkPath("The model's folder", folder);
   checkOptions("load", options, LOAD_OPTIONS);
   const stored = await readModelFolder(folder);
-  return assembleModel(await chooseEngine(options), stored, modelPaths(folder));
+  return assembleModel(await chooseEngine(options), stored, modelPaths(folder), makeRegularisers);
 }

@@ -136,8 +136,19 @@ function numberIn(metric: MetricLine, key: string): number | undefined {
   return typeof value === "number" ? value : undefined;
 }
 
-const dropoutText = ({ dropoutEmbedding, dropoutBetween, dropoutOutput }: TrainSettings): string =>
-  `embedding ${dropoutEmbedding}, between ${dropoutBetween}, output ${dropoutOutput}`;
+/** "embedding 0.2, between 0.2, output 0.2, locked; words 0.1; recurrent weights 0.5" */
+function regularisationText(rates: TrainSettings): string {
+  const { dropoutEmbedding, dropoutBetween, dropoutOutput, lockedDropout } = rates;
+  const places = `embedding ${dropoutEmbedding}, between ${dropoutBetween}, output ${dropoutOutput}`;
+  const more: readonly (readonly [string, number])[] = [
+    ["words", rates.dropoutWords],
+    ["recurrent weights", rates.weightDrop],
+    ["activation penalty", rates.ar],
+    ["temporal penalty", rates.tar],
+  ];
+  const given = more.filter(([, rate]) => rate > 0).map(([name, rate]) => `; ${name} ${rate}`);
+  return [places, lockedDropout ? ", locked" : "", ...given].join("");
+}
 
 /** "pytorch-word-lm: --tokenizer word …; given otherwise: --lr" */
 function recipeText({ name, options, replaced }: RunRecipe): string {
@@ -177,7 +188,7 @@ export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): st
       : []),
     ...(config.mixture ? [["softmax", `a mixture of ${config.mixture.components}`] as const] : []),
     ...(info.recipe ? [["recipe", recipeText(info.recipe)] as const] : []),
-    ...(info.settings ? [["dropout", dropoutText(info.settings)] as const] : []),
+    ...(info.settings ? [["dropout", regularisationText(info.settings)] as const] : []),
     ["weights", `${grouped(info.parameters)}${config.weights ? `, ${config.weights}` : ""}`],
     ["tokenizer", `${tokenizer.kind}, ${grouped(vocabulary)} tokens${tokenizer.lines ? ", of lines" : ""}`],
     [

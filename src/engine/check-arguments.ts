@@ -188,7 +188,28 @@ function checkMixture({ N, mixture, bestLogProbabilities, backward }: SoftmaxLos
   return K;
 }
 
-export function checkDropout(x: Tensor, y: Tensor, { p }: DropoutSettings): void {
+export function checkDropout(x: Tensor, y: Tensor, { p, period = 1 }: DropoutSettings): void {
   checkSame(x, y);
+  if (!(period >>> 0 === period && period > 0))
+    throw new RangeError(`the period is ${period}; it has to be a whole number above 0`);
+  checkProbability(p);
+}
+
+export function checkDropoutRows(
+  x: Run,
+  y: Run,
+  ids: Int32Array,
+  N: number,
+  E: number,
+  { p }: DropoutSettings,
+): void {
+  checkSizes(N, E);
+  checkLength(x, N * E, "x");
+  checkLength(y, N * E, "y");
+  checkLength(ids, N, "ids");
+  checkProbability(p);
+}
+
+function checkProbability(p: number): void {
   if (!(p >= 0 && p < 1)) throw new RangeError(`p is ${p}; it has to be from 0 on and below 1`);
 }

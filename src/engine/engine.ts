@@ -146,6 +146,8 @@ export interface DropoutSettings {
   readonly seed: number;
   /** A number of its own for every (update, place in the model). */
   readonly stream: number;
+  /** Elements after which the mask repeats: B·H for one that all time steps share. Absent: it does not repeat. */
+  readonly period?: number;
 }
 
 /** The most components that a mixture of softmaxes has. */
@@ -376,6 +378,11 @@ export interface Engine {
 
   /** y = x ⊙ mask / (1 − p), the mask drawn from a counter (no state); x and y may be one tensor. */
   dropout(x: Tensor, y: Tensor, settings: DropoutSettings): void;
+  /**
+   * y_n = x_n · mask[ids[n]] / (1 − p), rows of (N, E): the mask has one element for each id, so that equal ids are
+   * dropped together. x and y may be one tensor. No period.
+   */
+  dropoutRows(x: Tensor, y: Tensor, ids: IdTensor, N: number, E: number, settings: DropoutSettings): void;
 
   /** Adds Σ x² to the squares, summed in a fixed order. */
   sumOfSquares(x: Tensor, sums: Sums): void;

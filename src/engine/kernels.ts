@@ -242,12 +242,31 @@ export interface Kernels {
   readonly tanh_forward: (pool: Address, x: Address, y: Address, n: number) => number;
   /** dY (n) becomes dY ⊙ (1 − y²), y = tanh x */
   readonly tanh_backward: (pool: Address, y: Address, dY: Address, n: number) => number;
-  /** y (n) = x · scale, or 0 where the bits drawn for an element are below the threshold. */
+  /**
+   * y (n) = x · scale, or 0 where the bits drawn for an element's place in its run of `period` are below the
+   * threshold.
+   */
   readonly dropout: (
     pool: Address,
     x: Address,
     y: Address,
     n: number,
+    period: number,
+    key0: number,
+    key1: number,
+    threshold: number,
+    scale: number,
+  ) => number;
+  /**
+   * Rows of y (N, E) = those of x · scale, or 0 where the bits drawn for a row's id are below the threshold.
+   */
+  readonly dropout_rows: (
+    pool: Address,
+    x: Address,
+    y: Address,
+    ids: Address,
+    N: number,
+    E: number,
     key0: number,
     key1: number,
     threshold: number,

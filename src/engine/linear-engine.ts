@@ -17,6 +17,7 @@ import type {
 import {
   checkBiasGradient,
   checkDropout,
+  checkDropoutRows,
   checkEmbedding,
   checkLength,
   checkLinear,
@@ -53,6 +54,15 @@ type LinearSoftmax = SoftmaxLoss & {
   readonly bestLogProbabilities?: LinearTensor;
   readonly sums: HostSums;
 };
+
+/** A mask as the kernels take it. */
+function maskOf({
+  p,
+  seed,
+  stream,
+}: DropoutSettings): readonly [key0: number, key1: number, threshold: number, scale: number] {
+  return [...dropoutKeys(seed, stream), dropoutThreshold(p), 1 / (1 - p)];
+}
 
 export class LinearEngine extends LinearRecurrences implements Engine {
   readonly name: "native" | "wasm";
@@ -265,11 +275,21 @@ export class LinearEngine extends LinearRecurrences implements Engine {
 
   dropout(x: LinearTensor, y: LinearTensor, settings: DropoutSettings): void {
     checkDropout(x, y, settings);
-    const { p, seed, stream } = settings;
-    const [key0, key1] = dropoutKeys(seed, stream);
-    const threshold = dropoutThreshold(p);
-    const scale = 1 / (1 - p);
-    this.k.dropout(this.pool.address, at(x), at(y), x.length, key0, key1, threshold, scale);
+    // Nothing to divide by where there is nothing.
+    const { period = Math.max(1, x.length) } = settings;
+    this.k.dropout(this.pool.address, at(x), at(y), x.length, period, ...maskOf(settings));
+  }
+
+  dropoutRows(
+    x: LinearTensor,
+    y: LinearTensor,
+    ids: LinearIds,
+    N: number,
+    E: number,
+    settings: DropoutSettings,
+  ): void {
+    checkDropoutRows(x, y, ids.data, N, E, settings);
+    this.k.dropout_rows(this.pool.address, at(x), at(y), at(ids), N, E, ...maskOf(settings));
   }
 
   sumOfSquares(x: LinearTensor, sums: HostSums): void {

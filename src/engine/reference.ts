@@ -18,6 +18,7 @@ import type {
 import {
   checkBiasGradient,
   checkDropout,
+  checkDropoutRows,
   checkEmbedding,
   checkLength,
   checkLinear,
@@ -239,7 +240,26 @@ export class ReferenceEngine extends ReferenceRecurrences implements Engine {
     const keys = dropoutKeys(settings.seed, settings.stream);
     const threshold = dropoutThreshold(settings.p);
     const scale = 1 / (1 - settings.p);
-    for (let i = 0; i < x.length; i++) y.data[i] = dropoutBits(keys, i) < threshold ? 0 : x.data[i]! * scale;
+    const { period = x.length } = settings;
+    for (let i = 0; i < x.length; i++)
+      y.data[i] = dropoutBits(keys, i % period) < threshold ? 0 : x.data[i]! * scale;
+  }
+
+  dropoutRows(
+    x: ReferenceTensor,
+    y: ReferenceTensor,
+    ids: ReferenceIds,
+    N: number,
+    E: number,
+    settings: DropoutSettings,
+  ): void {
+    checkDropoutRows(x, y, ids.data, N, E, settings);
+    const keys = dropoutKeys(settings.seed, settings.stream);
+    const threshold = dropoutThreshold(settings.p);
+    for (let n = 0; n < N; n++) {
+      const factor = dropoutBits(keys, ids.data[n]!) < threshold ? 0 : 1 / (1 - settings.p);
+      for (let e = 0; e < E; e++) y.data[n * E + e] = factor === 0 ? 0 : x.data[n * E + e]! * factor;
+    }
   }
 
   sumOfSquares(x: ReferenceTensor, sums: HostSums): void {

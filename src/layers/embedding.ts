@@ -1,9 +1,14 @@
 /**
- * Embedding: y_n = W[id_n]. A window has far fewer distinct ids than rows, of characters above all; where nothing comes
- * between the embedding and the first layer (no dropout), only the distinct rows need to go through that layer's input
+ * Embedding: y_n = W[id_n]. With embedding dropout (Gal and Ghahramani, 2016, arXiv 1512.05287) a training pass drops
+ * whole words: y_n = W[id_n] · m[id_n] / (1 − p), where m has one element a word, 0 with probability p, for the window.
+ * Only ids that are read cost anything. A tied decoder sees all of W.
+ *
+ * A window has far fewer distinct ids than rows, of characters above all; where nothing comes
+ * between the embedding and the first layer (no other dropout), only the distinct rows need to go through that layer's input
  * product, and only their gradients come back.
  */
-import type { Engine, PackedKind, Tensor } from "../engine/engine.js";
+import type { DropoutSettings, Engine, PackedKind, Tensor } from "../engine/engine.js";
+import { maskOf } from "./draw.js";
 import { KnownIds } from "./known-ids.js";
 import {
   type RepeatedRows,
@@ -13,10 +18,16 @@ import {
   trained,
   weightMatrix,
 } from "./layer.js";
+import { type Pass, READING } from "./pass.js";
 import { TouchedRowList } from "./touched-rows.js";
 
 /** Sharing rows costs a passage through the gates: worth it where at least half of the rows repeat. */
 const WORTH_SHARING = 0.5;
+
+function wordMask({ draw, regularisation }: Pass): DropoutSettings | undefined {
+  const p = regularisation?.dropoutWords ?? 0;
+  return draw && p > 0 ? maskOf(draw, "words", p) : undefined;
+}
 
 export class Embedding {
   /** (V, E) */
@@ -28,6 +39,8 @@ export class Embedding {
   /** Ids of the last `forward`. */
   readonly #ids: KnownIds;
   #N = 0;
+  /** Of the words of the last forward pass, where any may be dropped. */
+  #mask: DropoutSettings | undefined;
   /** The distinct ids of the last window, in order of first appearance, and where each of its rows stands in them. */
   readonly #rows: KnownIds;
   readonly #places: KnownIds;
@@ -49,11 +62,13 @@ export class Embedding {
   }
 
   /** y (N, E) = rows of W. @param ids (N), each of the vocabulary */
-  forward(ids: Int32Array, y: Tensor): void {
+  forward(ids: Int32Array, y: Tensor, pass: Pass = READING): void {
     const N = ids.length;
     this.#N = N;
     this.#ids.reserve(N).set(ids);
     this.#lookUp(this.#ids, N, y);
+    this.#mask = wordMask(pass);
+    this.#drop(y, this.#ids, N);
   }
 
   /** W (V, E) as floats: the weights themselves, or a copy made of int8. */
@@ -70,16 +85,23 @@ export class Embedding {
   }
 
   /** Writes the distinct rows to y (U, E) instead, U ≤ N, where that is worth it; undefined where it is not. */
-  forwardDistinct(ids: Int32Array, y: Tensor): RepeatedRows | undefined {
+  forwardDistinct(ids: Int32Array, y: Tensor, pass: Pass = READING): RepeatedRows | undefined {
     const N = ids.length;
     this.#listRows(ids, N);
     if (this.#count > N * WORTH_SHARING) return undefined;
     this.#lookUp(this.#rows, this.#count, y);
+    this.#mask = wordMask(pass);
+    this.#drop(y, this.#rows, this.#count);
     return { count: this.#count, places: this.#places.send(N) };
   }
 
   #lookUp(ids: KnownIds, N: number, y: Tensor): void {
     this.#engine.embeddingForward(operandOf(this.weight), ids.send(N), y, N, this.#width);
+  }
+
+  /** Y = Y ⊙ m / (1 − p), by the ids of its rows; for a gradient it is the same. */
+  #drop(y: Tensor, ids: KnownIds, N: number): void {
+    if (this.#mask) this.#engine.dropoutRows(y, y, ids.tensor, N, this.#width, this.#mask);
   }
 
   /** Sets the gradient to zero: the touched rows only, where it is sparse. */
@@ -89,9 +111,10 @@ export class Embedding {
     else this.#engine.fill(grad, 0);
   }
 
-  /** dW[id_n] += dY[n], for the ids of the last `forward`: dY (N, E). */
+  /** dW[id_n] += dY[n] · m[id_n] / (1 − p), for the ids of the last `forward`: dY (N, E), which may be overwritten. */
   backward(dY: Tensor): void {
     const N = this.#N;
+    this.#drop(dY, this.#ids, N);
     if (this.#touched) {
       this.#listRows(this.#ids.values, N);
       this.#touched.add(this.#rows.values, this.#count);
@@ -101,6 +124,7 @@ export class Embedding {
 
   /** The same for the distinct rows of the last `forwardDistinct`: dY (U, E). */
   backwardDistinct(dY: Tensor): void {
+    this.#drop(dY, this.#rows, this.#count);
     this.#touched?.add(this.#rows.values, this.#count);
     const { grad } = trained(this.weight);
     this.#engine.embeddingBackward(dY, this.#rows.tensor, grad, this.#count, this.#width);

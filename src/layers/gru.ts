@@ -10,7 +10,7 @@
  */
 import type { Engine, PackedKind, Tensor, WindowShape } from "../engine/engine.js";
 import { HiddenToHiddenLayer } from "./hidden-to-hidden.js";
-import { Workspace, trained } from "./layer.js";
+import { Workspace } from "./layer.js";
 
 export class GruLayer extends HiddenToHiddenLayer {
   readonly #q: Workspace;
@@ -38,12 +38,11 @@ export class GruLayer extends HiddenToHiddenLayer {
   }
 
   /** The gradient that reaches W_hh is (dr, dz, dq): two blocks from the gates, one from q. */
-  protected override recurrentGradients(shape: WindowShape, dGates: Tensor, h: Tensor): void {
+  protected override hhGradients(shape: WindowShape, dGates: Tensor, h: Tensor, dW: Tensor): void {
     const { engine } = this;
     const { T, B, H } = shape;
     const N = T * B;
     const dq = this.#q.take(N * H);
-    const dW = trained(this.weightHh).grad;
     const db = this.biasHh.grad;
     engine.weightGradient(dGates, h, dW.slice(0, 2 * H * H), N, 2 * H, H, 3 * H);
     engine.weightGradient(dq, h, dW.slice(2 * H * H, H * H), N, H, H);

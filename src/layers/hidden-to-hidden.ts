@@ -1,17 +1,31 @@
 /**
  * The base of cells whose gates read the state: W_hh and b_hh beside the input projection, packed, and their gradients.
+ *
+ * With weight drop (DropConnect on the recurrent weights: Merity et al., 2017, arXiv 1708.02182) a training pass takes
+ * W_hh ⊙ M / (1 − p) in place of W_hh, with one mask M for all gates, sequences and time steps of a window, an element of
+ * which is 0 with probability p; then dW_hh is the gradient by that, ⊙ M / (1 − p). It costs a few passages over W_hh.
  */
-import type { Engine, PackedKind, PackedMatrix, Tensor, WindowShape } from "../engine/engine.js";
+import type {
+  DropoutSettings,
+  Engine,
+  PackedKind,
+  PackedMatrix,
+  Tensor,
+  WindowShape,
+} from "../engine/engine.js";
+import { maskOf } from "./draw.js";
 import {
   PackedBlocks,
   type Parameter,
   type WeightMatrix,
+  Workspace,
   isQuantized,
   parameter,
   trained,
   weightMatrix,
 } from "./layer.js";
 import { InputProductLayer } from "./input-product.js";
+import type { Pass } from "./pass.js";
 
 export abstract class HiddenToHiddenLayer extends InputProductLayer {
   /** (G·H, H) and (G·H) for G gates. */
@@ -23,6 +37,12 @@ export abstract class HiddenToHiddenLayer extends InputProductLayer {
   readonly #blocks: readonly number[];
   /** b_ih + b_hh, and their gradient of one window; undefined for a cell that keeps them apart. */
   readonly #bias: { readonly sum: Tensor; readonly gradient: Tensor } | undefined;
+
+  readonly #index: number;
+  /** M of the last forward pass; undefined: whole weights. Packed operands are of the pass that they were packed in. */
+  #mask: DropoutSettings | undefined;
+  /** W_hh ⊙ M / (1 − p) while it is packed, then the gradient by it. */
+  readonly #dropped: Workspace;
 
   /**
    * @param blocks the gates G, by the products of the recurrence: [1] for the Elman RNN, [4] LSTM, [2, 1] GRU
@@ -44,6 +64,8 @@ export abstract class HiddenToHiddenLayer extends InputProductLayer {
     const name = `rnn.weight_hh_l${index}`;
     this.weightHh = weightMatrix(engine, kind, name, [gates * H, H], { blocks: rows });
     this.biasHh = parameter(engine, `rnn.bias_hh_l${index}`, [gates * H]);
+    this.#index = index;
+    this.#dropped = new Workspace(engine);
     this.#blocks = blocks;
     this.#hhForward = new PackedBlocks(
       engine,
@@ -84,10 +106,28 @@ export abstract class HiddenToHiddenLayer extends InputProductLayer {
     this.engine.add(gradient, this.biasHh.grad);
   }
 
-  /** dW_hh += Σ_t dz_t h_{t−1}ᵀ, with h (T·B, H) = h_0 … h_{T−1}; db_hh too where it is kept apart. */
   protected override recurrentGradients(shape: WindowShape, dz: Tensor, h: Tensor): void {
-    const N = shape.T * shape.B;
-    this.engine.weightGradient(dz, h, trained(this.weightHh).grad, N, this.gateCount * shape.H, shape.H);
+    const { engine } = this;
+    const { grad } = trained(this.weightHh);
+    if (!this.#mask) return this.hhGradients(shape, dz, h, grad);
+    const dropped = this.#dropped.take(grad.length);
+    engine.fill(dropped, 0);
+    this.hhGradients(shape, dz, h, dropped);
+    engine.dropout(dropped, dropped, this.#mask);
+    engine.addScaled(dropped, 1, grad);
+  }
+
+  /** dW_hh += Σ_t dz_t h_{t−1}ᵀ, with h (T·B, H) = h_0 … h_{T−1}; db_hh too where it is kept apart. */
+  protected hhGradients(shape: WindowShape, dz: Tensor, h: Tensor, dW: Tensor): void {
+    this.engine.weightGradient(dz, h, dW, shape.T * shape.B, this.gateCount * shape.H, shape.H);
+  }
+
+  protected override beginPass({ train, draw, regularisation }: Pass): void {
+    const p = regularisation?.weightDrop ?? 0;
+    const mask = train && draw && p > 0 ? maskOf(draw, "weights", p, this.#index) : undefined;
+    if (isSameMask(mask, this.#mask)) return;
+    this.#mask = mask;
+    this.weightsChanged();
   }
 
   protected override packForward(): void {
@@ -103,9 +143,11 @@ export abstract class HiddenToHiddenLayer extends InputProductLayer {
     this.#packRecurrent(trained(this.weightHh), this.hhBackward, false);
   }
 
-  /** W_hh, block by block of its rows. */
-  #packRecurrent({ value }: Parameter, into: readonly PackedMatrix[], transposed: boolean): void {
+  /** W_hh, or what is left of it, block by block of its rows. */
+  #packRecurrent({ value: whole }: Parameter, into: readonly PackedMatrix[], transposed: boolean): void {
     const H = this.hiddenSize;
+    const value = this.#mask ? this.#dropped.take(whole.length) : whole;
+    if (this.#mask) this.engine.dropout(whole, value, this.#mask);
     let from = 0;
     for (const [i, packed] of into.entries()) {
       const length = this.#blocks[i]! * H * H;
@@ -113,4 +155,8 @@ export abstract class HiddenToHiddenLayer extends InputProductLayer {
       from += length;
     }
   }
+}
+
+function isSameMask(a: DropoutSettings | undefined, b: DropoutSettings | undefined): boolean {
+  return a?.p === b?.p && a?.seed === b?.seed && a?.stream === b?.stream;
 }

@@ -153,7 +153,11 @@ export abstract class InputProductLayer implements RecurrentLayer, InputProduct 
     this.#operands = operands;
     this.#x = x;
     this.#repeated = repeated;
+    this.beginPass(pass);
   }
+
+  /** Called first in every way forward: what is packed may depend on the pass. Here it does not. */
+  protected beginPass(_pass: Pass): void {}
 
   /** Z (N, G·H) = X W_ihᵀ + bias for X (N, I). */
   #project(x: Tensor, z: Tensor, N: number): void {

@@ -12,8 +12,8 @@ export interface Pass {
   readonly train: boolean;
   /** Absent: nothing is dropped, nor sampled. */
   readonly draw?: Draw;
-  /** Absent: none. What is dropped needs `draw`, too. */
-  readonly regularisation?: Regularisation;
+  /** What is absent is 0. What is dropped needs `draw`, too. */
+  readonly regularisation?: Partial<Regularisation>;
   /** For a sampled softmax, whose loss is an estimate; it needs `draw`. Absent: the loss is exact. */
   readonly sampler?: CandidateSampler;
   /** A softmax over the window's targets and these tokens alone, of a pass without draws. Absent: over all. */

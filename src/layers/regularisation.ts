@@ -9,10 +9,24 @@ export interface Regularisation {
   readonly dropoutEmbedding: number;
   readonly dropoutBetween: number;
   readonly dropoutOutput: number;
+  /** These three have one mask for a sequence and window, which all time steps share (see model/parts/dropout.ts). */
+  readonly lockedDropout: boolean;
+  /** Probability that a word is dropped from the embedding's lookup for a window (see embedding.ts). */
+  readonly dropoutWords: number;
+  /** Probability that a weight of W_hh is zero for a window (see hidden-to-hidden.ts). */
+  readonly weightDrop: number;
+  /** α and β: activation and temporal activation regularisation (see model/parts/activation-penalties.ts). */
+  readonly ar: number;
+  readonly tar: number;
 }
 
 export const NO_REGULARISATION: Regularisation = {
   dropoutEmbedding: 0,
   dropoutBetween: 0,
   dropoutOutput: 0,
+  lockedDropout: false,
+  dropoutWords: 0,
+  weightDrop: 0,
+  ar: 0,
+  tar: 0,
 };

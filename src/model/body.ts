@@ -169,9 +169,9 @@ export class Body {
     const own = state.layers[0]!;
     const product = first.inputProduct;
     const shared = product && !changes(places[0]!, pass) && !pass.recording?.wanted.inputGradient;
-    this.#repeated = shared ? embedding.forwardDistinct(ids, embedded) : undefined;
+    this.#repeated = shared ? embedding.forwardDistinct(ids, embedded, pass) : undefined;
     if (shared && this.#repeated) return product.forwardRepeated(embedded, this.#repeated, T, B, own, pass);
-    embedding.forward(ids, embedded);
+    embedding.forward(ids, embedded, pass);
     return first.forward(through(places[0]!, embedded, T, pass), T, B, own, pass);
   }
 }

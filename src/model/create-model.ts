@@ -6,6 +6,7 @@ import { checkTrainable, type ModelConfig } from "./config.js";
 import { initialise } from "./initialise.js";
 import { LanguageModel } from "./language-model.js";
 import { makerWith } from "./output-layers.js";
+import { makeRegularisers } from "./parts/regularisers.js";
 
 /** A model with initial weights drawn from `seed`. @throws UserError for weights that are not trained */
 export function createModel(engine: Engine, config: ModelConfig, seed: number): LanguageModel {
@@ -17,5 +18,6 @@ export function createModel(engine: Engine, config: ModelConfig, seed: number): 
 
 /** A model with all weights zero, to be filled. */
 export function emptyModel(engine: Engine, config: ModelConfig): LanguageModel {
-  return new LanguageModel(engine, config, makerWith(config, { AdaptiveDecoder, MixtureDecoder }));
+  const makeOutput = makerWith(config, { AdaptiveDecoder, MixtureDecoder });
+  return new LanguageModel(engine, config, makeOutput, makeRegularisers);
 }

@@ -26,6 +26,7 @@ import { type ModelConfig, checkTrainable } from "./config.js";
 import type { OutputLayerMaker } from "./output-layers.js";
 import type { Parameter } from "./parameter.js";
 import { partsByPlace } from "./parts/places.js";
+import type { RegulariserMaker } from "./parts/regularisers.js";
 import type { PredictedRows, RowPredictor } from "./predictor.js";
 import { type RecurrentState, checkState } from "./state.js";
 import { hiddenSizes, inputSize, outputWidth } from "./widths.js";
@@ -44,12 +45,19 @@ export class LanguageModel implements RowPredictor {
   readonly #counted: CountedRows;
   readonly #logProbabilities: Workspace;
   readonly #rowLogits: Workspace;
+  readonly #regularised: boolean;
 
   /**
    * A model with all weights zero: to be initialised (`createModel`) or loaded.
    * @param makeOutput makes the output layer that the config asks for (output-layers.ts)
+   * @param makeRegularisers makes the parts of training passes that have rates (parts/regularisers.ts)
    */
-  constructor(engine: Engine, config: ModelConfig, makeOutput: OutputLayerMaker) {
+  constructor(
+    engine: Engine,
+    config: ModelConfig,
+    makeOutput: OutputLayerMaker,
+    makeRegularisers?: RegulariserMaker,
+  ) {
     const { cell, vocabulary, nonlinearity, tie, weights: kind = "float" } = config;
     const sizes = hiddenSizes(config);
     this.engine = engine;
@@ -61,7 +69,7 @@ export class LanguageModel implements RowPredictor {
         const input = inputSize(config, index);
         return makeCellLayer(engine, cell, { index, input, hidden, nonlinearity, kind });
       }),
-      places: partsByPlace(engine, config),
+      places: partsByPlace(engine, config, makeRegularisers),
       embeddingWidth: config.embedding,
       hiddenSizes: sizes,
       outputWidth: outputWidth(config),
@@ -75,6 +83,7 @@ export class LanguageModel implements RowPredictor {
     this.#counted = new CountedRows(engine, outputWidth(config), vocabulary);
     this.#logProbabilities = new Workspace(engine);
     this.#rowLogits = new Workspace(engine);
+    this.#regularised = makeRegularisers !== undefined;
   }
 
   get vocabulary(): number {
@@ -130,6 +139,8 @@ export class LanguageModel implements RowPredictor {
     show?: (rows: PredictedRows) => void,
   ): number {
     checkTrainable(this.config);
+    if (pass.regularisation && !this.#regularised)
+      throw new TypeError("a model without regularisers cannot be trained with rates of them");
     const training = { ...pass, train: true };
     const y = this.#forward(window, state, training);
     show?.(this.#rows(y, window.T * window.B));

@@ -1,5 +1,5 @@
 /** The options of training. */
-import { CELL_TITLES, CELLS, DEFAULT_CELL, cellsWith } from "../cells.js";
+import { CELL_TITLES, CELLS, DEFAULT_CELL, cellsThatReadState, cellsWith } from "../cells.js";
 import { inGroup, type OptionTable } from "./description.js";
 import { ENGINE_CHOICE } from "./engine-options.js";
 import { READING_OPTIONS, TOKENIZER_OPTIONS } from "./text-options.js";
@@ -107,6 +107,37 @@ const MODEL = /* @__PURE__ */ inGroup("Model", {
     help: "embedding and decoder share their weights, through a projection where the last layer is of another width",
     offered: EVERYWHERE,
   },
+  softmax: {
+    value: { kind: "word", words: SOFTMAXES },
+    default: "full",
+    help: "full, or for large vocabularies adaptive (rare tokens in clusters) or sampled (in training)",
+    offered: EVERYWHERE,
+    placeholder: "kind",
+  },
+  cutoffs: {
+    value: { kind: "ascending", example: "2000,10000" },
+    defaultNote: "by the counts",
+    belongsTo: { softmax: ["adaptive"] },
+    help: "of an adaptive softmax: the tokens where clusters begin",
+    offered: EVERYWHERE,
+  },
+  mixtures: {
+    value: { kind: "number", whole: true, min: 2, max: 64 },
+    belongsTo: { softmax: ["full", "sampled"] },
+    help: "so many softmaxes mixed in place of one, each as costly",
+    offered: EVERYWHERE,
+  },
+  samples: {
+    value: { kind: "number", whole: true, min: 1, max: 10_000_000 },
+    default: 1024,
+    unit: "tokens",
+    belongsTo: { softmax: ["sampled"] },
+    help: "of a sampled softmax: tokens drawn for a window",
+    offered: EVERYWHERE,
+  },
+} as const satisfies OptionTable);
+
+const REGULARISATION = /* @__PURE__ */ inGroup("Regularisation", {
   dropout: {
     value: PROBABILITY,
     defaultNote: "by the length of the run",
@@ -136,33 +167,40 @@ const MODEL = /* @__PURE__ */ inGroup("Model", {
     offered: EVERYWHERE,
     placeholder: "p",
   },
-  softmax: {
-    value: { kind: "word", words: SOFTMAXES },
-    default: "full",
-    help: "full, or for large vocabularies adaptive (rare tokens in clusters) or sampled (in training)",
-    offered: EVERYWHERE,
-    placeholder: "kind",
-  },
-  cutoffs: {
-    value: { kind: "ascending", example: "2000,10000" },
-    defaultNote: "by the counts",
-    belongsTo: { softmax: ["adaptive"] },
-    help: "of an adaptive softmax: the tokens where clusters begin",
+  lockedDropout: {
+    value: { kind: "flag" },
+    default: false,
+    help: "at the three places, one mask for all time steps of a window",
     offered: EVERYWHERE,
   },
-  mixtures: {
-    value: { kind: "number", whole: true, min: 2, max: 64 },
-    belongsTo: { softmax: ["full", "sampled"] },
-    help: "so many softmaxes mixed in place of one, each as costly",
+  dropoutWords: {
+    value: PROBABILITY,
+    default: 0,
+    help: "of a token's embedding: it is zero wherever the token stands in a window",
     offered: EVERYWHERE,
+    placeholder: "p",
   },
-  samples: {
-    value: { kind: "number", whole: true, min: 1, max: 10_000_000 },
-    default: 1024,
-    unit: "tokens",
-    belongsTo: { softmax: ["sampled"] },
-    help: "of a sampled softmax: tokens drawn for a window",
+  weightDrop: {
+    value: PROBABILITY,
+    default: 0,
+    belongsTo: { cell: cellsThatReadState() },
+    help: "of a recurrent weight: it is zero for a window",
     offered: EVERYWHERE,
+    placeholder: "p",
+  },
+  ar: {
+    value: { kind: "number", min: 0, max: 1e6 },
+    default: 0,
+    help: "activation regularisation: this × mean h² of the last layer is added to the loss",
+    offered: EVERYWHERE,
+    placeholder: "alpha",
+  },
+  tar: {
+    value: { kind: "number", min: 0, max: 1e6 },
+    default: 0,
+    help: "temporal activation regularisation: the same of the change of h from step to step",
+    offered: EVERYWHERE,
+    placeholder: "beta",
   },
 } as const satisfies OptionTable);
 
@@ -346,6 +384,7 @@ export const TRAIN_OPTIONS = {
   ...RECIPE,
   ...inGroup("Tokens", TOKENIZER_OPTIONS),
   ...MODEL,
+  ...REGULARISATION,
   ...TRAINING,
   ...WHERE,
 } as const satisfies OptionTable;

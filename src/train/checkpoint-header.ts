@@ -50,10 +50,13 @@ export function checkpointHeader(run: Omit<CheckpointHeader, "version">): Checkp
 interface Field {
   readonly rule: ValueRule;
   readonly optional?: true;
+  /** The value of a checkpoint that was written before there was the field. */
+  readonly earlier?: number | boolean | string;
 }
 
 const field = (rule: ValueRule): Field => ({ rule });
 const optional = (rule: ValueRule): Field => ({ rule, optional: true });
+const added = (rule: ValueRule, earlier: NonNullable<Field["earlier"]>): Field => ({ rule, earlier });
 const COUNT: ValueRule = { kind: "number", whole: true, min: 0 };
 const NUMBER: ValueRule = { kind: "number" };
 const FACTOR: ValueRule = { kind: "number", min: 0, max: 1 };
@@ -84,6 +87,11 @@ const REGULARISATION: Readonly<Record<keyof Regularisation, Field>> = {
   dropoutEmbedding: field(TRAIN_OPTIONS.dropoutEmbedding.value),
   dropoutBetween: field(TRAIN_OPTIONS.dropoutBetween.value),
   dropoutOutput: field(TRAIN_OPTIONS.dropoutOutput.value),
+  lockedDropout: added(TRAIN_OPTIONS.lockedDropout.value, false),
+  dropoutWords: added(TRAIN_OPTIONS.dropoutWords.value, 0),
+  weightDrop: added(TRAIN_OPTIONS.weightDrop.value, 0),
+  ar: added(TRAIN_OPTIONS.ar.value, 0),
+  tar: added(TRAIN_OPTIONS.tar.value, 0),
 };
 
 const SETTINGS: Readonly<Record<Exclude<keyof TrainSettings, "limit">, Field>> = {
@@ -103,8 +111,7 @@ const SETTINGS: Readonly<Record<Exclude<keyof TrainSettings, "limit">, Field>> =
   patience: orZero(TRAIN_OPTIONS.patience),
   seed: field(seed.value),
   samples: optional(samples.value),
-  // A checkpoint without a precision is of a run in float32.
-  precision: optional(precision.value),
+  precision: added(precision.value, "f32"),
   ...REGULARISATION,
 };
 
@@ -188,7 +195,10 @@ export function parseCheckpointHeader(json: string, where: string): CheckpointHe
   const { vocabulary, changes } = header;
   return {
     version,
-    settings: { precision: "f32", ...read(SETTINGS, settings, "settings", where), limit } as TrainSettings,
+    settings: {
+      ...read(SETTINGS, settings, "settings", where),
+      limit,
+    } as TrainSettings,
     position,
     ...(read(REST, header, "header", where) as Pick<CheckpointHeader, "textKey" | "lines">),
     ...(vocabulary !== undefined && { vocabulary: read(VOCABULARY, vocabulary, "vocabulary", where) }),
@@ -212,8 +222,8 @@ function read(
 ): Record<string, unknown> {
   const object = objectIn(value, name, where);
   const known: Record<string, unknown> = {};
-  for (const [key, { rule, optional: mayLack }] of Object.entries(fields)) {
-    const given = Object.hasOwn(object, key) ? object[key] : undefined;
+  for (const [key, { rule, optional: mayLack, earlier }] of Object.entries(fields)) {
+    const given = Object.hasOwn(object, key) ? object[key] : earlier;
     if (given === undefined && mayLack) continue;
     if (!isValue(given, rule))
       throw damaged(where, name === "header" ? key : `${name}.${key}`, given, ruleText(rule));

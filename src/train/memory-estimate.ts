@@ -36,6 +36,7 @@ export function estimateMemory(
     readonly varySeqLen?: boolean;
     readonly optimizer: OptimizerName;
     readonly momentum: number;
+    readonly weightDrop?: number;
   },
 ): number {
   const { cell, embedding: E, vocabulary: V } = config;
@@ -45,12 +46,14 @@ export function estimateMemory(
   // weights, gradients, moments; the copy to roll back to; the recurrent weights packed for both directions
   const packed = countWeights(config, (name) => /^(rnn|projection|decoder\.(prior|latent))\./.test(name));
   const model = parameters * (2 + moments + 1 + moments) + 2 * packed;
+  // What is left of W_hh.
+  const dropped = run.weightDrop ? countWeights(config, (name) => name.startsWith("rnn.weight_hh")) : 0;
   const N = run.batchSize * (run.varySeqLen ? longestWindow(run.seqLen) : run.seqLen);
   const workspace =
     N * (2 * E + (CELL_TABLE[cell].gates + 3) * total(sizes) + 4 * Math.max(...sizes)) +
     Math.max(LOGITS / FLOAT, V) +
     mixtureRoom(config, N);
-  return (model + workspace) * FLOAT + PROCESS;
+  return (model + dropped + workspace) * FLOAT + PROCESS;
 }
 
 /** Floats that a mixture's latent states and their gradients take, and what the softmax sums of them in parts. */

@@ -55,11 +55,6 @@ export interface TrainOptions {
   readonly embedding?: number;
   /** Embedding and decoder share their weights; where the last layer is of another width, through a projection. */
   readonly tie?: boolean;
-  /** One probability for the three places. */
-  readonly dropout?: number;
-  readonly dropoutEmbedding?: number;
-  readonly dropoutBetween?: number;
-  readonly dropoutOutput?: number;
   /**
    * "adaptive": rare tokens in clusters, for large vocabularies. "sampled": the loss is estimated from
    * some tokens in training; the model is one of a full softmax.
@@ -71,6 +66,22 @@ export interface TrainOptions {
   readonly mixtures?: number;
   /** Sampled softmax only: tokens drawn for a window. */
   readonly samples?: number;
+
+  // Regularisation: docs/training.md has the equations
+  /** One probability for the three places. */
+  readonly dropout?: number;
+  readonly dropoutEmbedding?: number;
+  readonly dropoutBetween?: number;
+  readonly dropoutOutput?: number;
+  /** One mask for all time steps of a window, at the three places. */
+  readonly lockedDropout?: boolean;
+  /** Probability that a word's embedding is zero for a window. */
+  readonly dropoutWords?: number;
+  /** Probability that a recurrent weight is zero for a window. Of cells that have any: rnn, lstm, gru. */
+  readonly weightDrop?: number;
+  /** α of activation regularisation, β of the temporal one. */
+  readonly ar?: number;
+  readonly tar?: number;
 
   // Training
   readonly batchSize?: number;

@@ -36,7 +36,8 @@ export async function makeRunParts(
   const { seqLen, seed, optimizer: name, momentum, weightDecay, samples } = settings;
   const batches = trainingBatches(train, settings);
   const validation = validationBatches(valid, seqLen);
-  const model = new LanguageModel(engine, config, await outputLayerMaker(config));
+  const { makeRegularisers } = await loadPart(import("../model/parts/regularisers.js"));
+  const model = new LanguageModel(engine, config, await outputLayerMaker(config), makeRegularisers);
   initialise(model, seed);
   const optimizer = makeOptimizer(engine, model.parameters, { name, momentum, weightDecay });
   const sampler = samples === undefined ? undefined : await makeSampler(counts(), samples);

@@ -138,6 +138,11 @@ function chooseRegularisation(options: TrainOptions, size: TextSize): Regularisa
     dropoutEmbedding: options.dropoutEmbedding ?? options.dropout ?? (size.kind === "char" ? 0 : everywhere),
     dropoutBetween: options.dropoutBetween ?? everywhere,
     dropoutOutput: options.dropoutOutput ?? everywhere,
+    lockedDropout: options.lockedDropout ?? TRAIN_OPTIONS.lockedDropout.default,
+    dropoutWords: options.dropoutWords ?? TRAIN_OPTIONS.dropoutWords.default,
+    weightDrop: options.weightDrop ?? TRAIN_OPTIONS.weightDrop.default,
+    ar: options.ar ?? TRAIN_OPTIONS.ar.default,
+    tar: options.tar ?? TRAIN_OPTIONS.tar.default,
   };
 }
 

@@ -280,6 +280,58 @@ export function engineContract(name: string, make: () => Engine): void {
     softmaxContract(engine);
     mixtureContract(engine);
 
+    test("a mask that repeats is the same in every period, wherever a thread begins", () => {
+      const bench = new Bench(engine, 9);
+      for (const [length, period] of [
+        [7, 3],
+        [20_011, 1],
+        [20_011, 830],
+        [20_011, 30_000],
+      ] as const) {
+        const [x, y] = [bench.tensor(length), bench.tensor(length)];
+        const settings = { p: 0.4, seed: 3, stream: 8, period };
+        for (const [i, e] of engines.entries()) {
+          const side = i === 0 ? "tested" : "exact";
+          e.dropout(x[side], y[side], settings);
+        }
+        expectClose(y, `dropout ${length}, ${period}`, 1e-6);
+        const kept = (i: number) => dataOf(y.tested)[i] !== 0;
+        for (let i = period; i < length; i++) if (kept(i) !== kept(i - period)) expect.fail(`element ${i}`);
+      }
+    });
+
+    test("rows are dropped whole, equal ids together, in place too", () => {
+      const bench = new Bench(engine, 10);
+      for (const [N, E] of [
+        [1, 1],
+        [5, 9],
+        [700, 33],
+      ] as const) {
+        const [x, y] = [bench.tensor(N * E), bench.tensor(N * E)];
+        const settings = { p: 0.4, seed: 3, stream: 8 };
+        const values = Int32Array.from({ length: N }, (_, n) => (n * n) % 61);
+        for (const [i, e] of engines.entries()) {
+          const side = i === 0 ? "tested" : "exact";
+          const ids = e.ids(N);
+          e.writeIds(values, ids);
+          e.dropoutRows(x[side], y[side], ids, N, E, settings);
+          e.dropoutRows(x[side], x[side], ids, N, E, settings);
+        }
+        expectClose(y, `${N} rows`, 1e-6);
+        expect([...dataOf(x.tested)]).toEqual([...dataOf(y.tested)]);
+        const dropped = new Set<number>();
+        for (let n = 0; n < N; n++)
+          if (
+            dataOf(y.tested)
+              .subarray(n * E, n * E + E)
+              .every((v) => v === 0)
+          )
+            dropped.add(values[n]!);
+        if (N > 100) expect(dropped.size).toBeGreaterThan(3);
+        for (let n = 0; n < N; n++) expect(dataOf(y.tested)[n * E] === 0).toBe(dropped.has(values[n]!));
+      }
+    });
+
     test("dropout draws the reference's mask, keeps the mean and may work in place", () => {
       const bench = new Bench(engine, 8);
       for (const length of [1, 7, 1000, 20_011]) {

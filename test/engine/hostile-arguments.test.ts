@@ -164,6 +164,13 @@ describe.each(engines)("%s", (name, make) => {
     refuses(() => engine.copy(y, short));
     refuses(() => engine.dropout(y, short, { p: 0.5, seed: 1, stream: 1 }));
     refuses(() => engine.dropout(y, y, { p: 1, seed: 1, stream: 1 }));
+    for (const period of [0, -1, 1.5, Number.NaN])
+      refuses(() => engine.dropout(y, y, { p: 0.5, seed: 1, stream: 1, period }));
+    const rows = { p: 0.5, seed: 1, stream: 1 };
+    refuses(() => engine.dropoutRows(y, short, engine.ids(2), 2, y.length / 2, rows));
+    refuses(() => engine.dropoutRows(y, y, engine.ids(1), 2, y.length / 2, rows));
+    refuses(() => engine.dropoutRows(y, y, engine.ids(2), 2, y.length / 2, { ...rows, p: 1 }));
+    refuses(() => engine.dropoutRows(y, y, engine.ids(2), 2, -1, rows));
     refuses(() => engine.sumOfExponentials(y, 0, 1, short));
     refuses(() => engine.greatest(floats(0)));
     refuses(() => engine.tanhForward(y, short));

@@ -17,6 +17,7 @@ function trained(
   cell: Cell,
   B: number,
   softmax: "full" | "adaptive" | "sampled" | "mixed" = "full",
+  regularised = false,
 ): Float32Array[] {
   const config = modelConfig({
     ...(softmax === "mixed" && { mixture: { components: 3 } }),
@@ -27,7 +28,10 @@ function trained(
     hidden: 83,
     embedding: 45,
   });
-  const rates = { dropoutEmbedding: 0.1, dropoutBetween: 0.2, dropoutOutput: 0.1 };
+  const dropout = { dropoutEmbedding: 0.1, dropoutBetween: 0.2, dropoutOutput: 0.1 };
+  const rates = regularised
+    ? { ...dropout, lockedDropout: true, dropoutWords: 0.1, weightDrop: 0.3, ar: 2, tar: 1 }
+    : dropout;
   const model = createModel(engine, config, 7);
   const random = new Random(1);
   const counts = Array.from({ length: 1003 }, (_, v) => Math.floor(1000 / (v + 1)));
@@ -105,6 +109,17 @@ describe.each(compiledEngines)("$engine, $isa", ({ make, makeReady }) => {
       const one = trained(make(1), "lstm", 3, softmax).map(bytes);
       for (const threads of [2, 5]) {
         const more = trained(await makeReady(threads), "lstm", 3, softmax).map(bytes);
+        expect(more.every((b, i) => b.equals(one[i]!))).toBe(true);
+      }
+    },
+  );
+
+  test.each(["lstm", "gru"] as const)(
+    "%s, regularised: 1, 2 and 5 threads give the same bits",
+    async (cell) => {
+      const one = trained(make(1), cell, 3, "full", true).map(bytes);
+      for (const threads of [2, 5]) {
+        const more = trained(await makeReady(threads), cell, 3, "full", true).map(bytes);
         expect(more.every((b, i) => b.equals(one[i]!))).toBe(true);
       }
     },

@@ -5,6 +5,8 @@
  * and initial states stand exactly in the files; results have twelve significant digits.
  */
 import { readFileSync, readdirSync } from "node:fs";
+import type { Draw } from "../../src/layers/draw.js";
+import type { Regularisation } from "../../src/layers/regularisation.js";
 
 /** A tensor: row-major elements. */
 export interface GoldenTensor {
@@ -87,11 +89,30 @@ export interface Golden {
   readonly trajectories: Readonly<Record<GoldenOptimizer, GoldenTrajectory>>;
 }
 
+/** A training pass with regularisation, made by make-regularised-goldens.py: of two layers, not tied. */
+export interface RegularisedGolden extends Pick<
+  Golden,
+  "name" | "cell" | "layers" | "embedding" | "hidden" | "vocabulary" | "T" | "B" | "weights" | "initialState"
+> {
+  readonly draw: Draw;
+  readonly rates: Regularisation;
+  /** (T·B) each */
+  readonly inputs: readonly number[];
+  readonly targets: readonly number[];
+  /** Mean cross-entropy over the counted targets, in nats. */
+  readonly loss: number;
+  /** Of `loss` and the activation penalties together, by every parameter. */
+  readonly gradients: Readonly<Record<string, GoldenTensor>>;
+}
+
 /** All goldens, by name. */
-export function loadGoldens(): Golden[] {
-  const folder = new URL("./", import.meta.url);
+export const loadGoldens = (): Golden[] => load<Golden>("./");
+export const loadRegularisedGoldens = (): RegularisedGolden[] => load<RegularisedGolden>("./regularised/");
+
+function load<G>(path: string): G[] {
+  const folder = new URL(path, import.meta.url);
   return readdirSync(folder)
     .filter((file) => file.endsWith(".json"))
     .toSorted()
-    .map((file) => JSON.parse(readFileSync(new URL(file, folder), "utf8")) as Golden);
+    .map((file) => JSON.parse(readFileSync(new URL(file, folder), "utf8")) as G);
 }

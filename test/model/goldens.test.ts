@@ -10,7 +10,13 @@ import { clipScale } from "../../src/optim/clip.js";
 import { makeOptimizer } from "../../src/optim/make-optimizer.js";
 import type { OptimizerSettings } from "../../src/optim/optimizer.js";
 import { compiledEngines } from "../engine/compiled-engines.js";
-import { type Golden, type GoldenOptimizer, loadGoldens } from "../goldens/golden.js";
+import {
+  type Golden,
+  type GoldenOptimizer,
+  loadGoldens,
+  loadRegularisedGoldens,
+  type RegularisedGolden,
+} from "../goldens/golden.js";
 import { dataOf } from "../engine/tensor-data.js";
 import { trainStep, gradientNorm } from "./train-step.js";
 
@@ -41,8 +47,12 @@ function expectClose(
   expect(worst / scale, `${label}: largest error`).toBeLessThan(tolerance);
 }
 
-function build(golden: Golden, engine: Engine): { model: LanguageModel; state: RecurrentState } {
-  const { cell, nonlinearity, layers, embedding, hidden, vocabulary, tie, adaptive, mixture } = golden;
+function build(
+  golden: Golden | RegularisedGolden,
+  engine: Engine,
+): { model: LanguageModel; state: RecurrentState } {
+  const { cell, layers, embedding, hidden, vocabulary } = golden;
+  const { nonlinearity = "tanh", tie = false, adaptive, mixture } = golden as Partial<Golden>;
   const sizes = { layers, embedding, hidden, vocabulary };
   const config = modelConfig({ cell, nonlinearity, ...sizes, tie, adaptive, mixture });
   const model = emptyModel(engine, config);
@@ -73,6 +83,21 @@ const optimizers: Record<GoldenOptimizer, { settings: OptimizerSettings; rate: n
 };
 
 const ids = (xs: readonly number[]) => Int32Array.from(xs);
+
+describe.each(loadRegularisedGoldens().map((golden) => [golden.name, golden] as const))(
+  "%s, regularised",
+  (_name, golden) => {
+    test.each(engines)("%s: loss and gradients", (_engine, make, tolerance) => {
+      const { model, state } = build(golden, make());
+      const { T, B, draw, rates, inputs, targets, loss, gradients } = golden;
+      const window = { T, B, inputs: ids(inputs), targets: ids(targets) };
+      const { nats, count } = trainStep(model, window, state, draw, undefined, rates);
+      expect(Math.abs(nats / count - loss)).toBeLessThan(tolerance);
+      for (const { name, grad } of model.parameters)
+        expectClose(dataOf(grad), gradients[name]!.data, tolerance, `gradient of ${name}`);
+    });
+  },
+);
 
 describe.each(loadGoldens().map((golden) => [golden.name, golden] as const))("%s", (_name, golden) => {
   test.each(engines)("%s: loss, state and gradients", (_engine, make, tolerance) => {

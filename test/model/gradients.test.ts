@@ -1,8 +1,10 @@
 /** Every gradient of the model against central differences, in float64 on the reference engine. */
 import { describe, expect, test } from "vitest";
+import type { Floats } from "../../src/engine/engine.js";
 import { Random } from "../../src/engine/random.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
 import { CandidateSampler } from "../../src/layers/candidate-sampler.js";
+import { Recording } from "../../src/layers/recording.js";
 import type { Regularisation } from "../../src/layers/regularisation.js";
 import { type ModelConfigInput, modelConfig } from "../../src/model/config.js";
 import { createModel } from "../../src/model/create-model.js";
@@ -37,6 +39,14 @@ const cases: [string, Partial<ModelConfigInput>, Training?][] = [
   ["tied minLSTM with dropout everywhere", { cell: "minlstm", tie: true, embedding: 5 }, DROPOUT],
   ["minGRU of three layers, tied", { cell: "mingru", tie: true, embedding: 5, layers: 3 }],
   ["RNN with dropout everywhere", { cell: "rnn", layers: 3 }, DROPOUT],
+  ["LSTM with locked dropout", { cell: "lstm" }, { ...DROPOUT, lockedDropout: true }],
+  ["LSTM with dropped words, and dropout", { cell: "lstm" }, { ...DROPOUT, dropoutWords: 0.4 }],
+  ["tied GRU with dropped words", { cell: "gru", tie: true, embedding: 5 }, { dropoutWords: 0.4 }],
+  ["RNN with dropped weights", { cell: "rnn" }, { weightDrop: 0.4 }],
+  ["LSTM with dropped weights", { cell: "lstm" }, { weightDrop: 0.4 }],
+  ["GRU with dropped weights", { cell: "gru" }, { weightDrop: 0.4 }],
+  ["LSTM with activation penalties", { cell: "lstm" }, { ar: 2, tar: 1.5 }],
+  ["minGRU with activation penalties", { cell: "mingru" }, { ar: 2, tar: 1.5, dropoutBetween: 0.3 }],
   ["LSTM with an adaptive softmax", { cell: "lstm", adaptive: { cutoffs: [2, 4], divisor: 2 } }],
   ["LSTM of layers of other widths", { cell: "lstm", hidden: [6, 3, 5], embedding: 4 }],
   [
@@ -90,12 +100,24 @@ function setup(input: Partial<ModelConfigInput>, distinct = V, { samples, ...rat
   }
   const window = { T, B, inputs, targets };
   const sampler = samples === undefined ? undefined : new CandidateSampler([5, 4, 3, 2, 1, 1, 0], samples);
+  const penalised = (rates.ar ?? rates.tar) !== undefined;
   const loss = (state: RecurrentState = start): number => {
     model.weightsChanged();
-    const { nats, count } = trainStep(model, window, state.copy(), { seed: 11, step: 4 }, sampler, rates);
-    return nats / count;
+    const recording = new Recording({ hidden: penalised });
+    const draw = { seed: 11, step: 4 };
+    const { nats, count } = trainStep(model, window, state.copy(), draw, sampler, rates, recording);
+    return nats / count + (penalised ? penalties(recording.hidden.at(-1)!, rates) : 0);
   };
   return { model, start, loss };
+}
+
+/** α · mean h² + β · mean (h_t − h_{t−1})², of h (T, B, H) that nothing is dropped of. */
+function penalties(h: Floats, { ar = 0, tar = 0, dropoutOutput = 0 }: Partial<Regularisation>): number {
+  expect(dropoutOutput).toBe(0);
+  const step = h.length / T;
+  const mean = (xs: number[]) => xs.reduce((sum, x) => sum + x * x, 0) / xs.length;
+  const changes = Array.from(h.subarray(step), (x, i) => x - h[i]!);
+  return ar * mean([...h]) + tar * mean(changes);
 }
 
 /** |analytic − numeric| relative to the larger of the two, with a floor for gradients near zero. */

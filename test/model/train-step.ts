@@ -1,7 +1,8 @@
 /** A training step, and what it sums up, at once. */
 import type { Parameter } from "../../src/model/parameter.js";
 import type { CandidateSampler } from "../../src/layers/candidate-sampler.js";
-import { NO_REGULARISATION, type Regularisation } from "../../src/layers/regularisation.js";
+import type { Recording } from "../../src/layers/recording.js";
+import type { Regularisation } from "../../src/layers/regularisation.js";
 import type { Draw, LanguageModel, ModelWindow } from "../../src/model/language-model.js";
 import type { RecurrentState } from "../../src/model/state.js";
 import { addSquares } from "../../src/optim/clip.js";
@@ -13,11 +14,11 @@ export function trainStep(
   state: RecurrentState,
   draw: Draw,
   sampler?: CandidateSampler,
-  rates?: Partial<Regularisation>,
+  regularisation: Partial<Regularisation> = {},
+  recording?: Recording,
 ): { nats: number; count: number } {
   const sums = model.engine.sums();
-  const regularisation = { ...NO_REGULARISATION, ...rates };
-  const pass = { draw, regularisation, ...(sampler && { sampler }) };
+  const pass = { draw, regularisation, ...(sampler && { sampler }), ...(recording && { recording }) };
   const count = model.train(window, state, pass, sums);
   return { nats: sums.readNow().nats, count };
 }

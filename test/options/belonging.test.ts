@@ -31,6 +31,7 @@ const VALUES: Readonly<Record<string, unknown>> = {
   mixtures: 2,
   momentum: 0.9,
   warmup: 0.1,
+  weightDrop: 0.5,
 };
 const BELONGING = Object.entries(TRAIN_OPTIONS as OptionTable).filter(([, { belongsTo }]) => belongsTo);
 

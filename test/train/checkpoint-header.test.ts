@@ -73,6 +73,7 @@ const PLACES = [...placesOf(HEADER)];
 /** What a run may lack: it was never made, or checkpoints did not always have it. */
 const MAY_LACK = new Set([
   "settings.precision",
+  ...["lockedDropout", "dropoutWords", "weightDrop", "ar", "tar"].map((name) => `settings.${name}`),
   "position.smoothedLoss",
   "position.bestLoss",
   "position.bestStep",

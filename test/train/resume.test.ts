@@ -113,6 +113,21 @@ const cases: [string, TrainOptions][] = [
     },
   ],
   [
+    "LSTM, every regulariser",
+    {
+      text: toyText(150),
+      ...small,
+      layers: 2,
+      dropout: 0.2,
+      lockedDropout: true,
+      dropoutWords: 0.1,
+      weightDrop: 0.3,
+      ar: 2,
+      tar: 1,
+      steps: 70,
+    },
+  ],
+  [
     "LSTM, sampled softmax, SGD",
     {
       text: toyText(400),

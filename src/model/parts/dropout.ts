@@ -1,7 +1,10 @@
 /**
  * Inverted dropout (Srivastava et al., 2014), with a mask for every element, drawn anew in each step:
  *
- *   y = x ⊙ m / (1 − p),   m = 0 with probability p, else 1;   dx = dy ⊙ m / (1 − p)
+ *   y_t = x_t ⊙ m_t / (1 − p),   m_t = 0 with probability p, else 1;   dx_t = dy_t ⊙ m_t / (1 − p)
+ *
+ * Locked dropout (variational dropout: Gal and Ghahramani, 2016, arXiv 1512.05287) has one mask (B, ·) for all time steps
+ * of a window: m_t = m.
  */
 import type { Engine, Tensor } from "../../engine/engine.js";
 import { type WeightMatrix, Workspace } from "../../layers/layer.js";
@@ -21,6 +24,7 @@ export class Dropout implements BodyPart {
   readonly #y: Workspace;
   /** Of the last `forward`, where it dropped something. */
   #pass: Pass | undefined;
+  #T = 1;
 
   /**
    * @param rate whose probability p of a zero it takes
@@ -35,10 +39,11 @@ export class Dropout implements BodyPart {
   }
 
   changes({ draw, regularisation }: Pass): boolean {
-    return draw !== undefined && regularisation !== undefined && regularisation[this.#rate] > 0;
+    return draw !== undefined && (regularisation?.[this.#rate] ?? 0) > 0;
   }
 
-  forward(x: Tensor, _T: number, pass: Pass): Tensor {
+  forward(x: Tensor, T: number, pass: Pass): Tensor {
+    this.#T = T;
     this.#pass = this.changes(pass) ? pass : undefined;
     if (!this.#pass) return x;
     // A copy: the layer still needs its own output.
@@ -54,9 +59,11 @@ export class Dropout implements BodyPart {
 
   weightsChanged(): void {}
 
-  #drop(x: Tensor, y: Tensor, { draw, regularisation }: Pass): void {
-    if (!draw || !regularisation) return;
+  #drop(x: Tensor, y: Tensor, { draw, regularisation = {} }: Pass): void {
+    if (!draw) return;
+    const { [this.#rate]: p = 0, lockedDropout = false } = regularisation;
     const stream = draw.step * this.#places + this.#place;
-    this.#engine.dropout(x, y, { p: regularisation[this.#rate], seed: draw.seed, stream });
+    const period = lockedDropout ? x.length / this.#T : x.length;
+    this.#engine.dropout(x, y, { p, seed: draw.seed, stream, period });
   }
 }

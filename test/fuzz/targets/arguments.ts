@@ -17,6 +17,7 @@ const VALUED = [
   ..."embedding dropout dropout-embedding dropout-between dropout-output softmax cutoffs samples mixtures".split(
     " ",
   ),
+  ..."dropout-words weight-drop ar tar".split(" "),
   ..."epochs steps max-minutes batch-size seq-len optimizer lr momentum weight-decay schedule warmup".split(
     " ",
   ),
