@@ -85,6 +85,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   sgd: { label: UPDATE },
   sgdRows: { label: UPDATE },
   adam: { label: UPDATE },
+  adamRows: { label: UPDATE },
   dynamicStep: { label: UPDATE },
   dynamicStepRows: { label: UPDATE },
 };

@@ -264,12 +264,23 @@ ENTRY(add_scaled) {
 }
 
 ENTRY(sum_of_squares) {
-  double sums[MAX_SUMS], total = 0;
-  Update u = {.n = a.n, .g = a.x, .sums = sums};
-  u.parts = imin(MAX_SUMS, ceil_div(u.n, 16 * ELEMENT_UNIT));
-  pool_run(a.pool, (int)u.parts, squares_task, &u);
-  for (isize i = 0; i < u.parts; i++) total += sums[i];
+  return sum_of_squares_in(a.pool, a.x, a.n);
+}
+
+ENTRY(sum_of_squares_rows) {
+  double total = 0;
+  isize E = a.E;
+  for (isize r = 0, count = a.count; r < count; r++) total += sum_of_squares_in(a.pool, a.x + a.rows[r] * E, E);
   return total;
+}
+
+ENTRY(zero_rows) {
+  isize E = a.E;
+  for (isize r = 0, count = a.count; r < count; r++) {
+    float *x = a.x + a.rows[r] * E;
+    for (isize e = 0; e < E; e++) x[e] = 0;
+  }
+  return 0;
 }
 
 ENTRY(sgd) {
@@ -280,15 +291,41 @@ ENTRY(sgd) {
   return 0;
 }
 
-ENTRY(adam) {
-  Update u = {.w = a.w, .g = a.g, .m = a.m, .v = a.v, .n = a.n, .lr = a.lr, .beta1 = a.beta1, .beta2 = a.beta2};
-  u.epsilon = a.epsilon;
+ENTRY(sgd_rows) {
+  Update u = {.w = a.w, .g = a.g, .v = a.v, .rows = a.rows, .n = a.count, .E = a.E, .lr = a.lr};
+  u.momentum = a.momentum;
   u.decay = a.decay;
-  u.decoupled = a.decoupled;
   u.scale = a.scale;
-  u.step_size = a.step_size;
-  u.root_correction = a.root_correction;
+  u.parts = element_parts(a.pool, u.n * u.E);
+  pool_run(a.pool, (int)u.parts, sgd_task, &u);
+  return 0;
+}
+
+/* What Adam on all elements and on some rows share. */
+#define ADAM_RATES(u)                    \
+  (u).lr = a.lr;                         \
+  (u).beta1 = a.beta1;                   \
+  (u).beta2 = a.beta2;                   \
+  (u).epsilon = a.epsilon;               \
+  (u).decay = a.decay;                   \
+  (u).decoupled = a.decoupled;           \
+  (u).scale = a.scale;                   \
+  (u).step_size = a.step_size;           \
+  (u).root_correction = a.root_correction; \
+  (u).belief = a.belief
+
+ENTRY(adam) {
+  Update u = {.w = a.w, .g = a.g, .m = a.m, .v = a.v, .n = a.n};
+  ADAM_RATES(u);
   u.parts = element_parts(a.pool, u.n);
+  pool_run(a.pool, (int)u.parts, adam_task, &u);
+  return 0;
+}
+
+ENTRY(adam_rows) {
+  Update u = {.w = a.w, .g = a.g, .m = a.m, .v = a.v, .rows = a.rows, .n = a.count, .E = a.E};
+  ADAM_RATES(u);
+  u.parts = element_parts(a.pool, u.n * u.E);
   pool_run(a.pool, (int)u.parts, adam_task, &u);
   return 0;
 }

@@ -27,21 +27,20 @@ static void add_scaled_task(void *context, int task, int worker) {
   }
 }
 
+/* An update of n elements; or, with `rows`, of n rows of E elements, each row once. */
 typedef struct {
   isize n, parts;
   float *w, *m, *v;
   const float *g;
+  const int32_t *rows;
+  isize E;
   float lr, momentum, decay, scale, beta1, beta2, epsilon, step_size, root_correction;
-  int decoupled;
+  int decoupled, belief;
   double *sums;
 } Update;
 
 /* v = momentum · v + (s·g + decay · w);  w −= lr · v */
-static void sgd_task(void *context, int task, int worker) {
-  const Update *u = context;
-  (void)worker;
-  isize from, to;
-  part_of(u->n, ELEMENT_UNIT, u->parts, task, &from, &to);
+INLINE void sgd_elements(const Update *u, isize from, isize to) {
   float *restrict w = u->w, *restrict v = u->v;
   const float *restrict g = u->g;
   float lr = u->lr, momentum = u->momentum, decay = u->decay, scale = u->scale;
@@ -56,18 +55,28 @@ static void sgd_task(void *context, int task, int worker) {
   }
 }
 
-/* m = β₁ m + (1 − β₁) g;  v = β₂ v + (1 − β₂) g²;  w −= step_size · m / (√v / √(1 − β₂ᵗ) + ε) */
-static void adam_task(void *context, int task, int worker) {
-  const Update *u = context;
-  (void)worker;
-  isize from, to;
-  part_of(u->n, ELEMENT_UNIT, u->parts, task, &from, &to);
+/*
+ * m = β₁ m + (1 − β₁) g;  v = β₂ v + (1 − β₂) g²;  w −= step_size · m / (√v / √(1 − β₂ᵗ) + ε)
+ * With `belief`, AdaBelief: v = β₂ v + (1 − β₂) (g − m)² + ε, with the new m.
+ */
+INLINE void adam_elements(const Update *u, isize from, isize to) {
   float *restrict w = u->w, *restrict m = u->m, *restrict v = u->v;
   const float *restrict g = u->g;
   float beta1 = u->beta1, beta2 = u->beta2, scale = u->scale, epsilon = u->epsilon;
   float step_size = u->step_size, inverse_root = 1.0f / u->root_correction;
   float shrink = u->decoupled ? 1.0f - u->lr * u->decay : 1.0f;
   float decay = u->decoupled ? 0.0f : u->decay;
+  if (u->belief) {
+    for (isize i = from; i < to; i++) {
+      float gi = scale * g[i] + decay * w[i];
+      float mi = beta1 * m[i] + (1.0f - beta1) * gi;
+      float vi = beta2 * v[i] + (1.0f - beta2) * (gi - mi) * (gi - mi) + epsilon;
+      m[i] = mi;
+      v[i] = vi;
+      w[i] = shrink * w[i] - step_size * mi / (__builtin_sqrtf(vi) * inverse_root + epsilon);
+    }
+    return;
+  }
   for (isize i = from; i < to; i++) {
     float gi = scale * g[i] + decay * w[i];
     float mi = beta1 * m[i] + (1.0f - beta1) * gi;
@@ -77,6 +86,21 @@ static void adam_task(void *context, int task, int worker) {
     w[i] = shrink * w[i] - step_size * mi / (__builtin_sqrtf(vi) * inverse_root + epsilon);
   }
 }
+
+/* A task's part of the elements, or of the rows. */
+#define UPDATE_TASK(name)                                                                    \
+  static void name##_task(void *context, int task, int worker) {                            \
+    const Update *u = context;                                                               \
+    (void)worker;                                                                            \
+    isize from, to;                                                                          \
+    part_of(u->n, u->rows ? 1 : ELEMENT_UNIT, u->parts, task, &from, &to);                   \
+    if (!u->rows) name##_elements(u, from, to);                                              \
+    else                                                                                     \
+      for (isize r = from; r < to; r++) name##_elements(u, u->rows[r] * u->E, (u->rows[r] + 1) * u->E); \
+  }
+
+UPDATE_TASK(sgd)
+UPDATE_TASK(adam)
 
 /* A step of dynamic evaluation, on n elements or on n rows of E. */
 typedef struct {
@@ -150,6 +174,16 @@ static void squares_task(void *context, int task, int worker) {
   isize from, to;
   part_of(u->n, ELEMENT_UNIT, u->parts, task, &from, &to);
   u->sums[task] = squares_of(u->g + from, to - from);
+}
+
+/* Σ x² of n elements, in parts that do not depend on the threads. */
+static double sum_of_squares_in(Pool *pool, const float *x, isize n) {
+  double sums[MAX_SUMS], total = 0;
+  Update u = {.n = n, .g = x, .sums = sums};
+  u.parts = imin(MAX_SUMS, ceil_div(u.n, 16 * ELEMENT_UNIT));
+  pool_run(pool, (int)u.parts, squares_task, &u);
+  for (isize i = 0; i < u.parts; i++) total += sums[i];
+  return total;
 }
 
 #endif

@@ -160,7 +160,15 @@ static void updates(Run *run, int n, int unused, int p) {
   float *v = output(run, drawn(n, 1), n), *y = output(run, drawn(n, 1), n), *e = output(run, drawn(n, 1), n);
   for (int i = 0; i < n; i++) v[i] = v[i] * v[i];
   CALL(adam, AT(w), AT(g), AT(m), AT(v), n, 0.01, 0.9, 0.999, 1e-8, 0.1, 1, 0.5, 0.01, 0.9);
+  CALL(adam, AT(w), AT(g), AT(m), AT(v), n, 0.01, 0.9, 0.999, 1e-16, 0.1, 1, 0.5, 0.01, 0.9, 1);
   CALL(sgd, AT(w), AT(g), AT(m), n, 0.1, 0.9, 0.01, 0.5);
+  int E = n < 7 ? 1 : 7, rows = n / E, count = rows / 2;
+  int32_t *some = malloc(sizeof *some * (count + 1));
+  for (int r = 0; r < count; r++) some[r] = rows - 1 - 2 * r;
+  CALL(adam_rows, AT(w), AT(g), AT(m), AT(v), AT(some), count, E, 0.01, 0.9, 0.999, 1e-8, 0.1, 0, 0.5, 0.01, 0.9, 0);
+  CALL(sgd_rows, AT(w), AT(g), AT(m), AT(some), count, E, 0.1, 0.9, 0.01, 0.5);
+  CALL(sgd_rows, AT(w), AT(g), 0, AT(some), count, E, 0.1, 0, 0.01, 0.5);
+  y[0] = (float)CALL(sum_of_squares_rows, AT(w), AT(some), count, E);
   CALL(add_scaled, AT(g), AT(w), n, 0.3, 0.7);
   CALL(dropout, AT(g), AT(y), n, n, 12345, -678, p * 1e7, 1.5);
   float *locked = output(run, drawn(n, 1), n), *rows = output(run, drawn(n, 1), n);

@@ -126,6 +126,8 @@ export interface AdamSettings {
   /** True: AdamW, the decay acts on the weight. False: Adam, it is added to the gradient. */
   readonly decoupled: boolean;
   readonly gradientScale: number;
+  /** True: AdaBelief, whose second moment is that of the gradient about the first. False where not said. */
+  readonly belief?: boolean;
   /** Updates made so far, this one included (1, 2, …): for the bias correction. */
   readonly step: number;
 }
@@ -392,10 +394,33 @@ export interface Engine {
   zeroRows(x: Tensor, rows: IdTensor, count: number, E: number): void;
   /** v = momentum · v + (s·g + decay · w);  w −= lr · v. Without `v`: w −= lr · (s·g + decay · w). */
   sgd(w: Tensor, g: Tensor, v: Tensor | undefined, settings: SgdSettings): void;
-  /** Plain SGD on some rows of W (·, E), whose gradient is zero elsewhere. */
-  sgdRows(w: Tensor, g: Tensor, rows: IdTensor, count: number, E: number, settings: SgdSettings): void;
-  /** Adam (Kingma and Ba, 2015) and AdamW (Loshchilov and Hutter, 2019), as PyTorch writes them. */
+  /** The same on some rows of W (·, E), each once; the other rows, of the velocity too, are neither read nor written. */
+  sgdRows(
+    w: Tensor,
+    g: Tensor,
+    v: Tensor | undefined,
+    rows: IdTensor,
+    count: number,
+    E: number,
+    settings: SgdSettings,
+  ): void;
+  /**
+   * Adam (Kingma and Ba, 2015) and AdamW (Loshchilov and Hutter, 2019), as PyTorch writes them:
+   *   m = β₁ m + (1 − β₁) g;  v = β₂ v + (1 − β₂) g²;  w −= lr · m / (1 − β₁ᵗ) / (√(v / (1 − β₂ᵗ)) + ε)
+   * With `belief` AdaBelief (Zhuang et al., 2020), as its authors write it: v = β₂ v + (1 − β₂) (g − m)² + ε.
+   */
   adam(w: Tensor, g: Tensor, m: Tensor, v: Tensor, settings: AdamSettings): void;
+  /** The same on some rows of W (·, E), each once; the other rows, of the moments too, are neither read nor written. */
+  adamRows(
+    w: Tensor,
+    g: Tensor,
+    m: Tensor,
+    v: Tensor,
+    rows: IdTensor,
+    count: number,
+    E: number,
+    settings: AdamSettings,
+  ): void;
   /**
    * A step of dynamic evaluation (Krause et al., 2018), with decay toward w0, the weights as they were trained:
    *   w += min(1, λ rms) ⊙ (w0 − w) − lr · g / (rms + ε);  without `rms`: w += min(1, λ) (w0 − w) − lr · g

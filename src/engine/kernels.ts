@@ -283,6 +283,16 @@ export interface Kernels {
   ) => number;
   /** → Σ x² */
   readonly sum_of_squares: (pool: Address, x: Address, n: number) => number;
+  /** → Σ x² of the first `count` of `rows` of x (·, E) */
+  readonly sum_of_squares_rows: (
+    pool: Address,
+    x: Address,
+    rows: Address,
+    count: number,
+    E: number,
+  ) => number;
+  /** The same rows = 0. */
+  readonly zero_rows: (x: Address, rows: Address, count: number, E: number) => number;
   /** The updates of weights w by gradients g, n elements: see update.h. */
   readonly sgd: (
     pool: Address,
@@ -311,6 +321,41 @@ export interface Kernels {
     scale: number,
     step_size: number,
     root_correction: number,
+    belief: Flag,
+  ) => number;
+  /** The same updates of the first `count` of `rows`, each once, of w (·, E). */
+  readonly sgd_rows: (
+    pool: Address,
+    w: Address,
+    g: Address,
+    v: Address | 0,
+    rows: Address,
+    count: number,
+    E: number,
+    lr: number,
+    momentum: number,
+    decay: number,
+    scale: number,
+  ) => number;
+  readonly adam_rows: (
+    pool: Address,
+    w: Address,
+    g: Address,
+    m: Address,
+    v: Address,
+    rows: Address,
+    count: number,
+    E: number,
+    lr: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+    decay: number,
+    decoupled: Flag,
+    scale: number,
+    step_size: number,
+    root_correction: number,
+    belief: Flag,
   ) => number;
   /** w += min(1, decay · rms) (w0 − w) − lr · g / (rms + epsilon); g = 0: see update.h. */
   readonly dynamic_step: (

@@ -38,7 +38,6 @@ import {
   LinearTensor,
   type ThreadPool,
   at,
-  atElement,
   atOptional,
   atPacked,
   atTrained,
@@ -297,52 +296,58 @@ export class LinearEngine extends LinearRecurrences implements Engine {
   }
 
   sumOfSquaresRows(x: LinearTensor, rows: LinearIds, count: number, E: number, sums: HostSums): void {
-    const ids = rows.data;
-    checkSomeRows(x, ids, count, E);
-    let sum = 0;
-    for (let r = 0; r < count; r++)
-      sum += this.k.sum_of_squares(this.pool.address, atElement(x, E * ids[r]!), E);
-    sums.squares += sum;
+    checkSomeRows(x, rows.data, count, E);
+    sums.squares += this.k.sum_of_squares_rows(this.pool.address, at(x), at(rows), count, E);
   }
 
   zeroRows(x: LinearTensor, rows: LinearIds, count: number, E: number): void {
-    const ids = rows.data;
-    checkSomeRows(x, ids, count, E);
-    for (let r = 0; r < count; r++) this.k.fill(atElement(x, E * ids[r]!), E, 0);
+    checkSomeRows(x, rows.data, count, E);
+    this.k.zero_rows(at(x), at(rows), count, E);
   }
 
   sgd(w: LinearTensor, g: LinearTensor, v: LinearTensor | undefined, settings: SgdSettings): void {
     checkSame(w, g);
     checkSame(w, v);
-    this.#sgd(at(w), at(g), atOptional(v), w.length, settings);
+    this.k.sgd(this.pool.address, at(w), at(g), atOptional(v), w.length, ...sgdNumbers(settings));
   }
 
   sgdRows(
     w: LinearTensor,
     g: LinearTensor,
+    v: LinearTensor | undefined,
     rows: LinearIds,
     count: number,
     E: number,
     settings: SgdSettings,
   ): void {
-    const ids = rows.data;
-    checkSomeRows(w, ids, count, E);
+    checkSomeRows(w, rows.data, count, E);
     checkSame(w, g);
-    for (let r = 0; r < count; r++)
-      this.#sgd(atElement(w, E * ids[r]!), atElement(g, E * ids[r]!), 0, E, settings);
+    checkSame(w, v);
+    const some = [at(rows), count, E] as const;
+    this.k.sgd_rows(this.pool.address, at(w), at(g), atOptional(v), ...some, ...sgdNumbers(settings));
   }
 
   adam(w: LinearTensor, g: LinearTensor, m: LinearTensor, v: LinearTensor, settings: AdamSettings): void {
     checkSame(w, g);
     checkSame(w, m);
     checkSame(w, v);
-    const { learningRate, beta1, beta2, epsilon, weightDecay, decoupled, gradientScale, step } = settings;
-    // m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ): the corrections are made here, in double precision
-    const corrections = [learningRate / (1 - beta1 ** step), Math.sqrt(1 - beta2 ** step)] as const;
-    const decay = [weightDecay, decoupled ? 1 : 0] as const;
-    const rates = [learningRate, beta1, beta2, epsilon] as const;
-    const numbers = [w.length, ...rates, ...decay, gradientScale, ...corrections] as const;
-    this.k.adam(this.pool.address, at(w), at(g), at(m), at(v), ...numbers);
+    this.k.adam(this.pool.address, at(w), at(g), at(m), at(v), w.length, ...adamNumbers(settings));
+  }
+
+  adamRows(
+    w: LinearTensor,
+    g: LinearTensor,
+    m: LinearTensor,
+    v: LinearTensor,
+    rows: LinearIds,
+    count: number,
+    E: number,
+    settings: AdamSettings,
+  ): void {
+    checkSomeRows(w, rows.data, count, E);
+    for (const other of [g, m, v]) checkSame(w, other);
+    const tensors = [at(w), at(g), at(m), at(v)] as const;
+    this.k.adam_rows(this.pool.address, ...tensors, at(rows), count, E, ...adamNumbers(settings));
   }
 
   dynamicStep(
@@ -389,11 +394,6 @@ export class LinearEngine extends LinearRecurrences implements Engine {
     return this.k.peak(this.pool.address, iterations, 2 ** -20, 1, at(means), means.length);
   }
 
-  #sgd(w: Address, g: Address, v: Address | 0, length: number, settings: SgdSettings): void {
-    const { learningRate, momentum, weightDecay, gradientScale } = settings;
-    this.k.sgd(this.pool.address, w, g, v, length, learningRate, momentum, weightDecay, gradientScale);
-  }
-
   /** Where packed weights stand; for int8, where N rows of the other operand may be rounded (else 0); `bf16`. */
   protected override weights(
     p: PackedMatrix,
@@ -410,4 +410,17 @@ export class LinearEngine extends LinearRecurrences implements Engine {
     tensor?.release(this.#memory);
     return this.tensor(length);
   }
+}
+
+const sgdNumbers = ({ learningRate, momentum, weightDecay, gradientScale }: SgdSettings) =>
+  [learningRate, momentum, weightDecay, gradientScale] as const;
+
+/** m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ): the corrections are made here, in double precision. */
+function adamNumbers(settings: AdamSettings) {
+  const { learningRate, beta1, beta2, epsilon, weightDecay, decoupled, gradientScale, step, belief } =
+    settings;
+  const rates = [learningRate, beta1, beta2, epsilon] as const;
+  const decay = [weightDecay, decoupled ? 1 : 0] as const;
+  const corrections = [learningRate / (1 - beta1 ** step), Math.sqrt(1 - beta2 ** step)] as const;
+  return [...rates, ...decay, gradientScale, ...corrections, belief ? 1 : 0] as const;
 }

@@ -110,9 +110,6 @@ export function at(x: Tensor | IdTensor): Address {
 }
 export const atOptional = (x: Tensor | undefined): Address | 0 => (x ? at(x) : 0);
 
-/** The address of element `start` of a tensor. */
-export const atElement = (x: Tensor, start: number): Address => addressAfter(at(x), 4 * start);
-
 /** So many bytes further. */
 export const addressAfter = (address: Address, bytes: number): Address => (address + bytes) as Address;
 

@@ -1,4 +1,4 @@
-/** The reference's updates of weights: SGD, Adam, AdamW and dynamic evaluation as loops. See `Engine` for the equations. */
+/** The reference's updates of weights: SGD, Adam, AdamW, AdaBelief and dynamic evaluation as loops. See `Engine` for the equations. */
 import type { AdamSettings, DynamicStepSettings, Floats, SgdSettings } from "./engine.js";
 
 export function sgd(w: Floats, g: Floats, v: Floats | undefined, settings: SgdSettings): void {
@@ -12,6 +12,7 @@ export function sgd(w: Floats, g: Floats, v: Floats | undefined, settings: SgdSe
 
 export function adam(w: Floats, g: Floats, m: Floats, v: Floats, settings: AdamSettings): void {
   const { learningRate, beta1, beta2, epsilon, weightDecay, decoupled, gradientScale, step } = settings;
+  const { belief = false } = settings;
   // m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ),  w −= lr · m̂ / (√v̂ + ε)
   const stepSize = learningRate / (1 - beta1 ** step);
   const rootCorrection = Math.sqrt(1 - beta2 ** step);
@@ -20,7 +21,8 @@ export function adam(w: Floats, g: Floats, m: Floats, v: Floats, settings: AdamS
     if (decoupled) w[i]! -= learningRate * weightDecay * w[i]!;
     else gi += weightDecay * w[i]!;
     m[i] = beta1 * m[i]! + (1 - beta1) * gi;
-    v[i] = beta2 * v[i]! + (1 - beta2) * gi * gi;
+    const d = belief ? gi - m[i]! : gi;
+    v[i] = beta2 * v[i]! + (1 - beta2) * d * d + (belief ? epsilon : 0);
     w[i]! -= (stepSize * m[i]!) / (Math.sqrt(v[i]!) / rootCorrection + epsilon);
   }
 }

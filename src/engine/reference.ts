@@ -287,6 +287,7 @@ export class ReferenceEngine extends ReferenceRecurrences implements Engine {
   sgdRows(
     w: ReferenceTensor,
     g: ReferenceTensor,
+    v: ReferenceTensor | undefined,
     rows: ReferenceIds,
     count: number,
     E: number,
@@ -294,9 +295,10 @@ export class ReferenceEngine extends ReferenceRecurrences implements Engine {
   ): void {
     checkSomeRows(w, rows.data, count, E);
     checkSame(w, g);
+    checkSame(w, v);
     for (let r = 0; r < count; r++) {
       const at = rows.data[r]! * E;
-      this.sgd(w.slice(at, E), g.slice(at, E), undefined, settings);
+      this.sgd(w.slice(at, E), g.slice(at, E), v?.slice(at, E), settings);
     }
   }
 
@@ -309,6 +311,24 @@ export class ReferenceEngine extends ReferenceRecurrences implements Engine {
   ): void {
     for (const other of [g, m, v]) checkSame(w, other);
     adam(w.data, g.data, m.data, v.data, settings);
+  }
+
+  adamRows(
+    w: ReferenceTensor,
+    g: ReferenceTensor,
+    m: ReferenceTensor,
+    v: ReferenceTensor,
+    rows: ReferenceIds,
+    count: number,
+    E: number,
+    settings: AdamSettings,
+  ): void {
+    checkSomeRows(w, rows.data, count, E);
+    for (const other of [g, m, v]) checkSame(w, other);
+    for (let r = 0; r < count; r++) {
+      const at = rows.data[r]! * E;
+      this.adam(w.slice(at, E), g.slice(at, E), m.slice(at, E), v.slice(at, E), settings);
+    }
   }
 
   dynamicStep(

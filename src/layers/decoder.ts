@@ -21,6 +21,11 @@ import { TouchedRowList } from "./touched-rows.js";
 
 /** Candidates that were chosen need no draw. */
 const CHOSEN: Draw = { seed: 0, step: 0 };
+/** An embedding whose weight (V, H) is the decoder's too. */
+export interface TiedEmbedding {
+  readonly weight: WeightMatrix;
+  readonly touched: TouchedRowList;
+}
 
 export class Decoder implements OutputLayer {
   /** (V, H); the embedding's when tied. */
@@ -33,29 +38,34 @@ export class Decoder implements OutputLayer {
   readonly #logits: Workspace;
   readonly #sums: Sums;
   #sampled: SampledSoftmax | undefined;
-  /** The rows of the weight's gradient that were added to; undefined: it is tied, the embedding's. */
-  readonly #touched: TouchedRowList | undefined;
+  readonly #tied: boolean;
+  /** The rows of the weight's gradient that were added to, the embedding's among them when tied; and of the bias's. */
+  readonly #touched: TouchedRowList;
+  readonly #touchedBias: TouchedRowList;
 
   constructor(
     engine: Engine,
     hidden: number,
     vocabulary: number,
-    tied?: WeightMatrix,
+    tied?: TiedEmbedding,
     kind: PackedKind = "float",
   ) {
     this.#engine = engine;
     this.#H = hidden;
     this.#V = vocabulary;
-    this.#touched = tied ? undefined : new TouchedRowList(engine, vocabulary, hidden);
+    this.#tied = tied !== undefined;
+    this.#touched = tied?.touched ?? new TouchedRowList(engine, vocabulary, hidden);
+    this.#touchedBias = new TouchedRowList(engine, vocabulary, 1, "whole");
     this.#logits = new Workspace(engine);
     this.#sums = engine.sums();
-    const touched = () => this.#touched?.rows;
-    this.weight = tied ?? weightMatrix(engine, kind, "decoder.weight", [vocabulary, hidden], { touched });
-    this.bias = parameter(engine, "decoder.bias", [vocabulary]);
+    const touched = () => this.#touched.rows;
+    this.weight =
+      tied?.weight ?? weightMatrix(engine, kind, "decoder.weight", [vocabulary, hidden], { touched });
+    this.bias = parameter(engine, "decoder.bias", [vocabulary], () => this.#touchedBias.rows);
   }
 
   get weights(): readonly WeightMatrix[] {
-    return this.#touched ? [this.weight, this.bias] : [this.bias];
+    return this.#tied ? [this.bias] : [this.weight, this.bias];
   }
 
   weightsChanged(): void {}
@@ -110,10 +120,12 @@ export class Decoder implements OutputLayer {
       this.#sampled ??= source.softmax(this.#engine, this.#H, this.#V);
       const loss = { N, h, weight: weight.value, bias, targets, backward, sums, mixture };
       const { candidates, count } = this.#sampled.lossAndGradient(loss, source, pass.draw ?? CHOSEN);
-      this.#touched?.add(candidates, count);
+      this.#touched.add(candidates, count);
+      this.#touchedBias.add(candidates, count);
       return;
     }
-    this.#touched?.addAll();
+    this.#touched.addAll();
+    this.#touchedBias.addAll();
     const sizes = { N, H: this.#H, V: this.#V };
     this.#engine.softmaxLoss({
       ...sizes,
@@ -128,7 +140,7 @@ export class Decoder implements OutputLayer {
   }
 
   zeroGradient(): void {
-    this.#engine.fill(this.bias.grad, 0);
-    this.#touched?.clear(trained(this.weight).grad);
+    this.#touchedBias.clear(this.bias.grad);
+    if (!this.#tied) this.#touched.clear(trained(this.weight).grad);
   }
 }

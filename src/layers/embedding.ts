@@ -34,8 +34,8 @@ export class Embedding {
   readonly weight: WeightMatrix;
   readonly #engine: Engine;
   readonly #width: number;
-  /** Where the gradient is sparse. */
-  readonly #touched: TouchedRowList | undefined;
+  /** The rows that its gradient has: also for an output layer that it is tied to, which lists its own there. */
+  readonly touched: TouchedRowList;
   /** Ids of the last `forward`. */
   readonly #ids: KnownIds;
   #N = 0;
@@ -48,16 +48,16 @@ export class Embedding {
   /** By id: its place in `#rows`, −1 when it has none. */
   readonly #placeOf: Int32Array;
 
-  /** @param dense true where something else adds to the gradient too (tied weights) */
-  constructor(engine: Engine, vocabulary: number, width: number, dense: boolean, kind: PackedKind = "float") {
+  /** @param tied an output layer adds to the gradient too */
+  constructor(engine: Engine, vocabulary: number, width: number, tied: boolean, kind: PackedKind = "float") {
     this.#engine = engine;
     this.#width = width;
-    this.#touched = dense ? undefined : new TouchedRowList(engine, vocabulary, width);
+    this.touched = new TouchedRowList(engine, vocabulary, width, tied ? "whole" : "rows");
     this.#ids = new KnownIds(engine);
     this.#rows = new KnownIds(engine);
     this.#places = new KnownIds(engine);
     this.#placeOf = new Int32Array(vocabulary).fill(-1);
-    const touched = () => this.#touched?.rows;
+    const touched = () => this.touched.rows;
     this.weight = weightMatrix(engine, kind, "embedding.weight", [vocabulary, width], { touched });
   }
 
@@ -106,18 +106,16 @@ export class Embedding {
 
   /** Sets the gradient to zero: the touched rows only, where it is sparse. */
   zeroGradient(): void {
-    const { grad } = trained(this.weight);
-    if (this.#touched) this.#touched.clear(grad);
-    else this.#engine.fill(grad, 0);
+    this.touched.clear(trained(this.weight).grad);
   }
 
   /** dW[id_n] += dY[n] · m[id_n] / (1 − p), for the ids of the last `forward`: dY (N, E), which may be overwritten. */
   backward(dY: Tensor): void {
     const N = this.#N;
     this.#drop(dY, this.#ids, N);
-    if (this.#touched) {
+    if (!this.touched.all) {
       this.#listRows(this.#ids.values, N);
-      this.#touched.add(this.#rows.values, this.#count);
+      this.touched.add(this.#rows.values, this.#count);
     }
     this.#engine.embeddingBackward(dY, this.#ids.tensor, trained(this.weight).grad, N, this.#width);
   }
@@ -125,7 +123,7 @@ export class Embedding {
   /** The same for the distinct rows of the last `forwardDistinct`: dY (U, E). */
   backwardDistinct(dY: Tensor): void {
     this.#drop(dY, this.#rows, this.#count);
-    this.#touched?.add(this.#rows.values, this.#count);
+    this.touched.add(this.#rows.values, this.#count);
     const { grad } = trained(this.weight);
     this.#engine.embeddingBackward(dY, this.#rows.tensor, grad, this.#count, this.#width);
   }

@@ -18,8 +18,8 @@ export interface Parameter {
   /** Gradient of the loss: every backward pass since it was set to zero has added its own. */
   readonly grad: Tensor;
   /**
-   * Where only some rows of the gradient can be other than zero (an embedding that is not tied, a sampled softmax):
-   * those rows, each once. An optimizer may then leave the others alone. Undefined: the gradient is dense.
+   * Where only some rows of the gradient can be other than zero (an embedding, the weight and bias of a sampled
+   * softmax): those rows, each once. An optimizer may then leave the others alone. Undefined: the gradient is dense.
    */
   readonly touched: TouchedRows | undefined;
 }

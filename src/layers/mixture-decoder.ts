@@ -12,7 +12,7 @@
  * the decoder's input, as they are.
  */
 import type { Engine, Floats, LossSums, PackedKind, Sums, Tensor } from "../engine/engine.js";
-import { Decoder } from "./decoder.js";
+import { Decoder, type TiedEmbedding } from "./decoder.js";
 import type { KnownIds } from "./known-ids.js";
 import { type WeightMatrix, Workspace, hostFloats } from "./layer.js";
 import { Linear } from "./linear.js";
@@ -53,7 +53,7 @@ export class MixtureDecoder implements OutputLayer {
   constructor(
     engine: Engine,
     { components: K, hidden, width, vocabulary }: MixtureSizes,
-    tied?: WeightMatrix,
+    tied?: TiedEmbedding,
     kind: PackedKind = "float",
   ) {
     this.#engine = engine;

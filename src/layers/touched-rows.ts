@@ -1,6 +1,6 @@
 /**
  * The rows of a gradient that were added to since it was set to zero, each once: for an embedding the ids of the
- * windows, for a sampled softmax the candidates. Zeroing, norm and update can skip the other rows.
+ * windows, for a sampled softmax the candidates, for tied weights both. Zeroing, norm and update can skip the other rows.
  */
 import type { Engine, IdTensor, Tensor } from "../engine/engine.js";
 import { KnownIds } from "./known-ids.js";
@@ -12,6 +12,11 @@ export interface TouchedRows {
   readonly values: Int32Array;
   readonly count: number;
   readonly width: number;
+  /**
+   * What a norm sums over where all rows are updated: these rows, or the whole gradient, zeros and all. The sum is the
+   * same, its order is not: it stays what it was when runs began that are to be gone on with bit for bit.
+   */
+  readonly normed: "rows" | "whole";
 }
 
 export class TouchedRowList {
@@ -20,13 +25,15 @@ export class TouchedRowList {
   /** By row: 1 where it is listed. */
   readonly #listed: Uint8Array;
   readonly #rows: KnownIds;
+  readonly #normed: TouchedRows["normed"];
   #count = 0;
   #all = false;
 
   /** @param height rows of the gradient */
-  constructor(engine: Engine, height: number, width: number) {
+  constructor(engine: Engine, height: number, width: number, normed: TouchedRows["normed"] = "rows") {
     this.#engine = engine;
     this.#width = width;
+    this.#normed = normed;
     this.#listed = new Uint8Array(height);
     this.#rows = new KnownIds(engine);
   }
@@ -35,7 +42,12 @@ export class TouchedRowList {
   get rows(): TouchedRows | undefined {
     if (this.#all) return undefined;
     const { tensor, values } = this.#rows;
-    return { rows: tensor, values, count: this.#count, width: this.#width };
+    return { rows: tensor, values, count: this.#count, width: this.#width, normed: this.#normed };
+  }
+
+  /** Whether any row may have been added to. */
+  get all(): boolean {
+    return this.#all;
   }
 
   /** Adds the first `count` of these. */

@@ -76,7 +76,7 @@ export class LanguageModel implements RowPredictor {
       vocabulary,
       state: CELL_TABLE[cell].state,
     });
-    this.#output = makeOutput(engine, config, tie ? embedding.weight : undefined);
+    this.#output = makeOutput(engine, config, tie ? embedding : undefined);
     const weights: readonly WeightMatrix[] = [...this.#body.weights, ...this.#output.weights];
     this.parameters = weights.filter(isParameter);
     this.quantized = weights.filter(isQuantized);

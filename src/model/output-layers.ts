@@ -1,19 +1,18 @@
 /** Which output layer a config asks for. */
 import type { Engine } from "../engine/engine.js";
 import type { AdaptiveDecoder } from "../layers/adaptive-decoder.js";
-import { Decoder } from "../layers/decoder.js";
-import type { WeightMatrix } from "../layers/layer.js";
+import { Decoder, type TiedEmbedding } from "../layers/decoder.js";
 import type { MixtureDecoder } from "../layers/mixture-decoder.js";
 import type { OutputLayer } from "../layers/output-layer.js";
 import { loadPart } from "../load-part.js";
 import type { ModelConfig } from "./config.js";
 import { decoderWidth, outputWidth } from "./widths.js";
 
-/** Makes a model's output layer. @param tied the embedding's weight, where it is the output layer's, too */
+/** Makes a model's output layer. @param tied the embedding, where its weight is the output layer's, too */
 export type OutputLayerMaker = (
   engine: Engine,
   config: ModelConfig,
-  tied: WeightMatrix | undefined,
+  tied: TiedEmbedding | undefined,
 ) => OutputLayer;
 
 /** A full softmax, which may be sampled in training. */

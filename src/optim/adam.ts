@@ -4,31 +4,36 @@
  *   m ← β₁ m + (1 − β₁) g,   v ← β₂ v + (1 − β₂) g²
  *   w ← w − lr · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)
  *
- * Every row of an embedding is updated in every step, touched or not: its moments go on decaying, as in PyTorch.
+ * AdaBelief (Zhuang et al., 2020) takes the gradient's variance about m in place of its square, so that steps are long
+ * where gradients agree with each other, however large they are:
+ *
+ *   v ← β₂ v + (1 − β₂) (g − m)² + ε
+ *
+ * Every row of an embedding is updated in every step, touched or not: its moments go on decaying, as in PyTorch. With
+ * `updateRows: "touched"` only the touched rows are, and what the others hold stays as it is (see UpdateRows).
  */
 import type { Engine, Tensor } from "../engine/engine.js";
 import type { Parameter } from "../model/parameter.js";
-import type { Optimizer } from "./optimizer.js";
+import type { Optimizer, OptimizerSettings } from "./optimizer.js";
 
 const BETA1 = 0.9;
 const BETA2 = 0.999;
 const EPSILON = 1e-8;
+/** AdaBelief's, within the root too: its authors' for language models of one layer. */
+const BELIEF_EPSILON = 1e-16;
 
 export class Adam implements Optimizer {
   updates = 0;
   readonly #engine: Engine;
   readonly #parameters: readonly Parameter[];
-  readonly #weightDecay: number;
-  readonly #decoupled: boolean;
+  readonly #settings: OptimizerSettings;
   readonly #m: readonly Tensor[];
   readonly #v: readonly Tensor[];
 
-  /** @param decoupled AdamW: the decay acts on the weight, not through the gradient */
-  constructor(engine: Engine, parameters: readonly Parameter[], weightDecay = 0, decoupled = false) {
+  constructor(engine: Engine, parameters: readonly Parameter[], settings: OptimizerSettings) {
     this.#engine = engine;
     this.#parameters = parameters;
-    this.#weightDecay = weightDecay;
-    this.#decoupled = decoupled;
+    this.#settings = settings;
     this.#m = parameters.map((p) => engine.tensor(p.value.length));
     this.#v = parameters.map((p) => engine.tensor(p.value.length));
   }
@@ -42,16 +47,27 @@ export class Adam implements Optimizer {
 
   step(learningRate: number, gradientScale: number): void {
     this.updates++;
-    const rates = {
+    const { name, weightDecay, updateRows } = this.#settings;
+    const belief = name === "adabelief";
+    const settings = {
       learningRate,
       beta1: BETA1,
       beta2: BETA2,
-      epsilon: EPSILON,
-      weightDecay: this.#weightDecay,
+      epsilon: belief ? BELIEF_EPSILON : EPSILON,
+      weightDecay,
+      decoupled: name !== "adam",
+      gradientScale,
+      belief,
+      step: this.updates,
     };
-    const settings = { ...rates, decoupled: this.#decoupled, gradientScale, step: this.updates };
-    for (const [i, { value, grad }] of this.#parameters.entries()) {
-      this.#engine.adam(value, grad, this.#m[i]!, this.#v[i]!, settings);
+    for (const [i, { value, grad, touched }] of this.#parameters.entries()) {
+      const [m, v] = [this.#m[i]!, this.#v[i]!];
+      if (touched && updateRows === "touched") {
+        const { rows, count, width } = touched;
+        this.#engine.adamRows(value, grad, m, v, rows, count, width, settings);
+      } else {
+        this.#engine.adam(value, grad, m, v, settings);
+      }
     }
   }
 }

@@ -9,8 +9,9 @@ import { Sgd } from "./sgd.js";
 export function makeOptimizer(
   engine: Engine,
   parameters: readonly Parameter[],
-  { name, momentum, weightDecay }: OptimizerSettings,
+  settings: OptimizerSettings,
 ): Optimizer {
-  if (name === "sgd") return new Sgd(engine, parameters, momentum, weightDecay);
-  return new Adam(engine, parameters, weightDecay, name === "adamw");
+  return settings.name === "sgd"
+    ? new Sgd(engine, parameters, settings)
+    : new Adam(engine, parameters, settings);
 }

@@ -1,17 +1,27 @@
 /** The interface of optimizers. */
 import type { Tensor } from "../engine/engine.js";
-import { OPTIMIZERS } from "../options/words.js";
+import { OPTIMIZERS, type UPDATE_ROWS } from "../options/words.js";
 
 export { OPTIMIZERS };
 /** The optimizers there are. */
 export type OptimizerName = (typeof OPTIMIZERS)[number];
 
+/**
+ * Which rows of embedding and decoder an update is of: all of them; or those that the window touched, the others being
+ * neither read nor written, as PyTorch's SparseAdam and TensorFlow's LazyAdam do. Their moments do not decay meanwhile,
+ * their weights do not either, and the bias correction is that of the run's number of updates. The gradient of a full
+ * softmax touches all rows of the decoder.
+ */
+export type UpdateRows = (typeof UPDATE_ROWS)[number];
+
 export interface OptimizerSettings {
   readonly name: OptimizerName;
   /** SGD only; 0 is plain SGD. */
   readonly momentum: number;
-  /** AdamW: decoupled, on the weight. The others: added to the gradient. */
+  /** AdamW and AdaBelief: decoupled, on the weight. The others: added to the gradient. */
   readonly weightDecay: number;
+  /** Default: all. */
+  readonly updateRows?: UpdateRows;
 }
 
 /** Turns gradients into an update of the weights. */

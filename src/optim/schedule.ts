@@ -1,4 +1,13 @@
-/** Learning-rate schedules: what the base rate is multiplied by, as a function of how far the run has come. */
+/**
+ * Learning-rate schedules: what the base rate is multiplied by, as a function of how far the run has come.
+ *
+ *   linear      up in the warm-up, then straight down to 0 at the end
+ *   trapezoid   up in the warm-up, constant, and straight down to 0 in the cool-down ("warm-up, stable, decay"; Hägele
+ *               et al., 2024). A warm-up and a cool-down that overlap meet where they cross.
+ *   cosine      up in the warm-up, then down half a wave to a hundredth
+ *   one-cycle   up, and down to nearly 0, by half waves (Smith, 2018)
+ *   plateau     up in the warm-up, then a quarter each time validation no longer improves
+ */
 import { SCHEDULES } from "../options/words.js";
 
 export { SCHEDULES };
@@ -9,6 +18,8 @@ export interface ScheduleSettings {
   readonly name: ScheduleName;
   /** Part of the run in which the rate rises from 0 to the base rate, 0 … 1; not for one-cycle, which has its own. */
   readonly warmup: number;
+  /** Trapezoid only: the last part of the run, in which the rate falls, above 0 and up to 1. */
+  readonly cooldown?: number;
 }
 
 /** Where the cosine ends. */
@@ -38,7 +49,9 @@ export class Schedule {
       const { start, peak, end } = ONE_CYCLE;
       return p < peak ? cosineBetween(start, 1, p / peak) : cosineBetween(1, end, (p - peak) / (1 - peak));
     }
+    if (name === "trapezoid") return Math.min(p < warmup ? p / warmup : 1, (1 - p) / this.settings.cooldown!);
     if (p < warmup) return (p / warmup) * this.plateauFactor;
+    if (name === "linear") return (1 - p) / (1 - warmup);
     if (name === "cosine") return cosineBetween(1, COSINE_FLOOR, (p - warmup) / (1 - warmup));
     return this.plateauFactor;
   }

@@ -5,22 +5,20 @@
  */
 import type { Engine, Tensor } from "../engine/engine.js";
 import type { Parameter } from "../model/parameter.js";
-import type { Optimizer } from "./optimizer.js";
+import type { Optimizer, OptimizerSettings } from "./optimizer.js";
 
 export class Sgd implements Optimizer {
   updates = 0;
   readonly #engine: Engine;
   readonly #parameters: readonly Parameter[];
-  readonly #momentum: number;
-  readonly #weightDecay: number;
+  readonly #settings: OptimizerSettings;
   readonly #velocity: readonly Tensor[];
 
-  constructor(engine: Engine, parameters: readonly Parameter[], momentum = 0, weightDecay = 0) {
+  constructor(engine: Engine, parameters: readonly Parameter[], settings: OptimizerSettings) {
     this.#engine = engine;
     this.#parameters = parameters;
-    this.#momentum = momentum;
-    this.#weightDecay = weightDecay;
-    this.#velocity = momentum > 0 ? parameters.map((p) => engine.tensor(p.value.length)) : [];
+    this.#settings = settings;
+    this.#velocity = settings.momentum > 0 ? parameters.map((p) => engine.tensor(p.value.length)) : [];
   }
 
   get moments() {
@@ -31,19 +29,16 @@ export class Sgd implements Optimizer {
   }
 
   step(learningRate: number, gradientScale: number): void {
-    const settings = {
-      learningRate,
-      momentum: this.#momentum,
-      weightDecay: this.#weightDecay,
-      gradientScale,
-    };
+    const { momentum, weightDecay, updateRows } = this.#settings;
+    const settings = { learningRate, momentum, weightDecay, gradientScale };
     // Without momentum and decay a row without gradient stays as it is, so only the touched ones are visited.
-    const sparse = this.#momentum === 0 && this.#weightDecay === 0;
+    const sparse = updateRows === "touched" || (momentum === 0 && weightDecay === 0);
     for (const [i, { value, grad, touched }] of this.#parameters.entries()) {
+      const v = this.#velocity[i];
       if (sparse && touched) {
-        this.#engine.sgdRows(value, grad, touched.rows, touched.count, touched.width, settings);
+        this.#engine.sgdRows(value, grad, v, touched.rows, touched.count, touched.width, settings);
       } else {
-        this.#engine.sgd(value, grad, this.#velocity[i], settings);
+        this.#engine.sgd(value, grad, v, settings);
       }
     }
     this.updates++;

@@ -3,7 +3,15 @@ import { CELL_TITLES, CELLS, DEFAULT_CELL, cellsThatReadState, cellsWith } from 
 import { inGroup, type OptionTable } from "./description.js";
 import { ENGINE_CHOICE } from "./engine-options.js";
 import { READING_OPTIONS, TOKENIZER_OPTIONS } from "./text-options.js";
-import { NONLINEARITIES, OPTIMIZERS, RECIPE_NAMES, SCHEDULES, SOFTMAXES, TRAIN_PRECISIONS } from "./words.js";
+import {
+  NONLINEARITIES,
+  OPTIMIZERS,
+  RECIPE_NAMES,
+  SCHEDULES,
+  SOFTMAXES,
+  TRAIN_PRECISIONS,
+  UPDATE_ROWS,
+} from "./words.js";
 
 const SIZE = { kind: "number", whole: true, min: 1, max: 1_000_000 } as const;
 const PROBABILITY = { kind: "number", min: 0, max: 1, below: true } as const;
@@ -255,8 +263,15 @@ const TRAINING = /* @__PURE__ */ inGroup("Training", {
   optimizer: {
     value: { kind: "word", words: OPTIMIZERS },
     default: "adamw",
-    help: "sgd, adam or adamw",
+    help: "sgd, adam, adamw or adabelief",
     offered: EVERYWHERE,
+  },
+  updateRows: {
+    value: { kind: "word", words: UPDATE_ROWS },
+    default: "all",
+    help: "of embedding and decoder: all, or those that the window touched, the moments of others waiting",
+    offered: EVERYWHERE,
+    placeholder: "which",
   },
   lr: {
     value: { kind: "number", min: 0, max: 1e6, above: true },
@@ -276,21 +291,28 @@ const TRAINING = /* @__PURE__ */ inGroup("Training", {
   weightDecay: {
     value: { kind: "number", min: 0, max: 1e6 },
     default: 0,
-    defaultBy: { optimizer: { adamw: 0.01 } },
-    help: "how much weights shrink; adamw: by themselves, the others: through the gradient",
+    defaultBy: { optimizer: { adamw: 0.01, adabelief: 0.01 } },
+    help: "how much weights shrink; adamw and adabelief: by themselves, the others: through the gradient",
     offered: EVERYWHERE,
   },
   schedule: {
     value: { kind: "word", words: SCHEDULES },
     default: "one-cycle",
-    help: "constant, cosine, one-cycle, or plateau: a quarter where validation stops improving",
+    help: "constant, cosine, one-cycle, linear (to 0), trapezoid (constant, then to 0), or plateau: a quarter where validation stops improving",
     offered: EVERYWHERE,
   },
   warmup: {
     value: PROBABILITY,
     default: 0,
-    belongsTo: { schedule: ["constant", "cosine", "plateau"] },
+    belongsTo: { schedule: ["constant", "cosine", "plateau", "linear", "trapezoid"] },
     help: "part of the run in which the rate rises; one-cycle has its own",
+    offered: EVERYWHERE,
+  },
+  cooldown: {
+    value: { kind: "number", min: 0, max: 1, above: true },
+    default: 0.3,
+    belongsTo: { schedule: ["trapezoid"] },
+    help: "of trapezoid: the last part of the run, in which the rate falls to 0",
     offered: EVERYWHERE,
   },
   clip: {

@@ -14,9 +14,11 @@ export const WORD_MODES = ["whitespace", "unicode"] as const;
 /** The encodings that a text may have. */
 export const ENCODINGS = ["utf-8", "latin1"] as const;
 /** The optimizers there are. */
-export const OPTIMIZERS = ["sgd", "adam", "adamw"] as const;
+export const OPTIMIZERS = ["sgd", "adam", "adamw", "adabelief"] as const;
+/** Which rows of embedding and decoder an update is of. */
+export const UPDATE_ROWS = ["all", "touched"] as const;
 /** The schedules of the learning rate. */
-export const SCHEDULES = ["constant", "cosine", "one-cycle", "plateau"] as const;
+export const SCHEDULES = ["constant", "cosine", "one-cycle", "plateau", "linear", "trapezoid"] as const;
 /** The precisions of training: float32; or float32 with the operands of its products rounded to bfloat16. */
 export const TRAIN_PRECISIONS = ["f32", "bf16"] as const;
 /** The precisions an engine can be created with: its own format, or float32 with products of bfloat16 in training. */

@@ -7,7 +7,7 @@ import type { SOFTMAXES } from "../options/words.js";
 import type { EngineName } from "../engine/engine-name.js";
 import type { Engine } from "../engine/engine.js";
 import type { Cell } from "../model/config.js";
-import type { OptimizerName } from "../optim/optimizer.js";
+import type { OptimizerName, UpdateRows } from "../optim/optimizer.js";
 import type { ScheduleName } from "../optim/schedule.js";
 import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
 import type { TrainEvent } from "./events.js";
@@ -91,6 +91,12 @@ export interface TrainOptions {
   /** Begin each of the batch's streams at a drawn place in every epoch (Press, 2019). Running text only. */
   readonly rotateStreams?: boolean;
   readonly optimizer?: OptimizerName;
+  /**
+   * Rows of embedding and decoder that an update is of: all; or those that the window touched (its tokens, and the
+   * candidates of a sampled softmax), while weights, moments and decay of the others wait. Norm and clearing of the
+   * gradient then go by these rows too.
+   */
+  readonly updateRows?: UpdateRows;
   /** Learning rate, before the schedule. */
   readonly lr?: number;
   /** SGD only. */
@@ -99,6 +105,8 @@ export interface TrainOptions {
   readonly schedule?: ScheduleName;
   /** Part of the run, 0 … 1, in which the rate rises; not for "one-cycle", which has its own. */
   readonly warmup?: number;
+  /** Of "trapezoid": the last part of the run, above 0 and up to 1, in which the rate falls to 0. */
+  readonly cooldown?: number;
   /** Largest norm of the gradient; 0 for none. */
   readonly clip?: number;
   /** One of these three limits the run. */

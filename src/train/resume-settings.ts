@@ -50,6 +50,8 @@ export function resumeSettings(
   const { softmax: asked = softmax } = options;
   if (asked !== "sampled") delete settings["samples"];
   else settings["samples"] ??= TRAIN_OPTIONS.samples.default;
+  if (settings["schedule"] !== "trapezoid") delete settings["cooldown"];
+  else settings["cooldown"] ??= TRAIN_OPTIONS.cooldown.default;
   return { ...(settings as unknown as TrainSettings), limit: askedLimit(options) ?? saved.limit };
 }
 

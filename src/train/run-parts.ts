@@ -33,13 +33,13 @@ export async function makeRunParts(
   config: ModelConfig,
   settings: TrainSettings,
 ): Promise<RunParts> {
-  const { seqLen, seed, optimizer: name, momentum, weightDecay, samples } = settings;
+  const { seqLen, seed, samples } = settings;
   const batches = trainingBatches(train, settings);
   const validation = validationBatches(valid, seqLen);
   const { makeRegularisers } = await loadPart(import("../model/parts/regularisers.js"));
   const model = new LanguageModel(engine, config, await outputLayerMaker(config), makeRegularisers);
   initialise(model, seed);
-  const optimizer = makeOptimizer(engine, model.parameters, { name, momentum, weightDecay });
+  const optimizer = makeOptimizer(engine, model.parameters, { ...settings, name: settings.optimizer });
   const sampler = samples === undefined ? undefined : await makeSampler(counts(), samples);
   return { model, optimizer, batches, validation, sampler };
 }

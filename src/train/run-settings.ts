@@ -1,6 +1,6 @@
 /** The settings of a run, complete: nothing is left open. They are kept in the checkpoint. */
 import type { Regularisation } from "../layers/regularisation.js";
-import type { OptimizerName } from "../optim/optimizer.js";
+import type { OptimizerName, UpdateRows } from "../optim/optimizer.js";
 import type { ScheduleName } from "../optim/schedule.js";
 import { TRAIN_PRECISIONS } from "../options/words.js";
 
@@ -24,11 +24,14 @@ export interface TrainSettings extends Regularisation {
   /** Every epoch begins each stream at a drawn place; absent where all begin at the first. */
   readonly rotateStreams?: boolean;
   readonly optimizer: OptimizerName;
+  readonly updateRows: UpdateRows;
   readonly lr: number;
   readonly momentum: number;
   readonly weightDecay: number;
   readonly schedule: ScheduleName;
   readonly warmup: number;
+  /** Of a trapezoid schedule; absent with the others. */
+  readonly cooldown?: number;
   /** 0: none. */
   readonly clip: number;
   /** 0: by the default rule (see Trainer). */

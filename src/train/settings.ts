@@ -102,7 +102,8 @@ function defaultEpochs(size: TextSize): number {
 
 /** The settings of training: given ones, and the others by the size of the text (see also `fitSettings`). */
 export function chooseSettings(options: TrainOptions, size: TextSize): TrainSettings {
-  const { schedule, warmup, clip, seed, samples, precision, optimizer } = TRAIN_OPTIONS;
+  const { warmup, cooldown, clip, seed, samples, precision, optimizer, updateRows } = TRAIN_OPTIONS;
+  const schedule = options.schedule ?? TRAIN_OPTIONS.schedule.default;
   /** The default of a number, by the words that were chosen. */
   const usual = (name: keyof typeof TRAIN_OPTIONS): number =>
     defaultOf(TRAIN_OPTIONS, name, { ...options, tokenizer: size.kind }) as number;
@@ -113,11 +114,13 @@ export function chooseSettings(options: TrainOptions, size: TextSize): TrainSett
     ...(options.varySeqLen && { varySeqLen: true }),
     ...(options.rotateStreams && { rotateStreams: true }),
     optimizer: options.optimizer ?? optimizer.default,
+    updateRows: options.updateRows ?? updateRows.default,
     lr: options.lr ?? usual("lr"),
     momentum: options.momentum ?? usual("momentum"),
     weightDecay: options.weightDecay ?? usual("weightDecay"),
-    schedule: options.schedule ?? schedule.default,
+    schedule,
     warmup: options.warmup ?? warmup.default,
+    ...(schedule === "trapezoid" && { cooldown: options.cooldown ?? cooldown.default }),
     clip: options.clip ?? clip.default,
     validateEvery: options.validateEvery ?? 0,
     patience: options.patience ?? 0,

@@ -76,7 +76,7 @@ export class Trainer {
   constructor(parts: TrainerParts) {
     const { settings, model, optimizer, batches } = parts;
     this.#parts = parts;
-    this.#schedule = new Schedule({ name: settings.schedule, warmup: settings.warmup });
+    this.#schedule = new Schedule({ ...settings, name: settings.schedule });
     this.#course = new Course(settings.limit, batches, parts.otherWindows);
     this.#validations = new ValidationPlan(settings);
     this.state = model.zeroState(settings.batchSize);
@@ -144,7 +144,7 @@ export class Trainer {
     this.#sums.clear();
     const pass = { draw, regularisation: settings, ...(sampler && { sampler }) };
     const count = model.train(window, this.state, pass, this.#sums);
-    addSquares(model.engine, model.parameters, this.#sums);
+    addSquares(model.engine, model.parameters, this.#sums, settings.updateRows);
     const { nats, squares } = await this.#sums.read();
     const loss = count > 0 ? nats / count : 0;
     const norm = Math.sqrt(squares);

@@ -3,7 +3,7 @@
  * `engineContract` is run by each engine, each instruction set and each number of threads.
  */
 import { describe, expect, test } from "vitest";
-import type { Engine, MinimalCell, Nonlinearity } from "../../src/engine/engine.js";
+import type { Engine, MinimalCell, Nonlinearity, Tensor } from "../../src/engine/engine.js";
 import { Bench, type Pair, exact, expectClose } from "./contract-bench.js";
 import { int8Contract } from "./contract-int8.js";
 import { mixtureContract } from "./contract-mixture.js";
@@ -12,6 +12,8 @@ import { dataOf, idsOf, squaresOf } from "./tensor-data.js";
 
 const ROWS = [1, 2, 3, 5, 7, 13, 40];
 const WIDTHS = [1, 3, 8, 17, 33, 64, 100];
+
+const ADAM_RATES = { learningRate: 0.01, beta1: 0.9, beta2: 0.999, weightDecay: 0.1, gradientScale: 0.5 };
 
 export function engineContract(name: string, make: () => Engine): void {
   describe(name, () => {
@@ -440,42 +442,99 @@ export function engineContract(name: string, make: () => Engine): void {
       }
     });
 
-    test("SGD, with momentum and decay, on all rows and on some", () => {
+    test("SGD, with momentum and decay", () => {
       const bench = new Bench(engine, 10);
       for (const length of [1, 33, 20_003]) {
         const [w, g, v] = [bench.tensor(length), bench.tensor(length), bench.tensor(length)];
         const plain = { learningRate: 0.5, momentum: 0, weightDecay: 0, gradientScale: 0.25 };
-        const rows = engine.ids(1);
         for (const [i, e] of engines.entries()) {
           const side = i === 0 ? "tested" : "exact";
           e.sgd(w[side], g[side], undefined, plain);
           e.sgd(w[side], g[side], v[side], { ...plain, momentum: 0.9, weightDecay: 0.01 });
-          e.sgdRows(w[side], g[side], rows, 1, 1, plain);
         }
         expectClose(w, "w", 1e-6);
         expectClose(v, "v", 1e-6);
       }
     });
 
-    test("Adam and AdamW", () => {
+    test.each([
+      ["Adam", { decoupled: false, epsilon: 1e-8 }],
+      ["AdamW", { decoupled: true, epsilon: 1e-8 }],
+      ["AdaBelief", { decoupled: true, epsilon: 1e-16, belief: true }],
+    ])("%s", (_name, kind) => {
       const bench = new Bench(engine, 11);
-      for (const decoupled of [false, true]) {
-        const length = 20_003;
-        const [w, g, m, v] = [0, 1, 2, 3].map(() => bench.tensor(length)) as [Pair, Pair, Pair, Pair];
-        for (const pair of [m, v]) {
-          dataOf(pair.tested).fill(0);
-          dataOf(pair.exact).fill(0);
+      const length = 20_003;
+      const [w, g, m, v] = [0, 1, 2, 3].map(() => bench.tensor(length)) as [Pair, Pair, Pair, Pair];
+      for (const pair of [m, v]) {
+        dataOf(pair.tested).fill(0);
+        dataOf(pair.exact).fill(0);
+      }
+      for (let step = 1; step <= 3; step++) {
+        for (const [i, e] of engines.entries()) {
+          const side = i === 0 ? "tested" : "exact";
+          e.adam(w[side], g[side], m[side], v[side], { ...ADAM_RATES, ...kind, step });
         }
-        for (let step = 1; step <= 3; step++) {
-          for (const [i, e] of engines.entries()) {
-            const side = i === 0 ? "tested" : "exact";
-            const rates = { learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1 };
-            e.adam(w[side], g[side], m[side], v[side], { ...rates, decoupled, gradientScale: 0.5, step });
+      }
+      expectClose(w, "w", 1e-5);
+      expectClose(m, "m", 1e-5);
+      expectClose(v, "v", 1e-5);
+    });
+
+    test.each([
+      [5, 3, [4, 0]],
+      [40, 100, [39, 1, 17, 2]],
+      [300, 65, Array.from({ length: 280 }, (_, r) => 299 - r)],
+    ])(
+      "updates of some rows of (%i, %i): the same bits as of those rows alone, and no others",
+      (V, E, some) => {
+        const bench = new Bench(engine, 15);
+        const rows = engine.ids(some.length);
+        idsOf(rows).set(some);
+        const sgd = { learningRate: 0.5, momentum: 0.9, weightDecay: 0.01, gradientScale: 0.25 };
+        const adam = { ...ADAM_RATES, decoupled: true, epsilon: 1e-8, step: 4 };
+        type Tensors = readonly [w: Tensor, g: Tensor, m: Tensor, v: Tensor];
+        const updates: ((t: Tensors, all: boolean) => void)[] = [
+          ([w, g], all) =>
+            all
+              ? engine.sgd(w, g, undefined, sgd)
+              : engine.sgdRows(w, g, undefined, rows, some.length, E, sgd),
+          ([w, g, m], all) =>
+            all ? engine.sgd(w, g, m, sgd) : engine.sgdRows(w, g, m, rows, some.length, E, sgd),
+          (t, all) => (all ? engine.adam(...t, adam) : engine.adamRows(...t, rows, some.length, E, adam)),
+          (t, all) => {
+            const belief = { ...adam, belief: true };
+            if (all) engine.adam(...t, belief);
+            else engine.adamRows(...t, rows, some.length, E, belief);
+          },
+        ];
+        for (const update of updates) {
+          const [w, g, m, v] = [0, 1, 2, 3].map(() => bench.tensor(V * E).tested);
+          // A second moment is not negative.
+          for (const [i, x] of dataOf(v!).entries()) dataOf(v!)[i] = x * x;
+          const tensors: Tensors = [w!, g!, m!, v!];
+          const before = tensors.map((tensor) => dataOf(tensor).slice());
+          const alone = some.map((row): Tensors => {
+            const copies = tensors.map((tensor) => {
+              const copy = engine.tensor(E);
+              engine.copy(tensor.slice(row * E, E), copy);
+              return copy;
+            });
+            return copies as unknown as Tensors;
+          });
+          for (const row of alone) update(row, true);
+          update(tensors, false);
+          for (const [i, tensor] of tensors.entries()) {
+            for (let row = 0; row < V; row++) {
+              const found = dataOf(tensor).subarray(row * E, (row + 1) * E);
+              const place = some.indexOf(row);
+              const expected =
+                place < 0 ? before[i]!.subarray(row * E, (row + 1) * E) : dataOf(alone[place]![i]!);
+              expect([...found]).toEqual([...expected]);
+            }
           }
         }
-        expectClose(w, "w", 1e-5);
-      }
-    });
+      },
+    );
 
     test("a step of dynamic evaluation, on all elements and on some rows", () => {
       const bench = new Bench(engine, 12);

@@ -17,6 +17,9 @@ const engines: [string, () => Engine][] = [
   ]),
 ];
 
+const SGD = { learningRate: 1, momentum: 0.9, weightDecay: 0, gradientScale: 1 };
+const RATES = { learningRate: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 };
+const ADAM = { ...RATES, decoupled: true, gradientScale: 1, step: 1 };
 const dynamic = { learningRate: 1, decay: 1, epsilon: 1 };
 
 describe.each(engines)("%s", (name, make) => {
@@ -100,8 +103,8 @@ describe.each(engines)("%s", (name, make) => {
       refuses(() => engine.embeddingBackward(y, ids(0, id), w, 2, 3));
       refuses(() => engine.sumOfSquaresRows(w, ids(0, id), 2, 3, engine.sums()));
       refuses(() => engine.zeroRows(w, ids(0, id), 2, 3));
-      const sgd = { learningRate: 1, momentum: 0, weightDecay: 0, gradientScale: 1 };
-      refuses(() => engine.sgdRows(w, floats(12), ids(0, id), 2, 3, sgd));
+      refuses(() => engine.sgdRows(w, floats(12), undefined, ids(0, id), 2, 3, SGD));
+      refuses(() => engine.adamRows(w, w, w, w, ids(0, id), 2, 3, ADAM));
       const [g, w0] = [floats(12), floats(12)];
       refuses(() => engine.dynamicStepRows(w, g, w0, undefined, ids(0, id), 2, 3, dynamic));
     }
@@ -111,6 +114,15 @@ describe.each(engines)("%s", (name, make) => {
     refuses(() => engine.writeIds(Int32Array.of(1), engine.ids(2), 2));
     refuses(() => engine.read(w, new Float32Array(11)));
     refuses(() => engine.zeroRows(w, ids(0), 2, 3));
+    for (const short of [0, 1, 2, 3]) {
+      const [a, b, c, d] = [0, 1, 2, 3].map((i) => floats(i === short ? 11 : 12));
+      // A w of 11 has no fourth row.
+      refuses(() => engine.adamRows(a!, b!, c!, d!, ids(0, 3), 2, 3, ADAM));
+      if (short < 3) refuses(() => engine.sgdRows(a!, b!, c!, ids(0, 3), 2, 3, SGD));
+    }
+    refuses(() => engine.adamRows(w, w, w, w, ids(0), 2, 3, ADAM));
+    refuses(() => engine.adamRows(w, w, w, w, ids(0), 1, -3, ADAM));
+    refuses(() => engine.sgdRows(w, w, w, ids(0), 1.5, 3, SGD));
   });
 
   test("products whose operands are too short", () => {
@@ -175,11 +187,9 @@ describe.each(engines)("%s", (name, make) => {
     refuses(() => engine.greatest(floats(0)));
     refuses(() => engine.tanhForward(y, short));
     refuses(() => engine.tanhBackward(y, short));
-    const sgd = { learningRate: 1, momentum: 0.9, weightDecay: 0, gradientScale: 1 };
-    refuses(() => engine.sgd(y, short, undefined, sgd));
-    refuses(() => engine.sgd(y, y, short, sgd));
-    const rates = { learningRate: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 };
-    refuses(() => engine.adam(y, y, short, y, { ...rates, decoupled: true, gradientScale: 1, step: 1 }));
+    refuses(() => engine.sgd(y, short, undefined, SGD));
+    refuses(() => engine.sgd(y, y, short, SGD));
+    refuses(() => engine.adam(y, y, short, y, ADAM));
     for (const [g, w0, rms] of [
       [short, y, y],
       [y, short, y],

@@ -51,6 +51,22 @@ describe("schedules", () => {
     expect(falling).toEqual(falling.toSorted((a, b) => b - a));
   });
 
+  test("linear rises in the warm-up and falls to exactly 0", () => {
+    const s = schedule("linear", 0.2);
+    expect([0, 0.1, 0.2, 0.6, 1].map((p) => s.factor(p))).toEqual([0, 0.5, 1, 0.5, 0]);
+    expect([0, 0.25, 1].map((p) => schedule("linear").factor(p))).toEqual([1, 0.75, 0]);
+  });
+
+  test("a trapezoid is constant between warm-up and cool-down, and ends at exactly 0", () => {
+    const trapezoid = (warmup: number, cooldown: number) =>
+      new Schedule({ name: "trapezoid", warmup, cooldown });
+    const s = trapezoid(0.25, 0.5);
+    expect([0, 0.125, 0.25, 0.5, 0.75, 1].map((p) => s.factor(p))).toEqual([0, 0.5, 1, 1, 0.5, 0]);
+    expect([0, 0.75, 1].map((p) => trapezoid(0, 0.25).factor(p))).toEqual([1, 1, 0]);
+    // Warm-up and cool-down that overlap meet below 1.
+    expect([0.25, 0.5, 0.75].map((p) => trapezoid(1, 1).factor(p))).toEqual([0.25, 0.5, 0.25]);
+  });
+
   test("plateau divides by four whenever validation did not improve", () => {
     const s = schedule("plateau");
     s.validated(true);

@@ -74,6 +74,7 @@ const PLACES = [...placesOf(HEADER)];
 const MAY_LACK = new Set([
   "settings.precision",
   ...["lockedDropout", "dropoutWords", "weightDrop", "ar", "tar"].map((name) => `settings.${name}`),
+  "settings.updateRows",
   "position.smoothedLoss",
   "position.bestLoss",
   "position.bestStep",

@@ -157,6 +157,23 @@ const cases: [string, TrainOptions][] = [
     },
   ],
   [
+    "LSTM, tied, sampled softmax, AdaBelief on touched rows, trapezoid",
+    {
+      text: toyText(400),
+      ...small,
+      embedding: 24,
+      tie: true,
+      tokenizer: "word",
+      softmax: "sampled",
+      samples: 9,
+      optimizer: "adabelief",
+      updateRows: "touched",
+      schedule: "trapezoid",
+      warmup: 0.1,
+      steps: 80,
+    },
+  ],
+  [
     "LSTM, adaptive softmax, AdamW",
     { text: toyText(400), ...small, tokenizer: "word", softmax: "adaptive", dropout: 0.1, steps: 80 },
   ],
