@@ -89,15 +89,15 @@ function comparing<Result>({ earlier = false }: StoredRun, compare: () => Result
 }
 
 /** @throws UserError where the run does not fit into memory */
-export function chooseRun(
+export async function chooseRun(
   { memory }: RunContext,
   { engine, stored, settings: saved, options }: Beginning,
   { size }: UnencodedText,
-): Choice {
+): Promise<Choice> {
   checkRunningText(options, size.lines);
   const precision = engine.trainingOperands === "bf16" ? "bf16" : "f32";
   const settings = saved ?? { ...chooseSettings(options, size), precision };
-  const config = stored?.config ?? chooseModel(options, size);
+  const config = stored?.config ?? (await chooseModel(options, size));
   const memoryBytes = estimateMemory(config, settings);
   checkMemory(memoryBytes, config, memory);
   return { config, settings, memoryBytes };

@@ -35,7 +35,7 @@ export async function runTraining(options: GivenOptions, context: ReadingContext
       const beginning = await beginRun(options, context);
       let choice: Choice | undefined;
       text = await readText(context, beginning, events, async (unencoded) => {
-        choice = chooseRun(context, beginning, unencoded);
+        choice = await chooseRun(context, beginning, unencoded);
         await store.claim();
       });
       return trainOn(text, context, beginning, choice!, events);
@@ -62,7 +62,7 @@ export async function trainPrepared(
       const beginning = await beginRun(options, context);
       checkSameText(text.key, beginning, store.name);
       if (beginning.stored) checkStoredTokenizer(text.tokenizer, beginning.stored);
-      const choice = chooseRun(context, beginning, text);
+      const choice = await chooseRun(context, beginning, text);
       await store.claim();
       return trainOn(text, context, beginning, choice, events);
     });

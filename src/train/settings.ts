@@ -2,9 +2,9 @@
  * From options to settings: every choice that a person left open is made here, once, from the size of the text. The
  * settings are kept in the checkpoint; a resumed run has to agree with them.
  */
+import { loadPart } from "../load-part.js";
 import type { Regularisation } from "../layers/regularisation.js";
 import { type ModelConfig, modelConfig } from "../model/config.js";
-import { DIVISOR, chooseCutoffs, zipfCounts } from "../model/cutoffs.js";
 import { lastHiddenSize } from "../model/widths.js";
 import { option, sentence, UserError } from "../errors.js";
 import { defaultOf } from "../options/defaults.js";
@@ -34,14 +34,13 @@ function expectedTokens({ kind, characters }: TextSize): number {
 }
 
 /** The architecture: given sizes, and the others by the size of the text (cut-offs once the tokens are counted). */
-export function chooseModel(options: TrainOptions, size: TextSize): ModelConfig {
+export async function chooseModel(options: TrainOptions, size: TextSize): Promise<ModelConfig> {
   const n = expectedTokens(size);
   const hidden = options.hidden ?? (n < 60_000 ? 128 : n < 8e6 ? 256 : 512);
   const layers = chosenLayers(options) ?? (n < 2e6 ? 1 : 2);
   const tie = options.tie ?? TRAIN_OPTIONS.tie.default;
   const last = lastHiddenSize({ hidden, layers });
   const embedding = options.embedding ?? (size.kind === "char" && !tie ? Math.min(64, last) : last);
-  checkCutoffs(options, size.vocabulary);
   return modelConfig({
     vocabulary: size.vocabulary,
     cell: options.cell ?? TRAIN_OPTIONS.cell.default,
@@ -51,9 +50,7 @@ export function chooseModel(options: TrainOptions, size: TextSize): ModelConfig 
     embedding,
     tie,
     ...(options.softmax === "adaptive" && {
-      adaptive: options.cutoffs
-        ? { cutoffs: [...options.cutoffs], divisor: DIVISOR }
-        : adaptiveCuts(zipfCounts(size.vocabulary), last),
+      adaptive: (await cutting()).adaptiveCuts(options, size.vocabulary, last),
     }),
     ...(options.mixtures !== undefined && { mixture: { components: options.mixtures } }),
   });
@@ -70,31 +67,18 @@ function chosenLayers({ layers, hidden }: TrainOptions): number | undefined {
   });
 }
 
-/** @throws UserError where a cluster would have no tokens: they ascend, as their option has it */
-function checkCutoffs({ cutoffs }: TrainOptions, vocabulary: number): void {
-  const last = cutoffs?.at(-1);
-  if (last === undefined || last < vocabulary) return;
-  throw new UserError({
-    option: "cutoffs",
-    problem: sentence`${option("cutoffs", cutoffs!.join(","))} reaches beyond the vocabulary, which has ${vocabulary.toLocaleString("en-US")} tokens`,
-    advice: "give smaller ones, or leave it out to have them chosen",
-  });
-}
-
-function adaptiveCuts(counts: ArrayLike<number>, hidden: number): ModelConfig["adaptive"] {
-  const { cutoffs, divisor } = chooseCutoffs(counts, hidden);
-  return { cutoffs: [...cutoffs], divisor };
-}
-
 /** The architecture once the tokens are counted: cut-offs that were left open are chosen now. */
-export function withCounts(
+export async function withCounts(
   config: ModelConfig,
-  { cutoffs }: TrainOptions,
+  options: TrainOptions,
   counts: () => ArrayLike<number>,
-): ModelConfig {
-  if (!config.adaptive || cutoffs) return config;
-  return { ...config, adaptive: adaptiveCuts(counts(), lastHiddenSize(config)) };
+): Promise<ModelConfig> {
+  if (!config.adaptive || options.cutoffs) return config;
+  const { adaptiveCuts } = await cutting();
+  return { ...config, adaptive: adaptiveCuts(options, config.vocabulary, lastHiddenSize(config), counts) };
 }
+
+const cutting = () => loadPart(import("./adaptive-cuts.js"));
 
 function defaultEpochs(size: TextSize): number {
   return Math.min(40, Math.max(1, Math.round(DEFAULT_RUN_TOKENS / expectedTokens(size))));

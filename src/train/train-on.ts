@@ -35,7 +35,7 @@ export async function trainOn(
 ): Promise<RunResult> {
   const { store, control } = context;
   const { tokenizer, lines, key } = text;
-  const config = stored ? choice.config : withCounts(choice.config, options, text.counts);
+  const config = stored ? choice.config : await withCounts(choice.config, options, text.counts);
   const { stats, offsets, tokens } = text.train;
   const counted = { tokens: tokens.length, lines: offsets && stats.lines };
   const settings = stored ? choice.settings : fitSettings(choice.settings, options, counted);
