@@ -6,6 +6,9 @@ export function flagOf(option: string): string {
   return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
+/** The flag that turns an option off: `tie` → `--no-tie`. */
+export const negationOf = (option: string): string => flagOf(option).replace("--", "--no-");
+
 /** `--batch-size`, `--optimizer sgd`. */
 export const flagSpelling: OptionSpelling = ({ option, value }) =>
   value === undefined ? flagOf(option) : `${flagOf(option)} ${value}`;
@@ -15,8 +18,7 @@ export function optionFlags(options: object): string {
   return Object.entries(options)
     .map(([name, value]) => {
       if (value === true) return flagOf(name);
-      // There is no flag that turns something off: this one is for reading.
-      return value === false ? `(no ${flagOf(name)})` : `${flagOf(name)} ${String(value)}`;
+      return value === false ? negationOf(name) : `${flagOf(name)} ${String(value)}`;
     })
     .join(" ");
 }

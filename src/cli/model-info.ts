@@ -19,7 +19,8 @@ import { type MetricLine, parseMetric } from "../train/metric-line.js";
 import type { RunChange } from "../train/run-changes.js";
 import { settingsOf } from "../train/resume-settings.js";
 import type { TrainSettings } from "../train/run-settings.js";
-import { changeText } from "./train-words.js";
+import { changeText, passText } from "./train-words.js";
+import type { RunPlan } from "../train/run-plan.js";
 import type { RunRecipe } from "../train/recipe.js";
 import type { Colors } from "./colors.js";
 import { CurveHistory, type CurveSize, type Curves, drawLossCurve } from "./loss-curve.js";
@@ -38,6 +39,8 @@ export interface ModelInfo {
   readonly settings: TrainSettings | null;
   /** That its run was begun with; else null. */
   readonly recipe: RunRecipe | null;
+  /** Of a run limited by time; else null. */
+  readonly plan: RunPlan | null;
   /** What was changed of them where the run was gone on with. */
   readonly changes: readonly RunChange[];
   readonly history: TrainingHistory;
@@ -80,11 +83,11 @@ export async function modelInfo(folder: string): Promise<ModelInfo> {
 async function readRun(
   path: string,
   config: ModelConfig,
-): Promise<Pick<ModelInfo, "settings" | "recipe" | "changes">> {
-  if (!existsSync(path)) return { settings: null, recipe: null, changes: [] };
+): Promise<Pick<ModelInfo, "settings" | "recipe" | "plan" | "changes">> {
+  if (!existsSync(path)) return { settings: null, recipe: null, plan: null, changes: [] };
   const header = headerOf(await readMetadata(path), path);
-  const { recipe = null, changes = [] } = header;
-  return { settings: settingsOf(header, config), recipe, changes };
+  const { recipe = null, plan = null, changes = [] } = header;
+  return { settings: settingsOf(header, config), recipe, plan, changes };
 }
 
 /** Reads metrics.jsonl line by line; a last line that a killed run left torn is skipped. */
@@ -170,6 +173,9 @@ function tiedText(config: ModelConfig): string {
   return isProjected(config) ? ", tied to the decoder by a projection" : ", tied to the decoder";
 }
 
+const planText = ({ minutes, trainingSeconds, passes, tokensPerSecond }: RunPlan): string =>
+  `for ${duration(60 * minutes)}, of them ${duration(trainingSeconds)} of training: ${passText(passes)} over the text at ${grouped(tokensPerSecond)} tokens a second`;
+
 export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): string[] {
   const { config, tokenizer, history, files } = info;
   const { layers, embedding, vocabulary } = config;
@@ -188,6 +194,7 @@ export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): st
       : []),
     ...(config.mixture ? [["softmax", `a mixture of ${config.mixture.components}`] as const] : []),
     ...(info.recipe ? [["recipe", recipeText(info.recipe)] as const] : []),
+    ...(info.plan ? [["plan", planText(info.plan)] as const] : []),
     ...(info.settings ? [["dropout", regularisationText(info.settings)] as const] : []),
     ["weights", `${grouped(info.parameters)}${config.weights ? `, ${config.weights}` : ""}`],
     ["tokenizer", `${tokenizer.kind}, ${grouped(vocabulary)} tokens${tokenizer.lines ? ", of lines" : ""}`],

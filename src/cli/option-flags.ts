@@ -9,7 +9,7 @@ import {
   type OptionTable,
   type ValueRule,
 } from "../options/description.js";
-import { flagOf } from "./flag-spelling.js";
+import { flagOf, negationOf } from "./flag-spelling.js";
 import { collected, numberOf } from "./parse-values.js";
 import type { RecurraCommand } from "./recurra-command.js";
 
@@ -18,8 +18,7 @@ export function addFlags(command: RecurraCommand, table: OptionTable): RecurraCo
   for (const [name, description] of Object.entries(offeredIn(table, "command line"))) {
     command.addOption(flagFor(name, description));
     // Says that something is off where it would be on otherwise: by an earlier choice of a resumed run, for example.
-    if (description.value.kind === "flag")
-      command.addOption(new Option(flagOf(name).replace("--", "--no-")).hideHelp());
+    if (description.value.kind === "flag") command.addOption(new Option(negationOf(name)).hideHelp());
   }
   return command;
 }
@@ -27,16 +26,19 @@ export function addFlags(command: RecurraCommand, table: OptionTable): RecurraCo
 function flagFor(name: string, description: OptionDescription): Option {
   const { value: rule, letter, group, required } = description;
   const long = rule.kind === "flag" ? flagOf(name) : `${flagOf(name)} <${placeholderOf(description)}>`;
-  const flag = new Option(letter === undefined ? long : `-${letter}, ${long}`, helpOf(description));
+  const flag = new Option(letter === undefined ? long : `-${letter}, ${long}`, helpOf(name, description));
   if (group !== undefined) flag.helpGroup(`${group}:`);
   if (rule.kind !== "flag") flag.argParser(parserOf(name, description));
   return required ? flag.makeOptionMandatory() : flag;
 }
 
-function helpOf(description: OptionDescription): string {
-  const usual = description.value.kind === "flag" ? undefined : defaultText(description);
+function helpOf(name: string, description: OptionDescription): string {
+  const usual = defaultText(description);
   const more = description.value.kind === "texts" ? "; repeatable" : "";
-  return `${description.help}${more}${usual === undefined ? "" : ` (default: ${usual})`}`;
+  // A flag that is on by itself can be turned off.
+  const off =
+    description.value.kind === "flag" && usual !== undefined ? `; ${negationOf(name)} turns it off` : "";
+  return `${description.help}${off}${more}${usual === undefined ? "" : ` (default: ${usual})`}`;
 }
 
 /** The placeholder of the value in help. */

@@ -6,7 +6,7 @@ import { LiveRegion } from "./live-region.js";
 import { CurveHistory, type CurvePoint } from "./loss-curve.js";
 import { fourFigures, grouped, percent } from "./numbers.js";
 import { renderReading, renderStatus, stepFigures, type TrainView } from "./status-block.js";
-import { changedLine, preparedLines, rolledBackLine, sampleText } from "./train-words.js";
+import { changedLine, planLines, preparedLines, rolledBackLine, sampleText } from "./train-words.js";
 import { escapeControls } from "../visible-text.js";
 import { jsonLine, wrapped } from "./visible-text.js";
 
@@ -56,6 +56,8 @@ export class LiveTrainDisplay implements TrainDisplay {
         this.#reading = undefined;
         this.#draw(true);
         return this.print(preparedLines(event).join("\n"));
+      case "plan":
+        return this.print(planLines(event).join("\n"));
       case "changed":
         return this.print(changedLine(event));
       case "step":
@@ -133,6 +135,8 @@ export class PlainTrainDisplay implements TrainDisplay {
         );
       case "prepared":
         return this.print(preparedLines(event).join("\n"));
+      case "plan":
+        return this.print(planLines(event).join("\n"));
       case "changed":
         return this.print(changedLine(event));
       case "step":

@@ -4,10 +4,10 @@ import { cellLabel } from "../cells.js";
 import { widthsText } from "../model/widths.js";
 import { formatBytes } from "../train/memory-estimate.js";
 import type { Evaluation } from "../train/evaluate.js";
-import type { ChangedEvent, DoneEvent, PreparedEvent, RolledBackEvent } from "../train/events.js";
+import type { ChangedEvent, DoneEvent, PlanEvent, PreparedEvent, RolledBackEvent } from "../train/events.js";
 import { changesWindows, type RunChange, type SettingValue } from "../train/run-changes.js";
-import { flagOf } from "./flag-spelling.js";
-import { counted, duration, fourFigures, grouped, share } from "./numbers.js";
+import { flagOf, optionFlags } from "./flag-spelling.js";
+import { counted, duration, fourFigures, grouped, share, shortNumber } from "./numbers.js";
 import { escapedLine } from "../visible-text.js";
 import { shellPath, shellQuoted } from "./visible-text.js";
 
@@ -29,6 +29,26 @@ export function preparedLines(event: PreparedEvent): string[] {
     `engine ${name}${settings.precision === "bf16" ? ", bf16 products" : ""}, ${counted(threads, "thread")}, about ${formatBytes(event.memoryBytes)} of memory`,
     ...(recipe === undefined ? [] : [`recipe ${escapedLine(recipe)}`]),
     ...(startStep > 0 ? [`going on from step ${grouped(startStep)}`] : []),
+  ];
+}
+
+/** "about 1.3 passes", "about 9.2 passes", "about 41 passes" */
+export const passText = (passes: number): string =>
+  `about ${passes < 10 ? passes.toPrecision(2) : grouped(passes)} passes`;
+
+/** "Plan for 60 minutes: --layers 2 …; about 9 passes over the text …", and how the time is divided. */
+export function planLines(event: PlanEvent): string[] {
+  const { minutes, chosen, passes, tokensPerSecond, late } = event;
+  const { readingSeconds, trainingSeconds, measuringSeconds } = event;
+  const open = Object.entries(chosen).filter(([, value]) => value !== false);
+  const flags = optionFlags(Object.fromEntries(open));
+  const time = `${shortNumber(minutes)} ${minutes === 1 ? "minute" : "minutes"}`;
+  const parts = `${duration(readingSeconds)} before it, ${duration(measuringSeconds)} kept for measuring`;
+  return [
+    `Plan for ${time}: ${flags === "" ? "as it was given" : flags}; ${passText(passes)} over the text, at ${grouped(tokensPerSecond)} tokens a second`,
+    late
+      ? `The text took ${duration(readingSeconds)} to be read, so that this takes longer than ${time}: ${duration(trainingSeconds)} of training, ${duration(measuringSeconds)} to measure what comes out`
+      : `${duration(trainingSeconds)} of training; ${parts}`,
   ];
 }
 

@@ -19,6 +19,7 @@ const EVERYWHERE = ["library", "browser", "command line"] as const;
 const ON_NODE = ["library", "command line"] as const;
 const WITH_FIELD = ["library", "browser", "command line", "page"] as const;
 const BY_THE_TEXT = "by the size of the text";
+const BY_THE_PLAN = "by the size of the text, and the time";
 
 const TEXT = /* @__PURE__ */ inGroup("Text", {
   inputs: {
@@ -90,27 +91,28 @@ const MODEL = /* @__PURE__ */ inGroup("Model", {
   },
   layers: {
     value: { kind: "number", whole: true, min: 1, max: 64 },
-    defaultNote: BY_THE_TEXT,
+    defaultNote: BY_THE_PLAN,
     help: "recurrent layers",
     offered: WITH_FIELD,
     label: "Layers",
   },
   hidden: {
     value: { kind: "numbers", each: SIZE, most: 64, example: "1150,1150,400" },
-    defaultNote: BY_THE_TEXT,
+    defaultNote: BY_THE_PLAN,
     help: "width of the hidden state; or of each layer's, such as 1150,1150,400",
     offered: WITH_FIELD,
     label: "Hidden units",
   },
   embedding: {
     value: SIZE,
-    defaultNote: "as wide as the last layer; char: 64 at most",
+    defaultNote: "at most as wide as the last layer; char: 64",
     help: "width of the embedding",
     offered: EVERYWHERE,
   },
   tie: {
     value: { kind: "flag" },
     default: false,
+    defaultNote: "words and byte pairs: on, where the widths allow it",
     belongsTo: { softmax: ["full", "sampled"] },
     help: "embedding and decoder share their weights, through a projection where the last layer is of another width",
     offered: EVERYWHERE,
@@ -118,6 +120,7 @@ const MODEL = /* @__PURE__ */ inGroup("Model", {
   softmax: {
     value: { kind: "word", words: SOFTMAXES },
     default: "full",
+    defaultNote: "sampled from 8,000 tokens on",
     help: "full, or for large vocabularies adaptive (rare tokens in clusters) or sampled (in training)",
     offered: EVERYWHERE,
     placeholder: "kind",
@@ -148,7 +151,7 @@ const MODEL = /* @__PURE__ */ inGroup("Model", {
 const REGULARISATION = /* @__PURE__ */ inGroup("Regularisation", {
   dropout: {
     value: PROBABILITY,
-    defaultNote: "by the length of the run",
+    defaultNote: "by how often the text is read",
     help: "probability, at all three places",
     offered: WITH_FIELD,
     placeholder: "p",
@@ -227,7 +230,7 @@ const TRAINING = /* @__PURE__ */ inGroup("Training", {
   maxMinutes: {
     value: { kind: "number", min: 0, max: 1e6, above: true },
     unit: "minutes",
-    help: "time, in place of epochs",
+    help: "time of the whole, reading and measuring included, in place of epochs",
     offered: WITH_FIELD,
     label: "Minutes",
   },
@@ -277,6 +280,7 @@ const TRAINING = /* @__PURE__ */ inGroup("Training", {
     value: { kind: "number", min: 0, max: 1e6, above: true },
     default: 0.004,
     defaultBy: { optimizer: { sgd: 1 } },
+    defaultNote: "less for large models",
     help: "learning rate",
     offered: WITH_FIELD,
     label: "Learning rate",

@@ -1,4 +1,4 @@
-/** Where the clusters of an adaptive softmax begin. Loaded with the first run that has one. */
+/** Where the clusters of an adaptive softmax begin. */
 import { option, sentence, UserError } from "../errors.js";
 import type { ModelConfig } from "../model/config.js";
 import { DIVISOR, chooseCutoffs, zipfCounts } from "../model/cutoffs.js";

@@ -1,58 +1,34 @@
 /** The checks and choices before a run begins. */
-import type { Engine } from "../engine/engine.js";
 import { option, sentence, UserError } from "../errors.js";
 import { loadPart } from "../load-part.js";
-import type { ModelConfig } from "../model/config.js";
 import { checkBelonging } from "../options/check.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { checkMemory } from "./memory-check.js";
 import { estimateMemory } from "./memory-estimate.js";
-import type { TrainOptions } from "./options.js";
+import type { Beginning, Choice } from "./beginning.js";
 import type { UnencodedText } from "./prepare.js";
 import { checkRunningText } from "./check-running-text.js";
-import { type GivenOptions, runRecipe, type RunRecipe, withRecipe } from "./recipe.js";
-import type { Resumed } from "./resume.js";
+import type { GivenOptions } from "./recipe.js";
 import type { RunContext } from "./run-context.js";
-import type { TrainSettings } from "./run-settings.js";
 import type { StoredRun } from "./run-store.js";
-import { chooseModel, chooseSettings } from "./settings.js";
-
-/** Decided before the text is read. */
-export interface Beginning {
-  readonly engine: Engine;
-  readonly stored: StoredRun | undefined;
-  readonly resumed: Resumed | undefined;
-  /** Those that a resumed run goes on with. */
-  readonly settings: TrainSettings | undefined;
-  /** The options in force: those that were given, and for a new run those of its recipe below them. */
-  readonly options: TrainOptions;
-  readonly recipe: RunRecipe | undefined;
-}
-
-/** Decided once the vocabulary is known. */
-export interface Choice {
-  /** Cut-offs of an adaptive softmax are open until the tokens are counted. */
-  readonly config: ModelConfig;
-  readonly settings: TrainSettings;
-  readonly memoryBytes: number;
-}
 
 /** @throws UserError where an option differs from the settings of the resumed run, or has no effect on it */
 export async function beginRun(given: GivenOptions, { store, engine }: RunContext): Promise<Beginning> {
+  const begunAt = performance.now();
   const stored = await store.find();
   if (!stored) {
-    const options = withRecipe(given);
+    const options = given.recipe?.inForce ?? given;
     // Also where there was no run to resume.
     checkBelonging(options, TRAIN_OPTIONS);
     checkRunningText(options, options.lines ?? false);
-    const recipe = runRecipe(given);
-    const rest = { resumed: undefined, settings: undefined, options, recipe };
+    const rest = { resumed: undefined, settings: undefined, options, recipe: given.recipe, begunAt };
     return { stored, ...rest, engine: await engine(options.precision) };
   }
   const { goingOn } = await loadPart(import("./going-on.js"));
   const { settings, ...resumed } = comparing(stored, () => goingOn(stored, given));
   const { recipe } = stored.checkpoint.header;
-  return { stored, resumed, settings, options: given, recipe, engine: await engine(settings.precision) };
+  const rest = { resumed, settings, options: given, recipe, begunAt };
+  return { stored, ...rest, engine: await engine(settings.precision) };
 }
 
 /** @throws UserError where the text is not the one that a resumed run was begun on */
@@ -95,9 +71,10 @@ export async function chooseRun(
   { size }: UnencodedText,
 ): Promise<Choice> {
   checkRunningText(options, size.lines);
-  const precision = engine.trainingOperands === "bf16" ? "bf16" : "f32";
-  const settings = saved ?? { ...chooseSettings(options, size), precision };
-  const config = stored?.config ?? (await chooseModel(options, size));
+  const { config, settings } =
+    stored && saved
+      ? { config: stored.config, settings: saved }
+      : (await loadPart(import("./new-run.js"))).firstChoice(options, engine, size);
   const memoryBytes = estimateMemory(config, settings);
   checkMemory(memoryBytes, config, memory);
   return { config, settings, memoryBytes };

@@ -1,11 +1,12 @@
 /** Checks of a run's options before any text is read. */
 import { option, sentence, UserError } from "../errors.js";
+import { loadPart } from "../load-part.js";
 import { checkBelonging, checkOptions as checkAgainst } from "../options/check.js";
 import { offeredIn } from "../options/description.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { checkOneLimit } from "./limits.js";
 import type { TrainOptions } from "./options.js";
-import { findRecipe, type GivenOptions, withRecipe } from "./recipe.js";
+import type { GivenOptions } from "./recipe.js";
 
 /** How and where a run is started. */
 export interface RunPlace {
@@ -56,9 +57,12 @@ export async function checkedOptions(
   read?: (path: string) => Promise<unknown>,
 ): Promise<GivenOptions> {
   checkOptions(options, place);
-  const found = await findRecipe(options, read);
-  if (found.recipe) checkTogether(withRecipe(found), place.resumed ?? options.resume ?? false);
-  return found;
+  const { recipe, ...given } = options;
+  if (recipe === undefined) return given;
+  const { foundRecipe } = await loadPart(import("./found-recipe.js"));
+  const found = await foundRecipe(recipe, given, read);
+  checkTogether(found.inForce, place.resumed ?? given.resume ?? false);
+  return { ...given, recipe: found };
 }
 
 function checkTogether(options: TrainOptions, resumed: boolean): void {

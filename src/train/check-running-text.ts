@@ -1,7 +1,12 @@
 /** Options that only running text has. */
 import { option, sentence, UserError } from "../errors.js";
 import type { TrainOptions } from "./options.js";
-import { OF_RUNNING_TEXT } from "./recipe.js";
+
+/** Options that have no effect on lines. */
+export const OF_RUNNING_TEXT = [
+  "varySeqLen",
+  "rotateStreams",
+] as const satisfies readonly (keyof TrainOptions)[];
 
 /** @throws UserError where an option of running text is given for lines */
 export function checkRunningText(options: TrainOptions, lines: boolean): void {

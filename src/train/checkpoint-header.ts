@@ -9,6 +9,7 @@ import type { ValueRule } from "../options/description.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { NO_REGULARISATION, type Regularisation } from "../layers/regularisation.js";
 import type { RunPosition } from "./position.js";
+import type { RunPlan } from "./run-plan.js";
 import type { RunRecipe } from "./recipe.js";
 import type { RunChange } from "./run-changes.js";
 import type { RunLimit, TrainSettings } from "./run-settings.js";
@@ -37,6 +38,8 @@ export interface CheckpointHeader {
   readonly vocabulary?: VocabularyOptions | undefined;
   /** Absent where the run was begun without one. */
   readonly recipe?: RunRecipe | undefined;
+  /** Of a run limited by time; absent in checkpoints of earlier versions. */
+  readonly plan?: RunPlan | undefined;
   /** What was changed where the run was gone on with, in order; absent where nothing was. */
   readonly changes?: readonly RunChange[] | undefined;
 }
@@ -163,6 +166,15 @@ const REST: Readonly<Record<"textKey" | "lines", Field>> = {
   lines: field(FLAG),
 };
 
+const PLAN: Readonly<Record<keyof RunPlan, Field>> = {
+  minutes: field(TRAIN_OPTIONS.maxMinutes.value),
+  readingSeconds: field({ kind: "number", min: 0 }),
+  trainingSeconds: field({ kind: "number", min: 0, above: true }),
+  measuringSeconds: field({ kind: "number", min: 0 }),
+  tokensPerSecond: field({ kind: "number", min: 0 }),
+  passes: field({ kind: "number", min: 0 }),
+};
+
 const RECIPE: Readonly<Record<"name" | "replaced", Field>> = {
   name: field({ kind: "text" }),
   replaced: field({ kind: "texts", example: "lr" }),
@@ -207,6 +219,9 @@ export function parseCheckpointHeader(json: string, where: string): CheckpointHe
     ...(read(REST, header, "header", where) as Pick<CheckpointHeader, "textKey" | "lines">),
     ...(vocabulary !== undefined && { vocabulary: read(VOCABULARY, vocabulary, "vocabulary", where) }),
     ...(header["recipe"] !== undefined && { recipe: parseRunRecipe(header["recipe"], where) }),
+    ...(header["plan"] !== undefined && {
+      plan: read(PLAN, header["plan"], "plan", where) as unknown as RunPlan,
+    }),
     ...(changes !== undefined && { changes: readChanges(changes, where) }),
   };
 }

@@ -14,14 +14,26 @@ const NOT_DONE = 0.999_999_999;
 /** The way to a run's limit. */
 export class Course {
   readonly #limit: RunLimit;
+  readonly #seconds: number | undefined;
   readonly #batches: Batches;
   /** Epochs are counted by how much of them is read, not by updates: these have other lengths in other epochs. */
   readonly #byPlace: boolean;
   #steps: number | undefined;
 
-  /** @param otherWindows earlier updates of the run read windows of another cut */
-  constructor(limit: RunLimit, batches: Batches, otherWindows = false) {
+  /**
+   * @param otherWindows earlier updates of the run read windows of another cut
+   * @param trainingSeconds of a run limited by time
+   */
+  constructor(
+    limit: RunLimit,
+    batches: Batches,
+    {
+      otherWindows = false,
+      trainingSeconds,
+    }: { readonly otherWindows?: boolean; readonly trainingSeconds?: number | undefined } = {},
+  ) {
     this.#limit = limit;
+    this.#seconds = trainingSeconds;
     this.#batches = batches;
     this.#byPlace = batches.varying || otherWindows;
   }
@@ -39,8 +51,8 @@ export class Course {
 
   /** Part of the run that is done, 0 … 1. */
   progress(position: RunPosition, elapsed: number): number {
-    const { maxMinutes, epochs, steps } = this.#limit;
-    if (maxMinutes !== undefined) return Math.min(1, elapsed / (maxMinutes * 60));
+    const { epochs, steps } = this.#limit;
+    if (this.#seconds !== undefined) return Math.min(1, elapsed / this.#seconds);
     if (epochs === undefined) return Math.min(1, position.step / steps!);
     const { epoch, index, step } = position;
     if (epoch >= epochs) return 1;
@@ -52,8 +64,7 @@ export class Course {
 
   /** Seconds to the end, at the speed so far. */
   remaining(progress: number, seconds: number): number | undefined {
-    const { maxMinutes } = this.#limit;
-    if (maxMinutes !== undefined) return Math.max(0, maxMinutes * 60 - seconds);
+    if (this.#seconds !== undefined) return Math.max(0, this.#seconds - seconds);
     return progress > 0 ? (seconds * (1 - progress)) / progress : undefined;
   }
 }

@@ -2,16 +2,26 @@
 import type { ModelConfig } from "../model/config.js";
 import type { Evaluation } from "./evaluate.js";
 import type { RunChange } from "./run-changes.js";
+import type { RunPlan } from "./run-plan.js";
 import type { TrainSettings } from "./run-settings.js";
 
 /** Text is being read: counted, tokenized, encoded; or, at the end, measured on. */
 export interface ReadingEvent {
   readonly type: "reading";
-  /** For example "learning the vocabulary" or "encoding the training text". */
+  /** For example "learning the vocabulary", "encoding the training text" or "planning". */
   readonly what: string;
   /** Bytes (or, when measured on, tokens) done, of `total`. */
   readonly done: number;
   readonly total: number;
+}
+
+/** What a run limited by time is to be; it comes before `prepared`, and not for a resumed run, which keeps its plan. */
+export interface PlanEvent extends RunPlan {
+  readonly type: "plan";
+  /** The text took so long to be read that the run takes longer than it was given. */
+  readonly late: boolean;
+  /** By name, the options that were left open, with what was chosen. */
+  readonly chosen: Readonly<Record<string, unknown>>;
 }
 
 /** Everything is laid out; the first step comes next. */
@@ -133,6 +143,7 @@ export interface DoneEvent {
 
 export type TrainEvent =
   | ReadingEvent
+  | PlanEvent
   | PreparedEvent
   | ChangedEvent
   | StepEvent

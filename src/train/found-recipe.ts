@@ -12,23 +12,32 @@ import {
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { shown } from "../shown.js";
 import { checkOneLimit } from "./limits.js";
-
-/** A recipe that was looked up, and checked. */
-export interface FoundRecipe extends Recipe {
-  readonly name: string;
-}
+import { merged } from "./merge-recipe.js";
+import type { TrainOptions } from "./options.js";
+import type { FoundRecipe } from "./recipe.js";
 
 /** The name of a recipe that has none. */
 const OWN = "own";
 
-/** As `findRecipe`. @throws UserError */
+/**
+ * The recipe that is meant.
+ * @param given the other options
+ * @param read reads a file of one; undefined where no files are read
+ * @throws UserError where it says what no recipe can
+ */
 export async function foundRecipe(
   recipe: string | Recipe,
+  given: TrainOptions,
   read?: (path: string) => Promise<unknown>,
 ): Promise<FoundRecipe> {
-  if (typeof recipe !== "string") return { name: OWN, ...parseRecipe(recipe, "the recipe") };
+  const { name = OWN, options } = await lookedUp(recipe, read);
+  return { name, options, ...merged(options, given) };
+}
+
+async function lookedUp(recipe: string | Recipe, read?: (path: string) => Promise<unknown>): Promise<Recipe> {
+  if (typeof recipe !== "string") return parseRecipe(recipe, "the recipe");
   const { value: rule } = TRAIN_OPTIONS.recipe;
-  if (!isFileName(recipe, rule)) return { name: recipe, ...RECIPES[recipe as RecipeName] };
+  if (!isFileName(recipe, rule)) return { ...RECIPES[recipe as RecipeName], name: recipe };
   if (!read) {
     throw new UserError({
       option: "recipe",

@@ -3,7 +3,8 @@ import { UserError } from "../errors.js";
 import { checkBelonging } from "../options/check.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { checkRunningText } from "./check-running-text.js";
-import { checkSameRecipe, type GivenOptions } from "./recipe.js";
+import type { GivenOptions } from "./recipe.js";
+import { checkSameRecipe } from "./same-recipe.js";
 import { linesOfRun, type Resumed } from "./resume.js";
 import {
   changed,

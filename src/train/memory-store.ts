@@ -16,7 +16,7 @@ import { parseModelTokenizer } from "../text/tokenizers/model-tokenizer.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { parseCheckpoint, type StoredCheckpoint } from "./checkpoint.js";
 import { MemoryMetrics } from "./memory-metrics.js";
-import { type MetricsSink, parseMetrics } from "./metric-line.js";
+import { type MetricsSink, NO_METRICS, parseMetrics } from "./metric-line.js";
 import { type CheckpointContent, MEMORY_IDS, type RunStore, type StoredRun } from "./run-store.js";
 import { weightsMetadata } from "./weights.js";
 
@@ -26,8 +26,6 @@ export function checkpointOf(files: ModelFiles): StoredCheckpoint | undefined {
   const bytes = files[checkpoint];
   return bytes && parseCheckpoint(decodeSafetensors(bytes, checkpoint), checkpoint);
 }
-
-const NO_METRICS: MetricsSink = { add() {}, flush() {}, cutAfter() {} };
 
 /** Keeps the best weights only; such a run cannot be resumed. */
 export class WeightsStore implements RunStore {

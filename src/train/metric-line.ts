@@ -17,6 +17,9 @@ export interface MetricsSink {
   cutAfter(step: number): void;
 }
 
+/** Keeps nothing. */
+export const NO_METRICS: MetricsSink = { add() {}, flush() {}, cutAfter() {} };
+
 /** A line as it stands in the file, without its end. */
 export function formatMetric(line: MetricLine): string {
   return snakeCaseJson(line);

@@ -112,6 +112,7 @@ export interface TrainOptions {
   /** One of these three limits the run. */
   readonly epochs?: number;
   readonly steps?: number;
+  /** Of the whole: reading, training, measuring. What is left open is planned for it; see plan.ts. */
   readonly maxMinutes?: number;
   /** Updates between validations. */
   readonly validateEvery?: number;

@@ -4,7 +4,8 @@
  * files itself.
  */
 import { TRAIN_OPTIONS } from "../options/train-options.js";
-import { type Beginning, beginRun, checkSameText, type Choice, chooseRun } from "./begin-run.js";
+import { beginRun, checkSameText, chooseRun } from "./begin-run.js";
+import type { Beginning, Choice } from "./beginning.js";
 import { RunEvents } from "./run-events.js";
 import { prepareText, type PreparedText, type UnencodedText } from "./prepare.js";
 import type { GivenOptions } from "./recipe.js";

@@ -1,17 +1,18 @@
 /**
- * From options to settings: every choice that a person left open is made here, once, from the size of the text. The
- * settings are kept in the checkpoint; a resumed run has to agree with them.
+ * From options to a model's architecture and a run's settings, which are kept in the checkpoint. What a person left open is
+ * chosen in plan.ts.
  */
-import { loadPart } from "../load-part.js";
+import type { Engine } from "../engine/engine.js";
 import type { Regularisation } from "../layers/regularisation.js";
 import { type ModelConfig, modelConfig } from "../model/config.js";
 import { lastHiddenSize } from "../model/widths.js";
-import { option, sentence, UserError } from "../errors.js";
 import { defaultOf } from "../options/defaults.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
+import { adaptiveCuts } from "./adaptive-cuts.js";
 import { askedLimit } from "./limits.js";
 import type { TrainOptions } from "./options.js";
+import type { PlannedOptions, PlanText } from "./plan.js";
 import type { TrainSettings } from "./run-settings.js";
 
 /** The known properties of the text when the sizes are chosen. */
@@ -26,21 +27,14 @@ export interface TextSize {
 /** Characters that a token stands for, roughly: only to choose sizes before the text is encoded. */
 const CHARACTERS_PER_TOKEN = { char: 1, bpe: 3.5, word: 5.5 } as const;
 
-/** Tokens that a run of default length reads: some minutes on two cores at the default sizes. */
-const DEFAULT_RUN_TOKENS = 12e6;
-
-function expectedTokens({ kind, characters }: TextSize): number {
-  return Math.max(1, characters / CHARACTERS_PER_TOKEN[kind]);
+/** The text as a plan takes it, before its tokens are counted. */
+export function expectedText({ kind, characters, vocabulary }: TextSize): PlanText {
+  return { kind, tokens: Math.max(1, characters / CHARACTERS_PER_TOKEN[kind]), vocabulary };
 }
 
-/** The architecture: given sizes, and the others by the size of the text (cut-offs once the tokens are counted). */
-export async function chooseModel(options: TrainOptions, size: TextSize): Promise<ModelConfig> {
-  const n = expectedTokens(size);
-  const hidden = options.hidden ?? (n < 60_000 ? 128 : n < 8e6 ? 256 : 512);
-  const layers = chosenLayers(options) ?? (n < 2e6 ? 1 : 2);
-  const tie = options.tie ?? TRAIN_OPTIONS.tie.default;
-  const last = lastHiddenSize({ hidden, layers });
-  const embedding = options.embedding ?? (size.kind === "char" && !tie ? Math.min(64, last) : last);
+/** The architecture (cut-offs are chosen once the tokens are counted). */
+export function chooseModel(options: PlannedOptions, size: TextSize): ModelConfig {
+  const { hidden, layers, embedding, tie } = options;
   return modelConfig({
     vocabulary: size.vocabulary,
     cell: options.cell ?? TRAIN_OPTIONS.cell.default,
@@ -50,56 +44,47 @@ export async function chooseModel(options: TrainOptions, size: TextSize): Promis
     embedding,
     tie,
     ...(options.softmax === "adaptive" && {
-      adaptive: (await cutting()).adaptiveCuts(options, size.vocabulary, last),
+      adaptive: adaptiveCuts(options, size.vocabulary, lastHiddenSize({ hidden, layers })),
     }),
     ...(options.mixtures !== undefined && { mixture: { components: options.mixtures } }),
   });
 }
 
-/** The number of layers that was asked for, by itself or by a list of widths. @throws UserError where the two differ */
-function chosenLayers({ layers, hidden }: TrainOptions): number | undefined {
-  if (hidden === undefined || typeof hidden === "number") return layers;
-  if (layers === undefined || layers === hidden.length) return hidden.length;
-  throw new UserError({
-    option: "layers",
-    problem: sentence`${option("hidden", hidden.join(","))} is of ${hidden.length} ${hidden.length === 1 ? "layer" : "layers"}, not of ${option("layers", layers)}`,
-    advice: sentence`leave out ${option("layers")}, or give a width for each layer`,
-  });
-}
-
 /** The architecture once the tokens are counted: cut-offs that were left open are chosen now. */
-export async function withCounts(
+export function withCounts(
   config: ModelConfig,
   options: TrainOptions,
   counts: () => ArrayLike<number>,
-): Promise<ModelConfig> {
+): ModelConfig {
   if (!config.adaptive || options.cutoffs) return config;
-  const { adaptiveCuts } = await cutting();
   return { ...config, adaptive: adaptiveCuts(options, config.vocabulary, lastHiddenSize(config), counts) };
 }
 
-const cutting = () => loadPart(import("./adaptive-cuts.js"));
-
-function defaultEpochs(size: TextSize): number {
-  return Math.min(40, Math.max(1, Math.round(DEFAULT_RUN_TOKENS / expectedTokens(size))));
-}
-
-/** The settings of training: given ones, and the others by the size of the text (see also `fitSettings`). */
-export function chooseSettings(options: TrainOptions, size: TextSize): TrainSettings {
-  const { warmup, cooldown, clip, seed, samples, precision, optimizer, updateRows } = TRAIN_OPTIONS;
+/**
+ * The settings of training (see also `fitSettings`).
+ * @param engine has the precision that was asked for
+ * @throws Error where neither a person nor the plan limits the run
+ */
+export function chooseSettings(
+  options: PlannedOptions,
+  size: TextSize,
+  engine: Pick<Engine, "trainingOperands">,
+): TrainSettings {
+  const { warmup, cooldown, clip, seed, samples, optimizer, updateRows } = TRAIN_OPTIONS;
   const schedule = options.schedule ?? TRAIN_OPTIONS.schedule.default;
   /** The default of a number, by the words that were chosen. */
   const usual = (name: keyof typeof TRAIN_OPTIONS): number =>
     defaultOf(TRAIN_OPTIONS, name, { ...options, tokenizer: size.kind }) as number;
-  const seqLen = options.seqLen ?? usual("seqLen");
+  const limit = askedLimit(options);
+  if (!limit) throw new Error("a run without a limit");
   return {
-    batchSize: options.batchSize ?? chosenBatchSize(size, seqLen),
-    seqLen,
+    batchSize: options.batchSize,
+    seqLen: options.seqLen,
     ...(options.varySeqLen && { varySeqLen: true }),
     ...(options.rotateStreams && { rotateStreams: true }),
     optimizer: options.optimizer ?? optimizer.default,
     updateRows: options.updateRows ?? updateRows.default,
-    lr: options.lr ?? usual("lr"),
+    lr: options.lr,
     momentum: options.momentum ?? usual("momentum"),
     weightDecay: options.weightDecay ?? usual("weightDecay"),
     schedule,
@@ -111,35 +96,26 @@ export function chooseSettings(options: TrainOptions, size: TextSize): TrainSett
     ...(options.sampleEvery && { sampleEvery: options.sampleEvery }),
     seed: options.seed ?? seed.default,
     ...(options.softmax === "sampled" && { samples: options.samples ?? samples.default }),
-    precision: options.precision ?? precision.default,
-    ...chooseRegularisation(options, size),
-    limit: askedLimit(options) ?? { epochs: defaultEpochs(size) },
+    precision: engine.trainingOperands === "bf16" ? "bf16" : "f32",
+    ...regularisationOf(options),
+    limit,
   };
 }
 
-/** The rates: given ones, and dropout where the text is read more than a few times. */
-function chooseRegularisation(options: TrainOptions, size: TextSize): Regularisation {
-  const everywhere = options.dropout ?? (defaultEpochs(size) > 4 ? (size.kind === "char" ? 0.1 : 0.3) : 0);
+/** The rates: one dropout at the places that have none of their own. */
+function regularisationOf(options: PlannedOptions): Regularisation {
+  const { dropout = 0, lockedDropout, dropoutWords, weightDrop, ar, tar } = options;
+  const { dropoutEmbedding = dropout, dropoutBetween = dropout, dropoutOutput = dropout } = options;
   return {
-    // A table row dropped in part hurts more than it helps with few distinct characters.
-    dropoutEmbedding: options.dropoutEmbedding ?? options.dropout ?? (size.kind === "char" ? 0 : everywhere),
-    dropoutBetween: options.dropoutBetween ?? everywhere,
-    dropoutOutput: options.dropoutOutput ?? everywhere,
-    lockedDropout: options.lockedDropout ?? TRAIN_OPTIONS.lockedDropout.default,
-    dropoutWords: options.dropoutWords ?? TRAIN_OPTIONS.dropoutWords.default,
-    weightDrop: options.weightDrop ?? TRAIN_OPTIONS.weightDrop.default,
-    ar: options.ar ?? TRAIN_OPTIONS.ar.default,
-    tar: options.tar ?? TRAIN_OPTIONS.tar.default,
+    dropoutEmbedding,
+    dropoutBetween,
+    dropoutOutput,
+    lockedDropout: lockedDropout ?? TRAIN_OPTIONS.lockedDropout.default,
+    dropoutWords: dropoutWords ?? TRAIN_OPTIONS.dropoutWords.default,
+    weightDrop: weightDrop ?? TRAIN_OPTIONS.weightDrop.default,
+    ar: ar ?? TRAIN_OPTIONS.ar.default,
+    tar: tar ?? TRAIN_OPTIONS.tar.default,
   };
-}
-
-/** Updates that an epoch has at least, where the text is long enough. */
-const LEAST_UPDATES = 30;
-
-/** Short texts get few sequences side by side, so that an epoch still has a few dozen updates. */
-function chosenBatchSize(size: TextSize, seqLen: number): number {
-  const most = Math.max(1, expectedTokens(size) / (seqLen * LEAST_UPDATES));
-  return Math.min(TRAIN_OPTIONS.batchSize.default, 2 ** Math.floor(Math.log2(most)));
 }
 
 /**

@@ -1,20 +1,22 @@
 /** The run itself: from a prepared text to trained weights and their measures. */
+import { loadPart } from "../load-part.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
-import type { Beginning, Choice } from "./begin-run.js";
+import type { Beginning, Choice } from "./beginning.js";
 import { checkpointContent } from "./checkpoint.js";
 import { checkpointHeader } from "./checkpoint-header.js";
 import type { RunEvents } from "./run-events.js";
 import type { DoneEvent, TrainEvent } from "./events.js";
 import type { MetricsSink } from "./metric-line.js";
 import { checkMeasurable, measureRun, noteMeasure, type RunMeasures } from "./measure-run.js";
+import type { SettledRun } from "./new-run.js";
 import type { PreparedText } from "./prepare.js";
 import { resumeTrainer, vocabularyOptions } from "./resume.js";
 import { changesWindows, type RunChange } from "./run-changes.js";
 import type { RunContext } from "./run-context.js";
 import type { RunControl } from "./run-control.js";
 import { makeRunParts, preparedEvent } from "./run-parts.js";
-import { fitSettings, withCounts } from "./settings.js";
+import { trainingSeconds } from "./run-plan.js";
 import { Trainer } from "./trainer.js";
 import { putWeights, weightsOf } from "./weights.js";
 
@@ -29,32 +31,34 @@ export interface RunResult extends Pick<DoneEvent, "reason" | "step" | "bestLoss
 export async function trainOn(
   text: PreparedText,
   context: RunContext,
-  { engine, stored, resumed, options, recipe }: Beginning,
-  { memoryBytes, ...choice }: Choice,
+  beginning: Beginning,
+  choice: Choice,
   { emit }: RunEvents,
 ): Promise<RunResult> {
   const { store, control } = context;
+  const { engine, stored, resumed, options, recipe } = beginning;
   const { tokenizer, lines, key } = text;
-  const config = stored ? choice.config : await withCounts(choice.config, options, text.counts);
-  const { stats, offsets, tokens } = text.train;
-  const counted = { tokens: tokens.length, lines: offsets && stats.lines };
-  const settings = stored ? choice.settings : fitSettings(choice.settings, options, counted);
+  const fresh = stored ? undefined : await loadPart(import("./new-run.js"));
+  const made: SettledRun = fresh ? await fresh.settle(text, context, beginning, choice, emit) : choice;
+  const { config, settings, memoryBytes, planned } = made;
   const parts = await makeRunParts(engine, text, config, settings);
   const { model, optimizer } = parts;
   // Before the training, and before anything is replaced.
   checkMeasurable(text);
   const changes = [...(stored?.checkpoint.header.changes ?? []), ...(resumed?.changes ?? [])];
   const vocabulary = stored ? stored.checkpoint.header.vocabulary : vocabularyOptions(options);
+  const plan = stored ? stored.checkpoint.header.plan : planned?.plan();
   const trainer: Trainer = new Trainer({
     ...parts,
     settings,
+    trainingSeconds: trainingSeconds(settings.limit, plan),
     otherWindows: changesWindows(changes),
     metrics: store.metrics,
     emit,
     interrupted: () => control.interrupted,
     saveBest: (loss) => store.saveBest(weightsOf(model), loss),
     saveCheckpoint: (position) => {
-      const kept = { textKey: key, lines, vocabulary, recipe, ...(changes.length > 0 && { changes }) };
+      const kept = { textKey: key, lines, vocabulary, recipe, plan, ...(changes.length > 0 && { changes }) };
       const header = checkpointHeader({ settings, position, ...kept });
       const run = { model, optimizer, state: trainer.state };
       return store.saveCheckpoint(checkpointContent(header, run), position.step);
@@ -68,6 +72,7 @@ export async function trainOn(
     store.metrics.cutAfter(trainer.position.step);
   } else {
     await store.begin(config, tokenizer);
+    if (planned && plan) fresh?.tellPlan(planned.event(plan), store.metrics, emit);
   }
   context.onModel?.(model, tokenizer);
   const startStep = trainer.position.step;

@@ -25,7 +25,7 @@ import { Snapshot } from "./snapshot.js";
 /** Updates between the copies that a diverged run goes back to. */
 const SNAPSHOT_EVERY = 50;
 /** Tokens that a validation reads at most in a run limited by steps or time; the final one reads all. */
-const VALIDATION_TOKENS = 50_000;
+export const VALIDATION_TOKENS = 50_000;
 /** The event loop gets its turn at least this often. */
 const YIELD_MILLISECONDS = 20;
 
@@ -36,6 +36,8 @@ export interface TrainerParts {
   readonly batches: Batches;
   readonly validation: Batches;
   readonly settings: TrainSettings;
+  /** Of a run limited by time: how long it trains; see run-plan.ts. */
+  readonly trainingSeconds: number | undefined;
   /** Earlier updates of the run read windows of another cut. */
   readonly otherWindows: boolean;
   /** Of a sampled softmax. */
@@ -77,7 +79,7 @@ export class Trainer {
     const { settings, model, optimizer, batches } = parts;
     this.#parts = parts;
     this.#schedule = new Schedule({ ...settings, name: settings.schedule });
-    this.#course = new Course(settings.limit, batches, parts.otherWindows);
+    this.#course = new Course(settings.limit, batches, parts);
     this.#validations = new ValidationPlan(settings);
     this.state = model.zeroState(settings.batchSize);
     this.#sums = model.engine.sums();

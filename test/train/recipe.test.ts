@@ -13,7 +13,6 @@ import { checkedOptions } from "../../src/train/check-options.js";
 import type { TrainEvent } from "../../src/train/events.js";
 import { parseRecipe } from "../../src/train/found-recipe.js";
 import type { TrainOptions } from "../../src/train/options.js";
-import { runRecipe, withRecipe } from "../../src/train/recipe.js";
 import { toyText } from "./toy-text.js";
 
 const folder = mkdtempSync(join(tmpdir(), "recurra-recipe-"));
@@ -28,8 +27,8 @@ test("every recipe of the table may be given, and no option of it is without eff
 describe("options that are given stand above a recipe's", () => {
   const merged = async (options: RecipeOptions, given: Partial<TrainOptions>) => {
     const found = await checkedOptions({ text: "abc", recipe: { options }, ...given });
-    const { text: _text, recipe: _recipe, ...rest } = withRecipe(found);
-    return { rest, replaced: runRecipe(found)!.replaced };
+    const { text: _text, ...rest } = found.recipe!.inForce;
+    return { rest, replaced: found.recipe!.replaced };
   };
 
   test.each<[string, RecipeOptions, Partial<TrainOptions>, Partial<TrainOptions>, string[]]>([

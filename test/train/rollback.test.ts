@@ -13,7 +13,8 @@ import { MemoryMetrics } from "../../src/train/memory-metrics.js";
 import { WeightsStore } from "../../src/train/memory-store.js";
 import { parseMetrics } from "../../src/train/metric-line.js";
 import type { TrainOptions } from "../../src/train/options.js";
-import { chooseSettings } from "../../src/train/settings.js";
+import { planBySize } from "../../src/train/plan.js";
+import { chooseSettings, expectedText } from "../../src/train/settings.js";
 import { Trainer } from "../../src/train/trainer.js";
 import { weightsOf } from "../../src/train/weights.js";
 import { dataOf } from "../engine/tensor-data.js";
@@ -32,10 +33,9 @@ function poisoned(steps: readonly number[], times: number, options: Partial<Trai
   const engine = new ReferenceEngine("f32");
   const model = createModel(engine, modelConfig({ vocabulary: 10, hidden: 6 }), 1);
   const ids = new MemoryTokens(Array.from({ length: 400 }, (_, i) => (i * 7) % 10));
-  const settings = chooseSettings(
-    { batchSize: 2, seqLen: 8, lr: 0.01, ...options },
-    { kind: "char", lines: false, characters: 400, vocabulary: 10 },
-  );
+  const size = { kind: "char", lines: false, characters: 400, vocabulary: 10 } as const;
+  const given = { batchSize: 2, seqLen: 8, lr: 0.01, ...options };
+  const settings = chooseSettings(planBySize(given, expectedText(size)).options, size, engine);
   const events: TrainEvent[] = [];
   const metrics = new MemoryMetrics();
   const store = new WeightsStore();
@@ -48,6 +48,7 @@ function poisoned(steps: readonly number[], times: number, options: Partial<Trai
     batches: new ContiguousBatches(ids, 2, 8),
     validation: new ContiguousBatches(ids, 1, 400),
     settings,
+    trainingSeconds: undefined,
     otherWindows: false,
     sampler: undefined,
     metrics,

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { UserError } from "../../src/errors.js";
 import { train } from "../../src/apps/train.js";
 import type { TrainOptions } from "../../src/train/options.js";
-import { fitSettings, chooseSettings } from "../../src/train/settings.js";
+import { planBySize } from "../../src/train/plan.js";
+import { chooseSettings, expectedText, fitSettings, type TextSize } from "../../src/train/settings.js";
 
 const quick: Partial<TrainOptions> = { steps: 2, hidden: 8, engine: "reference", threads: 1 };
 const PROVERB = "a stitch in time saves nine, and a rolling stone does gather no moss.\n";
@@ -59,9 +60,11 @@ test("what was asked for stays, and is named where the text is too short for it"
 
 test("long texts keep the sizes that were chosen by their length", () => {
   const size = { kind: "char", lines: false, characters: 1e6, vocabulary: 60 } as const;
-  const settings = chooseSettings({}, size);
+  const chosen = (options: TrainOptions, text: TextSize) =>
+    chooseSettings(planBySize(options, expectedText(text)).options, text, { trainingOperands: "float" });
+  const settings = chosen({}, size);
   expect(settings).toMatchObject({ batchSize: 32, seqLen: 64, lr: 0.004, weightDecay: 0.01 });
   expect(fitSettings(settings, {}, { tokens: 1e6, lines: undefined })).toEqual(settings);
-  expect(chooseSettings({ optimizer: "sgd" }, size)).toMatchObject({ lr: 1, weightDecay: 0 });
-  expect(chooseSettings({}, { ...size, kind: "word" }).seqLen).toBe(35);
+  expect(chosen({ optimizer: "sgd" }, size)).toMatchObject({ lr: 1, weightDecay: 0 });
+  expect(chosen({}, { ...size, kind: "word" }).seqLen).toBe(35);
 });
