@@ -52,7 +52,13 @@ export interface TrainingHistory {
   readonly epochs: number;
   readonly seconds: number;
   /** The best validation while it trained, on the beginning of a long held-out text; null where there was none. */
-  readonly best: { readonly step: number; readonly loss: number; readonly perplexity: number } | null;
+  readonly best: {
+    readonly step: number;
+    readonly loss: number;
+    readonly perplexity: number;
+    /** Of an average of weights; absent where it is not. */
+    readonly averaged?: true;
+  } | null;
   /** The finished model on the whole held-out text, read from end to end; null where it was not measured. */
   readonly heldOut: {
     readonly step: number;
@@ -116,7 +122,12 @@ async function readHistory(path: string): Promise<{ history: TrainingHistory; cu
       const lowest = valid ?? numberIn(metric, "bestLoss");
       const lowestStep = valid === undefined ? (numberIn(metric, "bestStep") ?? step) : step;
       if (lowest !== undefined && (best === null || lowest < best.loss))
-        best = { step: lowestStep, loss: lowest, perplexity: Math.exp(lowest) };
+        best = {
+          step: lowestStep,
+          loss: lowest,
+          perplexity: Math.exp(lowest),
+          ...((metric["averaged"] || metric["bestAveraged"]) && { averaged: true }),
+        };
       heldOut = heldOutOf(metric) ?? heldOut;
     }
   } catch (error) {
@@ -210,7 +221,7 @@ export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): st
       ? [
           [
             "best validation",
-            `loss ${fourFigures(best.loss)}, perplexity ${fourFigures(best.perplexity)}, at step ${grouped(best.step)} (in training, on pieces of the held-out text)`,
+            `loss ${fourFigures(best.loss)}, perplexity ${fourFigures(best.perplexity)}, at step ${grouped(best.step)}${best.averaged ? ", of averaged weights" : ""} (in training, on pieces of the held-out text)`,
           ] as const,
         ]
       : []),

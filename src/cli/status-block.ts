@@ -84,11 +84,12 @@ function barWidth(width: number): number {
   return Math.max(1, Math.min(WIDEST_BAR, Math.floor(width / 3)));
 }
 
-function validationFigures({ loss, perplexity, best, bestLoss }: ValidationEvent): string[] {
+function validationFigures({ loss, perplexity, best, bestLoss, averaged }: ValidationEvent): string[] {
   return [
     `● held-out loss ${fourFigures(loss)}`,
     `perplexity ${fourFigures(perplexity)}`,
     best ? "the best so far" : `best ${fourFigures(bestLoss)}`,
+    ...(averaged ? ["averaged weights"] : []),
   ];
 }
 

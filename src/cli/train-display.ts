@@ -142,8 +142,9 @@ export class PlainTrainDisplay implements TrainDisplay {
       case "step":
         return this.#nowAndThen(() => `${percent(event.progress)}  ${stepFigures(event).join("  ")}`);
       case "validation": {
-        const { step, loss, perplexity, best, bestLoss } = event;
-        const compared = best ? "best so far" : `best ${fourFigures(bestLoss)}`;
+        const { step, loss, perplexity, best, bestLoss, averaged } = event;
+        const kept = best ? "best so far" : `best ${fourFigures(bestLoss)}`;
+        const compared = averaged ? `${kept}  averaged weights` : kept;
         return this.print(
           `step ${grouped(step)}  held-out loss ${fourFigures(loss)}  perplexity ${fourFigures(perplexity)}  ${compared}`,
         );

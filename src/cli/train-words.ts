@@ -7,6 +7,7 @@ import type { Evaluation } from "../train/evaluate.js";
 import type { ChangedEvent, DoneEvent, PlanEvent, PreparedEvent, RolledBackEvent } from "../train/events.js";
 import { changesWindows, type RunChange, type SettingValue } from "../train/run-changes.js";
 import { flagOf, optionFlags } from "./flag-spelling.js";
+import type { TrainSettings } from "../train/run-settings.js";
 import { counted, duration, fourFigures, grouped, share, shortNumber } from "./numbers.js";
 import { escapedLine } from "../visible-text.js";
 import { shellPath, shellQuoted } from "./visible-text.js";
@@ -24,12 +25,18 @@ export function preparedLines(event: PreparedEvent): string[] {
   const name = engine === isa ? engine : `${engine} ${isa}`;
   return [
     `${cellLabel(config)}, ${counted(layers, "layer")} of ${widthsText(config, grouped)}, vocabulary ${grouped(vocabulary)}: ${grouped(parameterCount)} weights`,
-    `${counted(event.trainTokens, "token")} to train on, ${grouped(event.validTokens)} held out; ${settings.batchSize} × ${settings.seqLen} a step, ${counted(event.stepsPerEpoch, "step")} an epoch; ${settings.optimizer}, ${settings.schedule}`,
+    `${counted(event.trainTokens, "token")} to train on, ${grouped(event.validTokens)} held out; ${settings.batchSize} × ${settings.seqLen} a step, ${counted(event.stepsPerEpoch, "step")} an epoch; ${updatesText(settings)}`,
     ...softmaxLine(event),
     `engine ${name}${settings.precision === "bf16" ? ", bf16 products" : ""}, ${counted(threads, "thread")}, about ${formatBytes(event.memoryBytes)} of memory`,
     ...(recipe === undefined ? [] : [`recipe ${escapedLine(recipe)}`]),
     ...(startStep > 0 ? [`going on from step ${grouped(startStep)}`] : []),
   ];
+}
+
+/** "adamw on touched rows, one-cycle, tail average" */
+function updatesText({ optimizer, updateRows, schedule, average }: TrainSettings): string {
+  const rows = updateRows === "touched" ? " on touched rows" : "";
+  return `${optimizer}${rows}, ${schedule}${average === "none" ? "" : `, ${average} average`}`;
 }
 
 /** "about 1.3 passes", "about 9.2 passes", "about 41 passes" */

@@ -4,6 +4,7 @@ import { inGroup, type OptionTable } from "./description.js";
 import { ENGINE_CHOICE } from "./engine-options.js";
 import { READING_OPTIONS, TOKENIZER_OPTIONS } from "./text-options.js";
 import {
+  AVERAGES,
   NONLINEARITIES,
   OPTIMIZERS,
   RECIPE_NAMES,
@@ -302,6 +303,7 @@ const TRAINING = /* @__PURE__ */ inGroup("Training", {
   schedule: {
     value: { kind: "word", words: SCHEDULES },
     default: "one-cycle",
+    defaultBy: { average: { "nt-asgd": "constant" } },
     help: "constant, cosine, one-cycle, linear (to 0), trapezoid (constant, then to 0), or plateau: a quarter where validation stops improving",
     offered: EVERYWHERE,
   },
@@ -317,6 +319,37 @@ const TRAINING = /* @__PURE__ */ inGroup("Training", {
     default: 0.3,
     belongsTo: { schedule: ["trapezoid"] },
     help: "of trapezoid: the last part of the run, in which the rate falls to 0",
+    offered: EVERYWHERE,
+  },
+  average: {
+    value: { kind: "word", words: AVERAGES },
+    default: "none",
+    help: "of weights, kept where it measures better: ema, tail (mean of the last part), nt-asgd (mean from when validation stops improving)",
+    offered: EVERYWHERE,
+    placeholder: "kind",
+  },
+  averageSpan: {
+    value: { kind: "number", min: 0, max: 1, above: true },
+    default: 0.05,
+    defaultBy: { average: { tail: 0.25 } },
+    belongsTo: { average: ["ema", "tail"] },
+    help: "part of the run: the time constant of ema, the last part for tail",
+    offered: EVERYWHERE,
+  },
+  averageEvery: {
+    value: { kind: "number", whole: true, min: 1 },
+    default: 20,
+    unit: "updates",
+    belongsTo: { average: ["ema", "tail", "nt-asgd"] },
+    help: "updates between the weights that are averaged",
+    offered: EVERYWHERE,
+  },
+  averageInterval: {
+    value: { kind: "number", whole: true, min: 1, max: 1000 },
+    default: 5,
+    unit: "validations",
+    belongsTo: { average: ["nt-asgd"] },
+    help: "of nt-asgd: averages once a loss is above the lowest of all but the last so many",
     offered: EVERYWHERE,
   },
   clip: {

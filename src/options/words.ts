@@ -19,6 +19,8 @@ export const OPTIMIZERS = ["sgd", "adam", "adamw", "adabelief"] as const;
 export const UPDATE_ROWS = ["all", "touched"] as const;
 /** The schedules of the learning rate. */
 export const SCHEDULES = ["constant", "cosine", "one-cycle", "plateau", "linear", "trapezoid"] as const;
+/** The averages of weights there are. */
+export const AVERAGES = ["none", "ema", "tail", "nt-asgd"] as const;
 /** The precisions of training: float32; or float32 with the operands of its products rounded to bfloat16. */
 export const TRAIN_PRECISIONS = ["f32", "bf16"] as const;
 /** The precisions an engine can be created with: its own format, or float32 with products of bfloat16 in training. */

@@ -8,6 +8,7 @@ import { isValue, rangeText } from "../options/check.js";
 import type { ValueRule } from "../options/description.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { NO_REGULARISATION, type Regularisation } from "../layers/regularisation.js";
+import type { AverageRecord } from "../optim/average.js";
 import type { RunPosition } from "./position.js";
 import type { RunPlan } from "./run-plan.js";
 import type { RunRecipe } from "./recipe.js";
@@ -53,6 +54,8 @@ export function checkpointHeader(run: Omit<CheckpointHeader, "version">): Checkp
 interface Field {
   readonly rule: ValueRule;
   readonly optional?: true;
+  /** The value is a list of such values. */
+  readonly list?: true;
   /** The value of a checkpoint that was written before there was the field. */
   readonly earlier?: number | boolean | string;
 }
@@ -82,6 +85,10 @@ const {
   schedule,
   warmup,
   cooldown,
+  average,
+  averageSpan,
+  averageEvery,
+  averageInterval,
   clip,
   seed,
   samples,
@@ -113,6 +120,10 @@ const SETTINGS: Readonly<Record<Exclude<keyof TrainSettings, "limit">, Field>> =
   schedule: field(schedule.value),
   warmup: field(warmup.value),
   cooldown: optional(cooldown.value),
+  average: added(average.value, "none"),
+  averageSpan: optional(averageSpan.value),
+  averageEvery: optional(averageEvery.value),
+  averageInterval: optional(averageInterval.value),
   clip: field(clip.value),
   validateEvery: orZero(TRAIN_OPTIONS.validateEvery),
   patience: orZero(TRAIN_OPTIONS.patience),
@@ -135,7 +146,7 @@ const LIMIT: Readonly<Record<keyof RunLimit, Field>> = {
   maxMinutes: optional(TRAIN_OPTIONS.maxMinutes.value),
 };
 
-const POSITION: Readonly<Record<keyof RunPosition, Field>> = {
+const POSITION: Readonly<Record<Exclude<keyof RunPosition, "average">, Field>> = {
   step: field(COUNT),
   epoch: field(COUNT),
   index: field(COUNT),
@@ -148,11 +159,20 @@ const POSITION: Readonly<Record<keyof RunPosition, Field>> = {
   elapsedSeconds: field({ kind: "number", min: 0 }),
   bestLoss: optional(NUMBER),
   bestStep: optional(COUNT),
+  bestAveraged: optional(FLAG),
   validationsSinceBest: field(COUNT),
   learningRateFactor: field(FACTOR),
   rollbacks: field(COUNT),
   goodSteps: field(COUNT),
   finished: field(FLAG),
+};
+
+const AVERAGE: Readonly<Record<keyof AverageRecord, Field>> = {
+  count: field(COUNT),
+  progress: field(FACTOR),
+  triggered: field(FLAG),
+  losses: { rule: NUMBER, list: true },
+  lowest: optional(NUMBER),
 };
 
 const VOCABULARY: Readonly<Record<keyof VocabularyOptions, Field>> = {
@@ -203,6 +223,9 @@ export function parseCheckpointHeader(json: string, where: string): CheckpointHe
     throw damaged(where, "settings.limit", settings["limit"], "one of epochs, steps and maxMinutes");
   }
   const position = read(POSITION, header["position"], "position", where) as unknown as RunPosition;
+  const averaged = objectIn(header["position"], "position", where)["average"];
+  if (averaged !== undefined)
+    position.average = read(AVERAGE, averaged, "position.average", where) as unknown as AverageRecord;
   const { step, lastValidation, updates } = position;
   const stepText = `the number of its steps, ${step}`;
   if (updates !== step) throw damaged(where, "position.updates", updates, stepText);
@@ -241,11 +264,16 @@ function read(
 ): Record<string, unknown> {
   const object = objectIn(value, name, where);
   const known: Record<string, unknown> = {};
-  for (const [key, { rule, optional: mayLack, earlier }] of Object.entries(fields)) {
+  for (const [key, { rule, optional: mayLack, earlier, list }] of Object.entries(fields)) {
     const given = Object.hasOwn(object, key) ? object[key] : earlier;
     if (given === undefined && mayLack) continue;
-    if (!isValue(given, rule))
-      throw damaged(where, name === "header" ? key : `${name}.${key}`, given, ruleText(rule));
+    const valid = list
+      ? Array.isArray(given) && given.every((one) => isValue(one, rule))
+      : isValue(given, rule);
+    if (!valid) {
+      const expected = list ? `a list, each ${ruleText(rule)}` : ruleText(rule);
+      throw damaged(where, name === "header" ? key : `${name}.${key}`, given, expected);
+    }
     known[key] = given;
   }
   return known;

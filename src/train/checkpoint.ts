@@ -1,6 +1,6 @@
 /**
  * The checkpoint: all that a run needs to go on bit for bit, in one safetensors file, so that one rename replaces it
- * whole. Weights, the optimizer's moments and the recurrent state are tensors; the rest is JSON in the metadata.
+ * whole. Weights, their average, the optimizer's moments and the recurrent state are tensors; the rest is JSON in the metadata.
  */
 import { UserError } from "../errors.js";
 import { checkFinite } from "../format/model-weights.js";
@@ -8,20 +8,23 @@ import type { NamedTensor, Safetensors, StoredTensor } from "../format/safetenso
 import type { Floats, Tensor } from "../engine/engine.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { RecurrentState } from "../model/state.js";
+import type { WeightAverage } from "../optim/average.js";
 import type { Optimizer } from "../optim/optimizer.js";
 import { type CheckpointHeader, parseCheckpointHeader } from "./checkpoint-header.js";
 import { fileTensor } from "./weights.js";
 
-/** The model, optimizer and state whose tensors a checkpoint stores. */
+/** The model, optimizer, average and state whose tensors a checkpoint stores. */
 export interface RunTensors {
   readonly model: LanguageModel;
   readonly optimizer: Optimizer;
+  /** Its tensors are those of its record, which is restored before them. */
+  readonly average: WeightAverage | undefined;
   /** Undefined: the one that is stored is not wanted. */
   readonly state: RecurrentState | undefined;
 }
 
 /** Name, shape and tensor of everything that a checkpoint stores. */
-export function* runTensors({ model, optimizer, state }: RunTensors): Generator<{
+export function* runTensors({ model, optimizer, average, state }: RunTensors): Generator<{
   name: string;
   shape: readonly number[];
   tensor: Tensor;
@@ -29,6 +32,8 @@ export function* runTensors({ model, optimizer, state }: RunTensors): Generator<
   for (const { name, shape, value } of model.parameters)
     yield { name: `weight.${name}`, shape, tensor: value };
   for (const { name, shape, tensor } of optimizer.moments) yield { name: `moment.${name}`, shape, tensor };
+  for (const { name, shape, tensor } of average?.tensors ?? [])
+    yield { name: `average.${name}`, shape, tensor };
   if (!state) return;
   for (const [l, { h, c }] of state.layers.entries()) {
     const shape = [state.batch, h.length / state.batch];

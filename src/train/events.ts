@@ -91,6 +91,10 @@ export interface ValidationEvent {
   readonly perplexity: number;
   /** True where this is the lowest so far; its weights are kept. */
   readonly best: boolean;
+  /** Where there is an average of the weights: whether the loss is that of the averaged ones, as it is lower; and both. */
+  readonly averaged?: boolean;
+  readonly trainedLoss?: number;
+  readonly averagedLoss?: number;
   readonly bestLoss: number;
   readonly elapsedSeconds: number;
 }

@@ -34,8 +34,8 @@ export function goingOn(
   checkSameTokenizer(tokenizer, checkpoint.header, options);
   checkSameModel(config, softmax, options);
   checkRunningText(options, linesOfRun(options, checkpoint));
-  const { optimizer, schedule } = saved;
-  const words = { tokenizer: tokenizer.kind, cell: config.cell, softmax, optimizer, schedule };
+  const { optimizer, schedule, average } = saved;
+  const words = { tokenizer: tokenizer.kind, cell: config.cell, softmax, optimizer, schedule, average };
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   checkBelonging({ ...words, ...Object.fromEntries(given) }, TRAIN_OPTIONS);
   const settings = resumeSettings(saved, softmax, options);

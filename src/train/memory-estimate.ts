@@ -3,6 +3,7 @@ import { CELL_TABLE } from "../cells.js";
 import type { ModelConfig } from "../model/config.js";
 import { weightShapes } from "../model/weight-shapes.js";
 import { decoderWidth, hiddenSizes } from "../model/widths.js";
+import type { AverageName } from "../optim/average.js";
 import type { OptimizerName } from "../optim/optimizer.js";
 import { longestWindow } from "../text/windows/window-lengths.js";
 
@@ -37,15 +38,17 @@ export function estimateMemory(
     readonly optimizer: OptimizerName;
     readonly momentum: number;
     readonly weightDrop?: number;
+    readonly average?: AverageName;
   },
 ): number {
   const { cell, embedding: E, vocabulary: V } = config;
   const sizes = hiddenSizes(config);
   const parameters = countParameters(config);
   const moments = run.optimizer === "sgd" ? (run.momentum > 0 ? 1 : 0) : 2;
-  // weights, gradients, moments; the copy to roll back to; the recurrent weights packed for both directions
+  const average = (run.average ?? "none") === "none" ? 0 : 1;
+  // weights, gradients, moments, their average; the copy to roll back to; the recurrent weights packed for both directions
   const packed = countWeights(config, (name) => /^(rnn|projection|decoder\.(prior|latent))\./.test(name));
-  const model = parameters * (2 + moments + 1 + moments) + 2 * packed;
+  const model = parameters * (2 + moments + average + 1 + moments + average) + 2 * packed;
   // What is left of W_hh.
   const dropped = run.weightDrop ? countWeights(config, (name) => name.startsWith("rnn.weight_hh")) : 0;
   const N = run.batchSize * (run.varySeqLen ? longestWindow(run.seqLen) : run.seqLen);

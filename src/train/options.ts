@@ -7,6 +7,7 @@ import type { SOFTMAXES } from "../options/words.js";
 import type { EngineName } from "../engine/engine-name.js";
 import type { Engine } from "../engine/engine.js";
 import type { Cell } from "../model/config.js";
+import type { AverageName } from "../optim/average.js";
 import type { OptimizerName, UpdateRows } from "../optim/optimizer.js";
 import type { ScheduleName } from "../optim/schedule.js";
 import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
@@ -107,6 +108,18 @@ export interface TrainOptions {
   readonly warmup?: number;
   /** Of "trapezoid": the last part of the run, above 0 and up to 1, in which the rate falls to 0. */
   readonly cooldown?: number;
+  /**
+   * An average of the weights beside those that are trained: of the last while ("ema"), of the last part of the run
+   * ("tail"), or of all from when validation stops improving ("nt-asgd"). Validations measure both once there is one, and
+   * the better ones are kept.
+   */
+  readonly average?: AverageName;
+  /** Part of the run, above 0 and up to 1: the time constant of "ema", the last part of "tail". */
+  readonly averageSpan?: number;
+  /** Updates between the weights that are averaged. */
+  readonly averageEvery?: number;
+  /** Of "nt-asgd": the last validations, which do not count when the lowest loss is looked for that a new one is above. */
+  readonly averageInterval?: number;
   /** Largest norm of the gradient; 0 for none. */
   readonly clip?: number;
   /** One of these three limits the run. */

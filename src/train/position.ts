@@ -3,6 +3,7 @@
  * path is how the weights came about, and is restored with them when a run diverges. The record is what stays true even
  * so: the files on the disk, the time spent, the number of roll-backs.
  */
+import type { AverageRecord } from "../optim/average.js";
 
 /** Restored with the weights. */
 export interface RunPath {
@@ -22,6 +23,8 @@ export interface RunPath {
   plateauFactor: number;
   /** Updates as the optimizer counts them. */
   updates: number;
+  /** Where the average of the weights stands; undefined in a run without one. */
+  average: AverageRecord | undefined;
 }
 
 /** Not restored with the weights. */
@@ -32,6 +35,8 @@ export interface RunRecord {
   bestLoss: number | undefined;
   /** The step of these weights; absent in checkpoints of earlier versions. */
   bestStep: number | undefined;
+  /** Whether they are averaged ones; undefined in a run without an average. */
+  bestAveraged: boolean | undefined;
   /** Validations in a row that made no better weights than the kept ones. */
   validationsSinceBest: number;
   /** The factor by which roll-backs have multiplied the learning rate. */
@@ -57,6 +62,7 @@ export function startPosition(): RunPosition {
     smoothedLoss: undefined,
     bestLoss: undefined,
     bestStep: undefined,
+    bestAveraged: undefined,
     lastValidation: -1,
     validationsSinceBest: 0,
     tenths: 0,
@@ -65,13 +71,35 @@ export function startPosition(): RunPosition {
     rollbacks: 0,
     goodSteps: 0,
     updates: 0,
+    average: undefined,
     finished: false,
   };
 }
 
 /** A copy of the path alone. */
 export function pathOf(position: RunPosition): RunPath {
-  const { step, epoch, index, tokens, smoothedLoss, lastValidation, tenths, plateauFactor, updates } =
-    position;
-  return { step, epoch, index, tokens, smoothedLoss, lastValidation, tenths, plateauFactor, updates };
+  const {
+    step,
+    epoch,
+    index,
+    tokens,
+    smoothedLoss,
+    lastValidation,
+    tenths,
+    plateauFactor,
+    updates,
+    average,
+  } = position;
+  return {
+    step,
+    epoch,
+    index,
+    tokens,
+    smoothedLoss,
+    lastValidation,
+    tenths,
+    plateauFactor,
+    updates,
+    average,
+  };
 }

@@ -7,6 +7,7 @@ import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { WordTokenizer } from "../text/tokenizers/word-tokenizer.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { type CheckpointHeader, isOptional, SETTING_NAMES } from "./checkpoint-header.js";
+import { withBelonging } from "./belonging-settings.js";
 import { askedLimit } from "./limits.js";
 import type { SoftmaxName, TrainOptions } from "./options.js";
 import type { TrainSettings } from "./run-settings.js";
@@ -47,12 +48,13 @@ export function resumeSettings(
     if (isOff(requested) && isOptional(name)) delete settings[name];
     else settings[name] = requested;
   }
+  if (saved.average !== "none" && settings["average"] !== saved.average)
+    throw changed("average", saved.average, settings["average"], "what it has averaged is that average's");
   const { softmax: asked = softmax } = options;
   if (asked !== "sampled") delete settings["samples"];
   else settings["samples"] ??= TRAIN_OPTIONS.samples.default;
-  if (settings["schedule"] !== "trapezoid") delete settings["cooldown"];
-  else settings["cooldown"] ??= TRAIN_OPTIONS.cooldown.default;
-  return { ...(settings as unknown as TrainSettings), limit: askedLimit(options) ?? saved.limit };
+  const chosen = settings as unknown as TrainSettings;
+  return { ...withBelonging(chosen, chosen), limit: askedLimit(options) ?? saved.limit };
 }
 
 /** A setting that is not there, false and 0 are the same. */

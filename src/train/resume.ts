@@ -61,16 +61,20 @@ export interface Resumed {
 export function resumeTrainer(
   { checkpoint, saved, changes }: Resumed,
   trainer: Trainer,
-  { model, optimizer, batches }: RunParts,
+  { model, optimizer, average, batches }: RunParts,
   text: EncodedText,
   emit: (event: TrainEvent) => void,
 ): void {
   const otherWindows = changesWindows(changes);
-  restoreTensors(checkpoint, { model, optimizer, state: otherWindows ? undefined : trainer.state });
+  const averaged = checkpoint.header.position.average;
+  if (average && averaged) average.record = averaged;
+  const state = otherWindows ? undefined : trainer.state;
+  restoreTensors(checkpoint, { model, optimizer, average, state });
   const before = otherWindows ? trainingBatches(text, saved) : batches;
   checkPlace(checkpoint, before);
   trainer.position = resumedPosition(checkpoint.header.position, changes, before, batches);
   const { position } = trainer;
+  position.average = average?.record;
   optimizer.updates = position.updates;
   // A finished run stays finished, unless it is to train otherwise, or longer.
   position.finished &&= changes.every(({ setting }) => setting === "validateEvery");

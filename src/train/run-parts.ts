@@ -9,6 +9,7 @@ import { loadPart } from "../load-part.js";
 import { initialise } from "../model/initialise.js";
 import { LanguageModel } from "../model/language-model.js";
 import { outputLayerMaker } from "../model/output-layers.js";
+import type { WeightAverage } from "../optim/average.js";
 import { makeOptimizer } from "../optim/make-optimizer.js";
 import type { Optimizer } from "../optim/optimizer.js";
 import type { Batches } from "../text/windows/batches.js";
@@ -20,6 +21,7 @@ import { trainingBatches, validationBatches } from "./windows.js";
 export interface RunParts {
   readonly model: LanguageModel;
   readonly optimizer: Optimizer;
+  readonly average: WeightAverage | undefined;
   readonly batches: Batches;
   readonly validation: Batches;
   /** Of a sampled softmax. */
@@ -41,7 +43,18 @@ export async function makeRunParts(
   initialise(model, seed);
   const optimizer = makeOptimizer(engine, model.parameters, { ...settings, name: settings.optimizer });
   const sampler = samples === undefined ? undefined : await makeSampler(counts(), samples);
-  return { model, optimizer, batches, validation, sampler };
+  const average = await makeAverage(model, settings);
+  return { model, optimizer, average, batches, validation, sampler };
+}
+
+/** The average of weights is loaded with the first run that has one. */
+async function makeAverage(
+  { engine, parameters }: LanguageModel,
+  { average: name, averageSpan: span, averageEvery: every, averageInterval: interval }: TrainSettings,
+): Promise<WeightAverage | undefined> {
+  if (name === "none") return undefined;
+  const { WeightAverage: Average } = await loadPart(import("../optim/average.js"));
+  return new Average(engine, parameters, { name, span, every: every!, interval });
 }
 
 /** The candidate sampler is loaded with the first run that samples. */

@@ -1,5 +1,6 @@
 /** The settings of a run, complete: nothing is left open. They are kept in the checkpoint. */
 import type { Regularisation } from "../layers/regularisation.js";
+import type { AverageName } from "../optim/average.js";
 import type { OptimizerName, UpdateRows } from "../optim/optimizer.js";
 import type { ScheduleName } from "../optim/schedule.js";
 import { TRAIN_PRECISIONS } from "../options/words.js";
@@ -32,6 +33,11 @@ export interface TrainSettings extends Regularisation {
   readonly warmup: number;
   /** Of a trapezoid schedule; absent with the others. */
   readonly cooldown?: number;
+  readonly average: AverageName;
+  /** The three go with some averages, and are absent with the others. */
+  readonly averageSpan?: number;
+  readonly averageEvery?: number;
+  readonly averageInterval?: number;
   /** 0: none. */
   readonly clip: number;
   /** 0: by the default rule (see Trainer). */

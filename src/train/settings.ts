@@ -7,10 +7,12 @@ import type { Regularisation } from "../layers/regularisation.js";
 import { type ModelConfig, modelConfig } from "../model/config.js";
 import { lastHiddenSize } from "../model/widths.js";
 import { defaultOf } from "../options/defaults.js";
+import type { ScheduleName } from "../optim/schedule.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
 import { adaptiveCuts } from "./adaptive-cuts.js";
 import { askedLimit } from "./limits.js";
+import { withBelonging } from "./belonging-settings.js";
 import type { TrainOptions } from "./options.js";
 import type { PlannedOptions, PlanText } from "./plan.js";
 import type { TrainSettings } from "./run-settings.js";
@@ -70,14 +72,13 @@ export function chooseSettings(
   size: TextSize,
   engine: Pick<Engine, "trainingOperands">,
 ): TrainSettings {
-  const { warmup, cooldown, clip, seed, samples, optimizer, updateRows } = TRAIN_OPTIONS;
-  const schedule = options.schedule ?? TRAIN_OPTIONS.schedule.default;
+  const { warmup, average, clip, seed, samples, optimizer, updateRows } = TRAIN_OPTIONS;
+  const words = { ...options, tokenizer: size.kind };
   /** The default of a number, by the words that were chosen. */
-  const usual = (name: keyof typeof TRAIN_OPTIONS): number =>
-    defaultOf(TRAIN_OPTIONS, name, { ...options, tokenizer: size.kind }) as number;
+  const usual = (name: keyof typeof TRAIN_OPTIONS): number => defaultOf(TRAIN_OPTIONS, name, words) as number;
   const limit = askedLimit(options);
   if (!limit) throw new Error("a run without a limit");
-  return {
+  const settings: TrainSettings = {
     batchSize: options.batchSize,
     seqLen: options.seqLen,
     ...(options.varySeqLen && { varySeqLen: true }),
@@ -87,9 +88,9 @@ export function chooseSettings(
     lr: options.lr,
     momentum: options.momentum ?? usual("momentum"),
     weightDecay: options.weightDecay ?? usual("weightDecay"),
-    schedule,
+    schedule: options.schedule ?? (defaultOf(TRAIN_OPTIONS, "schedule", words) as ScheduleName),
     warmup: options.warmup ?? warmup.default,
-    ...(schedule === "trapezoid" && { cooldown: options.cooldown ?? cooldown.default }),
+    average: options.average ?? average.default,
     clip: options.clip ?? clip.default,
     validateEvery: options.validateEvery ?? 0,
     patience: options.patience ?? 0,
@@ -100,6 +101,7 @@ export function chooseSettings(
     ...regularisationOf(options),
     limit,
   };
+  return withBelonging(settings, options);
 }
 
 /** The rates: one dropout at the places that have none of their own. */

@@ -6,7 +6,8 @@ import { pathOf, type RunPath, type RunPosition } from "./position.js";
 export class Snapshot {
   readonly #run: RunTensors;
   #path: RunPath | undefined;
-  #copies: Floats[] = [];
+  /** By name, since an average's tensors come with the first average. */
+  readonly #copies = new Map<string, Floats>();
 
   constructor(run: RunTensors) {
     this.#run = run;
@@ -14,18 +15,20 @@ export class Snapshot {
 
   take(position: RunPosition): void {
     const { engine } = this.#run.model;
-    const live = [...runTensors(this.#run)].map(({ tensor }) => tensor);
-    if (this.#path) live.forEach((tensor, i) => engine.read(tensor, this.#copies[i]));
-    else this.#copies = live.map((tensor) => engine.read(tensor).slice());
+    for (const { name, tensor } of runTensors(this.#run)) {
+      const copy = this.#copies.get(name);
+      if (copy) engine.read(tensor, copy);
+      else this.#copies.set(name, engine.read(tensor).slice());
+    }
     this.#path = pathOf(position);
   }
 
   /** Puts the tensors back. @returns the path, the caller's own */
   restore(): RunPath {
-    const { model, optimizer } = this.#run;
+    const { model, optimizer, average } = this.#run;
     if (!this.#path) throw new Error("no snapshot was taken");
-    let i = 0;
-    for (const { tensor } of runTensors(this.#run)) model.engine.write(this.#copies[i++]!, tensor);
+    if (average) average.record = this.#path.average!;
+    for (const { name, tensor } of runTensors(this.#run)) model.engine.write(this.#copies.get(name)!, tensor);
     model.weightsChanged();
     optimizer.updates = this.#path.updates;
     return { ...this.#path };

@@ -10,17 +10,18 @@ import type { CandidateSampler } from "../layers/candidate-sampler.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { RecurrentState } from "../model/state.js";
 import { addSquares, clipScale } from "../optim/clip.js";
+import type { WeightAverage } from "../optim/average.js";
 import type { Optimizer } from "../optim/optimizer.js";
 import { Schedule } from "../optim/schedule.js";
 import type { Batches } from "../text/windows/batches.js";
 import { Course, Speedometer, ValidationPlan } from "./course.js";
 import { FORGET_AFTER, MAX_ROLLBACKS, ROLLBACK_FACTOR, diverged, smooth } from "./divergence.js";
-import { sumLoss } from "./evaluate.js";
 import type { TrainEvent } from "./events.js";
 import type { MetricsSink } from "./metric-line.js";
 import { type RunPosition, startPosition } from "./position.js";
 import type { TrainSettings } from "./run-settings.js";
 import { Snapshot } from "./snapshot.js";
+import { validate } from "./validation.js";
 
 /** Updates between the copies that a diverged run goes back to. */
 const SNAPSHOT_EVERY = 50;
@@ -33,6 +34,8 @@ const YIELD_MILLISECONDS = 20;
 export interface TrainerParts {
   readonly model: LanguageModel;
   readonly optimizer: Optimizer;
+  /** Of the weights, where they are averaged. */
+  readonly average: WeightAverage | undefined;
   readonly batches: Batches;
   readonly validation: Batches;
   readonly settings: TrainSettings;
@@ -76,14 +79,15 @@ export class Trainer {
   #elapsed: () => number = () => this.position.elapsedSeconds;
 
   constructor(parts: TrainerParts) {
-    const { settings, model, optimizer, batches } = parts;
+    const { settings, model, optimizer, average, batches } = parts;
     this.#parts = parts;
     this.#schedule = new Schedule({ ...settings, name: settings.schedule });
     this.#course = new Course(settings.limit, batches, parts);
     this.#validations = new ValidationPlan(settings);
     this.state = model.zeroState(settings.batchSize);
     this.#sums = model.engine.sums();
-    this.#snapshot = new Snapshot({ model, optimizer, state: this.state });
+    this.#snapshot = new Snapshot({ model, optimizer, average, state: this.state });
+    this.position.average = average?.record;
   }
 
   /** Trains until the limit, early stopping or an interruption, after which it may be called again. */
@@ -137,7 +141,7 @@ export class Trainer {
 
   /** One window: forward, backward, update. False where it diverged and the run went back instead. */
   async #step(): Promise<boolean> {
-    const { model, optimizer, batches, settings, sampler, metrics, emit } = this.#parts;
+    const { model, optimizer, average, batches, settings, sampler, metrics, emit } = this.#parts;
     const { position } = this;
     const progress = this.progress;
     const window = batches.window(position.epoch, position.index);
@@ -172,6 +176,8 @@ export class Trainer {
     }
     const seconds = this.#elapsed();
     const done = this.#course.progress(position, seconds);
+    average?.updated(position.step, done);
+    position.average = average?.record;
     metrics.add({ step: position.step, epoch, loss, learningRate, gradientNorm: norm, seconds });
     emit({
       type: "step",
@@ -204,19 +210,17 @@ export class Trainer {
   }
 
   async #validate(): Promise<void> {
-    const { model, validation, settings, metrics, emit, saveBest } = this.#parts;
+    const { settings, metrics, emit, average } = this.#parts;
     const { position } = this;
     const maxTokens = settings.limit.epochs === undefined ? VALIDATION_TOKENS : Infinity;
     const before = this.#elapsed();
-    const { nats, count } = await sumLoss(model, validation, { maxTokens });
+    const { loss, best, compared } = await validate(this.#parts, position.bestLoss, maxTokens);
     this.#validations.took(this.#elapsed() - before);
-    const loss = nats / count;
-    // NaN or infinity is never the best loss.
-    const best = Number.isFinite(loss) && (position.bestLoss === undefined || loss < position.bestLoss);
-    if (best) await saveBest(loss);
+    position.average = average?.record;
     if (best) {
       position.bestLoss = loss;
       position.bestStep = position.step;
+      if (average) position.bestAveraged = compared?.averaged ?? false;
     }
     position.validationsSinceBest = best ? 0 : position.validationsSinceBest + 1;
     this.#schedule.validated(best);
@@ -226,7 +230,8 @@ export class Trainer {
     // The epoch that was just worked on: at its end the position already stands at the next.
     const epoch = position.index === 0 ? position.epoch : position.epoch + 1;
     const perplexity = Math.exp(loss);
-    metrics.add({ step: position.step, epoch, validLoss: loss, validPerplexity: perplexity, best, seconds });
+    const measured = { validLoss: loss, validPerplexity: perplexity, best, ...compared };
+    metrics.add({ step: position.step, epoch, ...measured, seconds });
     emit({
       type: "validation",
       step: position.step,
@@ -235,6 +240,7 @@ export class Trainer {
       perplexity,
       best,
       bestLoss: position.bestLoss ?? loss,
+      ...compared,
       elapsedSeconds: seconds,
     });
   }
@@ -251,7 +257,7 @@ export class Trainer {
   /** Back to the snapshot, with a smaller learning rate from then on. Weights that were saved meanwhile stay saved. */
   #rollBack(loss: number): void {
     const { metrics, emit } = this.#parts;
-    const { step, bestLoss, bestStep } = this.position;
+    const { step, bestLoss, bestStep, bestAveraged } = this.position;
     const path = this.#snapshot.restore();
     const rollbacks = this.position.rollbacks + 1;
     const learningRateFactor = this.position.learningRateFactor * ROLLBACK_FACTOR;
@@ -259,7 +265,14 @@ export class Trainer {
     this.#schedule.plateauFactor = path.plateauFactor;
     metrics.cutAfter(path.step);
     // The line of the best validation may be among the removed ones.
-    metrics.add({ step: path.step, rolledBackFrom: step, learningRateFactor, bestLoss, bestStep });
+    metrics.add({
+      step: path.step,
+      rolledBackFrom: step,
+      learningRateFactor,
+      bestLoss,
+      bestStep,
+      bestAveraged,
+    });
     const shown = Number.isFinite(loss) ? loss : NaN;
     emit({ type: "rolled-back", step, toStep: path.step, loss: shown, learningRateFactor });
     if (rollbacks > MAX_ROLLBACKS) this.#giveUp(rollbacks);

@@ -33,6 +33,9 @@ const VALUES: Readonly<Record<string, unknown>> = {
   warmup: 0.1,
   weightDrop: 0.5,
   cooldown: 0.2,
+  averageSpan: 0.2,
+  averageEvery: 10,
+  averageInterval: 3,
 };
 const BELONGING = Object.entries(TRAIN_OPTIONS as OptionTable).filter(([, { belongsTo }]) => belongsTo);
 

@@ -75,6 +75,7 @@ const MAY_LACK = new Set([
   "settings.precision",
   ...["lockedDropout", "dropoutWords", "weightDrop", "ar", "tar"].map((name) => `settings.${name}`),
   "settings.updateRows",
+  "settings.average",
   "position.smoothedLoss",
   "position.bestLoss",
   "position.bestStep",

@@ -1,9 +1,11 @@
 /** A run that diverges goes back; what lies on the disk does not. */
 import { describe, expect, test, vi } from "vitest";
+import type { Tensor } from "../../src/engine/engine.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
 import { modelConfig } from "../../src/model/config.js";
 import { createModel } from "../../src/model/create-model.js";
 import type { LanguageModel } from "../../src/model/language-model.js";
+import { WeightAverage } from "../../src/optim/average.js";
 import { makeOptimizer } from "../../src/optim/make-optimizer.js";
 import { ContiguousBatches } from "../../src/text/windows/contiguous-batches.js";
 import { MemoryTokens } from "../../src/text/windows/token-source.js";
@@ -42,9 +44,15 @@ function poisoned(steps: readonly number[], times: number, options: Partial<Trai
   const saved: { loss: number | undefined; step: number }[] = [];
   let left = times;
   const optimizer = makeOptimizer(engine, model.parameters, { name: "adam", momentum: 0, weightDecay: 0 });
+  const { average: name, averageSpan: span, averageEvery: every, averageInterval: interval } = settings;
+  const average =
+    name === "none"
+      ? undefined
+      : new WeightAverage(engine, model.parameters, { name, span, every: every!, interval });
   const trainer: Trainer = new Trainer({
     model,
     optimizer,
+    average,
     batches: new ContiguousBatches(ids, 2, 8),
     validation: new ContiguousBatches(ids, 1, 400),
     settings,
@@ -68,7 +76,7 @@ function poisoned(steps: readonly number[], times: number, options: Partial<Trai
     onGivingUp: () => {},
     checkpointSeconds: 1000,
   });
-  return { trainer, events, model, metrics, store, saved };
+  return { trainer, events, model, metrics, store, saved, average };
 }
 
 /** The losses of the next validations, of one window each. */
@@ -162,5 +170,76 @@ describe("what a roll-back leaves", () => {
     await trainer.run();
     expect(saved.map(({ loss }) => loss)).toEqual([0.4, 0.3]);
     expect(trainer.position).toMatchObject({ bestLoss: 0.3, bestStep: 70, validationsSinceBest: 0 });
+  });
+});
+
+describe("weights and their average", () => {
+  const averaged = { average: "ema", averageSpan: 0.5, averageEvery: 7 } as const;
+  const copies = (tensors: readonly { tensor: Tensor }[]) =>
+    tensors.map(({ tensor }) => dataOf(tensor).slice());
+
+  test("the better ones are kept, which is told and recorded; the weights go on as they were", async () => {
+    const run = { steps: 80, validateEvery: 20, ...averaged };
+    const { trainer, model, saved, store, events, metrics, average } = poisoned([], 0, run);
+    // In turn the weights that are trained and the averaged ones; NaN is never better.
+    validations(model, [0.9, 0.8, 0.5, 0.6, 0.45, 0.45, Number.NaN, 0.4]);
+    const at: Record<number, { weights: unknown; averages: unknown }> = {};
+    const emitted = events.push.bind(events);
+    vi.spyOn(events, "push").mockImplementation((event) => {
+      if (event.type === "validation") {
+        const weights = copies(model.parameters.map(({ value }) => ({ tensor: value })));
+        at[event.step] = { weights, averages: copies(average!.tensors) };
+      }
+      return emitted(event);
+    });
+    expect(await trainer.run()).toBe("finished");
+    expect(saved).toEqual([
+      { loss: 0.8, step: 20 },
+      { loss: 0.5, step: 40 },
+      { loss: 0.45, step: 60 },
+      { loss: 0.4, step: 80 },
+    ]);
+    const told = events.filter((event) => event.type === "validation");
+    expect(told.map((event) => [event.averaged, event.trainedLoss, event.averagedLoss])).toEqual([
+      [true, 0.9, 0.8],
+      [false, 0.5, 0.6],
+      [false, 0.45, 0.45],
+      [true, Number.NaN, 0.4],
+    ]);
+    expect([...(await store.best()).values()].map(({ data }) => data)).toEqual(at[80]!.averages);
+    expect(at[80]!.averages).not.toEqual(at[80]!.weights);
+    expect(trainer.position).toMatchObject({ bestLoss: 0.4, bestStep: 80, bestAveraged: true });
+    const lines = parseMetrics(metrics.bytes()).filter(({ validLoss }) => validLoss !== undefined);
+    expect(lines[0]).toMatchObject({
+      step: 20,
+      validLoss: 0.8,
+      averaged: true,
+      trainedLoss: 0.9,
+      averagedLoss: 0.8,
+    });
+    // A run that measures nothing trains to the same weights: none were left in the other's place.
+    const alone = poisoned([], 0, { steps: 80, validateEvery: 1000, ...averaged });
+    validations(alone.model, [1, 1]);
+    await alone.trainer.run();
+    expect(copies(alone.model.parameters.map(({ value }) => ({ tensor: value })))).toEqual(at[80]!.weights);
+    expect(copies(alone.average!.tensors)).toEqual(at[80]!.averages);
+  });
+
+  test("both go back when the run does", async () => {
+    const { trainer, model, average, events } = poisoned([70], 1, { steps: 90, ...averaged });
+    const before: unknown[] = [];
+    const emitted = events.push.bind(events);
+    vi.spyOn(events, "push").mockImplementation((event) => {
+      if (event.type === "step" && event.step === 50) before.push(average!.record, copies(average!.tensors));
+      if (event.type === "rolled-back") before.push(average!.record, copies(average!.tensors));
+      return emitted(event);
+    });
+    await trainer.run();
+    // 49 is the last multiple of 7 before the snapshot; 70 was one, of broken weights.
+    expect(before.slice(2)).toEqual(before.slice(0, 2));
+    expect(before[0]).toMatchObject({ count: 7 });
+    expect(trainer.position.average).toMatchObject({ count: 12 });
+    for (const { value } of model.parameters) expect(dataOf(value).every(Number.isFinite)).toBe(true);
+    for (const { tensor } of average!.tensors) expect(dataOf(tensor).every(Number.isFinite)).toBe(true);
   });
 });

@@ -18,7 +18,7 @@ const VALUED = [
     " ",
   ),
   ..."dropout-words weight-drop ar tar".split(" "),
-  ..."epochs steps max-minutes batch-size seq-len optimizer update-rows lr momentum weight-decay schedule warmup cooldown".split(
+  ..."epochs steps max-minutes batch-size seq-len optimizer update-rows lr momentum weight-decay schedule warmup cooldown average average-span average-every average-interval".split(
     " ",
   ),
   ..."clip validate-every patience seed precision out checkpoint-seconds threads engine prompt length".split(
@@ -53,7 +53,7 @@ const WORDS = [
   "lstm gru rnn mingru minlstm word char bpe full adaptive sampled sgd adam adamw adabelief cosine plateau".split(
     " ",
   ),
-  "one-cycle constant linear trapezoid all touched utf-8 latin1 windows-1252 native wasm reference f32 bf16 relu tanh unicode".split(
+  "one-cycle constant linear trapezoid ema tail nt-asgd all touched utf-8 latin1 windows-1252 native wasm reference f32 bf16 relu tanh unicode".split(
     " ",
   ),
   "0 1 2 3 4 0.5 -1 1e3 1e99 NaN Infinity 0x10 1,2 2,1 ,".split(" "),
