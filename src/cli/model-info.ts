@@ -157,6 +157,7 @@ function regularisationText(rates: TrainSettings): string {
   const more: readonly (readonly [string, number])[] = [
     ["words", rates.dropoutWords],
     ["recurrent weights", rates.weightDrop],
+    ["state", rates.dropoutState],
     ["activation penalty", rates.ar],
     ["temporal penalty", rates.tar],
   ];

@@ -13,7 +13,7 @@ export interface Draw {
 }
 
 /** Kinds of masks that have a seed of their own. Dropout at the places of a body has the draw's. */
-const KINDS = { words: 2 ** 50 + 1, weights: 2 ** 50 + 2 } as const;
+const KINDS = { words: 2 ** 50 + 1, weights: 2 ** 50 + 2, state: 2 ** 50 + 3 } as const;
 /** More than the layers of any model. */
 const LAYERS = 2048;
 

@@ -3,7 +3,13 @@
  *
  * With weight drop (DropConnect on the recurrent weights: Merity et al., 2017, arXiv 1708.02182) a training pass takes
  * W_hh ⊙ M / (1 − p) in place of W_hh, with one mask M for all gates, sequences and time steps of a window, an element of
- * which is 0 with probability p; then dW_hh is the gradient by that, ⊙ M / (1 − p). It costs a few passages over W_hh.
+ * which is 0 with probability p; then dW_hh is the gradient by that, ⊙ M / (1 − p).
+ *
+ * Dropout of the state (Gal and Ghahramani, 2016, arXiv 1512.05287) takes h_{t−1} ⊙ m / (1 − p) in place of h_{t−1} in the
+ * gates, with the same mask m (H) at all time steps. Here all sequences of a window share it (in the paper each has its own),
+ * so that it is a mask of W_hh's columns: W_hh (h ⊙ m) = (W_hh diag m) h, and no kernel knows of it.
+ *
+ * Either costs a few passages over W_hh a window.
  */
 import type {
   DropoutSettings,
@@ -13,7 +19,7 @@ import type {
   Tensor,
   WindowShape,
 } from "../engine/engine.js";
-import { maskOf } from "./draw.js";
+import { type Draw, maskOf } from "./draw.js";
 import {
   PackedBlocks,
   type Parameter,
@@ -26,6 +32,9 @@ import {
 } from "./layer.js";
 import { InputProductLayer } from "./input-product.js";
 import type { Pass } from "./pass.js";
+import type { Regularisation } from "./regularisation.js";
+
+const NONE: readonly DropoutSettings[] = [];
 
 export abstract class HiddenToHiddenLayer extends InputProductLayer {
   /** (G·H, H) and (G·H) for G gates. */
@@ -39,9 +48,9 @@ export abstract class HiddenToHiddenLayer extends InputProductLayer {
   readonly #bias: { readonly sum: Tensor; readonly gradient: Tensor } | undefined;
 
   readonly #index: number;
-  /** M of the last forward pass; undefined: whole weights. Packed operands are of the pass that they were packed in. */
-  #mask: DropoutSettings | undefined;
-  /** W_hh ⊙ M / (1 − p) while it is packed, then the gradient by it. */
+  /** M and m of the last forward pass; none: whole weights. Packed operands are of the pass that they were packed in. */
+  #masks: readonly DropoutSettings[] = NONE;
+  /** What the masks leave of W_hh while it is packed, then the gradient by that. */
   readonly #dropped: Workspace;
 
   /**
@@ -109,11 +118,11 @@ export abstract class HiddenToHiddenLayer extends InputProductLayer {
   protected override recurrentGradients(shape: WindowShape, dz: Tensor, h: Tensor): void {
     const { engine } = this;
     const { grad } = trained(this.weightHh);
-    if (!this.#mask) return this.hhGradients(shape, dz, h, grad);
+    if (this.#masks.length === 0) return this.hhGradients(shape, dz, h, grad);
     const dropped = this.#dropped.take(grad.length);
     engine.fill(dropped, 0);
     this.hhGradients(shape, dz, h, dropped);
-    engine.dropout(dropped, dropped, this.#mask);
+    for (const mask of this.#masks) engine.dropout(dropped, dropped, mask);
     engine.addScaled(dropped, 1, grad);
   }
 
@@ -123,11 +132,19 @@ export abstract class HiddenToHiddenLayer extends InputProductLayer {
   }
 
   protected override beginPass({ train, draw, regularisation }: Pass): void {
-    const p = regularisation?.weightDrop ?? 0;
-    const mask = train && draw && p > 0 ? maskOf(draw, "weights", p, this.#index) : undefined;
-    if (isSameMask(mask, this.#mask)) return;
-    this.#mask = mask;
+    const masks = train && draw && regularisation ? this.#masksOf(draw, regularisation) : NONE;
+    if (areSame(masks, this.#masks)) return;
+    this.#masks = masks;
     this.weightsChanged();
+  }
+
+  #masksOf(draw: Draw, { weightDrop = 0, dropoutState = 0 }: Partial<Regularisation>): DropoutSettings[] {
+    const masks: DropoutSettings[] = [];
+    if (weightDrop > 0) masks.push(maskOf(draw, "weights", weightDrop, this.#index));
+    // A column of W_hh (G·H, H) for each element of h.
+    const period = this.hiddenSize;
+    if (dropoutState > 0) masks.push({ ...maskOf(draw, "state", dropoutState, this.#index), period });
+    return masks;
   }
 
   protected override packForward(): void {
@@ -146,8 +163,12 @@ export abstract class HiddenToHiddenLayer extends InputProductLayer {
   /** W_hh, or what is left of it, block by block of its rows. */
   #packRecurrent({ value: whole }: Parameter, into: readonly PackedMatrix[], transposed: boolean): void {
     const H = this.hiddenSize;
-    const value = this.#mask ? this.#dropped.take(whole.length) : whole;
-    if (this.#mask) this.engine.dropout(whole, value, this.#mask);
+    let value = whole;
+    for (const mask of this.#masks) {
+      const left = this.#dropped.take(whole.length);
+      this.engine.dropout(value, left, mask);
+      value = left;
+    }
     let from = 0;
     for (const [i, packed] of into.entries()) {
       const length = this.#blocks[i]! * H * H;
@@ -157,6 +178,13 @@ export abstract class HiddenToHiddenLayer extends InputProductLayer {
   }
 }
 
-function isSameMask(a: DropoutSettings | undefined, b: DropoutSettings | undefined): boolean {
-  return a?.p === b?.p && a?.seed === b?.seed && a?.stream === b?.stream;
+/** Of one layer: then their periods are the same, too. */
+function areSame(some: readonly DropoutSettings[], others: readonly DropoutSettings[]): boolean {
+  return (
+    some.length === others.length &&
+    some.every(({ p, seed, stream }, i) => {
+      const other = others[i]!;
+      return p === other.p && seed === other.seed && stream === other.stream;
+    })
+  );
 }

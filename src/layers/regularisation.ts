@@ -15,6 +15,8 @@ export interface Regularisation {
   readonly dropoutWords: number;
   /** Probability that a weight of W_hh is zero for a window (see hidden-to-hidden.ts). */
   readonly weightDrop: number;
+  /** Probability that an element of h_{t−1} is zero in the gates, for a window (see hidden-to-hidden.ts). */
+  readonly dropoutState: number;
   /** α and β: activation and temporal activation regularisation (see model/parts/activation-penalties.ts). */
   readonly ar: number;
   readonly tar: number;
@@ -27,6 +29,7 @@ export const NO_REGULARISATION: Regularisation = {
   lockedDropout: false,
   dropoutWords: 0,
   weightDrop: 0,
+  dropoutState: 0,
   ar: 0,
   tar: 0,
 };

@@ -200,6 +200,14 @@ const REGULARISATION = /* @__PURE__ */ inGroup("Regularisation", {
     offered: EVERYWHERE,
     placeholder: "p",
   },
+  dropoutState: {
+    value: PROBABILITY,
+    default: 0,
+    belongsTo: { cell: cellsThatReadState() },
+    help: "of an element of the state: the gates read it as zero for a window",
+    offered: EVERYWHERE,
+    placeholder: "p",
+  },
   ar: {
     value: { kind: "number", min: 0, max: 1e6 },
     default: 0,

@@ -102,6 +102,7 @@ const REGULARISATION: Readonly<Record<keyof Regularisation, Field>> = {
   lockedDropout: added(TRAIN_OPTIONS.lockedDropout.value, false),
   dropoutWords: added(TRAIN_OPTIONS.dropoutWords.value, 0),
   weightDrop: added(TRAIN_OPTIONS.weightDrop.value, 0),
+  dropoutState: added(TRAIN_OPTIONS.dropoutState.value, 0),
   ar: added(TRAIN_OPTIONS.ar.value, 0),
   tar: added(TRAIN_OPTIONS.tar.value, 0),
 };

@@ -38,6 +38,7 @@ export function estimateMemory(
     readonly optimizer: OptimizerName;
     readonly momentum: number;
     readonly weightDrop?: number;
+    readonly dropoutState?: number;
     readonly average?: AverageName;
   },
 ): number {
@@ -50,7 +51,8 @@ export function estimateMemory(
   const packed = countWeights(config, (name) => /^(rnn|projection|decoder\.(prior|latent))\./.test(name));
   const model = parameters * (2 + moments + average + 1 + moments + average) + 2 * packed;
   // What is left of W_hh.
-  const dropped = run.weightDrop ? countWeights(config, (name) => name.startsWith("rnn.weight_hh")) : 0;
+  const dropped =
+    run.weightDrop || run.dropoutState ? countWeights(config, (name) => name.startsWith("rnn.weight_hh")) : 0;
   const N = run.batchSize * (run.varySeqLen ? longestWindow(run.seqLen) : run.seqLen);
   const workspace =
     N * (2 * E + (CELL_TABLE[cell].gates + 3) * total(sizes) + 4 * Math.max(...sizes)) +

@@ -80,6 +80,8 @@ export interface TrainOptions {
   readonly dropoutWords?: number;
   /** Probability that a recurrent weight is zero for a window. Of cells that have any: rnn, lstm, gru. */
   readonly weightDrop?: number;
+  /** Probability that an element of h_{t−1} is zero in the gates, for a window. Of the same cells. */
+  readonly dropoutState?: number;
   /** α of activation regularisation, β of the temporal one. */
   readonly ar?: number;
   readonly tar?: number;

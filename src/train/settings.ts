@@ -106,7 +106,7 @@ export function chooseSettings(
 
 /** The rates: one dropout at the places that have none of their own. */
 function regularisationOf(options: PlannedOptions): Regularisation {
-  const { dropout = 0, lockedDropout, dropoutWords, weightDrop, ar, tar } = options;
+  const { dropout = 0, lockedDropout, dropoutWords, weightDrop, dropoutState, ar, tar } = options;
   const { dropoutEmbedding = dropout, dropoutBetween = dropout, dropoutOutput = dropout } = options;
   return {
     dropoutEmbedding,
@@ -115,6 +115,7 @@ function regularisationOf(options: PlannedOptions): Regularisation {
     lockedDropout: lockedDropout ?? TRAIN_OPTIONS.lockedDropout.default,
     dropoutWords: dropoutWords ?? TRAIN_OPTIONS.dropoutWords.default,
     weightDrop: weightDrop ?? TRAIN_OPTIONS.weightDrop.default,
+    dropoutState: dropoutState ?? TRAIN_OPTIONS.dropoutState.default,
     ar: ar ?? TRAIN_OPTIONS.ar.default,
     tar: tar ?? TRAIN_OPTIONS.tar.default,
   };

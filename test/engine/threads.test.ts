@@ -30,7 +30,15 @@ function trained(
   });
   const dropout = { dropoutEmbedding: 0.1, dropoutBetween: 0.2, dropoutOutput: 0.1 };
   const rates = regularised
-    ? { ...dropout, lockedDropout: true, dropoutWords: 0.1, weightDrop: 0.3, ar: 2, tar: 1 }
+    ? {
+        ...dropout,
+        lockedDropout: true,
+        dropoutWords: 0.1,
+        weightDrop: 0.3,
+        dropoutState: 0.2,
+        ar: 2,
+        tar: 1,
+      }
     : dropout;
   const model = createModel(engine, config, 7);
   const random = new Random(1);

@@ -27,6 +27,7 @@ RATES = {
     "lockedDropout": False,
     "dropoutWords": 0.3,
     "weightDrop": 0.4,
+    "dropoutState": 0.2,
     "ar": 2,
     "tar": 1.5,
 }
@@ -37,7 +38,7 @@ CASES = {
     "rnn": RATES,
 }
 CELLS = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
-WORDS, WEIGHTS = 2**50 + 1, 2**50 + 2
+WORDS, WEIGHTS, STATE = 2**50 + 1, 2**50 + 2, 2**50 + 3
 
 
 def mix(x):
@@ -72,6 +73,20 @@ def dropped(x, p, place, locked):
     return x * mask(p, DRAW["seed"], stream, torch.Size(shape).numel()).view(shape)
 
 
+def unrolled(rnn, weight, kept, x, state):
+    """Outputs of a layer whose gates read h ⊙ kept, with this weight on it."""
+    if isinstance(rnn, nn.GRU):
+        # The update gate lets h itself through: only the products read the masked one.
+        return torch.func.functional_call(rnn, {"weight_hh_l0": weight * kept}, (x, state[0]))[0]
+    outputs, (h, *c) = [], state
+    for row in x:
+        given = (h * kept, *c)
+        y, after = torch.func.functional_call(rnn, {"weight_hh_l0": weight}, (row[None], given if c else given[0]))
+        h, *c = after if c else (after,)
+        outputs.append(y)
+    return torch.cat(outputs)
+
+
 def regularised(rates, embedding, rnns, inputs, state):
     """The last layer's output (T, B, H) as the decoder gets it, and the penalties."""
     words = mask(rates["dropoutWords"], seed_of(WORDS), DRAW["step"] * 2048, VOCABULARY)
@@ -82,10 +97,8 @@ def regularised(rates, embedding, rnns, inputs, state):
         stream = DRAW["step"] * 2048 + layer
         w = rnn.weight_hh_l0
         left = w * mask(rates["weightDrop"], seed_of(WEIGHTS), stream, w.numel()).view(w.shape)
-        given = tuple(part[layer : layer + 1] for part in state)
-        x, _ = torch.func.functional_call(
-            rnn, {"weight_hh_l0": left}, (x, given if len(given) == 2 else given[0])
-        )
+        kept = mask(rates["dropoutState"], seed_of(STATE), stream, HIDDEN)
+        x = unrolled(rnn, left, kept, x, [part[None] for part in state[layer]])
     penalty = rates["tar"] * (x[1:] - x[:-1]).pow(2).mean()
     x = dropped(x, rates["dropoutOutput"], LAYERS, locked)
     return x, penalty + rates["ar"] * x.pow(2).mean()
@@ -104,7 +117,8 @@ def golden(name, rates, seed):
     with torch.no_grad():
         for parameter in named.values():
             parameter.copy_(plain.drawn(generator, *parameter.shape))
-    state = [plain.drawn(generator, LAYERS, BATCH, HIDDEN) for _ in range(2 if cell == "lstm" else 1)]
+    parts = 2 if cell == "lstm" else 1
+    state = [[plain.drawn(generator, BATCH, HIDDEN) for _ in range(parts)] for _ in range(LAYERS)]
     inputs, targets = (torch.randint(VOCABULARY, (STEPS, BATCH), generator=generator) for _ in range(2))
     targets[2, 1] = plain.IGNORED
     outputs, penalty = regularised(rates, embedding, rnns, inputs, state)

@@ -45,6 +45,8 @@ const cases: [string, Partial<ModelConfigInput>, Training?][] = [
   ["RNN with dropped weights", { cell: "rnn" }, { weightDrop: 0.4 }],
   ["LSTM with dropped weights", { cell: "lstm" }, { weightDrop: 0.4 }],
   ["GRU with dropped weights", { cell: "gru" }, { weightDrop: 0.4 }],
+  ["RNN with a dropped state", { cell: "rnn" }, { dropoutState: 0.4 }],
+  ["GRU with a dropped state and weights", { cell: "gru" }, { dropoutState: 0.4, weightDrop: 0.3 }],
   ["LSTM with activation penalties", { cell: "lstm" }, { ar: 2, tar: 1.5 }],
   ["minGRU with activation penalties", { cell: "mingru" }, { ar: 2, tar: 1.5, dropoutBetween: 0.3 }],
   ["LSTM with an adaptive softmax", { cell: "lstm", adaptive: { cutoffs: [2, 4], divisor: 2 } }],

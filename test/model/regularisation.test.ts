@@ -40,12 +40,17 @@ const made = (engine: Engine, cell: (typeof CELLS)[number]): LanguageModel =>
 const gradients = (model: LanguageModel) => model.parameters.map(({ grad }) => dataOf(grad).slice());
 
 describe.each(engines)("%s", (_name, make) => {
-  test.each(CELLS)(
-    "%s: dropped weights are those of a training pass alone, whatever was packed before",
-    (cell) => {
+  test.each(
+    CELLS.flatMap((cell) => [
+      { cell, weightDrop: 0.5 },
+      { cell, dropoutState: 0.5 },
+    ]),
+  )(
+    "%o: weights are dropped in a training pass alone, whatever was packed before",
+    ({ cell, ...dropping }) => {
       const model = made(make(), cell);
       const measured = () => model.evaluate(window, model.zeroState(B)).nats;
-      const step = (draw = DRAW, rates: Partial<Regularisation> = { weightDrop: 0.5 }) => {
+      const step = (draw = DRAW, rates: Partial<Regularisation> = dropping) => {
         const { nats } = trainStep(model, window, model.zeroState(B), draw, undefined, rates);
         return { nats, gradients: gradients(model) };
       };
@@ -143,6 +148,7 @@ test("masks of words, weights and places are independent", () => {
     maskOf(DRAW, "words", p),
     maskOf(DRAW, "weights", p),
     maskOf(DRAW, "weights", p, 1),
+    maskOf(DRAW, "state", p),
     maskOf({ ...DRAW, step: 4 }, "weights", p),
   ].map(({ seed, stream }) => {
     const keys = dropoutKeys(seed, stream);

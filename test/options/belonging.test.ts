@@ -32,6 +32,7 @@ const VALUES: Readonly<Record<string, unknown>> = {
   momentum: 0.9,
   warmup: 0.1,
   weightDrop: 0.5,
+  dropoutState: 0.5,
   cooldown: 0.2,
   averageSpan: 0.2,
   averageEvery: 10,

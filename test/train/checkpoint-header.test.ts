@@ -73,7 +73,9 @@ const PLACES = [...placesOf(HEADER)];
 /** What a run may lack: it was never made, or checkpoints did not always have it. */
 const MAY_LACK = new Set([
   "settings.precision",
-  ...["lockedDropout", "dropoutWords", "weightDrop", "ar", "tar"].map((name) => `settings.${name}`),
+  ...["lockedDropout", "dropoutWords", "weightDrop", "dropoutState", "ar", "tar"].map(
+    (name) => `settings.${name}`,
+  ),
   "settings.updateRows",
   "settings.average",
   "position.smoothedLoss",

@@ -122,6 +122,7 @@ const cases: [string, TrainOptions][] = [
       lockedDropout: true,
       dropoutWords: 0.1,
       weightDrop: 0.3,
+      dropoutState: 0.2,
       ar: 2,
       tar: 1,
       steps: 70,

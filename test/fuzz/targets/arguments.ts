@@ -17,7 +17,7 @@ const VALUED = [
   ..."embedding dropout dropout-embedding dropout-between dropout-output softmax cutoffs samples mixtures".split(
     " ",
   ),
-  ..."dropout-words weight-drop ar tar".split(" "),
+  ..."dropout-words weight-drop dropout-state ar tar".split(" "),
   ..."epochs steps max-minutes batch-size seq-len optimizer update-rows lr momentum weight-decay schedule warmup cooldown average average-span average-every average-interval".split(
     " ",
   ),
