@@ -9,7 +9,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "nod
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { transform } from "esbuild";
-import { type OutputChunk, type Plugin, rolldown } from "rolldown";
+import { type OutputChunk, type OutputOptions, type Plugin, rolldown } from "rolldown";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const out = `${root}dist/browser-bundle/`;
@@ -52,7 +52,7 @@ const withoutHelp: Plugin = {
 };
 
 /** The files of a script, itself first. */
-async function bundle({ from, to, format }: Script): Promise<OutputChunk[]> {
+async function bundle({ from, to, format, body }: Script): Promise<OutputChunk[]> {
   const bundled = await rolldown({
     input: { [to]: `${root}${from}` },
     resolve: { extensionAlias: { ".js": [".ts", ".js"] }, conditionNames: ["recurra-source"] },
@@ -63,17 +63,40 @@ async function bundle({ from, to, format }: Script): Promise<OutputChunk[]> {
       throw new Error(`${from}: ${level}: ${log.message}`);
     },
   });
-  const { output } = await bundled.generate({
-    format,
-    minify: true,
-    comments: false,
-    codeSplitting: format === "esm",
-    entryFileNames: "[name].js",
-    chunkFileNames: "[name]-[hash].js",
-  });
+  const generate = async (
+    codeSplitting: NonNullable<OutputOptions["codeSplitting"]>,
+  ): Promise<OutputChunk[]> => {
+    const { output } = await bundled.generate({
+      format,
+      minify: true,
+      comments: false,
+      codeSplitting,
+      entryFileNames: "[name].js",
+      chunkFileNames: "[name]-[hash].js",
+    });
+    const chunks = output.filter((file) => file.type === "chunk");
+    return chunks.toSorted((a, b) => Number(b.isEntry) - Number(a.isEntry));
+  };
+  let chunks = await generate(format === "esm");
+  if (body !== undefined) {
+    // What the body and later parts share is one file, which packs better than one for each set of parts.
+    const shared = new Set(
+      loadedAtOnce(chunks, body).flatMap(({ isEntry, isDynamicEntry, moduleIds }) =>
+        isEntry || isDynamicEntry ? [] : moduleIds,
+      ),
+    );
+    chunks = await generate({ groups: [{ name: `${body}-shared`, test: (id) => shared.has(id) }] });
+  }
   await bundled.close();
-  const chunks = output.filter((file) => file.type === "chunk");
-  return chunks.toSorted((a, b) => Number(b.isEntry) - Number(a.isEntry));
+  return chunks;
+}
+
+/** The chunks that are fetched with a script and its body. */
+function loadedAtOnce(chunks: readonly OutputChunk[], body: string | undefined): OutputChunk[] {
+  const files = new Map(chunks.map((chunk) => [chunk.fileName, chunk]));
+  const first = atOnce(chunks[0]!.fileName, files);
+  if (body !== undefined) atOnce(chunks.find(({ name }) => name === body)!.fileName, files, first);
+  return [...first].map((name) => files.get(name)!);
 }
 
 const kB = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
@@ -108,11 +131,8 @@ for (const script of SCRIPTS) {
   const files = new Map(chunks.map((chunk) => [chunk.fileName, chunk]));
   const bytesOf = (names: Iterable<string>): number =>
     sumOf([...names].map((name) => gzipped(files.get(name)!.code)));
-  const entry = chunks[0]!.fileName;
-  const first = atOnce(entry, files);
-  if (script.body !== undefined)
-    atOnce(chunks.find(({ name }) => name === script.body)!.fileName, files, first);
-  report(entry, bytesOf(first));
+  const first = new Set(loadedAtOnce(chunks, script.body).map(({ fileName }) => fileName));
+  report(chunks[0]!.fileName, bytesOf(first));
   for (const { fileName, name, isDynamicEntry } of chunks) {
     if (!isDynamicEntry || first.has(fileName)) continue;
     const added = [...atOnce(fileName, files)].filter((file) => !first.has(file));

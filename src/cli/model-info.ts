@@ -13,7 +13,7 @@ import type { ModelConfig } from "../model/config.js";
 import { isProjected, widthsText } from "../model/widths.js";
 import { parseTokenizer } from "../text/tokenizers/parse-tokenizer.js";
 import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
-import { headerOf } from "../train/checkpoint.js";
+import { headerOf } from "../train/read-checkpoint.js";
 import { countParameters, formatBytes } from "../train/memory-estimate.js";
 import { type MetricLine, parseMetric } from "../train/metric-line.js";
 import type { RunChange } from "../train/run-changes.js";

@@ -39,8 +39,8 @@ export function trainingHandlers(host: ModelHost): Handlers {
 /** The packing of models is loaded when the first one is packed. */
 const packing = () => loadPart(import("./packed-model.js"));
 
-function runInfo(files: ModelFiles): RunInfo | undefined {
-  const checkpoint = checkpointOf(files);
+async function runInfo(files: ModelFiles): Promise<RunInfo | undefined> {
+  const checkpoint = await checkpointOf(files);
   if (!checkpoint) return undefined;
   const { position, settings } = checkpoint.header;
   const { step, elapsedSeconds, finished } = position;

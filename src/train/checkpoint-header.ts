@@ -1,6 +1,7 @@
 /**
  * A checkpoint's record of its run besides its tensors: a JSON text in the file's metadata. All of it is checked when
- * it is read, since a run that resumed from an incomplete record would silently become another one.
+ * it is read, since a run that resumed from an incomplete record would silently become another one. Loaded with the first
+ * checkpoint that is read.
  */
 import { UserError } from "../errors.js";
 import { parseJson } from "../format/json.js";
@@ -9,15 +10,12 @@ import type { ValueRule } from "../options/description.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { NO_REGULARISATION, type Regularisation } from "../layers/regularisation.js";
 import type { AverageRecord } from "../optim/average.js";
+import { OLDEST, VERSION } from "./checkpoint-version.js";
 import type { RunPosition } from "./position.js";
 import type { RunPlan } from "./run-plan.js";
 import type { RunRecipe } from "./recipe.js";
 import type { RunChange } from "./run-changes.js";
 import type { RunLimit, TrainSettings } from "./run-settings.js";
-
-/** The version that is written. The second has no rates of regularisation: `settingsOf` takes them from the model. */
-const VERSION = 3;
-const OLDEST = 2;
 
 /** The options that a run's vocabulary was learned with, where they were given. */
 export interface VocabularyOptions {
@@ -43,11 +41,6 @@ export interface CheckpointHeader {
   readonly plan?: RunPlan | undefined;
   /** What was changed where the run was gone on with, in order; absent where nothing was. */
   readonly changes?: readonly RunChange[] | undefined;
-}
-
-/** The header of a checkpoint to be written now. */
-export function checkpointHeader(run: Omit<CheckpointHeader, "version">): CheckpointHeader {
-  return { version: VERSION, ...run };
 }
 
 /** A field: its values, and whether it may be left out. */

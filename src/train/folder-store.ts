@@ -36,7 +36,8 @@ import { parseModelTokenizer } from "../text/tokenizers/model-tokenizer.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import type { EncodedText } from "../text/windows/encode.js";
 import { encodeToFile, openIdFile, removeIdFile } from "../text/windows/id-file.js";
-import { parseCheckpoint, type StoredCheckpoint } from "./checkpoint.js";
+import type { StoredCheckpoint } from "./checkpoint.js";
+import { parseCheckpoint } from "./read-checkpoint.js";
 import { FileMetrics } from "./metrics.js";
 import {
   type CheckpointContent,

@@ -11,20 +11,23 @@ import {
   type NamedTensor,
   type StoredTensor,
 } from "../format/safetensors.js";
+import { loadPart } from "../load-part.js";
 import { checkTrainable, configJson, type ModelConfig } from "../model/config.js";
 import { parseModelTokenizer } from "../text/tokenizers/model-tokenizer.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
-import { parseCheckpoint, type StoredCheckpoint } from "./checkpoint.js";
+import type { StoredCheckpoint } from "./checkpoint.js";
 import { MemoryMetrics } from "./memory-metrics.js";
 import { type MetricsSink, NO_METRICS, parseMetrics } from "./metric-line.js";
 import { type CheckpointContent, MEMORY_IDS, type RunStore, type StoredRun } from "./run-store.js";
 import { weightsMetadata } from "./weights.js";
 
 /** The checkpoint among a model's files, if there is one. @throws UserError where it is damaged */
-export function checkpointOf(files: ModelFiles): StoredCheckpoint | undefined {
+export async function checkpointOf(files: ModelFiles): Promise<StoredCheckpoint | undefined> {
   const { checkpoint } = FILE_NAMES;
   const bytes = files[checkpoint];
-  return bytes && parseCheckpoint(decodeSafetensors(bytes, checkpoint), checkpoint);
+  if (!bytes) return undefined;
+  const { parseCheckpoint } = await loadPart(import("./read-checkpoint.js"));
+  return parseCheckpoint(decodeSafetensors(bytes, checkpoint), checkpoint);
 }
 
 /** Keeps the best weights only; such a run cannot be resumed. */
@@ -83,7 +86,7 @@ export class MemoryStore extends WeightsStore {
   override async find(): Promise<StoredRun | undefined> {
     const files = this.#resume;
     if (!files) return undefined;
-    const checkpoint = checkpointOf(files);
+    const checkpoint = await checkpointOf(files);
     if (!checkpoint) {
       throw new UserError(
         "This model came without its checkpoint, so its training cannot go on; train a new one.",

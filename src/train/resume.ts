@@ -3,8 +3,8 @@ import { option, sentence, UserError } from "../errors.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import type { Batches } from "../text/windows/batches.js";
 import type { EncodedText } from "../text/windows/encode.js";
-import { restoreTensors, type StoredCheckpoint } from "./checkpoint.js";
-import type { VocabularyOptions } from "./checkpoint-header.js";
+import type { StoredCheckpoint } from "./checkpoint.js";
+import { restoreTensors } from "./read-checkpoint.js";
 import type { TrainEvent } from "./events.js";
 import type { TrainOptions } from "./options.js";
 import type { TrainSettings } from "./run-settings.js";
@@ -15,9 +15,8 @@ import type { StoredRun } from "./run-store.js";
 import type { Trainer } from "./trainer.js";
 import { trainingBatches } from "./windows.js";
 
-/** Whether the text is lines: as asked, and on a resumed run as it was. @throws UserError where both are said and differ */
-export function linesOfRun(options: TrainOptions, checkpoint: StoredCheckpoint | undefined): boolean {
-  if (!checkpoint) return options.lines ?? false;
+/** Whether the text of a resumed run is lines. @throws UserError where the opposite is said */
+export function linesOfRun(options: TrainOptions, checkpoint: StoredCheckpoint): boolean {
   const { lines } = checkpoint.header;
   if (options.lines !== undefined && options.lines !== lines) {
     throw new UserError({
@@ -27,15 +26,6 @@ export function linesOfRun(options: TrainOptions, checkpoint: StoredCheckpoint |
     });
   }
   return lines;
-}
-
-/** The given options of the vocabulary, which a checkpoint keeps. */
-export function vocabularyOptions({ vocabSize, minCount, wordMode }: TrainOptions): VocabularyOptions {
-  return {
-    ...(vocabSize !== undefined && { vocabSize }),
-    ...(minCount !== undefined && { minCount }),
-    ...(wordMode !== undefined && { wordMode }),
-  };
 }
 
 /** @throws UserError where a prepared text has another tokenizer than the run */

@@ -3,13 +3,13 @@
  * on Node and in a page: a RunStore keeps its data, the engine is passed in, and a listener gets its events. Touches no
  * files itself.
  */
+import { loadPart } from "../load-part.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { beginRun, checkSameText, chooseRun } from "./begin-run.js";
 import type { Beginning, Choice } from "./beginning.js";
 import { RunEvents } from "./run-events.js";
 import { prepareText, type PreparedText, type UnencodedText } from "./prepare.js";
 import type { GivenOptions } from "./recipe.js";
-import { checkStoredTokenizer, linesOfRun } from "./resume.js";
 import type { RunContext } from "./run-context.js";
 import type { OnReading, TextSources } from "./text-sources.js";
 import { type RunResult, trainOn } from "./train-on.js";
@@ -62,7 +62,10 @@ export async function trainPrepared(
     return await listened(context, async (events) => {
       const beginning = await beginRun(options, context);
       checkSameText(text.key, beginning, store.name);
-      if (beginning.stored) checkStoredTokenizer(text.tokenizer, beginning.stored);
+      if (beginning.stored) {
+        const { checkStoredTokenizer } = await loadPart(import("./resume.js"));
+        checkStoredTokenizer(text.tokenizer, beginning.stored);
+      }
       const choice = await chooseRun(context, beginning, text);
       await store.claim();
       return trainOn(text, context, beginning, choice, events);
@@ -97,7 +100,7 @@ async function readText(
     control.endIfStopped();
     emit({ type: "reading", what: work, done, total });
   };
-  const lines = linesOfRun(options, stored?.checkpoint);
+  const lines = stored?.checkpoint.header.lines ?? options.lines ?? false;
   const sources = await openSources(lines, onReading);
   try {
     for (const message of sources.notices) emit({ type: "notice", message });

@@ -3,15 +3,13 @@ import { loadPart } from "../load-part.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import type { Beginning, Choice } from "./beginning.js";
-import { checkpointContent } from "./checkpoint.js";
-import { checkpointHeader } from "./checkpoint-header.js";
+import { checkpointContent, checkpointHeader, vocabularyOptions } from "./checkpoint.js";
 import type { RunEvents } from "./run-events.js";
 import type { DoneEvent, TrainEvent } from "./events.js";
 import type { MetricsSink } from "./metric-line.js";
 import { checkMeasurable, measureRun, noteMeasure, type RunMeasures } from "./measure-run.js";
 import type { SettledRun } from "./new-run.js";
 import type { PreparedText } from "./prepare.js";
-import { resumeTrainer, vocabularyOptions } from "./resume.js";
 import { changesWindows, type RunChange } from "./run-changes.js";
 import type { RunContext } from "./run-context.js";
 import type { RunControl } from "./run-control.js";
@@ -68,6 +66,7 @@ export async function trainOn(
     checkpointSeconds: options.checkpointSeconds ?? context.checkpointSeconds,
   });
   if (resumed) {
+    const { resumeTrainer } = await loadPart(import("./resume.js"));
     resumeTrainer(resumed, trainer, parts, text.train, emit);
     store.metrics.cutAfter(trainer.position.step);
   } else {

@@ -8,7 +8,7 @@ import { modelPaths } from "../../src/format/model-folder.js";
 import { readMetadata } from "../../src/format/safetensors-file.js";
 import { type Recipe, RECIPES, type RecipeOptions } from "../../src/options/recipes.js";
 import { RECIPE_NAMES } from "../../src/options/words.js";
-import { headerOf } from "../../src/train/checkpoint.js";
+import { headerOf } from "../../src/train/read-checkpoint.js";
 import { checkedOptions } from "../../src/train/check-options.js";
 import type { TrainEvent } from "../../src/train/events.js";
 import { parseRecipe } from "../../src/train/found-recipe.js";

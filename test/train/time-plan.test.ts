@@ -8,7 +8,7 @@ import { createEngine } from "../../src/engine/create.js";
 import { modelPaths } from "../../src/format/model-folder.js";
 import { readMetadata } from "../../src/format/safetensors-file.js";
 import type { Beginning } from "../../src/train/beginning.js";
-import { headerOf } from "../../src/train/checkpoint.js";
+import { headerOf } from "../../src/train/read-checkpoint.js";
 import type { PlanEvent, TrainEvent } from "../../src/train/events.js";
 import { WeightsStore } from "../../src/train/memory-store.js";
 import { parseMetrics } from "../../src/train/metric-line.js";
