@@ -86,7 +86,9 @@ export async function goOn(stored: StoredModel): Promise<void> {
     if (!files) throw new UserError(`${stored.name} is no longer in the browser's storage.`);
     const text = kept ?? (await chosenText()).text;
     const before = stored.finished ? await model.value?.run() : undefined;
-    const limit = before?.finished && { maxMinutes: before.elapsedSeconds / 60 + chosenMinutes() };
+    // The minutes of a run are those of the whole, reading and measuring included: so many more are for training.
+    const had = before && (before.settings.limit.maxMinutes ?? before.elapsedSeconds / 60);
+    const limit = before?.finished && { maxMinutes: had! + chosenMinutes() };
     await follow(
       { ...stored, finished: false, hasText: true, excerpt: stored.excerpt || excerptOf(text, stored.lines) },
       { text, resume: files, ...limit },
