@@ -86,6 +86,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   sgdRows: { label: UPDATE },
   adam: { label: UPDATE },
   adamRows: { label: UPDATE },
+  scheduleFree: { label: UPDATE },
   dynamicStep: { label: UPDATE },
   dynamicStepRows: { label: UPDATE },
 };

@@ -322,6 +322,18 @@ ENTRY(adam) {
   return 0;
 }
 
+ENTRY(schedule_free) {
+  Update u = {.w = a.y, .g = a.g, .m = a.z, .v = a.v, .n = a.n, .lr = a.lr, .beta1 = a.beta1, .beta2 = a.beta2};
+  u.epsilon = a.epsilon;
+  u.decay = a.decay;
+  u.scale = a.scale;
+  u.root_correction = a.root_correction;
+  u.share = a.share;
+  u.parts = element_parts(a.pool, u.n);
+  pool_run(a.pool, (int)u.parts, schedule_free_task, &u);
+  return 0;
+}
+
 ENTRY(adam_rows) {
   Update u = {.w = a.w, .g = a.g, .m = a.m, .v = a.v, .rows = a.rows, .n = a.count, .E = a.E};
   ADAM_RATES(u);

@@ -34,7 +34,7 @@ typedef struct {
   const float *g;
   const int32_t *rows;
   isize E;
-  float lr, momentum, decay, scale, beta1, beta2, epsilon, step_size, root_correction;
+  float lr, momentum, decay, scale, beta1, beta2, epsilon, step_size, root_correction, share;
   int decoupled, belief;
   double *sums;
 } Update;
@@ -87,6 +87,26 @@ INLINE void adam_elements(const Update *u, isize from, isize to) {
   }
 }
 
+/*
+ * Schedule-free AdamW, w being y and m being z:
+ * v = β₂ v + (1 − β₂) g²;  d = g / (√v / √(1 − β₂ᵗ) + ε) + decay · y
+ * y += c (z − y) − lr (1 − β₁ (1 − c)) d;  z −= lr · d
+ */
+INLINE void schedule_free_elements(const Update *u, isize from, isize to) {
+  float *restrict y = u->w, *restrict z = u->m, *restrict v = u->v;
+  const float *restrict g = u->g;
+  float lr = u->lr, beta2 = u->beta2, scale = u->scale, epsilon = u->epsilon, decay = u->decay, share = u->share;
+  float inverse_root = 1.0f / u->root_correction, own = lr * (1.0f - u->beta1 * (1.0f - share));
+  for (isize i = from; i < to; i++) {
+    float gi = scale * g[i];
+    float vi = beta2 * v[i] + (1.0f - beta2) * gi * gi;
+    float d = gi / (__builtin_sqrtf(vi) * inverse_root + epsilon) + decay * y[i];
+    v[i] = vi;
+    y[i] += share * (z[i] - y[i]) - own * d;
+    z[i] -= lr * d;
+  }
+}
+
 /* A task's part of the elements, or of the rows. */
 #define UPDATE_TASK(name)                                                                    \
   static void name##_task(void *context, int task, int worker) {                            \
@@ -101,6 +121,7 @@ INLINE void adam_elements(const Update *u, isize from, isize to) {
 
 UPDATE_TASK(sgd)
 UPDATE_TASK(adam)
+UPDATE_TASK(schedule_free)
 
 /* A step of dynamic evaluation, on n elements or on n rows of E. */
 typedef struct {

@@ -161,6 +161,7 @@ static void updates(Run *run, int n, int unused, int p) {
   for (int i = 0; i < n; i++) v[i] = v[i] * v[i];
   CALL(adam, AT(w), AT(g), AT(m), AT(v), n, 0.01, 0.9, 0.999, 1e-8, 0.1, 1, 0.5, 0.01, 0.9);
   CALL(adam, AT(w), AT(g), AT(m), AT(v), n, 0.01, 0.9, 0.999, 1e-16, 0.1, 1, 0.5, 0.01, 0.9, 1);
+  CALL(schedule_free, AT(w), AT(g), AT(m), AT(v), n, 0.01, 0.9, 0.999, 1e-8, 0.1, 0.5, 0.9, 0.25);
   CALL(sgd, AT(w), AT(g), AT(m), n, 0.1, 0.9, 0.01, 0.5);
   int E = n < 7 ? 1 : 7, rows = n / E, count = rows / 2;
   int32_t *some = malloc(sizeof *some * (count + 1));

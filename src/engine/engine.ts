@@ -141,6 +141,15 @@ export interface DynamicStepSettings {
   readonly epsilon: number;
 }
 
+/** One update of schedule-free AdamW. */
+export interface ScheduleFreeSettings extends Pick<
+  AdamSettings,
+  "learningRate" | "beta1" | "beta2" | "epsilon" | "weightDecay" | "gradientScale" | "step"
+> {
+  /** c: the share of the newest z in x. */
+  readonly share: number;
+}
+
 /** Which dropout mask: the same three numbers give the same mask, forward, backward and on a resumed run. */
 export interface DropoutSettings {
   /** Probability of a zero, 0 ≤ p < 1. */
@@ -410,7 +419,14 @@ export interface Engine {
    * With `belief` AdaBelief (Zhuang et al., 2020), as its authors write it: v = β₂ v + (1 − β₂) (g − m)² + ε.
    */
   adam(w: Tensor, g: Tensor, m: Tensor, v: Tensor, settings: AdamSettings): void;
-  /** The same on some rows of W (·, E), each once; the other rows, of the moments too, are neither read nor written. */
+  /**
+   * Schedule-free AdamW (Defazio et al., 2024). The gradient is that at y = (1 − β₁) z + β₁ x, where x, the average of all
+   * z, is the model; only y and z are held:
+   *   v = β₂ v + (1 − β₂) g²;  d = g / (√(v / (1 − β₂ᵗ)) + ε) + decay · y
+   *   y += c (z − y) − lr (1 − β₁ (1 − c)) d;  z −= lr · d
+   */
+  scheduleFree(y: Tensor, g: Tensor, z: Tensor, v: Tensor, settings: ScheduleFreeSettings): void;
+  /** Adam on some rows of W (·, E), each once; the other rows, of the moments too, are neither read nor written. */
   adamRows(
     w: Tensor,
     g: Tensor,

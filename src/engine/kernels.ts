@@ -383,6 +383,22 @@ export interface Kernels {
     decay: number,
     epsilon: number,
   ) => number;
+  readonly schedule_free: (
+    pool: Address,
+    y: Address,
+    g: Address,
+    z: Address,
+    v: Address,
+    n: number,
+    lr: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+    decay: number,
+    scale: number,
+    root_correction: number,
+    share: number,
+  ) => number;
   /** y (n) = exp (0), sigmoid (1) or tanh (2) of x; so that their error can be measured. */
   readonly activation: (which: number, x: Address, y: Address, n: number) => number;
   /** → the greatest of x (n) */

@@ -11,6 +11,7 @@ import type {
   Operands,
   PackedKind,
   PackedMatrix,
+  ScheduleFreeSettings,
   SgdSettings,
   SoftmaxLoss,
 } from "./engine.js";
@@ -332,6 +333,20 @@ export class LinearEngine extends LinearRecurrences implements Engine {
     checkSame(w, m);
     checkSame(w, v);
     this.k.adam(this.pool.address, at(w), at(g), at(m), at(v), w.length, ...adamNumbers(settings));
+  }
+
+  scheduleFree(
+    y: LinearTensor,
+    g: LinearTensor,
+    z: LinearTensor,
+    v: LinearTensor,
+    settings: ScheduleFreeSettings,
+  ): void {
+    for (const other of [g, z, v]) checkSame(y, other);
+    const { learningRate, beta1, beta2, epsilon, weightDecay, gradientScale, step, share } = settings;
+    const rates = [learningRate, beta1, beta2, epsilon, weightDecay, gradientScale] as const;
+    const tensors = [at(y), at(g), at(z), at(v), y.length] as const;
+    this.k.schedule_free(this.pool.address, ...tensors, ...rates, Math.sqrt(1 - beta2 ** step), share);
   }
 
   adamRows(

@@ -1,5 +1,11 @@
-/** The reference's updates of weights: SGD, Adam, AdamW, AdaBelief and dynamic evaluation as loops. See `Engine` for the equations. */
-import type { AdamSettings, DynamicStepSettings, Floats, SgdSettings } from "./engine.js";
+/** The reference's updates of weights: SGD, Adam, AdamW, AdaBelief, schedule-free AdamW and dynamic evaluation as loops. See `Engine` for the equations. */
+import type {
+  AdamSettings,
+  DynamicStepSettings,
+  Floats,
+  ScheduleFreeSettings,
+  SgdSettings,
+} from "./engine.js";
 
 export function sgd(w: Floats, g: Floats, v: Floats | undefined, settings: SgdSettings): void {
   const { learningRate, momentum, weightDecay, gradientScale } = settings;
@@ -24,6 +30,24 @@ export function adam(w: Floats, g: Floats, m: Floats, v: Floats, settings: AdamS
     const d = belief ? gi - m[i]! : gi;
     v[i] = beta2 * v[i]! + (1 - beta2) * d * d + (belief ? epsilon : 0);
     w[i]! -= (stepSize * m[i]!) / (Math.sqrt(v[i]!) / rootCorrection + epsilon);
+  }
+}
+
+export function scheduleFree(
+  y: Floats,
+  g: Floats,
+  z: Floats,
+  v: Floats,
+  settings: ScheduleFreeSettings,
+): void {
+  const { learningRate, beta1, beta2, epsilon, weightDecay, gradientScale, step, share } = settings;
+  const rootCorrection = Math.sqrt(1 - beta2 ** step);
+  for (let i = 0; i < y.length; i++) {
+    const gi = gradientScale * g[i]!;
+    v[i] = beta2 * v[i]! + (1 - beta2) * gi * gi;
+    const d = gi / (Math.sqrt(v[i]!) / rootCorrection + epsilon) + weightDecay * y[i]!;
+    y[i]! += share * (z[i]! - y[i]!) - learningRate * (1 - beta1 * (1 - share)) * d;
+    z[i]! -= learningRate * d;
   }
 }
 

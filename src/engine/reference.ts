@@ -12,6 +12,7 @@ import type {
   PackedKind,
   PackedMatrix,
   Precision,
+  ScheduleFreeSettings,
   SgdSettings,
   SoftmaxLoss,
 } from "./engine.js";
@@ -35,7 +36,7 @@ import { dropoutBits, dropoutKeys, dropoutThreshold } from "./random.js";
 import { rowTimesMatrix } from "./reference-recurrent.js";
 import { ReferenceRecurrences } from "./reference-recurrences.js";
 import { softmaxLoss } from "./reference-softmax.js";
-import { adam, dynamicStep, sgd } from "./reference-updates.js";
+import { adam, dynamicStep, scheduleFree, sgd } from "./reference-updates.js";
 import {
   ReferenceIds,
   type ReferencePacked,
@@ -311,6 +312,17 @@ export class ReferenceEngine extends ReferenceRecurrences implements Engine {
   ): void {
     for (const other of [g, m, v]) checkSame(w, other);
     adam(w.data, g.data, m.data, v.data, settings);
+  }
+
+  scheduleFree(
+    y: ReferenceTensor,
+    g: ReferenceTensor,
+    z: ReferenceTensor,
+    v: ReferenceTensor,
+    settings: ScheduleFreeSettings,
+  ): void {
+    for (const other of [g, z, v]) checkSame(y, other);
+    scheduleFree(y.data, g.data, z.data, v.data, settings);
   }
 
   adamRows(

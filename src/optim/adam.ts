@@ -16,9 +16,9 @@ import type { Engine, Tensor } from "../engine/engine.js";
 import type { Parameter } from "../model/parameter.js";
 import type { Optimizer, OptimizerSettings } from "./optimizer.js";
 
-const BETA1 = 0.9;
-const BETA2 = 0.999;
-const EPSILON = 1e-8;
+export const BETA1 = 0.9;
+export const BETA2 = 0.999;
+export const EPSILON = 1e-8;
 /** AdaBelief's, within the root too: its authors' for language models of one layer. */
 const BELIEF_EPSILON = 1e-16;
 

@@ -41,6 +41,16 @@ export interface AverageRecord {
   readonly lowest?: number | undefined;
 }
 
+/** Other weights than those that are trained. */
+export interface AveragedWeights {
+  /** Whether there are any. */
+  readonly on: boolean;
+  /** To be called after every validation. @param loss of the weights that are trained */
+  validated(loss: number): void;
+  /** Does something while they stand in the model's place. */
+  inPlace<Result>(model: { weightsChanged(): void }, work: () => Promise<Result>): Promise<Result>;
+}
+
 /** Part of the way so far that the exponential average spans at most. */
 const PART_SO_FAR = 0.1;
 /** Floats that change places at a time. */
@@ -48,7 +58,7 @@ const CHUNK = 1 << 16;
 
 const NOTHING: AverageRecord = { count: 0, progress: 0, triggered: false, losses: [] };
 
-export class WeightAverage {
+export class WeightAverage implements AveragedWeights {
   /** To be kept with a checkpoint, and put back before its tensors are. */
   record: AverageRecord = NOTHING;
   readonly #engine: Engine;
@@ -104,7 +114,6 @@ export class WeightAverage {
     return -Math.expm1(-passed / Math.min(span, progress * PART_SO_FAR));
   }
 
-  /** To be called after every validation. @param loss of the weights that are trained */
   validated(loss: number): void {
     const { interval = 0, name } = this.#settings;
     const { losses, lowest, triggered } = this.record;
@@ -119,7 +128,6 @@ export class WeightAverage {
     this.record = { ...this.record, losses: all, lowest: lower };
   }
 
-  /** Does something while the averaged weights stand in the model's place. */
   async inPlace<Result>(model: { weightsChanged(): void }, work: () => Promise<Result>): Promise<Result> {
     this.#exchange(model);
     try {

@@ -1,5 +1,6 @@
 /** The interface of optimizers. */
 import type { Tensor } from "../engine/engine.js";
+import type { AveragedWeights } from "./average.js";
 import { OPTIMIZERS, type UPDATE_ROWS } from "../options/words.js";
 
 export { OPTIMIZERS };
@@ -18,10 +19,12 @@ export interface OptimizerSettings {
   readonly name: OptimizerName;
   /** SGD only; 0 is plain SGD. */
   readonly momentum: number;
-  /** AdamW and AdaBelief: decoupled, on the weight. The others: added to the gradient. */
+  /** AdamW, AdaBelief, Muon and schedule-free: decoupled, on the weight. The others: added to the gradient. */
   readonly weightDecay: number;
   /** Default: all. */
   readonly updateRows?: UpdateRows;
+  /** Muon: gates of the cell, whose blocks of a layer's matrices are matrices of their own. Default: 1. */
+  readonly gates?: number;
 }
 
 /** Turns gradients into an update of the weights. */
@@ -33,6 +36,8 @@ export interface Optimizer {
   step(learningRate: number, gradientScale: number): void;
   /** Updates made so far. */
   updates: number;
+  /** Where the weights that are trained are not the ones to be measured and kept. */
+  readonly averaged?: AveragedWeights;
   /** Moments, to be saved with a checkpoint and written back into: a name and a tensor for each. */
   readonly moments: readonly {
     readonly name: string;

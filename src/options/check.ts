@@ -36,7 +36,7 @@ export function checkOptions(called: string, options: unknown, table: OptionTabl
 
 /**
  * An option is refused where it has no effect: where it belongs to a word of another option that was not chosen, or
- * needs an option that was not given. 0 and false turn something off and are accepted.
+ * needs an option that was not given. 0, false and "none" turn something off and are accepted.
  * @param options checked already
  * @throws UserError that names the first such option
  */
@@ -44,7 +44,7 @@ export function checkBelonging(options: object, table: OptionTable): void {
   const given = options as Readonly<Record<string, unknown>>;
   for (const [name, { belongsTo = {}, needs }] of Object.entries(table)) {
     const value = given[name];
-    if (value === undefined || value === 0 || value === false) continue;
+    if (value === undefined || value === 0 || value === false || value === "none") continue;
     if (needs !== undefined && given[needs] === undefined) {
       throw new UserError({
         option: name,

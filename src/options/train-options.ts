@@ -19,6 +19,8 @@ const PROBABILITY = { kind: "number", min: 0, max: 1, below: true } as const;
 const EVERYWHERE = ["library", "browser", "command line"] as const;
 const ON_NODE = ["library", "command line"] as const;
 const WITH_FIELD = ["library", "browser", "command line", "page"] as const;
+/** The optimizers that are not an average themselves. */
+const OF_ONE_ITERATE = ["sgd", "adam", "adamw", "adabelief", "muon"] as const;
 const BY_THE_TEXT = "by the size of the text";
 const BY_THE_PLAN = "by the size of the text, and the time";
 
@@ -275,12 +277,13 @@ const TRAINING = /* @__PURE__ */ inGroup("Training", {
   optimizer: {
     value: { kind: "word", words: OPTIMIZERS },
     default: "adamw",
-    help: "sgd, adam, adamw or adabelief",
+    help: "sgd, adam, adamw or adabelief; muon, for recurrent matrices, the rest as adamw; schedule-free",
     offered: EVERYWHERE,
   },
   updateRows: {
     value: { kind: "word", words: UPDATE_ROWS },
     default: "all",
+    belongsTo: { optimizer: OF_ONE_ITERATE },
     help: "of embedding and decoder: all, or those that the window touched, the moments of others waiting",
     offered: EVERYWHERE,
     placeholder: "which",
@@ -304,14 +307,14 @@ const TRAINING = /* @__PURE__ */ inGroup("Training", {
   weightDecay: {
     value: { kind: "number", min: 0, max: 1e6 },
     default: 0,
-    defaultBy: { optimizer: { adamw: 0.01, adabelief: 0.01 } },
-    help: "how much weights shrink; adamw and adabelief: by themselves, the others: through the gradient",
+    defaultBy: { optimizer: { adamw: 0.01, adabelief: 0.01, muon: 0.01, "schedule-free": 0.01 } },
+    help: "how much weights shrink; sgd and adam: through the gradient, the others: by themselves",
     offered: EVERYWHERE,
   },
   schedule: {
     value: { kind: "word", words: SCHEDULES },
     default: "one-cycle",
-    defaultBy: { average: { "nt-asgd": "constant" } },
+    defaultBy: { average: { "nt-asgd": "constant" }, optimizer: { "schedule-free": "constant" } },
     help: "constant, cosine, one-cycle, linear (to 0), trapezoid (constant, then to 0), or plateau: a quarter where validation stops improving",
     offered: EVERYWHERE,
   },
@@ -332,6 +335,7 @@ const TRAINING = /* @__PURE__ */ inGroup("Training", {
   average: {
     value: { kind: "word", words: AVERAGES },
     default: "none",
+    belongsTo: { optimizer: OF_ONE_ITERATE },
     help: "of weights, kept where it measures better: ema, tail (mean of the last part), nt-asgd (mean from when validation stops improving)",
     offered: EVERYWHERE,
     placeholder: "kind",

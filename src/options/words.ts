@@ -14,7 +14,7 @@ export const WORD_MODES = ["whitespace", "unicode"] as const;
 /** The encodings that a text may have. */
 export const ENCODINGS = ["utf-8", "latin1"] as const;
 /** The optimizers there are. */
-export const OPTIMIZERS = ["sgd", "adam", "adamw", "adabelief"] as const;
+export const OPTIMIZERS = ["sgd", "adam", "adamw", "adabelief", "muon", "schedule-free"] as const;
 /** Which rows of embedding and decoder an update is of. */
 export const UPDATE_ROWS = ["all", "touched"] as const;
 /** The schedules of the learning rate. */

@@ -46,7 +46,8 @@ export function estimateMemory(
   const sizes = hiddenSizes(config);
   const parameters = countParameters(config);
   const moments = run.optimizer === "sgd" ? (run.momentum > 0 ? 1 : 0) : 2;
-  const average = (run.average ?? "none") === "none" ? 0 : 1;
+  const averaged = (run.average ?? "none") !== "none" || run.optimizer === "schedule-free";
+  const average = averaged ? 1 : 0;
   // weights, gradients, moments, their average; the copy to roll back to; the recurrent weights packed for both directions
   const packed = countWeights(config, (name) => /^(rnn|projection|decoder\.(prior|latent))\./.test(name));
   const model = parameters * (2 + moments + average + 1 + moments + average) + 2 * packed;

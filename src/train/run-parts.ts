@@ -2,6 +2,7 @@
  * The model, optimizer and batches of a run, made from its settings once its text is encoded; the same on Node and in a
  * page.
  */
+import { CELL_TABLE } from "../cells.js";
 import type { Engine } from "../engine/engine.js";
 import type { CandidateSampler } from "../layers/candidate-sampler.js";
 import type { ModelConfig } from "../model/config.js";
@@ -10,7 +11,7 @@ import { initialise } from "../model/initialise.js";
 import { LanguageModel } from "../model/language-model.js";
 import { outputLayerMaker } from "../model/output-layers.js";
 import type { WeightAverage } from "../optim/average.js";
-import { makeOptimizer } from "../optim/make-optimizer.js";
+import { loadOptimizer } from "../optim/make-optimizer.js";
 import type { Optimizer } from "../optim/optimizer.js";
 import type { Batches } from "../text/windows/batches.js";
 import type { PreparedEvent } from "./events.js";
@@ -41,7 +42,9 @@ export async function makeRunParts(
   const { makeRegularisers } = await loadPart(import("../model/parts/regularisers.js"));
   const model = new LanguageModel(engine, config, await outputLayerMaker(config), makeRegularisers);
   initialise(model, seed);
-  const optimizer = makeOptimizer(engine, model.parameters, { ...settings, name: settings.optimizer });
+  const { gates } = CELL_TABLE[config.cell];
+  const how = { ...settings, name: settings.optimizer, gates };
+  const optimizer = await loadOptimizer(engine, model.parameters, how);
   const sampler = samples === undefined ? undefined : await makeSampler(counts(), samples);
   const average = await makeAverage(model, settings);
   return { model, optimizer, average, batches, validation, sampler };

@@ -210,17 +210,21 @@ export class Trainer {
   }
 
   async #validate(): Promise<void> {
-    const { settings, metrics, emit, average } = this.#parts;
+    const { settings, metrics, emit, average, optimizer } = this.#parts;
     const { position } = this;
     const maxTokens = settings.limit.epochs === undefined ? VALIDATION_TOKENS : Infinity;
     const before = this.#elapsed();
-    const { loss, best, compared } = await validate(this.#parts, position.bestLoss, maxTokens);
+    const { loss, best, compared } = await validate(
+      { ...this.#parts, average: average ?? optimizer.averaged },
+      position.bestLoss,
+      maxTokens,
+    );
     this.#validations.took(this.#elapsed() - before);
     position.average = average?.record;
     if (best) {
       position.bestLoss = loss;
       position.bestStep = position.step;
-      if (average) position.bestAveraged = compared?.averaged ?? false;
+      position.bestAveraged = compared?.averaged;
     }
     position.validationsSinceBest = best ? 0 : position.validationsSinceBest + 1;
     this.#schedule.validated(best);

@@ -1,6 +1,6 @@
 /** A validation: the held-out loss of the weights that are trained and, once there is an average, of the averaged ones. */
 import type { LanguageModel } from "../model/language-model.js";
-import type { WeightAverage } from "../optim/average.js";
+import type { AveragedWeights } from "../optim/average.js";
 import type { Batches } from "../text/windows/batches.js";
 import { sumLoss } from "./evaluate.js";
 
@@ -21,7 +21,7 @@ export interface Validation {
 export interface ValidationParts {
   readonly model: LanguageModel;
   readonly validation: Batches;
-  readonly average: WeightAverage | undefined;
+  readonly average: AveragedWeights | undefined;
   /** Keeps the model's weights as they are now. */
   readonly saveBest: (loss: number) => Promise<void>;
 }

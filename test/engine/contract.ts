@@ -480,6 +480,24 @@ export function engineContract(name: string, make: () => Engine): void {
       expectClose(v, "v", 1e-5);
     });
 
+    test("schedule-free AdamW", () => {
+      const bench = new Bench(engine, 12);
+      for (const length of [1, 33, 20_003]) {
+        const [y, g, z, v] = [0, 1, 2, 3].map(() => bench.tensor(length)) as [Pair, Pair, Pair, Pair];
+        for (const [i, e] of engines.entries()) {
+          const side = i === 0 ? "tested" : "exact";
+          e.fill(v[side], 0);
+          for (let step = 1; step <= 3; step++) {
+            const settings = { ...ADAM_RATES, epsilon: 1e-8, step, share: 1 / step };
+            e.scheduleFree(y[side], g[side], z[side], v[side], settings);
+          }
+        }
+        expectClose(y, "y", 1e-5);
+        expectClose(z, "z", 1e-5);
+        expectClose(v, "v", 1e-5);
+      }
+    });
+
     test.each([
       [5, 3, [4, 0]],
       [40, 100, [39, 1, 17, 2]],

@@ -190,6 +190,13 @@ describe.each(engines)("%s", (name, make) => {
     refuses(() => engine.sgd(y, short, undefined, SGD));
     refuses(() => engine.sgd(y, y, short, SGD));
     refuses(() => engine.adam(y, y, short, y, ADAM));
+    const free = { ...ADAM, share: 1 };
+    for (const [g, z, v] of [
+      [short, y, y],
+      [y, short, y],
+      [y, y, short],
+    ] as const)
+      refuses(() => engine.scheduleFree(y, g, z, v, free));
     for (const [g, w0, rms] of [
       [short, y, y],
       [y, short, y],

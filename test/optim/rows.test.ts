@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Engine } from "../../src/engine/engine.js";
+import { Random } from "../../src/engine/random.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
 import { CandidateSampler } from "../../src/layers/candidate-sampler.js";
 import { parameter } from "../../src/layers/layer.js";
@@ -9,8 +10,10 @@ import { TouchedRowList } from "../../src/layers/touched-rows.js";
 import { modelConfig } from "../../src/model/config.js";
 import { createModel } from "../../src/model/create-model.js";
 import { addSquares } from "../../src/optim/clip.js";
+import { Muon } from "../../src/optim/muon.js";
 import { makeOptimizer } from "../../src/optim/make-optimizer.js";
 import type { OptimizerSettings } from "../../src/optim/optimizer.js";
+import { ScheduleFree } from "../../src/optim/schedule-free.js";
 import { compiledEngines } from "../engine/compiled-engines.js";
 import { dataOf, squaresOf } from "../engine/tensor-data.js";
 import { gradientNorm, trainStep } from "../model/train-step.js";
@@ -23,6 +26,9 @@ interface Golden {
   readonly start: readonly number[];
   readonly gradients: readonly (readonly number[])[];
   readonly sparseAdam: readonly (readonly number[])[];
+  readonly muon: readonly (readonly number[])[];
+  readonly muonWide: readonly (readonly number[])[];
+  readonly scheduleFree: readonly (readonly number[])[];
   readonly adabelief: readonly (readonly number[])[];
 }
 const golden = JSON.parse(
@@ -69,6 +75,87 @@ describe.each(engines)("%s, as PyTorch", (_name, make, tolerance) => {
       for (const [i, value] of wanted.entries())
         expect(Math.abs(after[step]![i]! - value), `step ${step}, element ${i}`).toBeLessThan(nearest);
   });
+});
+
+describe.each(engines)("%s, as PyTorch", (_name, make, tolerance) => {
+  test.each([
+    ["muon", golden.shape],
+    ["muonWide", [golden.shape[1], golden.shape[0]]],
+  ] as const)("%s", (key, shape) => {
+    const engine = make();
+    const [V, E] = golden.shape;
+    const transposed = key === "muonWide";
+    const turned = (x: readonly number[]) =>
+      transposed ? x.map((_, i) => x[(i % V) * E + Math.floor(i / V)]!) : [...x];
+    const weight = parameter(engine, "rnn.weight_hh_l0", shape);
+    engine.write(turned(golden.start), weight.value);
+    const { weightDecay } = golden;
+    const optimizer = new Muon(engine, [weight], { name: "muon", momentum: 0, weightDecay });
+    for (const [step, gradient] of golden.gradients.entries()) {
+      engine.write(turned(gradient), weight.grad);
+      optimizer.step(golden.rate, 1);
+      for (const [i, value] of golden[key][step]!.entries())
+        expect(Math.abs(dataOf(weight.value)[i]! - value), `step ${step}, element ${i}`).toBeLessThan(
+          tolerance,
+        );
+    }
+  });
+
+  test("schedule-free: x after every update, y again when it was looked at", async () => {
+    const engine = make();
+    const weight = parameter(engine, "w", golden.shape);
+    engine.write(golden.start, weight.value);
+    const { weightDecay, rate, gradients, scheduleFree } = golden;
+    const optimizer = new ScheduleFree(engine, [weight], { name: "schedule-free", momentum: 0, weightDecay });
+    expect(optimizer.averaged.on).toBe(false);
+    for (const [step, gradient] of gradients.entries()) {
+      engine.write(gradient, weight.grad);
+      optimizer.step(rate * Math.min(1, step / 2), 1);
+      const y = [...dataOf(weight.value)];
+      await optimizer.averaged.inPlace({ weightsChanged: () => {} }, async () => {
+        for (const [i, value] of scheduleFree[step]!.entries())
+          expect(Math.abs(dataOf(weight.value)[i]! - value), `step ${step}, element ${i}`).toBeLessThan(
+            tolerance,
+          );
+      });
+      expect([...dataOf(weight.value)]).toEqual(y);
+    }
+  });
+});
+
+test("each gate's block is orthogonalised by itself; embedding, decoder and biases are AdamW's", () => {
+  const engine: Engine = new ReferenceEngine("f64");
+  const config = modelConfig({ vocabulary: 20, hidden: 16, embedding: 8, cell: "gru" });
+  const [model, other] = [createModel(engine, config, 1), createModel(engine, config, 1)];
+  const settings = { momentum: 0, weightDecay: 0.1, gates: 3 };
+  const muon = makeOptimizer(engine, model.parameters, { ...settings, name: "muon" }, { Muon });
+  const adamw = makeOptimizer(engine, other.parameters, { ...settings, name: "adamw" });
+  const random = new Random(5);
+  for (const [p, { grad }] of model.parameters.entries()) {
+    const drawn = Array.from({ length: grad.length }, () => random.normal());
+    for (const tensor of [grad, other.parameters[p]!.grad]) engine.write(drawn, tensor);
+  }
+  const before = new Map(model.parameters.map(({ name, value }) => [name, dataOf(value).slice()]));
+  muon.step(0.01, 0.5);
+  adamw.step(0.01, 0.5);
+  for (const [p, { name, shape, value }] of model.parameters.entries()) {
+    if (!name.startsWith("rnn.weight")) {
+      expect([...dataOf(value)]).toEqual([...dataOf(other.parameters[p]!.value)]);
+      continue;
+    }
+    const [rows, k] = [shape[0]! / 3, shape[1]!];
+    const rate = 0.01 * 0.2 * Math.sqrt(Math.max(rows, k));
+    for (let gate = 0; gate < 3; gate++) {
+      const at = (i: number, j: number) => (gate * rows + i) * k + j;
+      const O = (i: number, j: number) =>
+        (before.get(name)![at(i, j)]! * (1 - 0.001) - dataOf(value)[at(i, j)]!) / rate;
+      // The squares of the singular values, all of them between about 0.7² and 1.2², sum to the trace of O Oᵀ.
+      let trace = 0;
+      for (let i = 0; i < rows; i++) for (let j = 0; j < k; j++) trace += O(i, j) ** 2;
+      expect(trace / Math.min(rows, k), `${name}, gate ${gate}`).toBeGreaterThan(0.45);
+      expect(trace / Math.min(rows, k), `${name}, gate ${gate}`).toBeLessThan(1.45);
+    }
+  }
 });
 
 describe.each([

@@ -34,6 +34,8 @@ const VALUES: Readonly<Record<string, unknown>> = {
   weightDrop: 0.5,
   dropoutState: 0.5,
   cooldown: 0.2,
+  updateRows: "touched",
+  average: "tail",
   averageSpan: 0.2,
   averageEvery: 10,
   averageInterval: 3,

@@ -206,6 +206,14 @@ const cases: [string, TrainOptions][] = [
     },
   ],
   [
+    "GRU, Muon, the average of its last part",
+    { text: toyText(150), ...small, cell: "gru", optimizer: "muon", average: "tail", steps: 60 },
+  ],
+  [
+    "LSTM, schedule-free",
+    { text: toyText(150), ...small, optimizer: "schedule-free", warmup: 0.1, validateEvery: 15, steps: 60 },
+  ],
+  [
     "LSTM, adaptive softmax, AdamW",
     { text: toyText(400), ...small, tokenizer: "word", softmax: "adaptive", dropout: 0.1, steps: 80 },
   ],

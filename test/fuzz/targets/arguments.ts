@@ -50,7 +50,7 @@ const PATHS = [
   "",
 ];
 const WORDS = [
-  "lstm gru rnn mingru minlstm word char bpe full adaptive sampled sgd adam adamw adabelief cosine plateau".split(
+  "lstm gru rnn mingru minlstm word char bpe full adaptive sampled sgd adam adamw adabelief muon schedule-free cosine plateau".split(
     " ",
   ),
   "one-cycle constant linear trapezoid ema tail nt-asgd all touched utf-8 latin1 windows-1252 native wasm reference f32 bf16 relu tanh unicode".split(
