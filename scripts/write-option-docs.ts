@@ -7,6 +7,7 @@ import { rangeText } from "../src/options/check.js";
 import { defaultText } from "../src/options/defaults.js";
 import type { OptionDescription, OptionTable, Place } from "../src/options/description.js";
 import {
+  ADAPT_OPTIONS,
   COMMANDS,
   CREATE_ENGINE_OPTIONS,
   EVALUATE_OPTIONS,
@@ -15,6 +16,7 @@ import {
   QUANTIZE_OPTIONS,
   TRAIN_OPTIONS,
   TRAIN_TOKENIZER_OPTIONS,
+  TUNE_OPTIONS,
 } from "../src/options/index.js";
 
 export const PAGE = fileURLToPath(new URL("../docs/options.md", import.meta.url));
@@ -50,6 +52,12 @@ const SECTIONS: readonly Section[] = [
     code: EVALUATE_OPTIONS,
     command: COMMANDS.eval,
   },
+  {
+    title: "Following the text",
+    about: "`model.adapt(options)`; the commands have them too.",
+    code: ADAPT_OPTIONS,
+  },
+  { title: "Tuning", about: "`tune(model, inputs, options)`; `recurra eval --tune`.", code: TUNE_OPTIONS },
   { title: "Scoring", about: "`recurra score`.", command: COMMANDS.score },
   {
     title: "Quantizing",

@@ -10,7 +10,16 @@
 /** Load a model's folder; a loaded model generates, scores, evaluates and steps. */
 export { load, type LoadOptions } from "./apps/load.js";
 export { LoadedModel, type Step } from "./apps/loaded-model.js";
+export { TextModel } from "./apps/text-model.js";
 export type { LineScore, TokenScore } from "./apps/score.js";
+
+/** Models that follow what they read, how they are tuned, and the mean of several. */
+export { AdaptedModel } from "./apps/adapt-model.js";
+export type { AdaptOptions, CacheSettings, DynamicSettings, FollowSettings } from "./adapt/settings.js";
+export { tune, type TuneOptions } from "./apps/tune.js";
+export type { TunedSettings } from "./apps/tuned.js";
+export type { TuneProgress } from "./adapt/tune.js";
+export { ensemble } from "./apps/ensemble.js";
 
 /** Make a model's folder into one of int8 weights, a quarter of the size. */
 export { quantize, type QuantizeOptions, type QuantizeResult } from "./apps/quantize.js";
@@ -68,7 +77,7 @@ export { createModel, emptyModel } from "./model/create-model.js";
 export { type Draw, LanguageModel, type ModelWindow, type Pass } from "./model/language-model.js";
 export type { OutputLayerMaker } from "./model/output-layers.js";
 export type { Parameter, QuantizedWeight } from "./model/parameter.js";
-export type { Predictor, PredictorState } from "./model/predictor.js";
+export type { PredictedRows, Predictor, PredictorState, RowPredictor } from "./model/predictor.js";
 export { type LayerState, RecurrentState } from "./model/state.js";
 export { Recording, type RecordingOptions } from "./layers/recording.js";
 export { NO_REGULARISATION, type Regularisation } from "./layers/regularisation.js";

@@ -71,7 +71,7 @@ export class DynamicEvaluation extends RowReader {
   }
 
   /** Puts the weights back as they were trained, and goes on with other settings. */
-  begin(settings: { readonly rate: number; readonly decay: number }): void {
+  begin(settings: Pick<DynamicSettings, "rate" | "decay" | "epsilon">): void {
     this.#steps.set(settings);
     this.forget();
   }

@@ -1,9 +1,10 @@
-/** A search along one number at a time, by factors: as long as a step in one direction is better, another is made. */
+/** A search by factors: as long as a step in one direction is better, another is made. */
 
-/** Losses that were measured already are not measured again. */
 export class Ladder<Point extends Readonly<Record<string, number>>> {
   readonly #measure: (point: Point) => Promise<number>;
+  /** Losses by point: none is measured twice. */
   readonly #measured = new Map<string, number>();
+  /** The best so far. */
   best: Point;
 
   /** @param measure the loss of a point; what is not a number is the worst */
@@ -12,18 +13,17 @@ export class Ladder<Point extends Readonly<Record<string, number>>> {
     this.#measure = measure;
   }
 
-  /** The loss of the best point. */
-  async loss(): Promise<number> {
-    return this.#lossOf(this.best);
-  }
-
-  /** Goes up, and else down, by a factor, at most `steps` times, while it gets better. */
-  async climb(name: keyof Point & string, factor: number, steps: number): Promise<void> {
-    for (const by of [factor, 1 / factor]) {
+  /** Multiplies by these factors, or else divides, at most `steps` times, while it gets better. */
+  async climb(factors: Partial<Point>, steps: number): Promise<void> {
+    for (const power of [1, -1]) {
       let moved = false;
       for (let i = 0; i < steps; i++) {
-        const next = { ...this.best, [name]: this.best[name]! * by };
-        if (!((await this.#lossOf(next)) < (await this.loss()))) break;
+        const entries = Object.entries(this.best).map(([name, value]) => [
+          name,
+          value * (factors[name] ?? 1) ** power,
+        ]);
+        const next = Object.fromEntries(entries) as Point;
+        if (!((await this.#lossOf(next)) < (await this.#lossOf(this.best)))) break;
         this.best = next;
         moved = true;
       }
@@ -36,7 +36,7 @@ export class Ladder<Point extends Readonly<Record<string, number>>> {
     let loss = this.#measured.get(key);
     if (loss === undefined) {
       loss = await this.#measure(point);
-      if (!Number.isFinite(loss)) loss = Infinity;
+      if (Number.isNaN(loss)) loss = Infinity;
       this.#measured.set(key, loss);
     }
     return loss;

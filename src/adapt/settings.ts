@@ -58,7 +58,8 @@ export interface AdaptOptions {
 }
 
 /** What is switched on together: each has settings of its own, since a cache beside dynamic evaluation wants others. */
-export type Combination = "temperature" | "cache" | "dynamic" | "cache+dynamic";
+export const COMBINATIONS = ["temperature", "cache", "dynamic", "cache+dynamic"] as const;
+export type Combination = (typeof COMBINATIONS)[number];
 
 export function combinationOf({ cache, dynamic }: { cache?: unknown; dynamic?: unknown }): Combination {
   if (cache && dynamic) return "cache+dynamic";

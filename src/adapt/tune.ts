@@ -1,6 +1,6 @@
 /**
- * Finds settings of what follows a text, on a text: those of the least loss. The dynamic evaluation's rate and decay are
- * looked for on the beginning of the text, each candidate beside the cache and the temperature that suit it best; what is
+ * Finds settings of what follows a text, on a text: those of the least loss. The dynamic evaluation's rate, decay
+ * and ε are looked for on the beginning of the text, each candidate beside the cache and the temperature that suit it best; what is
  * found then reads all of the part, and temperature and cache are fitted to that.
  *
  * A text is read once for each candidate. Temperatures and caches are compared on what is kept of a reading (record.ts),
@@ -21,7 +21,7 @@ const WINDOWS = [250, 500, 1000, 2000, 4000];
 const THETAS = [0.03, 0.06, 0.12, 0.25, 0.5, 1, 2];
 const AROUND = [0.7, 0.84, 1, 1.19, 1.41];
 /** The part of the tokens on which dynamic settings are looked for. */
-const FIRST_PART = 1 / 3;
+const FIRST_PART = 1 / 4;
 
 /** What a tuning is doing. */
 export interface TuneProgress {
@@ -84,28 +84,39 @@ export async function findSettings(work: TuneWork): Promise<Found> {
   };
 }
 
-/** The best rate and decay. */
+/** The best rate, decay and ε, of those that are not given. */
 async function findDynamic(work: TuneWork, start: DynamicSettings): Promise<DynamicSettings> {
   const { model, options, statistics } = work;
   const tokens = Math.ceil(work.tokens * FIRST_PART);
   const learner = new DynamicEvaluation(model, start, statistics);
-  const { rate, decay } = start;
-  const ladder = new Ladder({ rate, decay }, async (point) => {
+  const { rate, decay, epsilon } = start;
+  const ladder = new Ladder({ rate, decay, epsilon }, async (point) => {
     learner.begin(point);
-    const record = await read(work, learner, named(point), tokens);
+    const record = await read(work, learner, named({ ...start, ...point }), tokens);
     const { loss } = await fit(work, record, "coarse");
-    work.onProgress?.({ trying: named(point), tokens: record.count, total: record.count, loss });
+    work.onProgress?.({
+      trying: named({ ...start, ...point }),
+      tokens: record.count,
+      total: record.count,
+      loss,
+    });
     return loss;
   });
-  const [rateFixed, decayFixed] = [options.dynamicRate !== undefined, options.dynamicDecay !== undefined];
-  if (!rateFixed) await ladder.climb("rate", 2, 6);
-  if (!decayFixed) await ladder.climb("decay", 3, 4);
-  if (!rateFixed) await ladder.climb("rate", Math.SQRT2, 2);
+  const free = { rate: options.dynamicRate === undefined, decay: options.dynamicDecay === undefined };
+  if (free.rate) await ladder.climb({ rate: 2 }, 6);
+  // A larger ε makes steps smaller, the more so those of weights with small gradients.
+  if (start.method === "rms" && options.dynamicEpsilon === undefined)
+    await ladder.climb({ epsilon: 2, ...(free.rate && { rate: 1.5 }) }, 3);
+  if (free.decay) await ladder.climb({ decay: 4 }, 4);
+  if (free.rate) await ladder.climb({ rate: Math.SQRT2 }, 2);
   return { ...start, ...ladder.best };
 }
 
-const named = ({ rate, decay }: { readonly rate: number; readonly decay: number }): string =>
-  `rate ${Number(rate.toPrecision(3))}, decay ${Number(decay.toPrecision(3))}`;
+function named({ method, rate, decay, epsilon }: DynamicSettings): string {
+  const figure = (value: number): number => Number(value.toPrecision(3));
+  const last = method === "rms" ? `, epsilon ${figure(epsilon)}` : "";
+  return `rate ${figure(rate)}, decay ${figure(decay)}${last}`;
+}
 
 async function read(
   { batches, options, onProgress, signal }: TuneWork,

@@ -22,7 +22,7 @@ export interface SegmentRows {
 export class WeightSteps {
   readonly #engine: Engine;
   readonly #adapted: readonly Adapted[];
-  #settings: DynamicStepSettings;
+  #settings: DynamicStepSettings = { learningRate: 0, decay: 0, epsilon: 0 };
   /** r̄; 1 without statistics. */
   readonly #mean: number;
   readonly #rows: KnownIds;
@@ -36,31 +36,33 @@ export class WeightSteps {
   constructor(
     model: LanguageModel,
     trained: LanguageModel,
-    { method, rate, decay, epsilon }: DynamicSettings,
+    settings: DynamicSettings,
     statistics: GradientStatistics | undefined,
   ) {
     const { engine } = model;
     this.#engine = engine;
     this.#rows = new KnownIds(engine);
     this.#listed = new Uint8Array(model.vocabulary);
-    const used = method === "rms" ? statistics : undefined;
-    if (method === "rms" && !used)
+    const rms = settings.method === "rms";
+    const used = rms ? statistics : undefined;
+    if (rms && !used)
       throw new RangeError("the method rms needs statistics of the gradients; gather them, or take sgd");
     this.#adapted = model.parameters.map((parameter, i) => {
       const { value } = trained.parameters[i]!;
       const values = used?.get(parameter.name);
       if (used && values?.length !== value.length)
         throw new RangeError(`the statistics have no ${parameter.name} of ${value.length} weights`);
-      const rms = values && engine.tensor(values.length);
-      if (values) engine.write(values, rms!);
-      return { parameter, trained: value, rms };
+      const roots = values && engine.tensor(values.length);
+      if (values) engine.write(values, roots!);
+      return { parameter, trained: value, rms: roots };
     });
     this.#mean = used ? meanOf(used) : 1;
-    this.#settings = { learningRate: rate, decay: decay / this.#mean, epsilon: epsilon * this.#mean };
+    this.set(settings);
   }
 
-  set({ rate, decay }: { readonly rate: number; readonly decay: number }): void {
-    this.#settings = { ...this.#settings, learningRate: rate, decay: decay / this.#mean };
+  set({ rate, decay, epsilon }: Pick<DynamicSettings, "rate" | "decay" | "epsilon">): void {
+    const mean = this.#mean;
+    this.#settings = { learningRate: rate, decay: decay / mean, epsilon: epsilon * mean };
   }
 
   /** One step; all gradients are zero afterwards. @param scale of the rate: 1 for a whole segment */

@@ -9,6 +9,7 @@ import type { RegulariserMaker } from "../model/parts/regularisers.js";
 import { setQuantized } from "../model/parameter.js";
 import { parseModelTokenizer } from "../text/tokenizers/model-tokenizer.js";
 import { LoadedModel } from "./loaded-model.js";
+import type { TunedSource } from "./tuned.js";
 
 /** The content of a model's files. */
 export interface ModelContent {
@@ -28,6 +29,7 @@ export interface ModelNames {
 
 /**
  * @param makeRegularisers for a model that may be trained further with them
+ * @param tuned where settings that were tuned for it are kept
  * @throws UserError where the files are damaged or do not belong together
  */
 export async function assembleModel(
@@ -35,6 +37,7 @@ export async function assembleModel(
   content: ModelContent,
   where: ModelNames,
   makeRegularisers?: RegulariserMaker,
+  tuned?: TunedSource,
 ): Promise<LoadedModel> {
   const { config, tokenizerJson, weights } = content;
   const tokenizer = parseModelTokenizer(tokenizerJson, config, where);
@@ -45,5 +48,5 @@ export async function assembleModel(
     setQuantized(model.engine, weight, q as Int8Array, scale as Floats);
   }
   model.weightsChanged();
-  return new LoadedModel(model, tokenizer);
+  return new LoadedModel(model, tokenizer, tuned);
 }

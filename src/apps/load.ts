@@ -6,6 +6,7 @@ import { checkOptions } from "../options/check.js";
 import { LOAD_OPTIONS } from "../options/create-engine-options.js";
 import { assembleModel } from "./assemble-model.js";
 import { chooseEngine, type EngineChoice } from "./choose-engine.js";
+import { EvaluationFiles } from "./evaluation-file.js";
 import type { LoadedModel } from "./loaded-model.js";
 
 /** Where a loaded model computes. */
@@ -20,5 +21,7 @@ export async function load(folder: string, options: LoadOptions = {}): Promise<L
   checkPath("The model's folder", folder);
   checkOptions("load", options, LOAD_OPTIONS);
   const stored = await readModelFolder(folder);
-  return assembleModel(await chooseEngine(options), stored, modelPaths(folder), makeRegularisers);
+  const tuned = new EvaluationFiles(folder, stored.config, stored.metadata);
+  const engine = await chooseEngine(options);
+  return assembleModel(engine, stored, modelPaths(folder), makeRegularisers, tuned);
 }

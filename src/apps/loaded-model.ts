@@ -1,25 +1,16 @@
 /** A model with its tokenizer, ready for use. Touches no files: `load` reads it from a folder. */
-import {
-  checkListener,
-  checkNames,
-  checkSignal,
-  checkText,
-  isIterable,
-  refuseArgument,
-} from "../argument-checks.js";
+import { refuseArgument } from "../argument-checks.js";
+import type { AdaptOptions } from "../adapt/settings.js";
 import type { Floats } from "../engine/engine.js";
 import { UserError } from "../errors.js";
-import { generate } from "../generate/generate.js";
-import type { GeneratedPiece } from "../generate/generate.js";
-import type { GenerateOptions } from "../generate/options.js";
 import { loadPart } from "../load-part.js";
 import type { ModelConfig } from "../model/config.js";
 import type { LanguageModel } from "../model/language-model.js";
 import { RecurrentState } from "../model/state.js";
-import { inKnownForm } from "../text/tokenizers/normal-form.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
-import type { Evaluation, Measuring } from "../train/evaluate.js";
-import { type LineScore, scoreLine } from "./score.js";
+import type { AdaptedModel } from "./adapt-model.js";
+import { TextModel } from "./text-model.js";
+import type { TunedSource } from "./tuned.js";
 
 /** The result of one step. */
 export interface Step {
@@ -29,19 +20,14 @@ export interface Step {
   readonly state: RecurrentState;
 }
 
-export class LoadedModel {
-  readonly model: LanguageModel;
-  readonly tokenizer: Tokenizer;
+export class LoadedModel extends TextModel<LanguageModel> {
+  /** Where settings that were tuned for it are kept; absent for a model that is in no folder. */
+  readonly tuned: TunedSource | undefined;
 
   /** @throws RangeError when model and tokenizer have not the same vocabulary */
-  constructor(model: LanguageModel, tokenizer: Tokenizer) {
-    if (model.config.vocabulary !== tokenizer.size) {
-      throw new RangeError(
-        `the model has ${model.config.vocabulary} tokens and the tokenizer ${tokenizer.size}; they do not belong together`,
-      );
-    }
-    this.model = model;
-    this.tokenizer = tokenizer;
+  constructor(model: LanguageModel, tokenizer: Tokenizer, tuned?: TunedSource) {
+    super(model, tokenizer);
+    this.tuned = tuned;
   }
 
   get config(): ModelConfig {
@@ -54,64 +40,14 @@ export class LoadedModel {
   }
 
   /**
-   * The characters or words of a prompt or a line that the vocabulary lacks, each once, in whatever normal form of Unicode;
-   * the model reads them as `<unk>`.
-   * @throws UserError where it is not a string
+   * A model that follows what it reads, by a neural cache, by dynamic evaluation, or with another softmax temperature.
+   * What is not given is as tuned for this model, else the default. This model stays as it is.
+   * @throws UserError for options that make no sense, dynamic evaluation of int8 weights, or a method whose statistics
+   *   were not gathered
    */
-  unknowns(text: string): string[] {
-    checkText("The text", text);
-    return this.tokenizer.unknowns(inKnownForm(this.tokenizer, text));
-  }
-
-  /**
-   * Writes text, token by token; see `generate` in generate/generate.ts.
-   * @throws UserError at once, for options that make no sense
-   */
-  generate(options: GenerateOptions = {}): AsyncGenerator<GeneratedPiece, void, undefined> {
-    return generate(this.model, this.tokenizer, options);
-  }
-
-  /**
-   * Scores lines, each by itself, as the caller iterates over them; see `scoreLine`.
-   * @throws UserError for anything but lines, also for a string, of which each character would be one
-   */
-  async *score(lines: Iterable<string> | AsyncIterable<string>): AsyncGenerator<LineScore, void, undefined> {
-    if (typeof lines === "string" || !isIterable(lines))
-      refuseArgument(
-        "The argument of scoreLines",
-        lines,
-        "give the lines in an array; one line goes to scoreLine",
-      );
-    for await (const line of lines) yield this.scoreLine(line);
-  }
-
-  /**
-   * Scores one line from the zero state: `<bos>` line `<eos>` for models of lines, else as it would follow a newline.
-   * @throws UserError where it is not a string
-   */
-  scoreLine(line: string): LineScore {
-    checkText("The line to score", line);
-    return scoreLine(this.model, this.tokenizer, line);
-  }
-
-  /**
-   * Measures the model on a text, the state carried through the whole of it; a model of lines reads each line by
-   * itself, blank ones left out. The encoded text is held in memory.
-   * @param text whole, or in chunks that do not cut a surrogate pair
-   * @throws UserError when it is not text, or there is nothing to predict; the signal's reason where that ended it
-   */
-  async evaluate(
-    text: string | Iterable<string> | AsyncIterable<string>,
-    measuring: Measuring = {},
-  ): Promise<Evaluation> {
-    if (typeof text !== "string" && !isIterable(text))
-      refuseArgument("The text to evaluate", text, "give a string, or the strings that it consists of");
-    checkNames("evaluate", measuring, ["onProgress", "signal"]);
-    const { onProgress, signal } = measuring;
-    checkListener("onProgress", onProgress);
-    checkSignal("signal", signal);
-    const { measureChunks } = await loadPart(import("./examining.js"));
-    return measureChunks(this, typeof text === "string" ? [text] : text, { onProgress, signal });
+  async adapt(options: AdaptOptions): Promise<AdaptedModel> {
+    const { adaptModel } = await loadPart(import("./adapt-model.js"));
+    return adaptModel(this, options);
   }
 
   /**

@@ -1,7 +1,7 @@
 /** Scoring: how probable a model finds given lines, token by token and in sum. */
 import type { Predictor } from "../model/predictor.js";
 import { beginningOf } from "../generate/beginning.js";
-import { freshState } from "./fresh-state.js";
+import { lineState } from "./fresh-state.js";
 import { READ_STEPS } from "../generate/prompt.js";
 import { countCharacters } from "../text/characters.js";
 import { inKnownForm } from "../text/tokenizers/normal-form.js";
@@ -41,7 +41,8 @@ export interface LineScore {
 /**
  * Scores one line, from the zero state. Models of lines score `<bos>` line `<eos>`, the end included. Models of running
  * text score the line as it would follow a newline, without one of its own at its end; where the vocabulary has no
- * newline its first token is read, but not scored. The line is taken in the normal form of Unicode that the vocabulary has.
+ * newline its first token is read, but not scored. To a model that follows what it reads, lines that are scored one after
+ * the other are one text. The line is taken in the normal form of Unicode that the vocabulary has.
  */
 export function scoreLine(model: Predictor, tokenizer: Tokenizer, line: string): LineScore {
   const text = inKnownForm(tokenizer, line);
@@ -89,7 +90,7 @@ function enclosed(first: number | undefined, ids: Int32Array, last: number | und
 /** ln p of every id but the first, after all before it. */
 function logProbabilitiesOf(model: Predictor, ids: Int32Array): Float64Array {
   const all = new Float64Array(Math.max(0, ids.length - 1));
-  const state = freshState(model);
+  const state = lineState(model);
   const window = new Float64Array(READ_STEPS);
   for (let from = 0; from < all.length; from += READ_STEPS) {
     const T = Math.min(READ_STEPS, all.length - from);

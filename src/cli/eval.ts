@@ -1,33 +1,41 @@
-/** `recurra eval`: measures a model on a text. */
+/** `recurra eval`: measures a model, or the mean of several, on a text. */
+import type { AdaptOptions, FollowSettings } from "../adapt/settings.js";
+import type { LoadedModel } from "../apps/loaded-model.js";
+import type { TextModel } from "../apps/text-model.js";
 import type { EngineName } from "../engine/create.js";
+import { option, sentence, UserError } from "../errors.js";
 import type { TextEncoding } from "../text/corpus/decode-text.js";
 import type { Evaluation } from "../train/evaluate.js";
 import { EVAL_COMMAND } from "../options/command-options.js";
+import { following, settingsRows, splitAdapt } from "./following.js";
 import { interruptible } from "./interruption.js";
 import { type Io, isTerminal } from "./io.js";
 import { fourFigures, grouped, percent, share } from "./numbers.js";
 import { addFlags } from "./option-flags.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
+import { tuneModel } from "./tune.js";
 import { escapeControls } from "../visible-text.js";
 import { jsonLine } from "./visible-text.js";
 
-interface TypedOptions {
+interface TypedOptions extends AdaptOptions {
   readonly batchSize?: number;
   readonly encoding?: TextEncoding;
   readonly field?: string;
   readonly threads?: number;
   readonly engine?: EngineName;
+  readonly tune?: readonly string[];
+  readonly tuneTokens?: number;
   readonly json?: boolean;
 }
 
 export function evalCommand(command: RecurraCommand, { io }: CommandContext): void {
   command
-    .argument("<model>", "folder of a model")
+    .argument("<model>", "folder of a model, or of several: then their probabilities are averaged")
     .argument("<text...>", "files, folders, globs (.txt, .gz, .jsonl), or - for standard input");
   addFlags(command, EVAL_COMMAND)
     .addHelpText(
       "after",
-      "\nExamples:\n  recurra eval book.model another.txt\n  recurra eval wiki.model test.txt --batch-size 32 --json",
+      "\nFolders of models that follow the first are models too, up to the first text.\n\nExamples:\n  recurra eval book.model another.txt --json\n  recurra eval wiki.model test.txt --dynamic --cache --tune valid.txt",
     )
     .action((folder: string, inputs: string[], options: TypedOptions) =>
       interruptible(io, (signal) => runEval(io, folder, inputs, options, signal)),
@@ -37,48 +45,119 @@ export function evalCommand(command: RecurraCommand, { io }: CommandContext): vo
 async function runEval(
   io: Io,
   folder: string,
-  inputs: readonly string[],
-  { threads, engine, json = false, ...options }: TypedOptions,
+  rest: readonly string[],
+  { threads, engine, tune, tuneTokens, json = false, ...options }: TypedOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const [{ load }, { evaluateInputs }] = await Promise.all([
+  const [{ load }, { evaluateInputs }, { ensemble }, { inspectModelFolder }] = await Promise.all([
     import("../apps/load.js"),
     import("../apps/evaluate-inputs.js"),
+    import("../apps/ensemble.js"),
+    import("../format/model-folder.js"),
   ]);
-  const model = await load(folder, {
-    ...(threads !== undefined && { threads }),
-    ...(engine && { engine }),
-  });
+  const folders = [folder];
+  for (const argument of rest) {
+    if (argument === "-" || !(await inspectModelFolder(argument).catch(() => undefined))?.model) break;
+    folders.push(argument);
+  }
+  const inputs = rest.slice(folders.length - 1);
+  if (inputs.length === 0)
+    throw new UserError(
+      "There are models and no text to measure them on; give it after them (recurra eval a.model b.model test.txt).",
+    );
+  if (tune && folders.length > 1) throw tunesOne();
+  const first = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
+  const { adapt, rest: measuring } = splitAdapt(options);
+  const { encoding, field } = measuring;
+  const found =
+    tune &&
+    (await tuneModel(io, first, tune, {
+      adapt,
+      reading: { ...(encoding && { encoding }), ...(field !== undefined && { field }) },
+      tuneTokens,
+      quiet: json,
+      signal,
+    }));
+  if (!tune && tuneTokens !== undefined) throw needsTune();
+  const used =
+    found && !adapt.cache && !adapt.dynamic ? { ...adapt, temperature: found.settings.temperature } : adapt;
+  const followed = [await following(first, used)];
+  for (const other of folders.slice(1)) {
+    const member: LoadedModel = await load(other, { engine: first.model.engine });
+    followed.push(await following(member, used));
+  }
+  const model: TextModel =
+    followed.length === 1
+      ? followed[0]!.model
+      : ensemble(followed.map((each) => each.model) as LoadedModel[], folders);
+
   const shown = !json && isTerminal(io.stderr, io.env);
   const show = (text: string): void => void (shown && io.stderr.write(`\r\u001b[2K${text}`));
   try {
     const measured = await evaluateInputs(model, inputs, {
-      ...options,
+      ...measuring,
       stdin: io.stdin,
       signal,
       onProgress: (done, total) => show(`measuring: ${percent(done / total)} of ${grouped(total)} tokens`),
       onNotice: (message) => void io.stderr.write(`${escapeControls(message)}\n`),
     });
     show("");
-    io.stdout.write(json ? jsonLine(measured) : `${evaluationTable(measured).join("\n")}\n`);
+    const settings = followed.map((each) => each.settings);
+    io.stdout.write(
+      json
+        ? jsonLine({ ...measured, ...usedJson(folders, settings) })
+        : `${[...evaluationTable(measured), ...usedLines(folders, settings)].join("\n")}\n`,
+    );
   } catch (error) {
     show("");
     throw error;
   }
 }
 
+type Settings = readonly (FollowSettings | undefined)[];
+
+/** What was used besides the model: nothing of a single one that does not follow. */
+function usedJson(folders: readonly string[], settings: Settings): object {
+  if (folders.length === 1) return settings[0] ? { settings: settings[0] } : {};
+  return { models: folders.map((model, i) => ({ model, ...(settings[i] && { settings: settings[i] }) })) };
+}
+
+function usedLines(folders: readonly string[], settings: Settings): string[] {
+  return folders.flatMap((folder, i) => [
+    ...(folders.length === 1 ? [] : [row("a mean of", escapeControls(folder))]),
+    ...(settings[i] ? settingsRows(settings[i]).map(([name, text]) => row(name, text)) : []),
+  ]);
+}
+
+function tunesOne(): UserError {
+  return new UserError({
+    option: "tune",
+    problem: sentence`${option("tune")} tunes one model, and there are several`,
+    advice: "tune each by itself first: what was found is kept with it",
+  });
+}
+
+function needsTune(): UserError {
+  return new UserError({
+    option: "tuneTokens",
+    problem: sentence`${option("tuneTokens")} is given without ${option("tune")}`,
+    advice: sentence`give ${option("tune")}, too, or leave ${option("tuneTokens")} out`,
+  });
+}
+
+const row = (name: string, text: string): string => `${name.padEnd(20)}${text}`;
+
 /** One measure a line. */
 function evaluationTable(measured: Evaluation): string[] {
   const { tokens, unknown } = measured;
-  const rows: readonly (readonly [string, string])[] = [
-    ["tokens", grouped(tokens)],
-    ["nats per token", fourFigures(measured.natsPerToken)],
-    ["perplexity", fourFigures(measured.perplexity)],
-    ["bits per character", fourFigures(measured.bitsPerChar)],
-    ["bits per byte", fourFigures(measured.bitsPerByte)],
-    ["accuracy", `${(measured.accuracy * 100).toFixed(2)} %`],
-    ["unknown tokens", unknown === 0 ? "0" : `${grouped(unknown)} (${share(unknown, tokens, 2)})`],
-    ["tokens per second", grouped(measured.tokensPerSecond)],
+  return [
+    row("tokens", grouped(tokens)),
+    row("nats per token", fourFigures(measured.natsPerToken)),
+    row("perplexity", fourFigures(measured.perplexity)),
+    row("bits per character", fourFigures(measured.bitsPerChar)),
+    row("bits per byte", fourFigures(measured.bitsPerByte)),
+    row("accuracy", `${(measured.accuracy * 100).toFixed(2)} %`),
+    row("unknown tokens", unknown === 0 ? "0" : `${grouped(unknown)} (${share(unknown, tokens, 2)})`),
+    row("tokens per second", grouped(measured.tokensPerSecond)),
   ];
-  return rows.map(([name, value]) => `${name.padEnd(20)}${value}`);
 }

@@ -1,10 +1,12 @@
 /** `recurra generate`: writes with a model, as it goes. */
 import { randomInt } from "node:crypto";
+import type { AdaptOptions } from "../adapt/settings.js";
 import type { EngineName } from "../engine/create.js";
 import type { DoneReason } from "../generate/generate.js";
 import type { GenerateOptions } from "../generate/options.js";
 import { GENERATE_COMMAND } from "../options/command-options.js";
 import { colorsFor } from "./colors.js";
+import { following, splitAdapt } from "./following.js";
 import { interruptible } from "./interruption.js";
 import { type Io, isTerminal } from "./io.js";
 import { unescaped } from "./parse-values.js";
@@ -14,7 +16,7 @@ import { SampleWriter } from "./sample-writer.js";
 import { escapeControls } from "../visible-text.js";
 import { jsonLine } from "./visible-text.js";
 
-interface TypedOptions extends GenerateOptions {
+interface TypedOptions extends GenerateOptions, Omit<AdaptOptions, "temperature"> {
   readonly threads?: number;
   readonly engine?: EngineName;
   readonly json?: boolean;
@@ -38,9 +40,12 @@ export function runGenerate(io: Io, folder: string, options: TypedOptions): Prom
 async function generateTo(
   io: Io,
   folder: string,
-  { threads, engine, json = false, ...requested }: TypedOptions,
+  { threads, engine, json = false, temperature, ...typed }: TypedOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  // The temperature is that of drawing.
+  const { adapt, rest } = splitAdapt(typed);
+  const requested: GenerateOptions = { ...rest, ...(temperature !== undefined && { temperature }) };
   const seed = requested.seed ?? randomInt(2 ** 32);
   const options: GenerateOptions = {
     ...requested,
@@ -53,7 +58,8 @@ async function generateTo(
     import("../apps/load.js"),
   ]);
   const { prompt, samples } = generateSettings(options);
-  const model = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
+  const loaded = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
+  const { model } = await following(loaded, adapt);
   const unknown = model.unknowns(prompt);
   if (unknown.length > 0) io.stderr.write(`${unknownSentence(unknown)}\n`);
 

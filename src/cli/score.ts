@@ -1,4 +1,5 @@
 /** `recurra score`: how probable a model finds given lines, token by token. */
+import type { AdaptOptions } from "../adapt/settings.js";
 import type { LineScore } from "../apps/score.js";
 import type { EngineName } from "../engine/create.js";
 import { existsSync, statSync } from "node:fs";
@@ -7,6 +8,7 @@ import type { TextEncoding } from "../text/corpus/decode-text.js";
 import { SCORE_COMMAND } from "../options/command-options.js";
 import { READING_OPTIONS } from "../options/text-options.js";
 import { type Colors, colorsFor } from "./colors.js";
+import { following, splitAdapt } from "./following.js";
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
 import { counted, fourFigures, grouped } from "./numbers.js";
@@ -16,7 +18,7 @@ import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import { escapeControls } from "../visible-text.js";
 import { jsonLine, shellPath } from "./visible-text.js";
 
-interface TypedOptions {
+interface TypedOptions extends AdaptOptions {
   readonly encoding?: TextEncoding;
   readonly threads?: number;
   readonly engine?: EngineName;
@@ -57,8 +59,10 @@ async function runScore(
     throw new UserError('"-" stands for standard input; give either "-" or lines, not both.');
   }
   const { load } = await import("../apps/load.js");
-  const { threads, engine, json = false, encoding = READING_OPTIONS.encoding.default } = options;
-  const model = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
+  const { adapt, rest } = splitAdapt(options);
+  const { threads, engine, json = false, encoding = READING_OPTIONS.encoding.default } = rest;
+  const loaded = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
+  const { model } = await following(loaded, adapt);
   const lines = fromInput ? linesOfInput(io, encoding) : texts.map(unescaped);
   if (!fromInput && texts.every(isFile)) io.stderr.write(`${fileNotice(folder, texts)}\n`);
   const colors = colorsFor(io.stdout, io.env);

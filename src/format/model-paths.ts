@@ -4,6 +4,8 @@
  *   config.json                      architecture, with the format's version
  *   tokenizer.json                   Hugging Face layout
  *   model.safetensors                the weights, by PyTorch's names
+ *   evaluation.json                  settings that were tuned for the model (see apps/evaluation-file.ts)
+ *   evaluation.safetensors           statistics of its gradients, for dynamic evaluation
  *   training/checkpoint.safetensors  what a resumed run needs
  *   training/metrics.jsonl           the record of the training
  *   training/ids/                    the encoded texts: a cache
@@ -22,6 +24,9 @@ export type FilePaths = Readonly<Record<ModelFile, string>>;
 
 export interface ModelPaths extends FilePaths {
   readonly folder: string;
+  /** Tuned settings, and statistics of the gradients. They belong to the weights they name, and stay where others come. */
+  readonly evaluation: string;
+  readonly statistics: string;
   /** A folder. */
   readonly training: string;
   /** A folder: token ids of the texts. */
@@ -37,6 +42,8 @@ export function modelPaths(folder: string): ModelPaths {
     config: join(folder, FILE_NAMES.config),
     tokenizer: join(folder, FILE_NAMES.tokenizer),
     weights: join(folder, FILE_NAMES.weights),
+    evaluation: join(folder, "evaluation.json"),
+    statistics: join(folder, "evaluation.safetensors"),
     training,
     checkpoint: join(folder, FILE_NAMES.checkpoint),
     metrics: join(folder, FILE_NAMES.metrics),

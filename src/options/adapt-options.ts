@@ -53,7 +53,7 @@ export const FOLLOW_OPTIONS = /* @__PURE__ */ inGroup("Following the text", {
   },
   dynamicRate: {
     value: { kind: "number", min: 0 },
-    defaultBy: { dynamicMethod: { sgd: 0.5, rms: 0.0001 } },
+    defaultBy: { dynamicMethod: { sgd: 0.2, rms: 0.0002 } },
     defaultNote: "or as tuned",
     help: "learning rate of a step",
     needs: "dynamic",
@@ -61,7 +61,7 @@ export const FOLLOW_OPTIONS = /* @__PURE__ */ inGroup("Following the text", {
   },
   dynamicDecay: {
     value: { kind: "number", min: 0 },
-    defaultBy: { dynamicMethod: { sgd: 0.001, rms: 0.005 } },
+    defaultBy: { dynamicMethod: { sgd: 0.005, rms: 0.002 } },
     defaultNote: "or as tuned",
     help: "how far each step goes back to the trained weights",
     needs: "dynamic",
@@ -78,7 +78,7 @@ export const FOLLOW_OPTIONS = /* @__PURE__ */ inGroup("Following the text", {
   },
   dynamicEpsilon: {
     value: { kind: "number", min: 0 },
-    default: 0.3,
+    default: 1,
     defaultNote: "or as tuned",
     help: "rms: added to each gradient's size, in parts of their mean",
     needs: "dynamic",
@@ -100,16 +100,13 @@ export const ADAPT_OPTIONS = {
   ...FOLLOW_OPTIONS,
 } as const satisfies OptionTable;
 
-/** All that `tune` takes besides. */
-export const TUNE_OPTIONS = {
-  ...ADAPT_OPTIONS,
-  ...inGroup("Following the text", {
-    tuneTokens: {
-      value: { kind: "number", whole: true, min: 100 },
-      default: 30_000,
-      unit: "tokens",
-      help: "how much of the text to tune on",
-      offered: EVERYWHERE,
-    },
-  } as const satisfies OptionTable),
-} as const satisfies OptionTable;
+/** How it is tuned. */
+export const TUNE_TOKENS = /* @__PURE__ */ inGroup("Following the text", {
+  tuneTokens: {
+    value: { kind: "number", whole: true, min: 100 },
+    default: 30_000,
+    unit: "tokens",
+    help: "how much of the tuning text is read",
+    offered: EVERYWHERE,
+  },
+} as const satisfies OptionTable);

@@ -1,4 +1,5 @@
 /** The options of evaluating, scoring, quantizing and exporting, and of the commands. */
+import { ADAPT_OPTIONS, FOLLOW_OPTIONS, TUNE_TOKENS } from "./adapt-options.js";
 import { inGroup, type OptionTable } from "./description.js";
 import { GENERATE_OPTIONS } from "./generate-options.js";
 import { ENGINE_OPTIONS } from "./engine-options.js";
@@ -10,16 +11,8 @@ const TYPED = ["command line"] as const;
 const json = <Help extends string>(help: Help) =>
   ({ value: { kind: "flag" }, default: false, help, offered: TYPED }) as const;
 
-/** All that `evaluateInputs` takes. */
-export const EVALUATE_OPTIONS = {
-  batchSize: {
-    value: { kind: "number", whole: true, min: 1, max: 65_536 },
-    default: 1,
-    defaultNote: "exact",
-    help: "streams that running text is cut into, faster but each begins without context",
-    offered: ["library", "command line"],
-  },
-  ...READING_OPTIONS,
+/** Where inputs come from, and what is heard of the work on them. */
+const INPUTS = {
   stdin: {
     value: { kind: "code", noun: "a readable stream", method: Symbol.asyncIterator },
     help: 'the stream that "-" stands for',
@@ -40,6 +33,28 @@ export const EVALUATE_OPTIONS = {
     help: "ends the measurement early",
     offered: ["library"],
   },
+} as const satisfies OptionTable;
+
+/** All that `evaluateInputs` takes. */
+export const EVALUATE_OPTIONS = {
+  batchSize: {
+    value: { kind: "number", whole: true, min: 1, max: 65_536 },
+    default: 1,
+    defaultNote: "exact",
+    help: "streams that running text is cut into, faster but each begins without context",
+    offered: ["library", "command line"],
+  },
+  ...READING_OPTIONS,
+  ...INPUTS,
+} as const satisfies OptionTable;
+
+/** All that `tune` takes besides the model and its inputs. */
+export const TUNE_OPTIONS = {
+  ...READING_OPTIONS,
+  ...INPUTS,
+  onProgress: { ...INPUTS.onProgress, help: "called with what is tried, and how far it is" },
+  ...ADAPT_OPTIONS,
+  ...TUNE_TOKENS,
 } as const satisfies OptionTable;
 
 /** All that `quantize` takes. */
@@ -75,6 +90,7 @@ export const GENERATE_COMMAND = {
     help: "text to go on from; \\n is a newline, \\t a tab, \\\\ a backslash",
   },
   stop: { ...GENERATE_OPTIONS.stop, help: "end before this text, written as the prompt is" },
+  ...FOLLOW_OPTIONS,
   ...inGroup("How", {
     ...ENGINE_OPTIONS,
     json: json("a line of JSON for each sample, with seed and log-probability"),
@@ -85,6 +101,16 @@ export const GENERATE_COMMAND = {
 export const EVAL_COMMAND = {
   ...EVALUATE_OPTIONS,
   ...ENGINE_OPTIONS,
+  ...ADAPT_OPTIONS,
+  ...inGroup("Following the text", {
+    tune: {
+      value: { kind: "texts", example: "valid.txt" },
+      help: "find the settings of what is switched on, on this text, and keep them with the model",
+      offered: TYPED,
+      placeholder: "file",
+    },
+  } as const satisfies OptionTable),
+  ...TUNE_TOKENS,
   json: json("one object of JSON"),
 } as const satisfies OptionTable;
 
@@ -92,6 +118,7 @@ export const EVAL_COMMAND = {
 export const SCORE_COMMAND = {
   encoding: { ...ENCODING, help: "of standard input: utf-8 or latin1", offered: TYPED },
   ...ENGINE_OPTIONS,
+  ...ADAPT_OPTIONS,
   json: json("a line of JSON for each line of text"),
 } as const satisfies OptionTable;
 

@@ -4,10 +4,10 @@
  */
 import { Turns } from "../breathe.js";
 import type { LossSums } from "../engine/engine.js";
-import type { Predictor } from "../model/predictor.js";
+import { beginLine, type Predictor } from "../model/predictor.js";
 import type { Batches } from "../text/windows/batches.js";
 import type { EncodedText } from "../text/windows/encode.js";
-import { measuringBatches } from "./windows.js";
+import { followedBatches, measuringBatches } from "./windows.js";
 
 /** The measures of a model on a text. */
 export interface Evaluation {
@@ -29,7 +29,7 @@ export interface Evaluation {
 }
 
 /** The part of a predictor that measuring needs. */
-export type Measurable = Pick<Predictor, "zeroState" | "evaluate">;
+export type Measurable = Pick<Predictor, "zeroState" | "evaluate" | "follows">;
 
 /** Progress and end of a measurement. */
 export interface Measuring {
@@ -59,7 +59,7 @@ export async function evaluateText(
   text: EncodedText,
   { unknownId, streams = 1, name, ...measuring }: EvaluateTextOptions,
 ): Promise<Evaluation> {
-  const batches = measuringBatches(text, streams, name);
+  const batches = model.follows ? followedBatches(text, name) : measuringBatches(text, streams, name);
   const start = performance.now();
   const { nats, count, correct, unknown } = await sumLoss(model, batches, { ...measuring, unknownId });
   const seconds = (performance.now() - start) / 1000;
@@ -100,7 +100,7 @@ export async function sumLoss(
   const turns = new Turns();
   for (let index = 0; index < batches.windows(0) && count < maxTokens; index++) {
     const window = batches.window(0, index);
-    if (window.fresh) state.reset();
+    if (window.fresh) beginLine(state);
     const sums = model.evaluate(window, state);
     nats += sums.nats;
     count += sums.count;

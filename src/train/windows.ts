@@ -10,6 +10,9 @@ import type { TrainSettings } from "./run-settings.js";
 const MEASURING_STEPS = 128;
 /** Streams side by side when a model is measured while it trains. */
 const VALIDATION_STREAMS = 32;
+/** Windows of so many tokens are what a gradient's size is said of. */
+const STATISTICS_STREAMS = 20;
+const STATISTICS_STEPS = 20;
 /** Lines side by side when lines are measured: they do not meet, so any number is exact. */
 const MEASURED_LINES = 64;
 
@@ -63,19 +66,29 @@ export function measuringBatches(text: EncodedText, streams: number, name?: stri
   return measured(text, side, MEASURING_STEPS, name);
 }
 
+/** Windows for a model that follows what it reads: one stream, or the lines one after the other in the text's order. */
+export function followedBatches(text: EncodedText, name?: string): Batches {
+  return measured(text, 1, MEASURING_STEPS, name, true);
+}
+
+/** Windows to gather statistics of a model's gradients on: as many streams as there are, up to some, in short windows. */
+export function statisticsBatches(text: EncodedText): Batches {
+  return measured(text, STATISTICS_STREAMS, STATISTICS_STEPS);
+}
+
 /** Windows to measure a model on while it trains. */
 export function validationBatches(text: EncodedText, seqLen: number): Batches {
   return measured(text, VALIDATION_STREAMS, seqLen, "held-out");
 }
 
 /** @throws UserError where there is nothing to predict */
-function measured(text: EncodedText, side: number, seqLen: number, name?: string): Batches {
+function measured(text: EncodedText, side: number, seqLen: number, name?: string, inOrder = false): Batches {
   const { tokens, offsets, stats } = text;
   const subject = `The ${name === undefined ? "" : `${name} `}text`;
   if (offsets) {
     if (stats.lines === 0)
       throw new UserError(`${subject} has no line with anything in it to measure on; give at least one.`);
-    return new LineBatches(tokens, offsets, side, seqLen, 0, { shuffle: false });
+    return new LineBatches(tokens, offsets, side, seqLen, 0, { shuffle: false, inOrder });
   }
   if (tokens.length < 2) {
     const found = tokens.length === 0 ? "no token" : "only one token";

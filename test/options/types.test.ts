@@ -7,6 +7,7 @@ import type { GenerateOptions } from "../../src/generate/options.js";
 import type { SamplingOptions } from "../../src/generate/sampling.js";
 import type { Disagreements } from "../../src/options/description.js";
 import type {
+  ADAPT_OPTIONS,
   CREATE_ENGINE_OPTIONS,
   EVALUATE_OPTIONS,
   GENERATE_OPTIONS,
@@ -15,9 +16,12 @@ import type {
   SAMPLING_OPTIONS,
   TRAIN_OPTIONS,
   TRAIN_TOKENIZER_OPTIONS,
+  TUNE_OPTIONS,
 } from "../../src/options/index.js";
 import type { TokenizerOptions } from "../../src/text/tokenizers/train-tokenizer.js";
+import type { AdaptOptions } from "../../src/adapt/settings.js";
 import type { EvaluateOptions } from "../../src/apps/evaluate-inputs.js";
+import type { TuneOptions } from "../../src/apps/tune.js";
 import type { TrainOptions } from "../../src/train/options.js";
 
 test("every table holds its interface's options", () => {
@@ -25,6 +29,8 @@ test("every table holds its interface's options", () => {
   expectTypeOf<Disagreements<typeof GENERATE_OPTIONS, GenerateOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof SAMPLING_OPTIONS, SamplingOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof EVALUATE_OPTIONS, EvaluateOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof ADAPT_OPTIONS, AdaptOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof TUNE_OPTIONS, TuneOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof QUANTIZE_OPTIONS, QuantizeOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof CREATE_ENGINE_OPTIONS, EngineOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof LOAD_OPTIONS, LoadOptions>>().toBeNever();

@@ -112,12 +112,17 @@ export class FileTokens implements TokenSource {
 /**
  * The ids of an earlier encoding, or undefined where there are none that are whole and fit the key. They are read
  * through once, for their checksum and for ids that the vocabulary does not have.
+ * @param key undefined: of whatever text
  * @param vocabulary number of tokens
  */
-export function openIdFile(path: string, key: string, vocabulary: number): EncodedText | undefined {
+export function openIdFile(
+  path: string,
+  key: string | undefined,
+  vocabulary: number,
+): EncodedText | undefined {
   try {
     const record = readRecord(path);
-    if (record?.version !== VERSION || record.key !== key) return undefined;
+    if (record?.version !== VERSION || (key !== undefined && record.key !== key)) return undefined;
     const encoded = openRecorded(path, record);
     if (encoded && isWhole(encoded.tokens, record.checksums.ids, vocabulary)) return encoded;
     encoded?.tokens.close();

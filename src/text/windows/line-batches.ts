@@ -11,6 +11,8 @@ import type { TokenSource } from "./token-source.js";
 export interface LineBatchesOptions {
   /** False: by length, the same in every epoch (for validation, where the order changes nothing). Default true. */
   readonly shuffle?: boolean;
+  /** True: one after the other as they stand in the text, for a batch size of 1. Default false. */
+  readonly inOrder?: boolean;
 }
 
 /** Batches drawn together and sorted by length among themselves: more pad less, fewer mix lines of all lengths better. */
@@ -40,6 +42,7 @@ export class LineBatches implements Batches {
   readonly #lines: number;
   readonly #seed: number;
   readonly #shuffled: boolean;
+  readonly #inOrder: boolean;
   #plan: Plan | undefined;
   readonly #row: Int32Array;
   readonly #inputs: Int32Array;
@@ -67,7 +70,8 @@ export class LineBatches implements Batches {
     this.#lines = offsets.length - 1;
     this.batchSize = batchSize;
     this.#seed = seed;
-    this.#shuffled = options.shuffle ?? true;
+    this.#inOrder = options.inOrder ?? false;
+    this.#shuffled = !this.#inOrder && (options.shuffle ?? true);
     let longest = 0;
     for (let line = 0; line < this.#lines; line++) {
       const targets = this.#targetsOf(line);
@@ -137,7 +141,7 @@ export class LineBatches implements Batches {
       shuffle(batches, this.#seed, 2 * drawn + 1);
     }
     const pool = this.#shuffled ? POOL_BATCHES * B : order.length;
-    for (let from = 0; from < order.length; from += pool)
+    for (let from = 0; from < order.length && !this.#inOrder; from += pool)
       this.#sortByLength(order.subarray(from, from + pool));
     const firstWindow = new Float64Array(batches.length + 1);
     for (let place = 0; place < batches.length; place++) {

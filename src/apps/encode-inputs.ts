@@ -1,0 +1,50 @@
+/** Files, folders, patterns or standard input as an encoded text, for as long as some work takes. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type CorpusOptions, openCorpus } from "../text/corpus/corpus.js";
+import { LONGEST_LINE } from "../text/limits.js";
+import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
+import { type EncodedText, encodeToMemory } from "../text/windows/encode.js";
+import { encodeToFile } from "../text/windows/id-file.js";
+
+/** A text of more bytes than this is encoded into a temporary file rather than into memory. */
+const LARGE_TEXT = 50e6;
+
+export interface ReadingInputs extends Omit<CorpusOptions, "longestLine"> {
+  /**
+   * Called with notices about the text: files that were skipped, or that are read as they are although they look like
+   * records.
+   */
+  readonly onNotice?: ((message: string) => void) | undefined;
+}
+
+/**
+ * Does some work on a text; nothing of it is left afterwards.
+ * @throws UserError where the text cannot be read; what `work` throws
+ */
+export async function withEncodedInputs<Result>(
+  tokenizer: Tokenizer,
+  inputs: readonly string[],
+  { onNotice, ...reading }: ReadingInputs,
+  work: (text: EncodedText) => Promise<Result>,
+): Promise<Result> {
+  const lines = tokenizer.bosId !== undefined;
+  const corpus = await openCorpus(inputs, { ...reading, ...(lines && { longestLine: LONGEST_LINE }) });
+  let folder: string | undefined;
+  let text: EncodedText | undefined;
+  try {
+    for (const message of corpus.notices) onNotice?.(message);
+    if (corpus.bytes > LARGE_TEXT) {
+      folder = mkdtempSync(join(tmpdir(), "recurra-eval-"));
+      text = await encodeToFile(corpus.chunks(), tokenizer, lines, join(folder, "text.ids"), "");
+    } else {
+      text = await encodeToMemory(corpus.chunks(), tokenizer, lines);
+    }
+    return await work(text);
+  } finally {
+    text?.tokens.close();
+    corpus.dispose();
+    if (folder) rmSync(folder, { recursive: true, force: true });
+  }
+}

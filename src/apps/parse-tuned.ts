@@ -1,0 +1,122 @@
+/** The content of evaluation.json: what was tuned for a model. Touches no files itself. */
+import { COMBINATIONS, type FollowSettings } from "../adapt/settings.js";
+import { UserError } from "../errors.js";
+import { ADAPT_OPTIONS } from "../options/adapt-options.js";
+import { isValue, rangeText } from "../options/check.js";
+import type { ValueRule } from "../options/description.js";
+import { shown } from "../shown.js";
+import { isObject, type JsonObject, own } from "../text/tokenizers/same-json.js";
+import type { Tuned, TunedSettings } from "./tuned.js";
+
+const FORMAT = "recurra evaluation";
+const VERSION = 1;
+
+const CACHE: Readonly<Record<string, ValueRule>> = {
+  window: ADAPT_OPTIONS.cacheWindow.value,
+  theta: ADAPT_OPTIONS.cacheTheta.value,
+  lambda: ADAPT_OPTIONS.cacheLambda.value,
+};
+const DYNAMIC: Readonly<Record<string, ValueRule>> = {
+  method: ADAPT_OPTIONS.dynamicMethod.value,
+  rate: ADAPT_OPTIONS.dynamicRate.value,
+  decay: ADAPT_OPTIONS.dynamicDecay.value,
+  segment: ADAPT_OPTIONS.dynamicSegment.value,
+  epsilon: ADAPT_OPTIONS.dynamicEpsilon.value,
+};
+const MEASURED: Readonly<Record<string, ValueRule>> = {
+  temperature: ADAPT_OPTIONS.temperature.value,
+  tokens: { kind: "number", whole: true, min: 1 },
+  plain_perplexity: { kind: "number", min: 0 },
+  perplexity: { kind: "number", min: 0 },
+};
+
+/** @param weights the checksum of the weights that it was tuned for */
+export function tunedJson(weights: string, tuned: Tuned): unknown {
+  const entries = Object.entries(tuned).map(([name, { settings, tokens, plainPerplexity, perplexity }]) => [
+    name,
+    { ...settings, tokens, plain_perplexity: plainPerplexity, perplexity },
+  ]);
+  return { format: FORMAT, version: VERSION, weights, tuned: Object.fromEntries(entries) };
+}
+
+/** @param where names the file in messages @throws UserError that says what is wrong, and where */
+export function parseTuned(
+  value: unknown,
+  where: string,
+): { readonly weights: string; readonly tuned: Tuned } {
+  if (!isObject(value) || own(value, "format") !== FORMAT)
+    throw new UserError(
+      `${where} is not a file that recurra wrote; move it away, so that what was tuned can be kept there.`,
+    );
+  const version = own(value, "version");
+  if (version !== VERSION)
+    throw new UserError(
+      `${where} is of version ${shown(version)}, and this recurra reads ${VERSION}; use the recurra that wrote it, or delete the file and tune again.`,
+    );
+  const weights = own(value, "weights");
+  if (typeof weights !== "string") throw damaged(where, "weights", weights, "a text");
+  const entries = objectAt(value, "tuned", where);
+  const tuned: Record<string, TunedSettings> = {};
+  for (const name of Object.keys(entries)) {
+    if (!COMBINATIONS.some((known) => known === name))
+      throw damaged(where, "tuned", name, `one of ${COMBINATIONS.join(", ")}`);
+    tuned[name] = settingsAt(entries, name, where);
+  }
+  return { weights, tuned };
+}
+
+function settingsAt(entries: JsonObject, name: string, where: string): TunedSettings {
+  const entry = objectAt(entries, name, where);
+  const at = `tuned.${name}`;
+  const { temperature, tokens, plain_perplexity, perplexity } = numbers(entry, MEASURED, at, where);
+  const settings = {
+    temperature,
+    ...(name.includes("cache") && {
+      cache: numbers(objectAt(entry, "cache", where), CACHE, `${at}.cache`, where),
+    }),
+    ...(name.includes("dynamic") && {
+      dynamic: numbers(objectAt(entry, "dynamic", where), DYNAMIC, `${at}.dynamic`, where),
+    }),
+  } as unknown as FollowSettings;
+  return {
+    settings,
+    tokens: tokens as number,
+    plainPerplexity: plain_perplexity as number,
+    perplexity: perplexity as number,
+  };
+}
+
+/** The values of an object by their rules. @throws UserError for the first that is missing or not valid */
+function numbers(
+  object: JsonObject,
+  rules: Readonly<Record<string, ValueRule>>,
+  at: string,
+  where: string,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(rules).map(([key, rule]) => {
+      const value = own(object, key);
+      if (isValue(value, rule)) return [key, value];
+      const wanted =
+        rule.kind === "number"
+          ? rangeText(rule)
+          : rule.kind === "word"
+            ? `one of ${rule.words.join(", ")}`
+            : rule.kind;
+      throw damaged(where, `${at}.${key}`, value, wanted);
+    }),
+  );
+}
+
+function objectAt(object: JsonObject, key: string, where: string): JsonObject {
+  const value = own(object, key);
+  if (!isObject(value)) throw damaged(where, key, value, "an object");
+  return value;
+}
+
+function damaged(where: string, key: string, value: unknown, wanted: string): UserError {
+  const found = value === undefined ? "is missing" : `is ${shown(value)}`;
+  return new UserError(
+    `${where}, key "${key}": it ${found}, but has to be ${wanted}; delete the file and tune again.`,
+  );
+}
