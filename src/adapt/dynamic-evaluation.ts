@@ -61,7 +61,8 @@ export class DynamicEvaluation extends RowReader {
     this.#model = emptyModel(trained.engine, trained.config);
     this.#steps = new WeightSteps(this.#model, trained, settings, statistics);
     this.#sums = trained.engine.sums();
-    const large = trained.vocabulary >= LARGE_VOCABULARY && trained.config.adaptive === undefined;
+    const { adaptive, mixture } = trained.config;
+    const large = trained.vocabulary >= LARGE_VOCABULARY && !adaptive && !mixture;
     this.#candidates = large ? new Candidates(trained.vocabulary) : undefined;
     this.forget();
   }

@@ -58,12 +58,13 @@ export interface AdaptOptions {
 }
 
 /** What is switched on together: each has settings of its own, since a cache beside dynamic evaluation wants others. */
-export const COMBINATIONS = ["temperature", "cache", "dynamic", "cache+dynamic"] as const;
+export const COMBINATIONS = ["cache", "dynamic", "cache+dynamic"] as const;
 export type Combination = (typeof COMBINATIONS)[number];
 
-export function combinationOf({ cache, dynamic }: { cache?: unknown; dynamic?: unknown }): Combination {
+/** Undefined where neither is switched on: a temperature alone is not kept. */
+export function combinationOf({ cache, dynamic }: AdaptOptions): Combination | undefined {
   if (cache && dynamic) return "cache+dynamic";
-  return cache ? "cache" : dynamic ? "dynamic" : "temperature";
+  return cache ? "cache" : dynamic ? "dynamic" : undefined;
 }
 
 /** @param called the function that takes the options @throws UserError for the first that makes no sense */

@@ -62,8 +62,8 @@ export async function adaptModel(loaded: Adaptable, options: AdaptOptions): Prom
     });
   }
   const { model, tokenizer, tuned } = loaded;
-  const following = options.cache === true || options.dynamic === true;
-  const kept = following ? (await tuned?.read())?.[combinationOf(options)] : undefined;
+  const combination = combinationOf(options);
+  const kept = combination && (await tuned?.read())?.[combination];
   const settings = followSettings(options, kept?.settings);
   const statistics = settings.dynamic?.method === "rms" ? await statisticsOf(loaded) : undefined;
   const { predictor, dynamic } = follow(model, settings, statistics);

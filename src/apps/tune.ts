@@ -32,7 +32,7 @@ export interface TuneOptions extends AdaptOptions, ReadingInputs {
 
 /**
  * Tunes on the beginning of a text that was not trained on, and keeps what it found in the folder that the model was loaded
- * from: `adapt` takes it from there, whenever the same is switched on. A model of no folder is tuned without keeping.
+ * from: `adapt` takes it from there, whenever the same is switched on. A model of no folder, and a temperature alone, are tuned without keeping.
  *
  * Statistics of the gradients, for dynamic evaluation of method "rms", are gathered on the training text where its ids
  * still lie in the folder, else on this text.
@@ -78,7 +78,8 @@ export async function tune(
     const { settings, tokens, plainLoss, loss } = found;
     const perplexities = { plainPerplexity: Math.exp(plainLoss), perplexity: Math.exp(loss) };
     const kept: TunedSettings = { settings, tokens, ...perplexities };
-    await files?.keep({ [combinationOf(adapting)]: kept }, statistics);
+    const combination = combinationOf(adapting);
+    if (combination) await files?.keep({ [combination]: kept }, statistics);
     return kept;
   });
 }

@@ -8,7 +8,7 @@ import type { DynamicSettings } from "../../src/adapt/settings.js";
 import type { Engine } from "../../src/engine/engine.js";
 import { nativeEngine } from "../../src/engine/native-loader.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
-import { CELLS, modelConfig } from "../../src/model/config.js";
+import { CELLS, modelConfig, type ModelConfigInput } from "../../src/model/config.js";
 import { emptyModel } from "../../src/model/create-model.js";
 import type { Predictor } from "../../src/model/predictor.js";
 import { ContiguousBatches } from "../../src/text/windows/contiguous-batches.js";
@@ -62,8 +62,13 @@ describe("PyTorch's numbers", () => {
   });
 });
 
-describe.each(CELLS)("%s", (cell) => {
-  const model = smallModel({ cell });
+describe.each<[string, Partial<ModelConfigInput>]>([
+  ...CELLS.map((cell): [string, Partial<ModelConfigInput>] => [cell, { cell }]),
+  ["an adaptive softmax", { adaptive: { cutoffs: [4, 9], divisor: 2 } }],
+  ["a mixture of softmaxes", { mixture: { components: 2 }, tie: true }],
+  ["an output of another width", { hidden: [9, 7], embedding: 5, tie: true }],
+])("%s", (_, sizes) => {
+  const model = smallModel(sizes);
 
   test("scores do not depend on where windows are cut", () => {
     const whole = logsOf(new DynamicEvaluation(model, SGD), text, [59]);

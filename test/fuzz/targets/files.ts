@@ -2,6 +2,7 @@
 import { zipSync } from "fflate";
 import fc from "fast-check";
 import { assembleModel } from "../../../src/apps/assemble-model.js";
+import { parseTuned, tunedJson } from "../../../src/apps/parse-tuned.js";
 import { parseFiles } from "../../../src/format/parse-files.js";
 import { unzipModel } from "../../../src/format/unzip-model.js";
 import { createEngine } from "../../../src/engine/create.js";
@@ -150,4 +151,27 @@ const files = target(
   },
 );
 
-export const FILE_TARGETS: readonly FuzzTarget[] = [safetensors, config, tokenizer, zip, files];
+const TUNED = {
+  settings: {
+    temperature: 0.95,
+    cache: { window: 700, theta: 0.35, lambda: 0.05 },
+    dynamic: { method: "rms", rate: 3e-4, decay: 0.001, segment: 20, epsilon: 2 },
+  },
+  tokens: 9000,
+  plainPerplexity: 165.1,
+  perplexity: 145.8,
+} as const;
+const EVALUATION = JSON.stringify(
+  tunedJson("0a53e5da of 8869728 bytes", { cache: TUNED, dynamic: TUNED, "cache+dynamic": TUNED }),
+);
+
+const evaluation = target("evaluation.json", 2000, jsonOrBytes, (change) => {
+  const text = Buffer.from(mutatedJsonFile(EVALUATION, change)).toString();
+  const { weights, tuned } = parseTuned(parseJson(text, "evaluation.json"), "evaluation.json");
+  // What was read can be written, and read again as it was.
+  const again = parseTuned(JSON.parse(JSON.stringify(tunedJson(weights, tuned))), "evaluation.json");
+  if (JSON.stringify(again) !== JSON.stringify({ weights, tuned }))
+    throw new Error("it is another after it was written and read");
+});
+
+export const FILE_TARGETS: readonly FuzzTarget[] = [safetensors, config, tokenizer, zip, files, evaluation];
