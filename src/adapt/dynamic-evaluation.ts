@@ -39,7 +39,7 @@ export class DynamicEvaluation extends RowReader {
   readonly #model: LanguageModel;
   readonly #steps: WeightSteps;
   readonly #sums: Sums;
-  /** Of a full softmax over a large vocabulary. */
+  /** Of full softmaxes over a large vocabulary. */
   readonly #candidates: Candidates | undefined;
 
   /**
@@ -61,8 +61,7 @@ export class DynamicEvaluation extends RowReader {
     this.#model = emptyModel(trained.engine, trained.config);
     this.#steps = new WeightSteps(this.#model, trained, settings, statistics);
     this.#sums = trained.engine.sums();
-    const { adaptive, mixture } = trained.config;
-    const large = trained.vocabulary >= LARGE_VOCABULARY && !adaptive && !mixture;
+    const large = trained.vocabulary >= LARGE_VOCABULARY && !trained.config.adaptive;
     this.#candidates = large ? new Candidates(trained.vocabulary) : undefined;
     this.forget();
   }
