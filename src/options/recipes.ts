@@ -59,6 +59,7 @@ const PYTORCH_WORD_LM = {
   cell: "lstm",
   layers: 2,
   tie: true,
+  softmax: "full",
   optimizer: "sgd",
   lr: 20,
   schedule: "plateau",
@@ -66,6 +67,23 @@ const PYTORCH_WORD_LM = {
   batchSize: 20,
   seqLen: 35,
   epochs: 40,
+} as const satisfies RecipeOptions;
+
+/** AWD-LSTM's model and penalties (Merity et al., 2018), as its authors' program has them for WikiText-2. */
+const AWD_LSTM = {
+  tokenizer: "word",
+  cell: "lstm",
+  hidden: [1150, 1150, 400],
+  embedding: 400,
+  tie: true,
+  softmax: "full",
+  lockedDropout: true,
+  dropoutWords: 0.1,
+  ar: 2,
+  tar: 1,
+  weightDecay: 1.2e-6,
+  seqLen: 70,
+  varySeqLen: true,
 } as const satisfies RecipeOptions;
 
 /** The recipes by name. */
@@ -82,5 +100,45 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
     time: "40 epochs, each with four times the multiplications of pytorch-word-lm",
     figure: "published with the example: test perplexity 75.96 on Penn Treebank",
     options: { ...PYTORCH_WORD_LM, hidden: 650, embedding: 650, dropout: 0.5 },
+  },
+  "awd-lstm": {
+    purpose: "words: AWD-LSTM (Merity et al., 2018) with the settings for WikiText-2; for hundreds of passes",
+    time: "750 epochs; below some forty the plain recipes are ahead of it",
+    figure: "published: WikiText-2 validation perplexity 68.7, test 65.6",
+    options: {
+      ...AWD_LSTM,
+      dropoutEmbedding: 0.65,
+      dropoutBetween: 0.2,
+      dropoutOutput: 0.4,
+      weightDrop: 0.5,
+      optimizer: "sgd",
+      lr: 30,
+      clip: 0.25,
+      batchSize: 80,
+      average: "nt-asgd",
+      averageEvery: 1,
+      epochs: 750,
+    },
+  },
+  "awd-lstm-one-cycle": {
+    purpose:
+      "words: AWD-LSTM in 90 epochs, after fastai's (Gugger, 2018), whose schedule and momentum differ somewhat",
+    time: "90 epochs",
+    figure: "published for fastai's own: WikiText-2 validation perplexity 68.7, test 65.5",
+    options: {
+      ...AWD_LSTM,
+      ar: 3,
+      tar: 1.5,
+      dropoutEmbedding: 0.6,
+      dropoutBetween: 0.2,
+      dropoutOutput: 0.4,
+      weightDrop: 0.5,
+      optimizer: "adam",
+      lr: 0.005,
+      schedule: "one-cycle",
+      clip: 0.12,
+      batchSize: 100,
+      epochs: 90,
+    },
   },
 };

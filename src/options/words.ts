@@ -28,6 +28,11 @@ export const ENGINE_PRECISIONS = ["f32", "f64", "bf16"] as const;
 /** The engines there are on Node. */
 export const ENGINES = ["native", "wasm", "reference"] as const;
 /** The recipes there are; see recipes.ts. */
-export const RECIPE_NAMES = ["pytorch-word-lm", "pytorch-word-lm-650"] as const;
+export const RECIPE_NAMES = [
+  "pytorch-word-lm",
+  "pytorch-word-lm-650",
+  "awd-lstm",
+  "awd-lstm-one-cycle",
+] as const;
 /** The steps of dynamic evaluation: by the gradient, or by the gradient over the root of its mean square. */
 export const DYNAMIC_METHODS = ["rms", "sgd"] as const;

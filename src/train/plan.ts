@@ -9,10 +9,12 @@
 import { type Cell, CELL_TABLE } from "../cells.js";
 import { option, sentence, UserError } from "../errors.js";
 import { defaultOf } from "../options/defaults.js";
+import type { RecipeOptions } from "../options/recipes.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
 import { hiddenSize, inputSize, isProjected, lastHiddenSize, outputWidth } from "../model/widths.js";
 import { askedLimit } from "./limits.js";
+import { merged } from "./merge-recipe.js";
 import type { TrainOptions } from "./options.js";
 
 /** What is known of the text. */
@@ -36,6 +38,8 @@ export interface Rung {
   readonly reads: number;
   /** Tokens that the text has at least: below, the model learns it by heart. */
   readonly ofText: number;
+  /** Any other options that go with it, as those of a recipe do: an average, a schedule, a regulariser. */
+  readonly also?: RecipeOptions;
 }
 
 export interface Ladder {
@@ -212,8 +216,9 @@ function highest<Reading extends Candidate & { readonly tokens: number }>(
   return plans.findLast(({ rung, tokens }) => tokens >= rung.reads) ?? plans[0]!;
 }
 
-/** All but the dropout, which hangs on how often the text is read. */
-function withRung(options: TrainOptions, rung: Rung, text: PlanText): PlannedOptions {
+/** A rung's options below those that were given: all but the dropout, which hangs on how often the text is read. */
+export function withRung(given: TrainOptions, rung: Rung, text: PlanText): PlannedOptions {
+  const options = rung.also ? merged(rung.also, given).inForce : given;
   const seqLen = options.seqLen ?? usual("seqLen", text, options);
   const softmax = options.softmax ?? (text.vocabulary >= SAMPLED_FROM ? "sampled" : "full");
   const layers = askedLayers(options) ?? rung.layers;

@@ -14,7 +14,6 @@ import {
   type MeasuredSpeed,
   NOMINAL_SPEED,
   type Plan,
-  PLANNED,
   planInTime,
   type PlannedOptions,
   type PlanText,
@@ -65,7 +64,7 @@ export async function planRun(
 ): Promise<PlannedRun> {
   const whole = 60 * minutes;
   const passed = (): number => (performance.now() - begunAt) / 1000;
-  const facts = textFacts(text);
+  const facts = textFacts(text, options);
   const run = (planned: PlannedOptions) => settled(text, options, planned, engine);
   const speeds: MeasuredSpeed[] = [];
   const decided = (): Plan =>
@@ -125,13 +124,15 @@ interface TextFacts extends PlanText {
   readonly measured: number;
 }
 
-function textFacts({ size, train, valid, test }: PreparedText): TextFacts {
+function textFacts({ size, train, valid, test }: PreparedText, { average }: TrainOptions): TextFacts {
   const heldOut = valid.stats.tokens;
+  // With an average, a validation measures it and the trained weights.
+  const models = average === undefined || average === "none" ? 1 : 2;
   return {
     kind: size.kind,
     vocabulary: size.vocabulary,
     tokens: Math.max(1, train.stats.tokens),
-    measured: heldOut + Math.min(VALIDATION_TOKENS, heldOut) + (test?.stats.tokens ?? 0),
+    measured: heldOut + models * Math.min(VALIDATION_TOKENS, heldOut) + (test?.stats.tokens ?? 0),
   };
 }
 
@@ -155,6 +156,9 @@ const isLate = ({ minutes, readingSeconds, trainingSeconds, measuringSeconds }: 
 
 /** What was left open and is chosen. */
 function chosenOptions(planned: PlannedOptions, given: TrainOptions): PlanEvent["chosen"] {
-  const open = PLANNED.filter((name) => given[name] === undefined && planned[name] !== undefined);
-  return Object.fromEntries(open.map((name) => [name, planned[name]!]));
+  return Object.fromEntries(
+    Object.entries(planned).filter(
+      ([name, value]) => given[name as keyof TrainOptions] === undefined && value !== undefined,
+    ),
+  );
 }

@@ -16,7 +16,7 @@ test("lists every recipe with its purpose, its figure and its flags", async () =
   expect(code).toBe(0);
   expect(out.split("\n").filter((line) => /^\S/.test(line))).toEqual([...RECIPE_NAMES]);
   expect(out.replaceAll(/\s+/g, " ")).toContain(
-    "--tokenizer word --cell lstm --layers 2 --tie --optimizer sgd",
+    "--tokenizer word --cell lstm --layers 2 --tie --softmax full",
   );
   for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
 });

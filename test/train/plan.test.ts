@@ -11,6 +11,7 @@ import {
   planInTime,
   type PlanText,
   type PlanTime,
+  withRung,
 } from "../../src/train/plan.js";
 
 const BOOK: PlanText = { kind: "char", tokens: 1.1e6, vocabulary: 90 };
@@ -148,6 +149,17 @@ describe("what goes with a model", () => {
     expect(planBySize({ hidden: [90, 30] }, WIKI).options).toMatchObject({ layers: 2, embedding: 30 });
     expect(planBySize({}, BOOK).options).toMatchObject({ softmax: "full", tie: false, embedding: 64 });
     expect(planBySize({ hidden: 20 }, BOOK).options.embedding).toBe(20);
+  });
+
+  test("what else goes with a rung gives way to what was given, with all that belongs to it", () => {
+    const rung = {
+      ...LADDERS.word.rungs[0]!,
+      also: { schedule: "trapezoid", cooldown: 0.5, clip: 0.1 },
+    } as const;
+    expect(withRung({}, rung, WIKI)).toMatchObject({ schedule: "trapezoid", cooldown: 0.5, clip: 0.1 });
+    const given = withRung({ schedule: "cosine" }, rung, WIKI);
+    expect(given).toMatchObject({ schedule: "cosine", clip: 0.1, hidden: rung.hidden });
+    expect(given).not.toHaveProperty("cooldown");
   });
 
   test("an optimizer with a rate of its own has that", () => {
