@@ -98,6 +98,34 @@ function largeSoftmax(engine: Engine): Float32Array[] {
   return all.map((x) => dataOf(x) as Float32Array);
 }
 
+/** What each kind of update leaves of a matrix, on all its rows and on some. */
+function updated(engine: Engine): Float32Array[] {
+  const [V, E] = [401, 83];
+  const random = new Random(4);
+  const filled = () => {
+    const tensor = engine.tensor(V * E);
+    const values = Array.from({ length: V * E }, () => random.normal());
+    engine.write(values, tensor);
+    return tensor;
+  };
+  const [w, g, m] = [filled(), filled(), filled()];
+  const v = engine.tensor(V * E);
+  const count = 300;
+  const rows = engine.ids(count);
+  idsOf(rows).set(Array.from({ length: count }, (_, r) => V - 1 - r));
+  const rates = { learningRate: 0.01, weightDecay: 0.1, gradientScale: 0.5 };
+  const adam = { ...rates, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decoupled: true, step: 3 };
+  const sgd = { ...rates, momentum: 0.9 };
+  engine.adam(w, g, m, v, adam);
+  engine.adamRows(w, g, m, v, rows, count, E, adam);
+  engine.adamRows(w, g, m, v, rows, count, E, { ...adam, belief: true });
+  engine.sgd(w, g, m, sgd);
+  engine.sgdRows(w, g, m, rows, count, E, sgd);
+  engine.scheduleFree(w, g, m, v, { ...adam, share: 0.3 });
+  engine.addScaled(w, 0.3, g, 0.7);
+  return [w, g, m, v].map((x) => dataOf(x) as Float32Array);
+}
+
 const bytes = (x: Float32Array) => Buffer.from(x.buffer, x.byteOffset, x.byteLength);
 
 const native = instructionSets().filter((set) => set.runs);
@@ -107,6 +135,14 @@ describe.each(compiledEngines)("$engine, $isa", ({ make, makeReady }) => {
     const one = largeSoftmax(make(1)).map(bytes);
     for (const threads of [2, 3, 5]) {
       const more = largeSoftmax(await makeReady(threads)).map(bytes);
+      expect(more.every((b, i) => b.equals(one[i]!))).toBe(true);
+    }
+  });
+
+  test("updates of weights and averages: 1, 2 and 5 threads give the same bits", async () => {
+    const one = updated(make(1)).map(bytes);
+    for (const threads of [2, 5]) {
+      const more = updated(await makeReady(threads)).map(bytes);
       expect(more.every((b, i) => b.equals(one[i]!))).toBe(true);
     }
   });
