@@ -18,6 +18,8 @@ export interface CellDescription {
   readonly state: readonly StatePart[];
   /** Whether its gates read h_{t−1}: then it has weights on it, W_hh (G·H, H) and b_hh (G·H). */
   readonly readsState: boolean;
+  /** The number of the gate that forgets the cell state, of cells that have one. */
+  readonly forgetGate?: number;
   /** By gate: the initial value of its bias (b_ih + b_hh); the biases of other gates are drawn like weights. */
   readonly initialBias: Readonly<Record<number, number>>;
   /** Keys of a model's config that mean something for this cell alone. */
@@ -42,6 +44,7 @@ const descriptions = {
     gates: 4,
     state: ["h", "c"],
     readsState: true,
+    forgetGate: 1,
     // The forget gate starts open (Gers et al., 2000; Jozefowicz et al., 2015).
     initialBias: { 1: 1 },
     options: [],
@@ -61,6 +64,7 @@ const descriptions = {
     gates: 3,
     state: ["h"],
     readsState: false,
+    forgetGate: 0,
     // Gates that start at about a half: biases that make them keep more learn more slowly at first.
     initialBias: {},
     options: [],
@@ -103,6 +107,20 @@ export function cellsWith(option: CellDescription["options"][number]): readonly 
 export function cellsThatReadState(): readonly Cell[] {
   return CELLS.filter((cell) => CELL_TABLE[cell].readsState);
 }
+
+/** The cells that have a forget gate. */
+export function cellsWithForgetGate(): readonly Cell[] {
+  return CELLS.filter((cell) => CELL_TABLE[cell].forgetGate !== undefined);
+}
+
+/** The initial biases of forget gates, by cell, where they are not drawn. */
+export const FORGET_BIASES = /* @__PURE__ */ Object.fromEntries(
+  cellsWithForgetGate().flatMap((cell) => {
+    const { forgetGate, initialBias } = CELL_TABLE[cell];
+    const bias = initialBias[forgetGate!];
+    return bias === undefined ? [] : [[cell, bias]];
+  }),
+) as Readonly<Partial<Record<Cell, number>>>;
 
 /** The keys of a model's config that describe its cell. */
 interface ChosenCell {

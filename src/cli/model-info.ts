@@ -180,6 +180,16 @@ function changeRows(changes: readonly RunChange[]): (readonly [string, string])[
   });
 }
 
+/** What initial weights had beside the usual. */
+function initialRow(settings: TrainSettings | null): (readonly [string, string])[] {
+  const { forgetBias, unigramBias } = settings ?? {};
+  const parts = [
+    ...(forgetBias === undefined ? [] : [`forget bias ${forgetBias}`]),
+    ...(unigramBias ? ["biases of tokens by how often they occur"] : []),
+  ];
+  return parts.length === 0 ? [] : [["began with", parts.join(", ")]];
+}
+
 function tiedText(config: ModelConfig): string {
   if (!config.tie) return "";
   return isProjected(config) ? ", tied to the decoder by a projection" : ", tied to the decoder";
@@ -199,7 +209,7 @@ export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): st
   const rows: readonly (readonly [string, string])[] = [
     ["model", escapedLine(info.folder)],
     ["cell", cellName(config)],
-    ["layers", `${layers} of ${widthsText(config, grouped)}`],
+    ["layers", `${layers} of ${widthsText(config, grouped)}${config.residual ? ", residual" : ""}`],
     ["embedding", `${grouped(embedding)}${tiedText(config)}`],
     ...(config.adaptive
       ? [["softmax", `adaptive, clusters from ${config.adaptive.cutoffs.map(grouped).join(", ")}`] as const]
@@ -208,6 +218,7 @@ export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): st
     ...(info.recipe ? [["recipe", recipeText(info.recipe)] as const] : []),
     ...(info.plan ? [["plan", planText(info.plan)] as const] : []),
     ...(info.settings ? [["dropout", regularisationText(info.settings)] as const] : []),
+    ...initialRow(info.settings),
     ["weights", `${grouped(info.parameters)}${config.weights ? `, ${config.weights}` : ""}`],
     ["tokenizer", `${tokenizer.kind}, ${grouped(vocabulary)} tokens${tokenizer.lines ? ", of lines" : ""}`],
     [

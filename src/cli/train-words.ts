@@ -24,7 +24,7 @@ export function preparedLines(event: PreparedEvent): string[] {
   const { layers, vocabulary } = config;
   const name = engine === isa ? engine : `${engine} ${isa}`;
   return [
-    `${cellLabel(config)}, ${counted(layers, "layer")} of ${widthsText(config, grouped)}, vocabulary ${grouped(vocabulary)}: ${grouped(parameterCount)} weights`,
+    `${cellLabel(config)}, ${counted(layers, "layer")} of ${widthsText(config, grouped)}${config.residual ? ", residual" : ""}, vocabulary ${grouped(vocabulary)}: ${grouped(parameterCount)} weights`,
     `${counted(event.trainTokens, "token")} to train on, ${grouped(event.validTokens)} held out; ${settings.batchSize} × ${settings.seqLen} a step, ${counted(event.stepsPerEpoch, "step")} an epoch; ${updatesText(settings)}`,
     ...softmaxLine(event),
     `engine ${name}${settings.precision === "bf16" ? ", bf16 products" : ""}, ${counted(threads, "thread")}, about ${formatBytes(event.memoryBytes)} of memory`,

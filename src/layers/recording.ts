@@ -13,7 +13,7 @@ export interface RecordingOptions {
 
 export class Recording {
   readonly wanted: RecordingOptions;
-  /** By layer (T·B, H): its output, before anything is dropped. */
+  /** By layer (T·B, H): h_t, before anything is added or dropped. */
   readonly hidden: Floats[] = [];
   /**
    * By layer (T·B, G·H), as the cell stores them: for LSTM and GRU after the activation, for minimal cells before it.

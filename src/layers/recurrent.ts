@@ -41,7 +41,7 @@ export interface RecurrentLayer {
 
   /**
    * Adds to the weights' gradients, writes dX (T·B, I) where it is given, and returns the gradient by the initial state.
-   * dY (T·B, H). The gradient by the last state is `last`, zero when not given (truncation).
+   * dY (T·B, H), which is kept as it is. The gradient by the last state is `last`, zero when not given (truncation).
    */
   backward(dY: Tensor, dX: Tensor | undefined, last?: StateGradient): StateGradient;
 }

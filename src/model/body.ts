@@ -1,7 +1,12 @@
 /**
  * The body of a language model: ids in, rows for the output layer out; their gradient in, gradients of the weights out.
- * Embedding and recurrent layers with a place after each for parts that change rows: dropout, or a projection. A
- * wrapper of a layer (a residual connection) is a RecurrentLayer itself.
+ * Embedding and recurrent layers with a place after each for parts that change rows: dropout, or a projection.
+ *
+ *   x_1 = parts_0(embedding),   h_l = layer_l(x_l),   y_l = h_l,   x_{l+1} = parts_l(y_l);   out comes x_{L+1}
+ *
+ * With residual connections (He et al., 2016) y_l = h_l + y_{l−1} from the second layer on: around the layer and around what
+ * is dropped before it. So y_L is the sum of all layers' h, as in the skip connections of Melis et al. (2018, 2020), whose
+ * layers read h_{l−1} alone: with two layers that is the same. The state keeps h.
  */
 import type { StatePart } from "../cells.js";
 import type { Engine, IdTensor, Tensor } from "../engine/engine.js";
@@ -23,6 +28,8 @@ export interface BodyParts {
   readonly embeddingWidth: number;
   readonly hiddenSizes: readonly number[];
   readonly outputWidth: number;
+  /** Residual connections from the second layer on; all layers are of one width. */
+  readonly residual: boolean;
   readonly vocabulary: number;
   /** The tensors that each layer's state has. */
   readonly state: readonly StatePart[];
@@ -42,6 +49,8 @@ export class Body {
   #tableFresh = false;
   readonly #embedded: Workspace;
   readonly #gradients: readonly [Workspace, Workspace];
+  /** By layer: y_l, where it is a sum. */
+  readonly #sums: readonly Workspace[];
   #initialGradient: readonly StateGradient[] = [];
   #N = 0;
 
@@ -51,6 +60,7 @@ export class Body {
     this.#ids = engine.ids(1);
     this.#embedded = new Workspace(engine);
     this.#gradients = [new Workspace(engine), new Workspace(engine)];
+    this.#sums = parts.layers.map(() => new Workspace(engine));
   }
 
   /** Embedding, layer by layer, then the parts of the places. */
@@ -88,16 +98,9 @@ export class Body {
    * @param ids (T·B), each of the vocabulary
    */
   forward(ids: Int32Array, T: number, B: number, state: RecurrentState, pass: Pass): Tensor {
-    const { layers, places } = this.#parts;
     this.#pass = pass;
     this.#N = ids.length;
-    let x = this.#firstLayer(ids, T, B, state, pass);
-    for (const [l, layer] of layers.entries()) {
-      const y = l === 0 ? x : layer.forward(x, T, B, state.layers[l]!, pass);
-      pass.recording?.keepLayer(this.#engine, l, y, layer.gates);
-      x = through(places[l + 1]!, y, T, pass);
-    }
-    return x;
+    return this.#upwards(this.#firstLayer(ids, T, B, state, pass), T, B, state, pass);
   }
 
   /** Where to write the gradient by the output of `forward`: (T·B, output width). */
@@ -107,12 +110,16 @@ export class Body {
 
   /** Adds the gradients of the weights, from the gradient that was written to `gradient()`. */
   backward(): void {
-    const { embedding, layers, places, hiddenSizes, embeddingWidth } = this.#parts;
+    const { embedding, layers, places, hiddenSizes, embeddingWidth, residual } = this.#parts;
     const rows = this.#repeated?.count ?? this.#N;
     const initial: StateGradient[] = [];
     let dY = this.gradient();
+    let above: Tensor | undefined;
     for (let l = layers.length - 1; l >= 0; l--) {
       dY = back(places[l + 1]!, dY);
+      // y_{l+1} = h_{l+1} + y_l:  dy_l += dy_{l+1}
+      if (residual && above) this.#engine.add(above, dY);
+      above = dY;
       // From the last layer down, the two rooms in turn: dY stands in the other one, or is a part's own.
       const room = this.#gradients[(layers.length - l) % 2]!;
       const dX =
@@ -134,19 +141,35 @@ export class Body {
 
   /** A row for the output layer after one token for each of B sequences; `state` is advanced in place. */
   step(ids: Int32Array, state: RecurrentState): Tensor {
-    const { layers, places } = this.#parts;
-    const { inputProduct } = layers[0]!;
+    const { inputProduct } = this.#parts.layers[0]!;
     const table = inputProduct && this.#inputTable(inputProduct);
     const B = ids.length;
     if (!table) return this.forward(ids, 1, B, state, READING);
     if (this.#ids.length < B) this.#ids = this.#engine.ids(B);
     this.#engine.writeIds(ids, this.#ids);
-    let x = inputProduct.forwardFrom(table, this.#ids, 1, B, state.layers[0]!);
-    for (let l = 1; l < layers.length; l++) {
-      x = through(places[l]!, x, 1, READING);
-      x = layers[l]!.forward(x, 1, B, state.layers[l]!, READING);
+    const h = inputProduct.forwardFrom(table, this.#ids, 1, B, state.layers[0]!);
+    return this.#upwards(h, 1, B, state, READING);
+  }
+
+  /** From the first layer's output on. */
+  #upwards(first: Tensor, T: number, B: number, state: RecurrentState, pass: Pass): Tensor {
+    const { layers, places, residual } = this.#parts;
+    let x = first;
+    let y = first;
+    for (const [l, layer] of layers.entries()) {
+      const h = l === 0 ? first : layer.forward(x, T, B, state.layers[l]!, pass);
+      pass.recording?.keepLayer(this.#engine, l, h, layer.gates);
+      y = residual && l > 0 ? this.#sum(h, y, this.#sums[l]!) : h;
+      x = through(places[l + 1]!, y, T, pass);
     }
-    return through(places[layers.length]!, x, 1, READING);
+    return x;
+  }
+
+  #sum(a: Tensor, b: Tensor, room: Workspace): Tensor {
+    const sum = room.take(a.length);
+    this.#engine.copy(a, sum);
+    this.#engine.add(b, sum);
+    return sum;
   }
 
   /** The first layer's projection of every token, (V, G·H), where that is small: then a token's is a row of it. */

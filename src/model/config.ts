@@ -4,7 +4,7 @@ import { UserError } from "../errors.js";
 import { type Cell, CELLS, DEFAULT_CELL } from "../cells.js";
 import { shown } from "../shown.js";
 import { MOST_COMPONENTS } from "../engine/engine.js";
-import { hiddenOf, isProjected } from "./widths.js";
+import { hiddenOf, hiddenSizes, isProjected, widthsText } from "./widths.js";
 
 export { type Cell, CELLS };
 
@@ -25,6 +25,8 @@ export interface ModelConfig {
   vocabulary: number;
   /** The decoder's weight is the embedding's; where the last layer is of another width, its output is projected. */
   tie: boolean;
+  /** From the second layer on, what comes out of the layer below is added to a layer's own output (see body.ts). */
+  residual?: boolean | undefined;
   /** An adaptive softmax (see adaptive-decoder.ts) in place of the full one: where the clusters of rare tokens begin. */
   adaptive?: { cutoffs: number[]; divisor: number } | undefined;
   /** A mixture of so many softmaxes (see mixture-decoder.ts) in place of one. */
@@ -55,6 +57,7 @@ const NEWER: readonly {
   { version: 2, what: 'the key "weights"', isIn: ({ weights }) => weights !== undefined },
   { version: 3, what: 'a list under the key "hidden"', isIn: ({ hidden }) => Array.isArray(hidden) },
   { version: 3, what: 'the key "mixture"', isIn: ({ mixture }) => mixture !== undefined },
+  { version: 3, what: 'the key "residual"', isIn: ({ residual }) => residual !== undefined },
   { version: 3, what: "a projection before tied weights", isIn: isProjected },
 ];
 
@@ -110,6 +113,7 @@ const KEYS: Readonly<Record<keyof ModelConfig, Check>> = {
   embedding: wholeFrom(1, SIZE_LIMITS.embedding),
   vocabulary: wholeFrom(2, SIZE_LIMITS.vocabulary),
   tie: oneOf(true, false),
+  residual: (value) => (value === undefined ? undefined : oneOf(true, false)(value)),
   adaptive: () => undefined,
   mixture: () => undefined,
   weights: oneOf(undefined, "int8"),
@@ -179,6 +183,8 @@ export function modelConfig(input: ModelConfigInput): ModelConfig {
     embedding: list ? list.at(-1) : sizes,
     tie: false,
     ...given,
+    // Where it is false there is none: earlier versions do not know it.
+    residual: input.residual === false ? undefined : input.residual,
     // A list of another length stays, and is refused.
     hidden: list?.length === layers ? hiddenOf(list) : sizes,
   };
@@ -217,12 +223,17 @@ export function parseModelConfig(json: unknown, where = IN_CODE): ModelConfig {
   return config;
 }
 
-/** @throws UserError where there is not one width for each layer */
-function checkWidths({ layers, hidden }: ModelConfig, where: string): void {
-  if (typeof hidden === "number" || hidden.length === layers) return;
-  throw new UserError(
-    `${where}: hidden has ${hidden.length} ${hidden.length === 1 ? "width" : "widths"}, but layers is ${layers}; give one width for each layer.`,
-  );
+/** @throws UserError where there is not one width for each layer, or widths are added that differ */
+function checkWidths(config: ModelConfig, where: string): void {
+  const { layers, hidden, residual } = config;
+  if (typeof hidden === "object" && hidden.length !== layers)
+    throw new UserError(
+      `${where}: hidden has ${hidden.length} ${hidden.length === 1 ? "width" : "widths"}, but layers is ${layers}; give one width for each layer.`,
+    );
+  if (residual && typeof hiddenOf(hiddenSizes(config)) !== "number")
+    throw new UserError(
+      `${where}: residual connections need layers of one width, but hidden is ${widthsText(config)}; give one width or leave out residual.`,
+    );
 }
 
 /** Versions whose readers need the key `dropout`. */

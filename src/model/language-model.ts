@@ -73,6 +73,7 @@ export class LanguageModel implements RowPredictor {
       embeddingWidth: config.embedding,
       hiddenSizes: sizes,
       outputWidth: outputWidth(config),
+      residual: config.residual ?? false,
       vocabulary,
       state: CELL_TABLE[cell].state,
     });

@@ -1,5 +1,13 @@
 /** The options of training. */
-import { CELL_TITLES, CELLS, DEFAULT_CELL, cellsThatReadState, cellsWith } from "../cells.js";
+import {
+  CELL_TITLES,
+  CELLS,
+  DEFAULT_CELL,
+  cellsThatReadState,
+  cellsWith,
+  cellsWithForgetGate,
+  FORGET_BIASES,
+} from "../cells.js";
 import { inGroup, type OptionTable } from "./description.js";
 import { ENGINE_CHOICE } from "./engine-options.js";
 import { READING_OPTIONS, TOKENIZER_OPTIONS } from "./text-options.js";
@@ -118,6 +126,12 @@ const MODEL = /* @__PURE__ */ inGroup("Model", {
     defaultNote: "words and byte pairs: on, where the widths allow it",
     belongsTo: { softmax: ["full", "sampled"] },
     help: "embedding and decoder share their weights, through a projection where the last layer is of another width",
+    offered: EVERYWHERE,
+  },
+  residual: {
+    value: { kind: "flag" },
+    default: false,
+    help: "from the second layer on, what the layer below says is added to a layer's output",
     offered: EVERYWHERE,
   },
   softmax: {
@@ -389,6 +403,19 @@ const TRAINING = /* @__PURE__ */ inGroup("Training", {
     defaultNote: "never",
     unit: "updates",
     help: "updates between lines of what the model writes, 0 for none",
+    offered: EVERYWHERE,
+  },
+  forgetBias: {
+    value: { kind: "number", min: -20, max: 20 },
+    defaultBy: { cell: FORGET_BIASES },
+    belongsTo: { cell: cellsWithForgetGate() },
+    help: "first bias of the forget gates: the higher, the longer they remember at first",
+    offered: EVERYWHERE,
+  },
+  unigramBias: {
+    value: { kind: "flag" },
+    default: false,
+    help: "first bias of each token: the logarithm of how often it occurs, in place of zero",
     offered: EVERYWHERE,
   },
   seed: {

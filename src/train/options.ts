@@ -56,6 +56,8 @@ export interface TrainOptions {
   readonly embedding?: number;
   /** Embedding and decoder share their weights; where the last layer is of another width, through a projection. */
   readonly tie?: boolean;
+  /** From the second layer on, what comes out of the layer below is added to a layer's own output. */
+  readonly residual?: boolean;
   /**
    * "adaptive": rare tokens in clusters, for large vocabularies. "sampled": the loss is estimated from
    * some tokens in training; the model is one of a full softmax.
@@ -135,6 +137,10 @@ export interface TrainOptions {
   readonly patience?: number;
   /** Updates between samples of what the model writes, for the event "sample" and metrics.jsonl. */
   readonly sampleEvery?: number;
+  /** The initial bias of the forget gates, of cells that have them. */
+  readonly forgetBias?: number;
+  /** The output layer's biases begin at the logarithm of how often each token occurs, in place of zero. */
+  readonly unigramBias?: boolean;
   readonly seed?: number;
   /**
    * bf16: the products of training take operands rounded to bfloat16 and sum in float32; weights, moments and all else

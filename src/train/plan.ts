@@ -7,12 +7,12 @@
  * of them in the same time. So each rung says how many tokens a run has to read for it to beat the rung below.
  */
 import { type Cell, CELL_TABLE } from "../cells.js";
-import { option, sentence, UserError } from "../errors.js";
 import { defaultOf } from "../options/defaults.js";
 import type { RecipeOptions } from "../options/recipes.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
 import { hiddenSize, inputSize, isProjected, lastHiddenSize, outputWidth } from "../model/widths.js";
+import { askedLayers, checkResidual } from "./asked-shapes.js";
 import { askedLimit } from "./limits.js";
 import { merged } from "./merge-recipe.js";
 import type { TrainOptions } from "./options.js";
@@ -221,8 +221,9 @@ export function withRung(given: TrainOptions, rung: Rung, text: PlanText): Plann
   const options = rung.also ? merged(rung.also, given).inForce : given;
   const seqLen = options.seqLen ?? usual("seqLen", text, options);
   const softmax = options.softmax ?? (text.vocabulary >= SAMPLED_FROM ? "sampled" : "full");
-  const layers = askedLayers(options) ?? rung.layers;
+  const layers = askedLayers(options) ?? (options.residual ? Math.max(2, rung.layers) : rung.layers);
   const hidden = options.hidden ?? rung.hidden;
+  checkResidual(options, { layers, hidden });
   return {
     ...options,
     layers,
@@ -235,17 +236,6 @@ export function withRung(given: TrainOptions, rung: Rung, text: PlanText): Plann
     batchSize: options.batchSize ?? chosenBatchSize(text.tokens, seqLen),
     lr: options.lr ?? chosenRate(options, rung),
   };
-}
-
-/** The number of layers that was asked for, by itself or by a list of widths. @throws UserError where the two differ */
-function askedLayers({ layers, hidden }: TrainOptions): number | undefined {
-  if (hidden === undefined || typeof hidden === "number") return layers;
-  if (layers === undefined || layers === hidden.length) return hidden.length;
-  throw new UserError({
-    option: "layers",
-    problem: sentence`${option("hidden", hidden.join(","))} is of ${hidden.length} ${hidden.length === 1 ? "layer" : "layers"}, not of ${option("layers", layers)}`,
-    advice: sentence`leave out ${option("layers")}, or give a width for each layer`,
-  });
 }
 
 /** Short texts get few sequences side by side, so that a pass still has a few dozen updates. */

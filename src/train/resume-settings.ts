@@ -12,9 +12,13 @@ import { askedLimit } from "./limits.js";
 import type { SoftmaxName, TrainOptions } from "./options.js";
 import type { TrainSettings } from "./run-settings.js";
 
+const BEGINNING = "it acts on initial weights alone";
+
 /** Why a resumed run keeps a setting; the others may change. */
 const KEPT: Readonly<Partial<Record<keyof TrainSettings, string>>> = {
   seed: "every draw and the order of its text hang on it",
+  forgetBias: BEGINNING,
+  unigramBias: BEGINNING,
   optimizer: "the moments that it has gathered are that optimizer's",
 };
 const MODEL = "its weights were learned for that";
@@ -89,6 +93,7 @@ export function checkSameModel(config: ModelConfig, softmax: SoftmaxName, option
     ["hidden", String(config.hidden), requestedWidths(config, options)],
     ["embedding", config.embedding, options.embedding],
     ["tie", config.tie, options.tie],
+    ["residual", config.residual ?? false, options.residual],
     ["softmax", softmax, otherSoftmax ? options.softmax : undefined],
     ["mixtures", config.mixture?.components, options.mixtures],
     ["cutoffs", config.adaptive?.cutoffs.join(), options.cutoffs?.join()],

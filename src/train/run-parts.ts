@@ -36,12 +36,12 @@ export async function makeRunParts(
   config: ModelConfig,
   settings: TrainSettings,
 ): Promise<RunParts> {
-  const { seqLen, seed, samples } = settings;
+  const { seqLen, seed, samples, forgetBias, unigramBias } = settings;
   const batches = trainingBatches(train, settings);
   const validation = validationBatches(valid, seqLen);
   const { makeRegularisers } = await loadPart(import("../model/parts/regularisers.js"));
   const model = new LanguageModel(engine, config, await outputLayerMaker(config), makeRegularisers);
-  initialise(model, seed);
+  initialise(model, seed, { forgetBias, ...(unigramBias && { unigram: counts() }) });
   const { gates } = CELL_TABLE[config.cell];
   const how = { ...settings, name: settings.optimizer, gates };
   const optimizer = await loadOptimizer(engine, model.parameters, how);

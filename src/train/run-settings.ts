@@ -46,6 +46,10 @@ export interface TrainSettings extends Regularisation {
   readonly patience: number;
   /** Updates between samples of what the model writes; absent where none are told. */
   readonly sampleEvery?: number;
+  /** The initial bias of the forget gates; absent where it is the cell's own. */
+  readonly forgetBias?: number;
+  /** The output layer's biases began at the unigram distribution; absent where at zero. */
+  readonly unigramBias?: boolean;
   readonly seed: number;
   /** Draws a window of a sampled softmax; absent where the softmax is full or adaptive. */
   readonly samples?: number;

@@ -45,6 +45,7 @@ export function chooseModel(options: PlannedOptions, size: TextSize): ModelConfi
     layers,
     embedding,
     tie,
+    residual: options.residual ?? TRAIN_OPTIONS.residual.default,
     ...(options.softmax === "adaptive" && {
       adaptive: adaptiveCuts(options, size.vocabulary, lastHiddenSize({ hidden, layers })),
     }),
@@ -95,6 +96,8 @@ export function chooseSettings(
     validateEvery: options.validateEvery ?? 0,
     patience: options.patience ?? 0,
     ...(options.sampleEvery && { sampleEvery: options.sampleEvery }),
+    ...(options.forgetBias !== undefined && { forgetBias: options.forgetBias }),
+    ...(options.unigramBias && { unigramBias: true }),
     seed: options.seed ?? seed.default,
     ...(options.softmax === "sampled" && { samples: options.samples ?? samples.default }),
     precision: engine.trainingOperands === "bf16" ? "bf16" : "f32",

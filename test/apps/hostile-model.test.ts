@@ -260,6 +260,7 @@ test("names and shapes that a config tells are those of the model, in every arch
     { tie: true, layers: 2 },
     { adaptive: { cutoffs: [4, 9], divisor: 4 }, embedding: 3 },
     { hidden: [9, 5, 7] },
+    { layers: 2, residual: true },
     { hidden: [9, 5], adaptive: { cutoffs: [4, 9], divisor: 4 } },
     { tie: true, embedding: 3 },
     { mixture: { components: 3 }, embedding: 3 },

@@ -62,6 +62,8 @@ export interface Golden {
   readonly vocabulary: number;
   /** The decoder's weight is the embedding's; `decoder.weight` is then absent. Of another width than the last layer: that is projected. */
   readonly tie: boolean;
+  /** From the second layer on, a layer's output is the sum of its h and its input. */
+  readonly residual?: boolean;
   /** Where the output layer is PyTorch's AdaptiveLogSoftmaxWithLoss, with a bias in the head. */
   readonly adaptive?: { readonly cutoffs: number[]; readonly divisor: number };
   /** Where the output layer is a mixture of softmaxes: its equations in PyTorch's operations. */

@@ -40,6 +40,7 @@ class Case:
     width: int = 0
     # Softmaxes that are mixed.
     components: int = 0
+    residual: bool = False
 
     @property
     def embedding(self):
@@ -92,6 +93,7 @@ CASES = [
     Case("lstm-projected-ignored-targets", "lstm", layers=1, tie=True, ignore=True, width=4),
     Case("lstm-mixture", "lstm", components=3),
     Case("gru-mixture-tied-ignored-targets", "gru", layers=1, tie=True, ignore=True, width=4, components=2),
+    Case("lstm-residual", "lstm", layers=3, residual=True),
 ]
 DIVISOR = 2
 
@@ -141,8 +143,9 @@ class Minimal(nn.Module):
 class Stack(nn.Module):
     """Layers of PyTorch's cells, each of a width of its own; their weights are named as those of one module of many layers."""
 
-    def __init__(self, make, inputs, sizes):
+    def __init__(self, make, inputs, sizes, residual):
         super().__init__()
+        self.residual = residual
         # A plain list: the weights belong to this module, under its own names.
         self.cells = [make(i, h) for i, h in zip((inputs, *sizes), sizes)]
         for layer, cell in enumerate(self.cells):
@@ -153,7 +156,8 @@ class Stack(nn.Module):
         after = []
         for cell, own in zip(self.cells, state):
             given = tuple(part.unsqueeze(0) for part in own)
-            x, last = cell(x, given if len(given) == 2 else given[0])
+            h, last = cell(x, given if len(given) == 2 else given[0])
+            x = h + x if self.residual and after else h
             after.append([part.squeeze(0) for part in (last if isinstance(last, tuple) else [last])])
         return x, after
 
@@ -179,9 +183,9 @@ class Model(nn.Module):
     def __init__(self, case):
         super().__init__()
         self.embedding = nn.Embedding(VOCABULARY, case.embedding)
-        self.stacked = bool(case.widths)
+        self.stacked = bool(case.widths) or case.residual
         if self.stacked:
-            self.rnn = Stack({"lstm": nn.LSTM, "gru": nn.GRU}[case.cell], case.embedding, case.sizes)
+            self.rnn = Stack({"lstm": nn.LSTM, "gru": nn.GRU}[case.cell], case.embedding, case.sizes, case.residual)
         elif case.cell == "rnn":
             self.rnn = nn.RNN(case.embedding, HIDDEN, case.layers, nonlinearity=case.nonlinearity)
         elif case.minimal:
@@ -272,7 +276,7 @@ def golden(case, seed):
             parameter.copy_(drawn(generator, *parameter.shape))
     weights = {name: value.clone() for name, value in model.state_dict().items()}
     parts = 2 if case.cell == "lstm" else 1
-    if case.widths:
+    if case.widths or case.residual:
         state = [[drawn(generator, BATCH, size) for _ in range(parts)] for size in case.sizes]
     else:
         # All h before all c: so they were drawn from the first.
@@ -299,6 +303,7 @@ def golden(case, seed):
         "hidden": list(case.widths) or HIDDEN,
         "vocabulary": VOCABULARY,
         "tie": case.tie,
+        **({"residual": True} if case.residual else {}),
         **({"adaptive": {"cutoffs": case.cutoffs, "divisor": DIVISOR}} if case.cutoffs else {}),
         **({"mixture": {"components": case.components}} if case.components else {}),
         "T": STEPS,

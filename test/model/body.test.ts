@@ -115,7 +115,7 @@ class Scaling implements BodyPart {
   }
 }
 
-function build(place: 0 | 1) {
+function build(place: 0 | 1, residual: boolean) {
   const engine: Engine = new ReferenceEngine("f64");
   const embedding = new Embedding(engine, V, H, false);
   const layers: RecurrentLayer[] = [new ModulatedLayer(engine), new RnnLayer(engine, 1, H, H, "tanh")];
@@ -128,6 +128,7 @@ function build(place: 0 | 1) {
     embeddingWidth: H,
     hiddenSizes: [H, H],
     outputWidth: H,
+    residual,
     vocabulary: V,
     state: ["h"],
   });
@@ -144,8 +145,14 @@ function build(place: 0 | 1) {
   return { engine, body, parameters, ids, dY };
 }
 
-test.each([0, 1] as const)("gradients of every weight, the part at place %i", (place) => {
-  const { engine, body, parameters, ids, dY } = build(place);
+const CASES = [
+  [0, false],
+  [1, false],
+  [1, true],
+] as const;
+
+test.each(CASES)("gradients of every weight, the part at place %i, residual %j", (place, residual) => {
+  const { engine, body, parameters, ids, dY } = build(place, residual);
   const objective = (): number => {
     body.weightsChanged();
     const y = engine.read(body.forward(ids, T, B, body.zeroState(B), TRAINING));
@@ -170,14 +177,17 @@ test.each([0, 1] as const)("gradients of every weight, the part at place %i", (p
   }
 });
 
-test.each([0, 1] as const)("token by token is the window at once, the part at place %i", (place) => {
-  const { engine, body, ids } = build(place);
-  const [state, stepped] = [body.zeroState(B), body.zeroState(B)];
-  const whole = engine.read(body.forward(ids, T, B, state, READING)).slice();
-  for (let t = 0; t < T; t++) {
-    const y = engine.read(body.step(ids.slice(t * B, (t + 1) * B), stepped));
-    for (const [i, value] of y.entries()) expect(value).toBeCloseTo(whole[t * B * H + i]!, 12);
-  }
-  for (const [l, { h }] of state.layers.entries())
-    expect([...engine.read(stepped.layers[l]!.h)]).toEqual([...engine.read(h)]);
-});
+test.each(CASES)(
+  "token by token is the window at once, the part at place %i, residual %j",
+  (place, residual) => {
+    const { engine, body, ids } = build(place, residual);
+    const [state, stepped] = [body.zeroState(B), body.zeroState(B)];
+    const whole = engine.read(body.forward(ids, T, B, state, READING)).slice();
+    for (let t = 0; t < T; t++) {
+      const y = engine.read(body.step(ids.slice(t * B, (t + 1) * B), stepped));
+      for (const [i, value] of y.entries()) expect(value).toBeCloseTo(whole[t * B * H + i]!, 12);
+    }
+    for (const [l, { h }] of state.layers.entries())
+      expect([...engine.read(stepped.layers[l]!.h)]).toEqual([...engine.read(h)]);
+  },
+);

@@ -59,6 +59,7 @@ test.each([
   [{ weights: "int8" }, 2],
   [{ adaptive: { cutoffs: [1], divisor: 4 } }, 2],
   [{ hidden: [5, 6] }, 3],
+  [{ layers: 2, residual: true }, 3],
   [{ hidden: [5, 6], weights: "int8" }, 3],
   [{ tie: true, embedding: 64 }, 3],
 ] as const)("the config of %j is written as format version %i", (input, version) => {
@@ -82,6 +83,10 @@ test("widths layer by layer: a list, or one number where all are equal", () => {
   expect(hiddenSizes(equal)).toEqual([7, 7]);
 });
 
+test("without residual connections a config does not have their key", () => {
+  expect(modelConfig({ vocabulary: 2, residual: false })).toEqual(modelConfig({ vocabulary: 2 }));
+});
+
 describe("what is wrong is said with its key", () => {
   const good = modelConfig({ vocabulary: 10 });
   test.each([
@@ -101,6 +106,11 @@ describe("what is wrong is said with its key", () => {
     [
       { ...good, version: 3, hidden: [5, 6] },
       /hidden has 2 widths, but layers is 1; give one width for each layer/,
+    ],
+    [{ ...good, version: 3, residual: 1 }, /"residual": it is 1, but has to be true or false/],
+    [
+      { ...good, version: 3, layers: 2, hidden: [5, 6], residual: true },
+      /residual connections need layers of one width, but hidden is 5, 6; give one width or leave out residual/,
     ],
     [{ ...good, version: 3, hidden: [5, 5] }, /hidden has 2 widths, but layers is 1/],
     [{ ...good, version: FORMAT_VERSION + 1 }, /newer than the 3 this recurra reads; update recurra/],

@@ -66,6 +66,15 @@ const cases: [string, Partial<ModelConfigInput>, Training?][] = [
     { cell: "lstm", tie: true, embedding: 3, layers: 1 },
     { samples: 2 },
   ],
+  [
+    "LSTM with residual connections and dropout everywhere",
+    { cell: "lstm", layers: 3, residual: true },
+    DROPOUT,
+  ],
+  [
+    "tied GRU with residual connections and a projection",
+    { cell: "gru", tie: true, embedding: 3, residual: true },
+  ],
   ["GRU with a sampled softmax", { cell: "gru", layers: 1 }, { samples: 3 }],
   ["LSTM with a mixture of softmaxes", { cell: "lstm", mixture: { components: 3 } }],
   [

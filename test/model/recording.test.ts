@@ -15,8 +15,8 @@ const [T, B, V, E, H] = [5, 2, 12, 4, 6];
 const DROPOUT = { dropoutEmbedding: 0.2, dropoutBetween: 0.3, dropoutOutput: 0.25 };
 const STEP = 1e-5;
 
-function create(engine: Engine, cell: Cell): LanguageModel {
-  const config = modelConfig({ cell, vocabulary: V, embedding: E, hidden: H, layers: 2 });
+function create(engine: Engine, cell: Cell, residual = false): LanguageModel {
+  const config = modelConfig({ cell, vocabulary: V, embedding: E, hidden: H, layers: 2, residual });
   const model = createModel(engine, config, 7);
   for (const { value } of model.parameters)
     engine.write(
@@ -37,24 +37,27 @@ const largestDifference = (a: Floats, b: Floats): number =>
   Float64Array.from(a).reduce((most, x, i) => Math.max(most, Math.abs(x - b[i]!)), 0);
 
 describe.each(CELLS)("%s", (cell) => {
-  test("h of every layer is that of the state, step by step; gates are as many as the cell has", () => {
-    const engine: Engine = new ReferenceEngine("f64");
-    const model = create(engine, cell);
-    const recording = new Recording({ hidden: true, gates: true });
-    model.evaluate(window, model.zeroState(B), undefined, recording);
-    const state = model.zeroState(B);
-    for (let t = 0; t < T; t++) {
-      const rows = inputs.slice(t * B, (t + 1) * B);
-      model.logits(rows, state);
-      for (const [l, { h }] of state.layers.entries()) {
-        const own = recording.hidden[l]!.slice(t * B * H, (t + 1) * B * H);
-        expect(largestDifference(own, engine.read(h))).toBeLessThan(1e-12);
+  test.each([false, true])(
+    "h of every layer is that of the state, step by step; gates are as many as the cell has; residual %j",
+    (residual) => {
+      const engine: Engine = new ReferenceEngine("f64");
+      const model = create(engine, cell, residual);
+      const recording = new Recording({ hidden: true, gates: true });
+      model.evaluate(window, model.zeroState(B), undefined, recording);
+      const state = model.zeroState(B);
+      for (let t = 0; t < T; t++) {
+        const rows = inputs.slice(t * B, (t + 1) * B);
+        model.logits(rows, state);
+        for (const [l, { h }] of state.layers.entries()) {
+          const own = recording.hidden[l]!.slice(t * B * H, (t + 1) * B * H);
+          expect(largestDifference(own, engine.read(h))).toBeLessThan(1e-12);
+        }
       }
-    }
-    for (const gates of recording.gates) expect(gates.length).toBe(T * B * CELL_TABLE[cell].gates * H);
-    expect(recording.gates).toHaveLength(cell === "rnn" ? 0 : 2);
-    expect(recording.inputGradient).toBeUndefined();
-  });
+      for (const gates of recording.gates) expect(gates.length).toBe(T * B * CELL_TABLE[cell].gates * H);
+      expect(recording.gates).toHaveLength(cell === "rnn" ? 0 : 2);
+      expect(recording.inputGradient).toBeUndefined();
+    },
+  );
 
   test("compiled engines record what the reference does", () => {
     const record = (engine: Engine) => {

@@ -30,6 +30,7 @@ const VALUES: Readonly<Record<string, unknown>> = {
   samples: 5,
   mixtures: 2,
   momentum: 0.9,
+  forgetBias: 2,
   warmup: 0.1,
   weightDrop: 0.5,
   dropoutState: 0.5,

@@ -44,6 +44,13 @@ describe("the ladder", () => {
     },
   );
 
+  test("residual connections ask for a second layer", () => {
+    const short = { ...BOOK, tokens: 1000 };
+    expect(planBySize({}, short).options.layers).toBe(1);
+    expect(planBySize({ residual: true }, short).options.layers).toBe(2);
+    expect(planBySize({ residual: true, layers: 3 }, short).options.layers).toBe(3);
+  });
+
   test("more time never chooses a smaller model, nor does a faster machine", () => {
     const seconds = fc.double({ min: 1, max: 1e6, noNaN: true });
     const factor = fc.double({ min: 1, max: 100, noNaN: true });

@@ -83,10 +83,13 @@ const REFUSED: Readonly<Record<string, TrainOptions>> = {
   hidden: { hidden: 9 },
   embedding: { embedding: 9 },
   tie: { tie: false },
+  residual: { residual: true },
   softmax: { softmax: "adaptive" },
   mixtures: { mixtures: 2 },
   cutoffs: { cutoffs: [5] },
   optimizer: { optimizer: "adam" },
+  forgetBias: { forgetBias: 2 },
+  unigramBias: { unigramBias: true },
   seed: { seed: 8 },
   overwrite: { overwrite: true },
 };

@@ -155,6 +155,16 @@ describe("refused before anything is written", () => {
     ["learning rate 0", { lr: 0 }, /lr is 0; give a number above 0/],
     ["momentum for Adam", { momentum: 0.9 }, /momentum belongs to optimizer: sgd/],
     [
+      "one layer to connect",
+      { layers: 1, residual: true },
+      /there is one layer; give layers: 2 or more, or leave out/,
+    ],
+    [
+      "widths that do not add",
+      { hidden: [8, 9], residual: true },
+      /need one width, and hidden: 8,9 are several/,
+    ],
+    [
       "widths of other layers",
       { hidden: [32, 16], layers: 3 },
       /hidden: 32,16 is of 2 layers, not of layers: 3/,

@@ -14,7 +14,7 @@ const VALUED = [
   ..."valid test encoding field tokenizer vocab-size min-count word-mode cell nonlinearity layers hidden".split(
     " ",
   ),
-  ..."embedding dropout dropout-embedding dropout-between dropout-output softmax cutoffs samples mixtures".split(
+  ..."embedding forget-bias dropout dropout-embedding forget-bias dropout-between dropout-output softmax cutoffs samples mixtures".split(
     " ",
   ),
   ..."dropout-words weight-drop dropout-state ar tar".split(" "),
@@ -29,6 +29,8 @@ const VALUED = [
 const PLAIN = [
   "--lines",
   "--tie",
+  "--residual",
+  "--unigram-bias",
   "--resume",
   "--overwrite",
   "--json",

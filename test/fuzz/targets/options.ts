@@ -22,7 +22,7 @@ const TRAIN_OPTIONS = [
   ..."text inputs valid test encoding field lines tokenizer vocabSize minCount wordMode cell nonlinearity".split(
     " ",
   ),
-  ..."layers hidden embedding tie dropout dropoutEmbedding dropoutBetween dropoutOutput softmax cutoffs".split(
+  ..."layers hidden embedding tie residual forgetBias unigramBias dropout dropoutEmbedding dropoutBetween dropoutOutput softmax cutoffs".split(
     " ",
   ),
   ..."samples mixtures batchSize seqLen optimizer lr momentum weightDecay schedule warmup clip epochs steps".split(

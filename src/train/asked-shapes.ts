@@ -1,0 +1,39 @@
+/** Layers as they are asked for: numbers and widths that go together. */
+import { option, sentence, UserError } from "../errors.js";
+import { hiddenOf, hiddenSizes, type ModelWidths } from "../model/widths.js";
+import type { TrainOptions } from "./options.js";
+
+/** The number of layers that was asked for, by itself or by a list of widths. @throws UserError where the two differ */
+export function askedLayers({ layers, hidden }: TrainOptions): number | undefined {
+  if (hidden === undefined || typeof hidden === "number") return layers;
+  if (layers === undefined || layers === hidden.length) return hidden.length;
+  throw new UserError({
+    option: "layers",
+    problem: sentence`${option("hidden", hidden.join(","))} is of ${hidden.length} ${hidden.length === 1 ? "layer" : "layers"}, not of ${option("layers", layers)}`,
+    advice: sentence`leave out ${option("layers")}, or give a width for each layer`,
+  });
+}
+
+/**
+ * @param chosen the model's sizes
+ * @throws UserError where residual connections are asked for and there are no two layers of one width
+ */
+export function checkResidual(
+  { residual }: TrainOptions,
+  chosen: Pick<ModelWidths, "hidden" | "layers">,
+): void {
+  if (!residual) return;
+  const leaveOut = sentence`or leave out ${option("residual")}`;
+  if (chosen.layers === 1)
+    throw new UserError({
+      option: "residual",
+      problem: sentence`${option("residual")} connects a layer with the one below, and there is one layer`,
+      advice: sentence`give ${option("layers", 2)} or more, ${leaveOut}`,
+    });
+  if (typeof hiddenOf(hiddenSizes(chosen)) === "number") return;
+  throw new UserError({
+    option: "residual",
+    problem: sentence`${option("residual")} adds the outputs of layers, which need one width, and ${option("hidden", String(chosen.hidden))} are several`,
+    advice: sentence`give one width, ${leaveOut}`,
+  });
+}
