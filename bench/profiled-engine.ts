@@ -1,5 +1,5 @@
 /** An engine that holds a watch to every operation of another. */
-import type { Engine, PackedMatrix, SoftmaxLoss, WindowShape } from "../src/engine/engine.js";
+import type { Engine, PackedMatrix, SoftmaxLoss, SoftmaxMean, WindowShape } from "../src/engine/engine.js";
 import { CELL_TABLE } from "../src/cells.js";
 
 /** What an operation took, all calls of it together. */
@@ -44,6 +44,8 @@ function recurrences(): Record<string, Meaning> {
   return meanings;
 }
 
+const sizeOf = ({ N, H, V }: SoftmaxMean): number => N * H * V;
+
 /** Operations of the interface by their use in LanguageModel; one that is not here stands under its own name. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   // With a bias it is W_ih x + b; without, the gradient by the layer's input.
@@ -64,6 +66,14 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
       const { N, H, V, backward, mixture } = loss as SoftmaxLoss;
       return (backward ? 6 : 2) * N * (mixture?.K ?? 1) * H * V;
     },
+  },
+  softmaxMean: {
+    label: "past decode: mean rows",
+    flops: ([mean]) => 4 * sizeOf(mean as SoftmaxMean),
+  },
+  softmaxMeanBackward: {
+    label: "past decode: mean rows",
+    flops: ([mean]) => 10 * sizeOf(mean as SoftmaxMean),
   },
   tanhForward: { label: "mixture of softmaxes: tanh" },
   tanhBackward: { label: "mixture of softmaxes: tanh" },

@@ -13,6 +13,7 @@
 #include "quantized.h"
 #include "rnn.h"
 #include "softmax_blocks.h"
+#include "softmax_mean.h"
 #include "update.h"
 
 #define ENTRY(name)                                                                           \
@@ -207,6 +208,27 @@ ENTRY(softmax_loss) {
     rows.dh = a.dH ? a.dH + n * H : NULL;
     if (V < BLOCKS_SUIT) whole_softmax(&rows, a.room);
     else blocks_softmax(&rows, a.room);
+  }
+  return 0;
+}
+
+ENTRY(softmax_mean) {
+  isize N = a.N, H = a.H, V = a.V, chunk = a.chunk;
+  for (isize n = 0; n < N; n += chunk) {
+    Softmax s = {.pool = a.pool, .H = H, .V = V, .w = a.w, .bias = a.bias, .target_bias = a.target_bias, .K = 1};
+    s.R = imin(chunk, N - n);
+    s.h = a.h + n * H;
+    s.targets = a.targets + n;
+    s.stats = a.stats + n * ROW_STATS;
+    s.bf16 = a.bf16;
+    s.scale = a.scale;
+    s.dh = a.dH ? a.dH + n * H : NULL;
+    s.dw = a.dW;
+    s.db = a.db;
+    Mean m = {.in = s, .p = a.room, .dl = a.room + chunk * V};
+    m.e = a.e ? a.e + n * H : NULL;
+    m.de = a.dE ? a.dE + n * H : NULL;
+    softmax_mean_chunk(&m);
   }
   return 0;
 }

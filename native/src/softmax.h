@@ -99,7 +99,7 @@ static void mixture_weights(const Softmax *s, isize r, float *weights) {
 }
 
 /* Σ_k factors_k e_k over n words, in the place of the first row; the rows stand `stride` apart. */
-static void mix_rows(float *e, isize n, isize stride, isize K, const float *factors, isize factor_stride) {
+__attribute__((noinline)) static void mix_rows(float *e, isize n, isize stride, isize K, const float *factors, isize factor_stride) {
   FOR_VECTORS(j, n, part) {
     vf p = {0};
     for (isize k = 0; k < K; k++)
@@ -115,7 +115,7 @@ typedef struct {
 } Whole;
 
 /* The statistics; with `keep`, e^{l − max} takes the logits' place. */
-static void whole_exponentials(float *l, isize V, int32_t target, const float *target_bias, int keep, float *stats) {
+__attribute__((noinline)) static void whole_exponentials(float *l, isize V, int32_t target, const float *target_bias, int keep, float *stats) {
   if (target_bias) l[target] += target_bias[target];
   float at_target = l[target];
   int first = first_of_equals(l, target);
@@ -125,7 +125,7 @@ static void whole_exponentials(float *l, isize V, int32_t target, const float *t
 }
 
 /* dl_v = scale (p_v − [v = target]) */
-static void whole_gradient(float *l, isize V, int32_t target, float scale, const float *stats) {
+__attribute__((noinline)) static void whole_gradient(float *l, isize V, int32_t target, float scale, const float *stats) {
   float factor = scale / stats[1];
   FOR_VECTORS(j, V, part) store_lanes(l + j, load_lanes(l + j, part) * factor, part);
   l[target] -= scale;

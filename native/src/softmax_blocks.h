@@ -102,7 +102,7 @@ static void blocks_forward_task(void *context, int task, int worker) {
   }
 }
 
-static void blocks_row(const Blocks *s, isize r, float scale) {
+__attribute__((noinline)) static void blocks_row(const Blocks *s, isize r, float scale) {
   isize blocks = s->blocks;
   float *stats = s->in.stats + r * ROW_STATS, *max = s->max + r * blocks, *sum = s->sum + r * blocks;
   int32_t target = target_of(&s->in, r);

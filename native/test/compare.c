@@ -147,6 +147,19 @@ IN_BF16(gru)
 IN_BF16(softmax)
 IN_BF16(mixture)
 
+static void softmax_mean(Run *run, int N, int H, int V) {
+  float *h = drawn(N * H, 1), *w = drawn(V * H, 1), *b = drawn(V, 1), *de = drawn(N * H, 1);
+  int chunk = (N + 1) / 2;
+  float *room = malloc(sizeof(float) * 2 * chunk * V), *stats = drawn(N * 4, 1);
+  int32_t *targets = malloc(sizeof *targets * N);
+  for (int n = 0; n < N; n++) targets[n] = n % 3 == 2 ? -1 : (n * 7) % V;
+  float *e = output(run, drawn(N * H, 1), N * H), *dh = output(run, drawn(N * H, 1), N * H);
+  float *dw = output(run, drawn(V * H, 1), V * H), *db = output(run, drawn(V, 1), V);
+  CALL(softmax_mean, N, H, V, AT(h), AT(w), AT(b), AT(targets), 0, AT(stats), AT(room), chunk, run->bf16, AT(e));
+  CALL(softmax_mean, N, H, V, AT(h), AT(w), AT(b), AT(targets), AT(b), AT(stats), AT(room), chunk, run->bf16, 0, AT(de), 0.1,
+       AT(dh), AT(dw), AT(db));
+}
+
 static void tanhs(Run *run, int n, int unused, int scale) {
   (void)unused;
   float *x = drawn(n, (float)scale * 3), *y = output(run, drawn(n, 1), n), *dy = output(run, drawn(n, 1), n);
@@ -259,6 +272,7 @@ static const Case cases[] = {
     {"minimal", minimal, {{1, 1, 1}, {150, 1, 17}, {40, 7, 33}, {12, 13, 100}}, SUMS},
     {"softmax", softmax, {{1, 1, 2}, {5, 3, 7}, {13, 40, 1001}, {9, 37, 2500}}, SUMS},
     {"mixture", mixture, {{1, 1, 2}, {5, 3, 7}, {13, 40, 1001}, {9, 37, 2500}}, SUMS},
+    {"softmax mean", softmax_mean, {{1, 1, 2}, {5, 3, 7}, {13, 40, 1001}, {9, 37, 2500}}, SUMS},
     {"tanh", tanhs, {{1, 0, 1}, {33, 0, 1}, {1000, 0, 1}, {40003, 0, 1}}, SUMS},
     {"updates", updates, {{1, 0, 1}, {33, 0, 200}, {1000, 0, 100}, {20003, 0, 50}}, SUMS},
     {"updates of rows", row_updates, {{3, 1, 0}, {9, 33, 0}, {40, 100, 0}, {300, 65, 0}}, SUMS},

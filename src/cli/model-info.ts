@@ -160,6 +160,7 @@ function regularisationText(rates: TrainSettings): string {
     ["state", rates.dropoutState],
     ["activation penalty", rates.ar],
     ["temporal penalty", rates.tar],
+    ["past decoded", rates.pastDecode ?? 0],
   ];
   const given = more.filter(([, rate]) => rate > 0).map(([name, rate]) => `; ${name} ${rate}`);
   return [places, lockedDropout ? ", locked" : "", ...given].join("");

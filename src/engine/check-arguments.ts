@@ -155,7 +155,7 @@ export function checkGruBackward(
 }
 
 /** @param targets their values */
-export function checkSoftmax(loss: SoftmaxLoss, targets: Int32Array): void {
+export function checkSoftmax(loss: Omit<SoftmaxLoss, "sums">, targets: Int32Array): void {
   const { N, H, V, h, weight, bias, targetBias, logProbabilities, bestLogProbabilities, backward } = loss;
   const rows = N * checkMixture(loss);
   checkSizes(N, H, V);
@@ -176,7 +176,7 @@ export function checkSoftmax(loss: SoftmaxLoss, targets: Int32Array): void {
 }
 
 /** @returns K; 1 where there is no mixture */
-function checkMixture({ N, mixture, bestLogProbabilities, backward }: SoftmaxLoss): number {
+function checkMixture({ N, mixture, bestLogProbabilities, backward }: Omit<SoftmaxLoss, "sums">): number {
   if (!mixture) return 1;
   const { K, prior, dPrior } = mixture;
   if (!(Number.isInteger(K) && K >= 2 && K <= MOST_COMPONENTS))

@@ -215,11 +215,43 @@ export interface SoftmaxLoss {
   };
 }
 
+/** The mean row of W under a softmax: what goes in and comes out. */
+export interface SoftmaxMean {
+  readonly N: number;
+  readonly H: number;
+  readonly V: number;
+  /** (N, H) */
+  readonly h: Tensor;
+  /** (V, H) */
+  readonly weight: Tensor;
+  /** (V), where there is one. */
+  readonly bias?: Tensor;
+  /** (N) ids; where it is −1, p is 0. */
+  readonly targets: IdTensor;
+  /** (V), where given: added to a row's logit of its own target. */
+  readonly targetBias?: Tensor;
+}
+
+/** Gradients of a `SoftmaxMean`, and of −ln p(target) beside it. */
+export interface SoftmaxMeanGradients {
+  /** (N, H): the gradient by e. */
+  readonly dE: Tensor;
+  /** The gradient of `scale` · Σ −ln p(target) is added to those by dE. */
+  readonly scale: number;
+  /** (N, H), written. */
+  readonly dH: Tensor;
+  /** (V, H), added to. */
+  readonly dWeight: Tensor;
+  /** (V), added to; where there is a bias. */
+  readonly dBias?: Tensor;
+}
+
 export interface Engine {
   readonly name: "reference" | "native" | "wasm";
   readonly precision: Precision;
   /**
-   * Operands of the products that only training makes: `weightGradient` and the three of `softmaxLoss` with `backward`.
+   * Operands of the products that only training makes: `weightGradient`, the three of `softmaxLoss` with `backward`, and
+   * those of `softmaxMean`.
    * The layers pack what they train with for the same.
    */
   readonly trainingOperands: Operands;
@@ -376,6 +408,17 @@ export interface Engine {
 
   /** −ln softmax(h Wᵀ + b)[target] and its gradients; the (N, V) logits are never held whole. */
   softmaxLoss(loss: SoftmaxLoss): void;
+
+  /**
+   * e (N, H) = Σ_v p_v W_v with p = softmax(h Wᵀ + b), and Σ −ln p(target) to `sums`. An operation of training: its products
+   * take `trainingOperands`, as those of its gradients do.
+   */
+  softmaxMean(mean: SoftmaxMean, e: Tensor, sums: Sums): void;
+  /**
+   * dl_v = scale (p_v − [v = target]) + p_v (dp_v − Σ_u p_u dp_u) with dp_v = dE · W_v;
+   * dH = dl W, dW += dlᵀ h + pᵀ dE, db += Σ dl
+   */
+  softmaxMeanBackward(mean: SoftmaxMean, gradients: SoftmaxMeanGradients): void;
 
   /** y = tanh x; x and y may be one tensor. */
   tanhForward(x: Tensor, y: Tensor): void;

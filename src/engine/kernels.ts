@@ -238,6 +238,32 @@ export interface Kernels {
     prior: Address | 0,
     dprior: Address | 0,
   ) => number;
+  /**
+   * e (N, H) = Σ_v p_v W_v with p = softmax(h Wᵀ + bias): see softmax_mean.h. With dE (N, H) in place of e
+   * its gradients: dH written, dW and db added to. stats (N, 4); room: chunk · V floats, with dE twice as
+   * many.
+   */
+  readonly softmax_mean: (
+    pool: Address,
+    N: number,
+    H: number,
+    V: number,
+    h: Address,
+    w: Address,
+    bias: Address | 0,
+    targets: Address,
+    target_bias: Address | 0,
+    stats: Address,
+    room: Address,
+    chunk: number,
+    bf16: Flag,
+    e: Address | 0,
+    dE: Address | 0,
+    scale: number,
+    dH: Address | 0,
+    dW: Address | 0,
+    db: Address | 0,
+  ) => number;
   /** y (n) = tanh x */
   readonly tanh_forward: (pool: Address, x: Address, y: Address, n: number) => number;
   /** dY (n) becomes dY ⊙ (1 − y²), y = tanh x */

@@ -14,6 +14,8 @@ import type {
   ScheduleFreeSettings,
   SgdSettings,
   SoftmaxLoss,
+  SoftmaxMean,
+  SoftmaxMeanGradients,
 } from "./engine.js";
 import {
   checkBiasGradient,
@@ -45,7 +47,7 @@ import {
 } from "./linear-memory.js";
 import { LinearRecurrences, bf16Of } from "./linear-recurrences.js";
 import { dropoutKeys, dropoutThreshold } from "./random.js";
-import { ROW_STATS, chunkRows, sumMixtures, sumRows } from "./softmax-rows.js";
+import { ROW_STATS, chunkHeld, chunkRows, sumMixtures, sumRows } from "./softmax-rows.js";
 
 /** A loss whose operands are this engine's own. */
 type LinearSoftmax = SoftmaxLoss & {
@@ -251,6 +253,41 @@ export class LinearEngine extends LinearRecurrences implements Engine {
       return sumMixtures(N, K, data, targets.data, stats.data, own?.data, sums);
     }
     sumRows(N, targets.data, stats.data, { own: own?.data, best: best?.data }, sums);
+  }
+
+  softmaxMean(mean: SoftmaxMean, e: LinearTensor, sums: HostSums): void {
+    checkLength(e, mean.N * mean.H, "e");
+    const stats = this.#softmaxMean(mean, 1, at(e));
+    sumRows(mean.N, (mean.targets as LinearIds).data, stats.data, {}, sums);
+  }
+
+  softmaxMeanBackward(mean: SoftmaxMean, gradients: SoftmaxMeanGradients): void {
+    const { dE, scale, dH, dWeight, dBias } = gradients;
+    checkLength(dE, mean.N * mean.H, "dE");
+    const wanted = [at(dE), scale, at(dH), at(dWeight), atOptional(dBias)] as const;
+    this.#softmaxMean({ ...mean, backward: gradients }, 2, 0, ...wanted);
+  }
+
+  /** @returns the rows' statistics */
+  #softmaxMean(
+    mean: SoftmaxMean & Pick<SoftmaxLoss, "backward">,
+    buffers: number,
+    e: Address | 0,
+    dE: Address | 0 = 0,
+    scale = 0,
+    dH: Address | 0 = 0,
+    dW: Address | 0 = 0,
+    db: Address | 0 = 0,
+  ): LinearTensor {
+    const { N, H, V, h, weight, bias, targets, targetBias } = mean;
+    checkSoftmax(mean, (targets as LinearIds).data);
+    const chunk = chunkHeld(N, V, buffers);
+    const stats = (this.#stats = this.#atLeast(this.#stats, N * ROW_STATS));
+    const room = (this.#softmaxRoom = this.#atLeast(this.#softmaxRoom, buffers * chunk * V));
+    const inputs = [at(h), at(weight), atOptional(bias), at(targets), atOptional(targetBias)] as const;
+    const rows = [at(stats), at(room), chunk, bf16Of(this.trainingOperands)] as const;
+    this.k.softmax_mean(this.pool.address, N, H, V, ...inputs, ...rows, e, dE, scale, dH, dW, db);
+    return stats;
   }
 
   tanhForward(x: LinearTensor, y: LinearTensor): void {

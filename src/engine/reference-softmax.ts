@@ -1,5 +1,5 @@
 /** Softmax cross-entropy of the reference engine, and mixtures of softmaxes: one softmax is a mixture of K = 1. */
-import type { Floats, Operands, SoftmaxLoss, Tensor } from "./engine.js";
+import type { Floats, Operands, SoftmaxLoss, SoftmaxMean, SoftmaxMeanGradients, Tensor } from "./engine.js";
 import type { HostSums } from "./host-sums.js";
 import { type ReferenceIds, type ReferenceTensor, asOperand, rowsOf } from "./reference-tensors.js";
 
@@ -95,6 +95,81 @@ export function softmaxLoss(loss: SoftmaxLoss, logits: Floats, operands: Operand
   const sums = loss.sums as HostSums;
   sums.nats += nats;
   sums.correct += correct;
+}
+
+/** Calls `each` with every counted row's number, target, p (V) and ln p(target). */
+function softmaxOfRows(
+  mean: SoftmaxMean,
+  operands: Operands,
+  each: (row: number, target: number, p: Float64Array, log: number) => void,
+): void {
+  const { N, H, V } = mean;
+  const [h, W] = [floatsOf(mean.h)!, floatsOf(mean.weight)!];
+  const [bias, targetBias] = [floatsOf(mean.bias), floatsOf(mean.targetBias)];
+  const targets = (mean.targets as ReferenceIds).data;
+  const p = new Float64Array(V);
+  for (let row = 0; row < N; row++) {
+    const target = targets[row]!;
+    if (target < 0) continue;
+    for (let v = 0; v < V; v++) {
+      let l = (bias ? bias[v]! : 0) + (targetBias && v === target ? targetBias[v]! : 0);
+      for (let j = 0; j < H; j++)
+        l += asOperand(h[row * H + j]!, operands) * asOperand(W[v * H + j]!, operands);
+      p[v] = l;
+    }
+    const logSum = logSumExp(p, 0, V);
+    const log = p[target]! - logSum;
+    for (let v = 0; v < V; v++) p[v] = Math.exp(p[v]! - logSum);
+    each(row, target, p, log);
+  }
+}
+
+/** e = Σ_v p_v W_v, row by row. */
+export function softmaxMean(mean: SoftmaxMean, e: Floats, sums: HostSums, operands: Operands): void {
+  const { N, H, V } = mean;
+  const W = floatsOf(mean.weight)!;
+  e.fill(0, 0, N * H);
+  softmaxOfRows(mean, operands, (row, _target, p, log) => {
+    sums.nats -= log;
+    for (let v = 0; v < V; v++) {
+      const weight = asOperand(p[v]!, operands);
+      for (let j = 0; j < H; j++) e[row * H + j]! += weight * asOperand(W[v * H + j]!, operands);
+    }
+  });
+}
+
+export function softmaxMeanBackward(
+  mean: SoftmaxMean,
+  gradients: SoftmaxMeanGradients,
+  operands: Operands,
+): void {
+  const { N, H, V } = mean;
+  const { scale } = gradients;
+  const [h, W, dE] = [floatsOf(mean.h)!, floatsOf(mean.weight)!, floatsOf(gradients.dE)!];
+  const [dH, dWeight, dBias] = [
+    floatsOf(gradients.dH)!,
+    floatsOf(gradients.dWeight)!,
+    floatsOf(gradients.dBias),
+  ];
+  const operand = (x: number): number => asOperand(x, operands);
+  dH.fill(0, 0, N * H);
+  softmaxOfRows(mean, operands, (row, target, p) => {
+    const dp = new Float64Array(V);
+    let sum = 0;
+    for (let v = 0; v < V; v++) {
+      for (let j = 0; j < H; j++) dp[v]! += operand(dE[row * H + j]!) * operand(W[v * H + j]!);
+      sum += p[v]! * dp[v]!;
+    }
+    for (let v = 0; v < V; v++) {
+      const dl = p[v]! * (scale + dp[v]! - sum) - (v === target ? scale : 0);
+      if (dBias) dBias[v]! += dl;
+      for (let j = 0; j < H; j++) {
+        dH[row * H + j]! += operand(dl) * operand(W[v * H + j]!);
+        dWeight[v * H + j]! +=
+          operand(dl) * operand(h[row * H + j]!) + operand(p[v]!) * operand(dE[row * H + j]!);
+      }
+    }
+  });
 }
 
 /** The token with the greatest p = Σ_k π_k p_k. */

@@ -15,6 +15,8 @@ import type {
   ScheduleFreeSettings,
   SgdSettings,
   SoftmaxLoss,
+  SoftmaxMean,
+  SoftmaxMeanGradients,
 } from "./engine.js";
 import {
   checkBiasGradient,
@@ -35,7 +37,7 @@ import { HostSums } from "./host-sums.js";
 import { dropoutBits, dropoutKeys, dropoutThreshold } from "./random.js";
 import { rowTimesMatrix } from "./reference-recurrent.js";
 import { ReferenceRecurrences } from "./reference-recurrences.js";
-import { softmaxLoss } from "./reference-softmax.js";
+import { softmaxLoss, softmaxMean, softmaxMeanBackward } from "./reference-softmax.js";
 import { adam, dynamicStep, scheduleFree, sgd } from "./reference-updates.js";
 import {
   ReferenceIds,
@@ -206,6 +208,18 @@ export class ReferenceEngine extends ReferenceRecurrences implements Engine {
   softmaxLoss(loss: SoftmaxLoss): void {
     checkSoftmax(loss, (loss.targets as ReferenceIds).data);
     softmaxLoss(loss, this.#floats((loss.mixture?.K ?? 1) * loss.V), this.trainingOperands);
+  }
+
+  softmaxMean(mean: SoftmaxMean, e: ReferenceTensor, sums: HostSums): void {
+    checkSoftmax(mean, (mean.targets as ReferenceIds).data);
+    checkLength(e, mean.N * mean.H, "e");
+    softmaxMean(mean, e.data, sums, this.trainingOperands);
+  }
+
+  softmaxMeanBackward(mean: SoftmaxMean, gradients: SoftmaxMeanGradients): void {
+    checkSoftmax({ ...mean, backward: gradients }, (mean.targets as ReferenceIds).data);
+    checkLength(gradients.dE, mean.N * mean.H, "dE");
+    softmaxMeanBackward(mean, gradients, this.trainingOperands);
   }
 
   tanhForward(x: ReferenceTensor, y: ReferenceTensor): void {

@@ -35,13 +35,25 @@ export function chunkRows(N: number, V: number, gradients: boolean, K = 1): RowC
 
 /** Where the rows' log-probabilities are written, if the caller wants them. */
 interface RowLogs {
-  readonly own: Floats | undefined;
-  readonly best: Floats | undefined;
+  readonly own?: Floats | undefined;
+  readonly best?: Floats | undefined;
+}
+
+/** Rows at a time where `buffers` times their logits are held. */
+export function chunkHeld(N: number, V: number, buffers: number): number {
+  const most = Math.max(1, Math.min(Math.floor(LOGITS_HELD / (V * buffers)), CHUNK_ROWS));
+  return Math.max(1, Math.ceil(N / Math.ceil(N / most)));
 }
 
 /** ln p of a row's target, without the row's largest error: l − max − ln Σ e^{l − max}. */
 function ownLogProbability(stats: Floats, row: number): number {
   return stats[row + 2]! - stats[row]! - Math.log(stats[row + 1]!);
+}
+
+/** ln Σ e^x, shifted by the greatest. */
+function logSumExp(x: readonly number[]): number {
+  const top = Math.max(...x);
+  return top + Math.log(x.reduce((sum, a) => sum + Math.exp(a - top), 0));
 }
 
 /** −ln Σ_k π_k p_k(t) of each counted mixture of K rows, added in order. @param prior (N, K): π = softmax(prior) */
@@ -59,18 +71,10 @@ export function sumMixtures(
   for (let n = 0; n < N; n++) {
     if (logs) logs[n] = 0;
     if (targets[n]! < 0) continue;
-    // ln Σ_k e^{a_k + ln p_k} − ln Σ_k e^{a_k}, both shifted by their greatest
-    let [topPrior, topJoint] = [-Infinity, -Infinity];
-    for (let k = n * K; k < (n + 1) * K; k++) {
-      topPrior = Math.max(topPrior, prior[k]!);
-      topJoint = Math.max(topJoint, prior[k]! + ownLogProbability(stats, k * ROW_STATS));
-    }
-    let [sumPrior, sumJoint] = [0, 0];
-    for (let k = n * K; k < (n + 1) * K; k++) {
-      sumPrior += Math.exp(prior[k]! - topPrior);
-      sumJoint += Math.exp(prior[k]! + ownLogProbability(stats, k * ROW_STATS) - topJoint);
-    }
-    const log = topJoint + Math.log(sumJoint) - (topPrior + Math.log(sumPrior));
+    // ln Σ_k e^{a_k + ln p_k} − ln Σ_k e^{a_k}
+    const own = [...prior.subarray(n * K, (n + 1) * K)];
+    const joint = own.map((a, k) => a + ownLogProbability(stats, (n * K + k) * ROW_STATS));
+    const log = logSumExp(joint) - logSumExp(own);
     nats -= log;
     correct += stats[n * K * ROW_STATS + 3]!;
     if (logs) logs[n] = log;

@@ -135,6 +135,7 @@ export class AdaptiveDecoder implements OutputLayer {
   ): void {
     if (pass.sampler ?? pass.candidates)
       throw new TypeError("an adaptive softmax is not sampled: it is one or the other");
+    if (pass.pastDecode) throw new TypeError("an adaptive softmax shares no weight to decode the past by");
     const { values } = targets;
     const weight = trained(this.headWeight);
     this.#engine.softmaxLoss({

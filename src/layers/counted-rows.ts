@@ -21,6 +21,7 @@ export class CountedRows {
   readonly #H: number;
   readonly #V: number;
   readonly #rows: KnownIds;
+  readonly #ids: KnownIds;
   readonly #h: Workspace;
   readonly #dH: Workspace;
   #values: Float64Array = new Float64Array(1);
@@ -34,6 +35,7 @@ export class CountedRows {
     this.#dH = new Workspace(engine);
     this.targets = new KnownIds(engine);
     this.#rows = new KnownIds(engine);
+    this.#ids = new KnownIds(engine);
   }
 
   /** Finds the rows of a window. @param targets (N), each from −1 to V − 1 */
@@ -59,6 +61,19 @@ export class CountedRows {
       this.#rows.send(count);
     }
     this.targets.send(this.taken);
+  }
+
+  /** The taken rows' ids of `ids` (N), −1 where the target is. Valid until the next call. */
+  gatherIds(ids: Int32Array): KnownIds {
+    const { taken } = this;
+    const own = this.#ids.reserve(taken);
+    const targets = this.targets.values;
+    for (let r = 0; r < taken; r++) {
+      const n = taken === this.#N ? r : this.#rows.values[r]!;
+      own[r] = targets[r]! < 0 ? -1 : ids[n]!;
+    }
+    this.#ids.send(taken);
+    return this.#ids;
   }
 
   /** The taken rows of h (N, H). Valid until the next call. */

@@ -16,7 +16,7 @@ import {
 } from "./layer.js";
 import { type OutputLayer, countedRows } from "./output-layer.js";
 import type { Draw, Pass } from "./pass.js";
-import type { SampledSoftmax } from "./sampled-softmax.js";
+import type { CandidateSource, SampledSoftmax, TrainedSoftmax } from "./sampled-softmax.js";
 import { TouchedRowList } from "./touched-rows.js";
 
 /** Candidates that were chosen need no draw. */
@@ -116,19 +116,22 @@ export class Decoder implements OutputLayer {
     const bias = this.bias.value;
     const backward = { scale, dH, dWeight: weight.grad, dBias: this.bias.grad };
     const source = pass.draw ? pass.sampler : pass.candidates;
+    const draw = pass.draw ?? CHOSEN;
+    const compute = this.#pastDecode(pass, weight, source && { source, draw });
     if (source) {
       this.#sampled ??= source.softmax(this.#engine, this.#H, this.#V);
-      const loss = { N, h, weight: weight.value, bias, targets, backward, sums, mixture };
-      const { candidates, count } = this.#sampled.lossAndGradient(loss, source, pass.draw ?? CHOSEN);
+      const loss = { N, h, weight: weight.value, bias, targets, backward, sums, mixture, compute };
+      const { candidates, count } = this.#sampled.lossAndGradient(loss, source, draw);
       this.#touched.add(candidates, count);
       this.#touchedBias.add(candidates, count);
       return;
     }
     this.#touched.addAll();
     this.#touchedBias.addAll();
-    const sizes = { N, H: this.#H, V: this.#V };
-    this.#engine.softmaxLoss({
-      ...sizes,
+    const softmax = {
+      N,
+      H: this.#H,
+      V: this.#V,
       h,
       weight: weight.value,
       bias,
@@ -136,7 +139,21 @@ export class Decoder implements OutputLayer {
       backward,
       sums,
       ...(mixture && { mixture }),
-    });
+    };
+    if (compute) compute(softmax);
+    else this.#engine.softmaxLoss(softmax);
+  }
+
+  /** What computes the softmax where the past is decoded, too. */
+  #pastDecode(
+    { pastDecode, previous }: Pass,
+    weight: Parameter,
+    sampling: { source: CandidateSource; draw: Draw } | undefined,
+  ): ((softmax: TrainedSoftmax) => void) | undefined {
+    if (!pastDecode || !previous) return undefined;
+    if (!this.#tied) throw new TypeError("the past is decoded by the embedding's weight, which is not tied");
+    const touched = this.#touched;
+    return (softmax) => pastDecode.lossAndGradient(softmax, { previous, weight, touched, sampling });
   }
 
   zeroGradient(): void {

@@ -121,6 +121,7 @@ export class MixtureDecoder implements OutputLayer {
     pass: Pass,
     sums: Sums,
   ): void {
+    if (pass.pastDecode) throw new TypeError("the past is decoded from one softmax, not from a mixture");
     const engine = this.#engine;
     const K = this.#K;
     const { prior, states } = this.#forward(h, N, pass.train);

@@ -29,7 +29,7 @@ export interface OutputLayer {
   /**
    * Adds the gradients of `scale` · Σ loss to the parameters, writes dH (N, H), and adds the loss, which may be an
    * estimate, to `sums`, whose `correct` is then meaningless.
-   * @throws TypeError where the pass has a sampler and the layer cannot be sampled
+   * @throws TypeError where the pass has a sampler and the layer cannot be sampled, or decodes the past and it cannot
    */
   lossAndGradient(
     h: Tensor,

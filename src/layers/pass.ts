@@ -2,6 +2,8 @@
 import type { CandidateSampler } from "./candidate-sampler.js";
 import type { Candidates } from "./candidates.js";
 import type { Draw } from "./draw.js";
+import type { KnownIds } from "./known-ids.js";
+import type { PastDecode } from "./past-decode.js";
 import type { Recording } from "./recording.js";
 import type { Regularisation } from "./regularisation.js";
 
@@ -18,6 +20,13 @@ export interface Pass {
   readonly sampler?: CandidateSampler;
   /** A softmax over the window's targets and these tokens alone, of a pass without draws. Absent: over all. */
   readonly candidates?: Candidates;
+  /**
+   * Decodes past tokens, too (past-decode.ts), of an output layer that shares the embedding's weight: full or sampled, not
+   * mixed. The gradients of its weights are added to as a parameter's are.
+   */
+  readonly pastDecode?: PastDecode;
+  /** The token that each row of the output layer was read after; −1 where its target is. The model sets it for the above. */
+  readonly previous?: KnownIds;
   /** What to record. */
   readonly recording?: Recording;
 }

@@ -8,7 +8,7 @@
  * The sum is the estimate of Horvitz and Thompson (1952), without bias where the targets are like draws from q too. All
  * rows share the candidates, so that what is left is a small softmax over rows of W that were gathered.
  */
-import type { Engine, Mixture, Sums, Tensor } from "../engine/engine.js";
+import type { Engine, Mixture, SoftmaxLoss, Sums, Tensor } from "../engine/engine.js";
 import { Random, seedOf } from "../engine/random.js";
 import type { Draw } from "./draw.js";
 import { KnownIds } from "./known-ids.js";
@@ -24,6 +24,12 @@ export interface CandidateSource {
   /** ln π_v where so many tokens are drawn. */
   logInclusion(id: number, draws: number): number;
 }
+
+/** A softmax with gradients, over all tokens or over candidates. */
+export type TrainedSoftmax = SoftmaxLoss & {
+  readonly weight: Tensor;
+  readonly backward: NonNullable<SoftmaxLoss["backward"]>;
+};
 
 interface SampledLoss {
   readonly N: number;
@@ -43,7 +49,9 @@ interface SampledLoss {
   };
   readonly sums: Sums;
   /** The candidates are then its components' in common. */
-  readonly mixture: Mixture | undefined;
+  readonly mixture?: Mixture | undefined;
+  /** Takes the place of the engine's operation, over the candidates. */
+  readonly compute?: ((loss: TrainedSoftmax) => void) | undefined;
 }
 
 export class SampledSoftmax {
@@ -84,7 +92,7 @@ export class SampledSoftmax {
    * @throws RangeError where the sampler is of another vocabulary
    */
   lossAndGradient(
-    { N, h, weight, bias, targets, backward, sums, mixture }: SampledLoss,
+    { N, h, weight, bias, targets, backward, sums, mixture, compute }: SampledLoss,
     sampler: CandidateSource,
     draw: Draw,
   ): { candidates: Int32Array; count: number } {
@@ -119,7 +127,7 @@ export class SampledSoftmax {
     engine.fill(dWeight, 0);
     engine.fill(dBias, 0);
     const { scale, dH } = backward;
-    engine.softmaxLoss({
+    const small = {
       N,
       H,
       V: U,
@@ -131,7 +139,9 @@ export class SampledSoftmax {
       sums,
       ...(mixture && { mixture }),
       backward: { scale, dH, dWeight, dBias },
-    });
+    };
+    if (compute) compute(small);
+    else engine.softmaxLoss(small);
     engine.embeddingBackward(dWeight, candidates, backward.dWeight, U, H);
     engine.embeddingBackward(dBias, candidates, backward.dBias, U, 1);
     return { candidates: values, count: U };

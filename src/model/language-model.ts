@@ -125,6 +125,7 @@ export class LanguageModel implements RowPredictor {
    */
   train(window: ModelWindow, state: RecurrentState, pass: Omit<Pass, "train">, sums: Sums): number {
     this.zeroGradients();
+    pass.pastDecode?.zeroGradient();
     return this.accumulate(window, state, pass, sums);
   }
 
@@ -151,7 +152,9 @@ export class LanguageModel implements RowPredictor {
     if (count > 0) {
       const h = counted.gather(y);
       const dH = counted.gradient(dY);
-      this.#output.lossAndGradient(h, targets, taken, 1 / count, dH, training, sums);
+      const previous = pass.pastDecode && counted.gatherIds(window.inputs);
+      const output = previous ? { ...training, previous } : training;
+      this.#output.lossAndGradient(h, targets, taken, 1 / count, dH, output, sums);
     }
     counted.spreadGradient(dY);
     this.#body.backward();

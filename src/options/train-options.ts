@@ -238,6 +238,13 @@ const REGULARISATION = /* @__PURE__ */ inGroup("Regularisation", {
     offered: EVERYWHERE,
     placeholder: "beta",
   },
+  pastDecode: {
+    value: { kind: "number", min: 0, max: 1e3 },
+    belongsTo: { softmax: ["full", "sampled"] },
+    help: "past-decode regularisation: this × the loss of decoding the last token from the prediction; tied weights",
+    offered: EVERYWHERE,
+    placeholder: "lambda",
+  },
 } as const satisfies OptionTable);
 
 const TRAINING = /* @__PURE__ */ inGroup("Training", {

@@ -74,6 +74,7 @@ const {
   updateRows,
   lr,
   momentum,
+  pastDecode,
   weightDecay,
   schedule,
   warmup,
@@ -127,6 +128,7 @@ const SETTINGS: Readonly<Record<Exclude<keyof TrainSettings, "limit">, Field>> =
   unigramBias: optional(unigramBias.value),
   seed: field(seed.value),
   samples: optional(samples.value),
+  pastDecode: optional(pastDecode.value),
   precision: added(precision.value, "f32"),
   ...REGULARISATION,
 };

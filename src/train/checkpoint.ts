@@ -4,18 +4,17 @@
  */
 import type { NamedTensor, StoredTensor } from "../format/safetensors.js";
 import type { Tensor } from "../engine/engine.js";
-import type { LanguageModel } from "../model/language-model.js";
 import type { RecurrentState } from "../model/state.js";
 import type { WeightAverage } from "../optim/average.js";
 import type { Optimizer } from "../optim/optimizer.js";
 import type { CheckpointHeader, VocabularyOptions } from "./checkpoint-header.js";
 import { VERSION } from "./checkpoint-version.js";
 import type { TrainOptions } from "./options.js";
+import { type Trained, trainedParameters } from "./trained-parameters.js";
 import { fileTensor } from "./weights.js";
 
-/** The model, optimizer, average and state whose tensors a checkpoint stores. */
-export interface RunTensors {
-  readonly model: LanguageModel;
+/** What is trained, the optimizer, the average and the state, whose tensors a checkpoint stores. */
+export interface RunTensors extends Trained {
   readonly optimizer: Optimizer;
   /** Its tensors are those of its record, which is restored before them. */
   readonly average: WeightAverage | undefined;
@@ -24,12 +23,12 @@ export interface RunTensors {
 }
 
 /** Name, shape and tensor of everything that a checkpoint stores. */
-export function* runTensors({ model, optimizer, average, state }: RunTensors): Generator<{
+export function* runTensors({ model, pastDecode, optimizer, average, state }: RunTensors): Generator<{
   name: string;
   shape: readonly number[];
   tensor: Tensor;
 }> {
-  for (const { name, shape, value } of model.parameters)
+  for (const { name, shape, value } of trainedParameters({ model, pastDecode }))
     yield { name: `weight.${name}`, shape, tensor: value };
   for (const { name, shape, tensor } of optimizer.moments) yield { name: `moment.${name}`, shape, tensor };
   for (const { name, shape, tensor } of average?.tensors ?? [])

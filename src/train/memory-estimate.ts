@@ -37,6 +37,7 @@ export function estimateMemory(
     readonly varySeqLen?: boolean;
     readonly optimizer: OptimizerName;
     readonly momentum: number;
+    readonly pastDecode?: number;
     readonly weightDrop?: number;
     readonly dropoutState?: number;
     readonly average?: AverageName;
@@ -59,7 +60,8 @@ export function estimateMemory(
     N * (2 * E + (CELL_TABLE[cell].gates + 3) * total(sizes) + 4 * Math.max(...sizes)) +
     Math.max(LOGITS / FLOAT, V) +
     mixtureRoom(config, N);
-  return (model + dropped + workspace) * FLOAT + PROCESS;
+  const past = run.pastDecode ? 5 * (E * (E + N) + V) : 0;
+  return (model + dropped + past + workspace) * FLOAT + PROCESS;
 }
 
 /** Floats that a mixture's latent states and their gradients take, and what the softmax sums of them in parts. */

@@ -87,6 +87,8 @@ export interface TrainOptions {
   /** α of activation regularisation, β of the temporal one. */
   readonly ar?: number;
   readonly tar?: number;
+  /** λ of past-decode regularisation (Brahma, 2018); needs tied weights, and one softmax. */
+  readonly pastDecode?: number;
 
   // Training
   readonly batchSize?: number;

@@ -4,6 +4,7 @@ import type { Safetensors } from "../format/safetensors.js";
 import { checkFinite } from "../format/model-weights.js";
 import type { Floats } from "../engine/engine.js";
 import { type RunTensors, runTensors, type StoredCheckpoint } from "./checkpoint.js";
+import { trainedChanged } from "./trained-parameters.js";
 import { type CheckpointHeader, parseCheckpointHeader } from "./checkpoint-header.js";
 
 /**
@@ -41,7 +42,7 @@ export function restoreTensors({ tensors, path }: StoredCheckpoint, run: RunTens
     path,
   );
   for (const { name, tensor } of own) engine.write(tensors.get(name)!.data as Floats, tensor);
-  run.model.weightsChanged();
+  trainedChanged(run);
 }
 
 function checkTensors(

@@ -22,7 +22,11 @@ const KEPT: Readonly<Partial<Record<keyof TrainSettings, string>>> = {
   optimizer: "the moments that it has gathered are that optimizer's",
 };
 const MODEL = "its weights were learned for that";
-const NO_VELOCITY = "without momentum there is no velocity to go on with";
+/** Why a resumed run does not switch a setting on or off; another value it may have. */
+const NOT_SWITCHED: Readonly<Partial<Record<keyof TrainSettings, string>>> = {
+  momentum: "without momentum there is no velocity to go on with",
+  pastDecode: "what decodes the past learns from the beginning on",
+};
 
 /** The settings that a run was begun with. A checkpoint of version 2 has no rates: the model's config has them. */
 export function settingsOf({ version, settings }: CheckpointHeader, config: ModelConfig): TrainSettings {
@@ -47,7 +51,8 @@ export function resumeSettings(
   for (const name of SETTING_NAMES) {
     const requested = given[name];
     if (requested === undefined || isSame(requested, saved[name])) continue;
-    const kept = name === "momentum" && (isOff(requested) || isOff(saved[name])) ? NO_VELOCITY : KEPT[name];
+    const switched = isOff(requested) || isOff(saved[name]);
+    const kept = (switched && NOT_SWITCHED[name]) || KEPT[name];
     if (kept !== undefined) throw changed(name, saved[name], requested, kept);
     if (isOff(requested) && isOptional(name)) delete settings[name];
     else settings[name] = requested;

@@ -51,7 +51,7 @@ export interface Resumed {
 export function resumeTrainer(
   { checkpoint, saved, changes }: Resumed,
   trainer: Trainer,
-  { model, optimizer, average, batches }: RunParts,
+  { model, pastDecode, optimizer, average, batches }: RunParts,
   text: EncodedText,
   emit: (event: TrainEvent) => void,
 ): void {
@@ -59,7 +59,7 @@ export function resumeTrainer(
   const averaged = checkpoint.header.position.average;
   if (average && averaged) average.record = averaged;
   const state = otherWindows ? undefined : trainer.state;
-  restoreTensors(checkpoint, { model, optimizer, average, state });
+  restoreTensors(checkpoint, { model, pastDecode, optimizer, average, state });
   const before = otherWindows ? trainingBatches(text, saved) : batches;
   checkPlace(checkpoint, before);
   trainer.position = resumedPosition(checkpoint.header.position, changes, before, batches);

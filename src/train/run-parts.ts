@@ -5,6 +5,7 @@
 import { CELL_TABLE } from "../cells.js";
 import type { Engine } from "../engine/engine.js";
 import type { CandidateSampler } from "../layers/candidate-sampler.js";
+import type { PastDecode } from "../layers/past-decode.js";
 import type { ModelConfig } from "../model/config.js";
 import { loadPart } from "../load-part.js";
 import { initialise } from "../model/initialise.js";
@@ -17,10 +18,13 @@ import type { Batches } from "../text/windows/batches.js";
 import type { PreparedEvent } from "./events.js";
 import type { TrainSettings } from "./run-settings.js";
 import type { PreparedText } from "./prepare.js";
+import { trainedParameters } from "./trained-parameters.js";
 import { trainingBatches, validationBatches } from "./windows.js";
 
 export interface RunParts {
   readonly model: LanguageModel;
+  /** Of past-decode regularisation. */
+  readonly pastDecode: PastDecode | undefined;
   readonly optimizer: Optimizer;
   readonly average: WeightAverage | undefined;
   readonly batches: Batches;
@@ -44,10 +48,11 @@ export async function makeRunParts(
   initialise(model, seed, { forgetBias, ...(unigramBias && { unigram: counts() }) });
   const { gates } = CELL_TABLE[config.cell];
   const how = { ...settings, name: settings.optimizer, gates };
-  const optimizer = await loadOptimizer(engine, model.parameters, how);
+  const pastDecode = await makePastDecode(engine, config, settings);
+  const optimizer = await loadOptimizer(engine, trainedParameters({ model, pastDecode }), how);
   const sampler = samples === undefined ? undefined : await makeSampler(counts(), samples);
   const average = await makeAverage(model, settings);
-  return { model, optimizer, average, batches, validation, sampler };
+  return { model, pastDecode, optimizer, average, batches, validation, sampler };
 }
 
 /** The average of weights is loaded with the first run that has one. */
@@ -58,6 +63,19 @@ async function makeAverage(
   if (name === "none") return undefined;
   const { WeightAverage: Average } = await loadPart(import("../optim/average.js"));
   return new Average(engine, parameters, { name, span, every: every!, interval });
+}
+
+/** What decodes past tokens is loaded with the first run that does. */
+async function makePastDecode(
+  engine: Engine,
+  { embedding, vocabulary }: ModelConfig,
+  { pastDecode: strength, seed }: TrainSettings,
+): Promise<PastDecode | undefined> {
+  if (strength === undefined) return undefined;
+  const { PastDecode: Decoder } = await loadPart(import("../layers/past-decode.js"));
+  const made = new Decoder(engine, embedding, vocabulary, strength);
+  made.initialise(seed);
+  return made;
 }
 
 /** The candidate sampler is loaded with the first run that samples. */

@@ -51,6 +51,8 @@ export interface TrainSettings extends Regularisation {
   /** The output layer's biases began at the unigram distribution; absent where at zero. */
   readonly unigramBias?: boolean;
   readonly seed: number;
+  /** λ of past-decode regularisation (past-decode.ts); absent where there is none. */
+  readonly pastDecode?: number;
   /** Draws a window of a sampled softmax; absent where the softmax is full or adaptive. */
   readonly samples?: number;
   readonly precision: TrainPrecision;

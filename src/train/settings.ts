@@ -2,6 +2,7 @@
  * From options to a model's architecture and a run's settings, which are kept in the checkpoint. What a person left open is
  * chosen in plan.ts.
  */
+import { option, sentence, UserError } from "../errors.js";
 import type { Engine } from "../engine/engine.js";
 import type { Regularisation } from "../layers/regularisation.js";
 import { type ModelConfig, modelConfig } from "../model/config.js";
@@ -37,6 +38,7 @@ export function expectedText({ kind, characters, vocabulary }: TextSize): PlanTe
 /** The architecture (cut-offs are chosen once the tokens are counted). */
 export function chooseModel(options: PlannedOptions, size: TextSize): ModelConfig {
   const { hidden, layers, embedding, tie } = options;
+  checkPastDecode(options, tie);
   return modelConfig({
     vocabulary: size.vocabulary,
     cell: options.cell ?? TRAIN_OPTIONS.cell.default,
@@ -50,6 +52,24 @@ export function chooseModel(options: PlannedOptions, size: TextSize): ModelConfi
       adaptive: adaptiveCuts(options, size.vocabulary, lastHiddenSize({ hidden, layers })),
     }),
     ...(options.mixtures !== undefined && { mixture: { components: options.mixtures } }),
+  });
+}
+
+/** @throws UserError where there is no one weight of embedding and softmax to decode the past by */
+function checkPastDecode({ pastDecode, mixtures }: TrainOptions, tie: boolean): void {
+  if (!pastDecode) return;
+  if (!tie) {
+    throw new UserError({
+      option: "pastDecode",
+      problem: sentence`${option("pastDecode")} decodes past tokens by the weight that embedding and decoder share`,
+      advice: sentence`give ${option("tie")}, too, or leave it out`,
+    });
+  }
+  if (mixtures === undefined) return;
+  throw new UserError({
+    option: "pastDecode",
+    problem: sentence`${option("pastDecode")} decodes past tokens from one softmax, not from ${option("mixtures")}`,
+    advice: "leave out one of the two",
   });
 }
 
@@ -99,6 +119,7 @@ export function chooseSettings(
     ...(options.forgetBias !== undefined && { forgetBias: options.forgetBias }),
     ...(options.unigramBias && { unigramBias: true }),
     seed: options.seed ?? seed.default,
+    ...(options.pastDecode && { pastDecode: options.pastDecode }),
     ...(options.softmax === "sampled" && { samples: options.samples ?? samples.default }),
     precision: engine.trainingOperands === "bf16" ? "bf16" : "f32",
     ...regularisationOf(options),

@@ -1,6 +1,7 @@
 /** The snapshot that a diverged run goes back to: a copy of its tensors, and its path (see position.ts). */
 import type { Floats } from "../engine/engine.js";
 import { type RunTensors, runTensors } from "./checkpoint.js";
+import { trainedChanged } from "./trained-parameters.js";
 import { pathOf, type RunPath, type RunPosition } from "./position.js";
 
 export class Snapshot {
@@ -29,7 +30,7 @@ export class Snapshot {
     if (!this.#path) throw new Error("no snapshot was taken");
     if (average) average.record = this.#path.average!;
     for (const { name, tensor } of runTensors(this.#run)) model.engine.write(this.#copies.get(name)!, tensor);
-    model.weightsChanged();
+    trainedChanged(this.#run);
     optimizer.updates = this.#path.updates;
     return { ...this.#path };
   }

@@ -40,7 +40,7 @@ export async function trainOn(
   const made: SettledRun = fresh ? await fresh.settle(text, context, beginning, choice, emit) : choice;
   const { config, settings, memoryBytes, planned } = made;
   const parts = await makeRunParts(engine, text, config, settings);
-  const { model, optimizer, average } = parts;
+  const { model, pastDecode, optimizer, average } = parts;
   // Before the training, and before anything is replaced.
   checkMeasurable(text);
   const changes = [...(stored?.checkpoint.header.changes ?? []), ...(resumed?.changes ?? [])];
@@ -58,7 +58,7 @@ export async function trainOn(
     saveCheckpoint: (position) => {
       const kept = { textKey: key, lines, vocabulary, recipe, plan, ...(changes.length > 0 && { changes }) };
       const header = checkpointHeader({ settings, position, ...kept });
-      const run = { model, optimizer, average, state: trainer.state };
+      const run = { model, pastDecode, optimizer, average, state: trainer.state };
       return store.saveCheckpoint(checkpointContent(header, run), position.step);
     },
     writeSample: (seed) => context.writeSample(model, tokenizer, seed),

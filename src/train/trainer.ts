@@ -7,6 +7,7 @@ import type { Sums } from "../engine/engine.js";
 import { Turns } from "../breathe.js";
 import { option, sentence, UserError } from "../errors.js";
 import type { CandidateSampler } from "../layers/candidate-sampler.js";
+import type { PastDecode } from "../layers/past-decode.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { RecurrentState } from "../model/state.js";
 import { addSquares, clipScale } from "../optim/clip.js";
@@ -21,6 +22,7 @@ import type { MetricsSink } from "./metric-line.js";
 import { type RunPosition, startPosition } from "./position.js";
 import type { TrainSettings } from "./run-settings.js";
 import { Snapshot } from "./snapshot.js";
+import { trainedChanged, trainedParameters } from "./trained-parameters.js";
 import { validate } from "./validation.js";
 
 /** Updates between the copies that a diverged run goes back to. */
@@ -33,6 +35,8 @@ const YIELD_MILLISECONDS = 20;
 /** The parts that a trainer works with. */
 export interface TrainerParts {
   readonly model: LanguageModel;
+  /** Of past-decode regularisation. */
+  readonly pastDecode?: PastDecode | undefined;
   readonly optimizer: Optimizer;
   /** Of the weights, where they are averaged. */
   readonly average: WeightAverage | undefined;
@@ -79,14 +83,14 @@ export class Trainer {
   #elapsed: () => number = () => this.position.elapsedSeconds;
 
   constructor(parts: TrainerParts) {
-    const { settings, model, optimizer, average, batches } = parts;
+    const { settings, model, pastDecode, optimizer, average, batches } = parts;
     this.#parts = parts;
     this.#schedule = new Schedule({ ...settings, name: settings.schedule });
     this.#course = new Course(settings.limit, batches, parts);
     this.#validations = new ValidationPlan(settings);
     this.state = model.zeroState(settings.batchSize);
     this.#sums = model.engine.sums();
-    this.#snapshot = new Snapshot({ model, optimizer, average, state: this.state });
+    this.#snapshot = new Snapshot({ model, pastDecode, optimizer, average, state: this.state });
     this.position.average = average?.record;
   }
 
@@ -141,16 +145,21 @@ export class Trainer {
 
   /** One window: forward, backward, update. False where it diverged and the run went back instead. */
   async #step(): Promise<boolean> {
-    const { model, optimizer, average, batches, settings, sampler, metrics, emit } = this.#parts;
+    const { model, pastDecode, optimizer, average, batches, settings, sampler, metrics, emit } = this.#parts;
     const { position } = this;
     const progress = this.progress;
     const window = batches.window(position.epoch, position.index);
     if (window.fresh) this.state.reset();
     const draw = { seed: settings.seed, step: position.step };
     this.#sums.clear();
-    const pass = { draw, regularisation: settings, ...(sampler && { sampler }) };
+    const pass = {
+      draw,
+      regularisation: settings,
+      ...(sampler && { sampler }),
+      ...(pastDecode && { pastDecode }),
+    };
     const count = model.train(window, this.state, pass, this.#sums);
-    addSquares(model.engine, model.parameters, this.#sums, settings.updateRows);
+    addSquares(model.engine, trainedParameters(this.#parts), this.#sums, settings.updateRows);
     const { nats, squares } = await this.#sums.read();
     const loss = count > 0 ? nats / count : 0;
     const norm = Math.sqrt(squares);
@@ -162,7 +171,7 @@ export class Trainer {
     const part = batches.varying ? window.T / settings.seqLen : 1;
     const learningRate = settings.lr * this.#schedule.factor(progress) * position.learningRateFactor * part;
     optimizer.step(learningRate, clipScale(norm, settings.clip || undefined));
-    model.weightsChanged();
+    trainedChanged(this.#parts);
 
     const epoch = position.epoch + 1;
     position.step++;

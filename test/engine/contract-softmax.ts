@@ -82,6 +82,43 @@ export function softmaxContract(engine: Engine): void {
     }
   });
 
+  test("the mean row under a softmax, and its gradients", () => {
+    const bench = new Bench(engine, 17);
+    for (const [N, H, V] of [
+      [1, 1, 2],
+      [5, 3, 7],
+      [40, 17, 33],
+      [13, 40, 501],
+      [9, 37, 2500],
+    ] as const) {
+      const [h, weight, bias] = [bench.tensor(N * H), bench.tensor(V * H), bench.tensor(V)];
+      const [targetBias, targets] = [bench.tensor(V), bench.ids(N, V, N > 1 ? 0.3 : 0)];
+      const [e, dE, dH] = [bench.tensor(N * H), bench.tensor(N * H), bench.tensor(N * H)];
+      const [dWeight, dBias] = [bench.tensor(V * H), bench.tensor(V)];
+      const [tested, wide] = engines.map((engineOf, i) => {
+        const side = i === 0 ? "tested" : "exact";
+        const mean = { N, H, V, h: h[side], weight: weight[side], bias: bias[side], targets: targets[side] };
+        const sums = engineOf.sums();
+        engineOf.softmaxMean(mean, e[side], sums);
+        const gradients = {
+          dE: dE[side],
+          scale: 0.3,
+          dH: dH[side],
+          dWeight: dWeight[side],
+          dBias: dBias[side],
+        };
+        engineOf.softmaxMeanBackward({ ...mean, targetBias: targetBias[side] }, gradients);
+        const loss = softmaxSums(engineOf, mean);
+        const { nats } = sums.readNow();
+        expect(Math.abs(nats - loss.nats) / Math.max(1, loss.nats)).toBeLessThan(1e-5);
+        return nats;
+      });
+      expect(Math.abs(tested! - wide!) / Math.max(1, wide!)).toBeLessThan(1e-5);
+      for (const [what, pair] of Object.entries({ e, dH, dWeight, dBias }))
+        expectClose(pair, `${what} ${N} ${H} ${V}`);
+    }
+  });
+
   test("a window without targets has zero gradients", () => {
     for (const V of [3, 2500]) {
       const [N, H] = [2, 2];

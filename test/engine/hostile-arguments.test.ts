@@ -95,6 +95,34 @@ describe.each(engines)("%s", (name, make) => {
     refuses(() => softmaxSums(engine, { ...fits, mixture, backward: { ...backward, dH: floats(11) } }));
   });
 
+  test("the mean row under a softmax, with tensors that are too short", () => {
+    const [N, H, V] = [2, 3, 10];
+    const fits = { N, H, V, h: floats(6), weight: floats(30), bias: floats(10), targets: ids(1, -1) };
+    const gradients = { dE: floats(6), scale: 1, dH: floats(6), dWeight: floats(30), dBias: floats(10) };
+    const [e, sums] = [floats(6), engine.sums()];
+    engine.softmaxMean(fits, e, sums);
+    engine.softmaxMeanBackward(fits, gradients);
+    refuses(() => engine.softmaxMean(fits, floats(5), sums));
+    for (const wrong of [
+      { N: 3 },
+      { H: 4 },
+      { V: 11 },
+      { V: Number.NaN },
+      { h: floats(5) },
+      { weight: floats(29) },
+      { bias: floats(9) },
+      { targetBias: floats(9) },
+      { targets: ids(1) },
+      { targets: ids(1, 10) },
+      { targets: ids(1, -2) },
+    ]) {
+      refuses(() => engine.softmaxMean({ ...fits, ...wrong }, e, sums));
+      refuses(() => engine.softmaxMeanBackward({ ...fits, ...wrong }, gradients));
+    }
+    for (const wrong of [{ dE: floats(5) }, { dH: floats(5) }, { dWeight: floats(29) }, { dBias: floats(9) }])
+      refuses(() => engine.softmaxMeanBackward(fits, { ...gradients, ...wrong }));
+  });
+
   test("rows that a matrix does not have", () => {
     const [w, y] = [floats(4 * 3), floats(2 * 3)];
     for (const id of [4, -1, 1e9]) {

@@ -29,6 +29,7 @@ const VALUES: Readonly<Record<string, unknown>> = {
   cutoffs: [2],
   samples: 5,
   mixtures: 2,
+  pastDecode: 0.001,
   momentum: 0.9,
   forgetBias: 2,
   warmup: 0.1,

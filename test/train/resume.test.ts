@@ -214,6 +214,20 @@ const cases: [string, TrainOptions][] = [
     { text: toyText(150), ...small, optimizer: "schedule-free", warmup: 0.1, validateEvery: 15, steps: 60 },
   ],
   [
+    "LSTM, past decoded by a projection's weights, momentum",
+    {
+      text: toyText(150),
+      ...small,
+      tie: true,
+      embedding: 10,
+      pastDecode: 0.1,
+      optimizer: "sgd",
+      momentum: 0.5,
+      lr: 0.5,
+      steps: 60,
+    },
+  ],
+  [
     "LSTM, adaptive softmax, AdamW",
     { text: toyText(400), ...small, tokenizer: "word", softmax: "adaptive", dropout: 0.1, steps: 80 },
   ],

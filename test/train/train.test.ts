@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { ReferenceEngine } from "../../src/engine/reference.js";
+import { readSafetensors } from "../../src/format/safetensors-file.js";
 import { modelPaths } from "../../src/format/model-folder.js";
 import { CELLS, modelConfig } from "../../src/model/config.js";
 import { emptyModel } from "../../src/model/create-model.js";
@@ -78,6 +79,53 @@ test.each(["full", "sampled"] as const)(
     );
   },
 );
+
+test("what decodes the past serves training: a checkpoint has it, the model does not", async () => {
+  const out = join(folder, "past");
+  const base = {
+    text: toyText(400),
+    tokenizer: "word",
+    ...small,
+    tie: true,
+    embedding: 32,
+    lr: 0.01,
+  } as const;
+  const plain = await train({ ...base, epochs: 4, precision: "f32" });
+  const past = { ...base, pastDecode: 0.01, softmax: "sampled", samples: 8, out } as const;
+  const { valid, model } = await train({ ...past, epochs: 4 });
+  expect(valid!.perplexity).toBeLessThan(1.2 * plain.valid!.perplexity);
+  expect(model.config).toEqual(plain.model.config);
+  const names = async (path: string) => [...(await readSafetensors(path)).tensors.keys()];
+  expect((await names(modelPaths(out).weights)).some((name) => name.includes("past"))).toBe(false);
+  const kept = await names(modelPaths(out).checkpoint);
+  for (const name of ["past_decode.weight", "past_decode.bias", "past_decode.decoder.bias"])
+    expect(kept).toContain(`weight.${name}`);
+  const wrong: [Partial<TrainOptions>, RegExp][] = [
+    [
+      { pastDecode: 0 },
+      /begun with pastDecode: 0.01 and cannot go on with 0, since what decodes the past learns/,
+    ],
+    [{ pastDecode: -1 }, /pastDecode is -1; give a number from 0/],
+  ];
+  for (const [change, message] of wrong)
+    await expect(train({ ...past, ...change, epochs: 5, resume: true })).rejects.toThrow(message);
+  await train({ ...past, pastDecode: 0.1, epochs: 5, resume: true });
+  const refused: [TrainOptions, RegExp][] = [
+    [
+      { ...base, tie: false, pastDecode: 0.1 },
+      /pastDecode decodes past tokens by the weight that embedding and/,
+    ],
+    [
+      { ...base, mixtures: 2, pastDecode: 0.1 },
+      /pastDecode decodes past tokens from one softmax, not from mixtures/,
+    ],
+    [
+      { ...base, tie: false, softmax: "adaptive", pastDecode: 0.1 },
+      /pastDecode belongs to softmax: full or softmax: sampled/,
+    ],
+  ];
+  for (const [options, message] of refused) await expect(train(options)).rejects.toThrow(message);
+});
 
 test("an adaptive softmax is cut by the counts of the text, or where it is told to be, and kept so", async () => {
   const out = join(folder, "adaptive");

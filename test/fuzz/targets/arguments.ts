@@ -17,7 +17,7 @@ const VALUED = [
   ..."embedding forget-bias dropout dropout-embedding forget-bias dropout-between dropout-output softmax cutoffs samples mixtures".split(
     " ",
   ),
-  ..."dropout-words weight-drop dropout-state ar tar".split(" "),
+  ..."dropout-words weight-drop dropout-state ar tar past-decode".split(" "),
   ..."epochs steps max-minutes batch-size seq-len optimizer update-rows lr momentum weight-decay schedule warmup cooldown average average-span average-every average-interval".split(
     " ",
   ),

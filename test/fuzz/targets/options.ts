@@ -29,7 +29,9 @@ const TRAIN_OPTIONS = [
     " ",
   ),
   ..."maxMinutes validateEvery patience seed precision out resume overwrite threads engine".split(" "),
-  ..."lockedDropout dropoutWords weightDrop dropoutState ar tar checkpointSeconds onEvent signal".split(" "),
+  ..."lockedDropout dropoutWords weightDrop dropoutState ar tar pastDecode checkpointSeconds onEvent signal".split(
+    " ",
+  ),
 ];
 const GENERATE_OPTIONS =
   "prompt length stop seed samples allowUnknown temperature topK topP minP repetitionPenalty".split(" ");
