@@ -1,7 +1,8 @@
 /** A workload made ready on an engine: a step to be timed, with the tokens and operations it stands for. */
 import type { Engine } from "../src/engine/engine.js";
 import { Random } from "../src/engine/random.js";
-import { Sampler, samplingSettings } from "../src/generate/sampling.js";
+import { Sampler } from "../src/generate/sampling.js";
+import { samplingSettings } from "../src/generate/sampling-settings.js";
 import { createModel } from "../src/model/create-model.js";
 import { profiledEngine, totalFlops } from "./profiled-engine.js";
 import { configOf, flopsPerStep, trainingStep } from "./training-step.js";

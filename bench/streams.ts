@@ -7,7 +7,8 @@
  * Rounds of all follow each other, so that all meet the same moods of the machine; medians of all streams together.
  */
 import { cpus } from "node:os";
-import { Sampler, samplingSettings } from "../src/generate/sampling.js";
+import { Sampler } from "../src/generate/sampling.js";
+import { samplingSettings } from "../src/generate/sampling-settings.js";
 import { nativeEngine } from "../src/engine/native-loader.js";
 import { Random } from "../src/engine/random.js";
 import type { LanguageModel } from "../src/model/language-model.js";

@@ -28,13 +28,12 @@ export { quantize, type QuantizeOptions, type QuantizeResult } from "./apps/quan
 export { generate, type DoneReason, type GeneratedPiece } from "./generate/generate.js";
 export type { GenerateOptions } from "./generate/options.js";
 export { beginningOf } from "./generate/beginning.js";
+export { type DrawnToken, Sampler } from "./generate/sampling.js";
 export {
-  type DrawnToken,
-  Sampler,
   type SamplingOptions,
   type SamplingSettings,
   samplingSettings,
-} from "./generate/sampling.js";
+} from "./generate/sampling-settings.js";
 
 /** Train a model on a text; its options are the flags of `recurra train`. */
 export { train, type TrainResult } from "./apps/train.js";

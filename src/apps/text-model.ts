@@ -10,8 +10,9 @@ import {
   isIterable,
   refuseArgument,
 } from "../argument-checks.js";
-import { generate, type GeneratedPiece } from "../generate/generate.js";
-import type { GenerateOptions } from "../generate/options.js";
+import type { GeneratedPiece } from "../generate/generate.js";
+import { LoadedLater } from "../generate/loaded-later.js";
+import { type GenerateOptions, generateSettings } from "../generate/options.js";
 import { loadPart } from "../load-part.js";
 import type { Predictor } from "../model/predictor.js";
 import { inKnownForm } from "../text/tokenizers/normal-form.js";
@@ -49,7 +50,11 @@ export class TextModel<Model extends Predictor = Predictor> {
    * @throws UserError at once, for options that make no sense
    */
   generate(options: GenerateOptions = {}): AsyncGenerator<GeneratedPiece, void, undefined> {
-    return generate(this.model, this.tokenizer, options);
+    const settings = generateSettings(options);
+    return new LoadedLater(async () => {
+      const { write } = await loadPart(import("../generate/generate.js"));
+      return write(this.model, this.tokenizer, settings);
+    });
   }
 
   /**

@@ -1,8 +1,8 @@
 /** Trains a model from files, or from a text, into a folder or into memory. */
+import { loadPart } from "../load-part.js";
 import { readJsonFile } from "../format/json-file.js";
 import { checkNotWritten } from "../format/model-claim.js";
 import { FolderStore } from "../train/folder-store.js";
-import { trainingSample } from "../generate/training-sample.js";
 import { openSources } from "../train/file-sources.js";
 import type { DoneEvent } from "../train/events.js";
 import { WeightsStore } from "../train/memory-store.js";
@@ -48,7 +48,10 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
       chooseEngine({ engine: options.engine, ...threadsOf(options), ...(precision && { precision }) }),
     memory: usableMemory(),
     onEvent,
-    writeSample: trainingSample,
+    writeSample: async (...sample) => {
+      const { trainingSample } = await loadPart(import("../generate/training-sample.js"));
+      return trainingSample(...sample);
+    },
     checkpointSeconds: TRAIN_OPTIONS.checkpointSeconds.default,
   }).finally(() => control.release());
   return { model: new LoadedModel(model, tokenizer), ...result };

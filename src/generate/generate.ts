@@ -59,10 +59,11 @@ export function generate(
   tokenizer: Tokenizer,
   options: GenerateOptions = {},
 ): AsyncGenerator<GeneratedPiece, void, undefined> {
-  return run(model, tokenizer, generateSettings(options));
+  return write(model, tokenizer, generateSettings(options));
 }
 
-async function* run(
+/** The same, by options that are checked already. */
+export async function* write(
   model: Predictor,
   tokenizer: Tokenizer,
   settings: GenerateSettings,

@@ -1,7 +1,7 @@
 /** The options of generation; ranges and defaults are in options/generate-options.ts. */
 import { checkOptions } from "../options/check.js";
 import { GENERATE_OPTIONS } from "../options/generate-options.js";
-import { type SamplingOptions, type SamplingSettings, samplingDefaults } from "./sampling.js";
+import { type SamplingOptions, type SamplingSettings, samplingDefaults } from "./sampling-settings.js";
 
 export interface GenerateOptions extends SamplingOptions {
   /** The text to go on from; it is not given out again. */

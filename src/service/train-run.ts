@@ -1,8 +1,8 @@
 /** A training run in a worker: in memory, with an event that carries the files whenever they are saved. */
+import { loadPart } from "../load-part.js";
 import { LoadedModel } from "../apps/loaded-model.js";
 import { UserError } from "../errors.js";
 import type { ModelFiles } from "../format/model-files.js";
-import { trainingSample } from "../generate/training-sample.js";
 import { MemoryStore } from "../train/memory-store.js";
 import { runTraining } from "../train/run.js";
 import { RunControl } from "../train/run-control.js";
@@ -43,7 +43,10 @@ export async function trainInMemory(
     memory: host.memory,
     checkpointSeconds: CHECKPOINT_SECONDS,
     onEvent: emit,
-    writeSample: trainingSample,
+    writeSample: async (...sample) => {
+      const { trainingSample } = await loadPart(import("../generate/training-sample.js"));
+      return trainingSample(...sample);
+    },
     onModel: (model, tokenizer) => {
       files = () => store.files(() => weightsOf(model));
       host.add(id, { model: new LoadedModel(model, tokenizer), files });

@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { nativeEngine } from "../../src/engine/native-loader.js";
 import { Random } from "../../src/engine/random.js";
 import { UserError } from "../../src/errors.js";
-import { type SamplingOptions, Sampler, samplingSettings } from "../../src/generate/sampling.js";
+import { Sampler } from "../../src/generate/sampling.js";
+import { type SamplingOptions, samplingSettings } from "../../src/generate/sampling-settings.js";
 
 const LOGITS = Float64Array.of(1, 3, -2, 3, 0.5, -Infinity, 2, 2.5);
 

@@ -4,7 +4,7 @@ import type { LoadOptions } from "../../src/apps/load.js";
 import type { QuantizeOptions } from "../../src/apps/quantize.js";
 import type { EngineOptions } from "../../src/engine/create.js";
 import type { GenerateOptions } from "../../src/generate/options.js";
-import type { SamplingOptions } from "../../src/generate/sampling.js";
+import type { SamplingOptions } from "../../src/generate/sampling-settings.js";
 import type { Disagreements } from "../../src/options/description.js";
 import type {
   ADAPT_OPTIONS,

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { flagOf, flagSpelling } from "../../src/cli/flag-spelling.js";
 import { makeProgram } from "../../src/cli/program.js";
 import { generateSettings } from "../../src/generate/options.js";
-import { samplingSettings } from "../../src/generate/sampling.js";
+import { samplingSettings } from "../../src/generate/sampling-settings.js";
 import {
   createEngine,
   evaluateInputs,
