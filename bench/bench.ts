@@ -20,10 +20,13 @@ import {
   tableLine,
 } from "./report.js";
 import { isBuilt, measureStartUp } from "./start-up.js";
-import { START_UP, WORKLOADS } from "./workloads.js";
+import { START_UP, USUAL_WORKLOADS, WITHOUT_PEER, WORKLOADS } from "./workloads.js";
 
 const OPTIONS = {
-  only: { value: "names", help: `workloads, with commas between: ${WORKLOADS.join(", ")} (default: all)` },
+  only: {
+    value: "names",
+    help: `workloads, with commas between: ${WORKLOADS.join(", ")} (default: all but ${Object.keys(WITHOUT_PEER).join(", ")})`,
+  },
   threads: { value: "n,…", help: "numbers of threads, a row each (default: 2)" },
   rounds: { value: "n", help: "measurements of each, of which the median counts (default: 5)" },
   seconds: { value: "s", help: "length of a measurement (default: 2)" },
@@ -42,7 +45,7 @@ type Option = keyof typeof OPTIONS;
 
 const HELP = `npm run bench -- [options]
 
-W1 … W7, WT2: training; G1, G2: generation at batch 1; E1: evaluation; S1: start-up. docs/performance.md says what each is.
+W1 … W7, WT2: training, and C3, M3, M3R, which are measured where they are named only; G1, G2: generation at batch 1; E1: evaluation; S1: start-up. docs/performance.md says what each is.
 
 ${optionHelp(OPTIONS)}
 
@@ -57,13 +60,16 @@ RECURRA_ISA and RECURRA_ENGINE choose the instruction set and the engine.`;
 async function main(argv: readonly string[]): Promise<void> {
   const given = readOptions<Option>(argv, OPTIONS);
   if (given.has("help")) return console.log(HELP);
-  const names = given.has("only") ? chosen("workload", given.get("only")!, WORKLOADS) : WORKLOADS;
+  const names = given.has("only") ? chosen("workload", given.get("only")!, WORKLOADS) : USUAL_WORKLOADS;
   const counts = threadCounts(given.get("threads") ?? "2");
   const rounds: Rounds = {
     rounds: positive("rounds", given.get("rounds") ?? "5", true),
     seconds: positive("seconds", given.get("seconds") ?? "2"),
   };
   const peer = peerSettings(given);
+  const alone = names.find((name) => name in WITHOUT_PEER);
+  if (peer && alone)
+    throw new UserError(`PyTorch has no cell like that of ${alone}; leave out ${alone} or --peer.`);
   if (given.has("only") && names.includes(START_UP) && !isBuilt() && !given.has("profile"))
     throw new UserError('S1 starts the built program and there is none; run "npm run build" first.');
 

@@ -1,5 +1,12 @@
 /** An engine that holds a watch to every operation of another. */
-import type { Engine, PackedMatrix, SoftmaxLoss, SoftmaxMean, WindowShape } from "../src/engine/engine.js";
+import type {
+  Engine,
+  Mogrifier,
+  PackedMatrix,
+  SoftmaxLoss,
+  SoftmaxMean,
+  WindowShape,
+} from "../src/engine/engine.js";
 import { CELL_TABLE } from "../src/cells.js";
 
 /** What an operation took, all calls of it together. */
@@ -30,18 +37,26 @@ const NORM = "gradient norm";
 const READING = "ids, targets and what is read back";
 const UPDATE = "update";
 
-/** Every cell's recurrence, which has products where the gates read the state. */
+/** Every cell's recurrence, which has products where the gates read the state: those with the packed weights it takes. */
 function recurrences(): Record<string, Meaning> {
+  const flops = ([shape, ...operands]: Arguments): number => {
+    const { T, B } = shape as WindowShape;
+    const weights = operands.flatMap(packedIn);
+    return 2 * T * B * weights.reduce((sum, { k, n }) => sum + k * n, 0);
+  };
   const meanings: Record<string, Meaning> = {};
-  for (const { gates, readsState, operations } of Object.values(CELL_TABLE)) {
-    const flops = ([shape]: Arguments): number => {
-      const { T, B, H } = shape as WindowShape;
-      return readsState ? 2 * T * B * H * gates * H : 0;
-    };
+  for (const { operations } of Object.values(CELL_TABLE)) {
     meanings[operations.forward] = { label: FORWARD, flops };
     meanings[operations.backward] = { label: BACKWARD, flops };
   }
   return meanings;
+}
+
+/** The packed weights that an operand is, or that its rounds hold. */
+function packedIn(operand: unknown): readonly PackedMatrix[] {
+  if (typeof operand !== "object" || operand === null) return [];
+  if ("kind" in operand) return [operand as PackedMatrix];
+  return "rounds" in operand ? (operand as Mogrifier).rounds.flatMap(({ weights }) => weights) : [];
 }
 
 const sizeOf = ({ N, H, V }: SoftmaxMean): number => N * H * V;

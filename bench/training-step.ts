@@ -1,10 +1,10 @@
 /** One training step of a workload, ready to be timed. */
 import type { Engine } from "../src/engine/engine.js";
 import { Random } from "../src/engine/random.js";
-import { CELL_TABLE } from "../src/cells.js";
 import { type ModelConfig, modelConfig } from "../src/model/config.js";
 import { createModel } from "../src/model/create-model.js";
 import { addSquares, clipScale } from "../src/optim/clip.js";
+import { weightShapes } from "../src/model/weight-shapes.js";
 import { makeOptimizer } from "../src/optim/make-optimizer.js";
 import type { ModelSizes, TrainingWorkload } from "./workloads.js";
 
@@ -13,8 +13,8 @@ const RATES = { adam: 1e-3, sgd: 1 } as const;
 
 /** The config of a model of some sizes. */
 export function configOf(sizes: ModelSizes): ModelConfig {
-  const { cell, vocabulary, embedding, hidden, layers, tie = false } = sizes;
-  return modelConfig({ cell, vocabulary, embedding, hidden, layers, tie });
+  const { cell, vocabulary, embedding, hidden, layers, tie = false, inputGate, mogrify } = sizes;
+  return modelConfig({ cell, vocabulary, embedding, hidden, layers, tie, inputGate, mogrify });
 }
 
 /** A step over random ids: forward, backward, clip, update, state carried. */
@@ -39,18 +39,10 @@ export function trainingStep(engine: Engine, workload: TrainingWorkload): () => 
 }
 
 /** Multiply-adds × 2 of a step: 6 a token and weight of the recurrent and output matrices. */
-export function flopsPerStep({
-  cell,
-  vocabulary,
-  embedding,
-  hidden,
-  layers,
-  batch,
-  steps,
-}: TrainingWorkload): number {
-  const { gates, readsState } = CELL_TABLE[cell];
-  const recurrent = readsState ? hidden : 0;
+export function flopsPerStep(workload: TrainingWorkload): number {
+  const { vocabulary, hidden, batch, steps } = workload;
   let weights = hidden * vocabulary;
-  for (let l = 0; l < layers; l++) weights += gates * hidden * ((l === 0 ? embedding : hidden) + recurrent);
+  for (const { name, shape } of weightShapes(configOf(workload)))
+    if (name.startsWith("rnn.") && shape.length === 2) weights += shape[0]! * shape[1]!;
   return 6 * weights * batch * steps;
 }

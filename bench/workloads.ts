@@ -4,7 +4,7 @@
  * batch 1: forward, softmax at temperature 0.8, draw. Sizes are those of the usual examples: character models, and
  * word models at WikiText-2's vocabulary.
  */
-import type { Cell } from "../src/model/config.js";
+import type { Cell, ModelConfig } from "../src/model/config.js";
 
 export interface ModelSizes {
   readonly cell: Cell;
@@ -12,6 +12,9 @@ export interface ModelSizes {
   readonly embedding: number;
   readonly hidden: number;
   readonly layers: number;
+  /** Of the cells that have them: see `ModelConfig`. */
+  readonly inputGate?: ModelConfig["inputGate"];
+  readonly mogrify?: ModelConfig["mogrify"];
   /** The output layer's weight is the embedding's. Default: no. */
   readonly tie?: boolean;
   /** Dropout on the embedded input, between layers and on the output. Default 0. */
@@ -44,17 +47,27 @@ const workload = (
   optimizer: "adam" | "sgd",
 ): TrainingWorkload => ({ ...model(cell, sizes), batch, steps, optimizer });
 
+const W3 = workload("lstm", [96, 512, 512, 2], [64, 64], "adam");
+
+/** Cells that the peer does not have, to be measured beside W3: only where they are named. */
+export const WITHOUT_PEER: Readonly<Record<string, TrainingWorkload>> = {
+  C3: { ...W3, inputGate: "capped" },
+  M3: { ...W3, cell: "mogrifier", mogrify: { rounds: 5, rank: 0 } },
+  M3R: { ...W3, cell: "mogrifier", mogrify: { rounds: 5, rank: 48 } },
+};
+
 /** Training: V, E, H, layers; B, T. */
 export const TRAINING: Readonly<Record<string, TrainingWorkload>> = {
   W1: workload("lstm", [96, 64, 128, 1], [32, 64], "adam"),
   W2: workload("lstm", [96, 128, 256, 2], [64, 64], "adam"),
-  W3: workload("lstm", [96, 512, 512, 2], [64, 64], "adam"),
+  W3,
   W4: workload("rnn", [96, 128, 256, 1], [64, 64], "adam"),
   W5: workload("gru", [96, 128, 256, 2], [64, 64], "adam"),
   W6: workload("lstm", [33278, 200, 200, 2], [20, 35], "sgd"),
   W7: workload("lstm", [33278, 650, 650, 2], [20, 35], "sgd"),
   // The usual word model of WikiText-2.
   WT2: { ...workload("lstm", [33278, 200, 200, 2], [20, 35], "sgd"), tie: true, dropout: 0.2 },
+  ...WITHOUT_PEER,
 };
 
 /** Those whose ratios to the peer are summed up by their geometric mean. */
@@ -74,9 +87,13 @@ export const EVALUATION: Readonly<Record<string, EvaluationWorkload>> = {
 /** Start-up: milliseconds, not tokens. */
 export const START_UP = "S1";
 
+/** All that can be measured. */
 export const WORKLOADS: readonly string[] = [
   ...Object.keys(TRAINING),
   ...Object.keys(GENERATION),
   ...Object.keys(EVALUATION),
   START_UP,
 ];
+
+/** What is measured where nothing is named. */
+export const USUAL_WORKLOADS: readonly string[] = WORKLOADS.filter((name) => !(name in WITHOUT_PEER));

@@ -79,13 +79,11 @@ async function bundle({ from, to, format, body }: Script): Promise<OutputChunk[]
   };
   let chunks = await generate(format === "esm");
   if (body !== undefined) {
-    // What the body and later parts share is one file, which packs better than one for each set of parts.
-    const shared = new Set(
-      loadedAtOnce(chunks, body).flatMap(({ isEntry, isDynamicEntry, moduleIds }) =>
-        isEntry || isDynamicEntry ? [] : moduleIds,
-      ),
+    // The body and what it shares with later parts are one file, which packs better than one for each set of parts.
+    const whole = new Set(
+      loadedAtOnce(chunks, body).flatMap(({ isEntry, moduleIds }) => (isEntry ? [] : moduleIds)),
     );
-    chunks = await generate({ groups: [{ name: `${body}-shared`, test: (id) => shared.has(id) }] });
+    chunks = await generate({ groups: [{ name: body, test: (id) => whole.has(id) }] });
   }
   await bundled.close();
   return chunks;

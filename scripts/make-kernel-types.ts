@@ -28,6 +28,7 @@ const TYPES: Readonly<Record<string, string>> = {
   OPTIONAL: "Address | 0",
   IDS: "Address",
   BYTES: "Address",
+  ADDRESSES: "Address",
   COUNT: "number",
   FLAG: "Flag",
   NUMBER: "number",

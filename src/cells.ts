@@ -7,6 +7,22 @@
 /** The tensors that a cell may keep from one time step to the next: h, its output, and c, the cell state of an LSTM. */
 export type StatePart = "h" | "c";
 
+/** Keys of a model's config that mean something for some cells only. */
+export type CellOption = "nonlinearity" | "inputGate" | "mogrify";
+
+/** How x and h gate each other in a Mogrifier LSTM: see layers/mogrifier.ts. */
+export interface Mogrification {
+  /** r, from 1 to MOST_ROUNDS. */
+  readonly rounds: number;
+  /** k of Q = left (I, k) · right (k, H), and of R alike; 0: Q and R are full. */
+  readonly rank: number;
+}
+
+/** Most rounds of a Mogrifier LSTM. */
+export const MOST_ROUNDS = 16;
+/** The paper found five or six rounds best. */
+export const DEFAULT_MOGRIFY: Mogrification = { rounds: 5, rank: 0 };
+
 export interface CellDescription {
   /** As its paper writes it. */
   readonly label: string;
@@ -22,8 +38,8 @@ export interface CellDescription {
   readonly forgetGate?: number;
   /** By gate: the initial value of its bias (b_ih + b_hh); the biases of other gates are drawn like weights. */
   readonly initialBias: Readonly<Record<number, number>>;
-  /** Keys of a model's config that mean something for this cell alone. */
-  readonly options: readonly "nonlinearity"[];
+  /** Keys of a model's config that mean something for this cell, and not for all. */
+  readonly options: readonly CellOption[];
   /** The engine's operations for its recurrence. */
   readonly operations: { readonly forward: string; readonly backward: string };
 }
@@ -47,8 +63,18 @@ const descriptions = {
     forgetGate: 1,
     // The forget gate starts open (Gers et al., 2000; Jozefowicz et al., 2015).
     initialBias: { 1: 1 },
-    options: [],
+    options: ["inputGate"],
     operations: { forward: "lstmForward", backward: "lstmBackward" },
+  },
+  mogrifier: {
+    label: "Mogrifier LSTM",
+    gates: 4,
+    state: ["h", "c"],
+    readsState: true,
+    forgetGate: 1,
+    initialBias: { 1: 1 },
+    options: ["mogrify", "inputGate"],
+    operations: { forward: "mogrifierForward", backward: "mogrifierBackward" },
   },
   gru: {
     label: "GRU",
@@ -99,13 +125,18 @@ export const CELL_TITLES = /* @__PURE__ */ Object.fromEntries(
 export const DEFAULT_CELL = "lstm" satisfies Cell;
 
 /** The cells for which a key of a model's config means something. */
-export function cellsWith(option: CellDescription["options"][number]): readonly Cell[] {
+export function cellsWith(option: CellOption): readonly Cell[] {
   return CELLS.filter((cell) => CELL_TABLE[cell].options.includes(option));
 }
 
 /** The cells that have recurrent weights, W_hh. */
 export function cellsThatReadState(): readonly Cell[] {
   return CELLS.filter((cell) => CELL_TABLE[cell].readsState);
+}
+
+/** Whether a key of a model's config means something for its cell. */
+export function hasOption(cell: Cell, option: CellOption): boolean {
+  return cellsWith(option).includes(cell);
 }
 
 /** The cells that have a forget gate. */
@@ -126,9 +157,22 @@ export const FORGET_BIASES = /* @__PURE__ */ Object.fromEntries(
 interface ChosenCell {
   readonly cell: Cell;
   readonly nonlinearity: string;
+  readonly inputGate?: "capped" | undefined;
+  readonly mogrify?: Mogrification | undefined;
 }
 
-/** A cell's label, with the values of the options that only it has: "LSTM", "RNN (tanh)". */
+/** The values of the options that not every cell has, in words; undefined for what need not be said. */
+const OPTION_WORDS: Readonly<Record<CellOption, (config: ChosenCell) => string | undefined>> = {
+  nonlinearity: ({ nonlinearity }) => nonlinearity,
+  inputGate: ({ inputGate }) => inputGate && `${inputGate} input gate`,
+  mogrify: ({ mogrify }) => mogrify && roundWords(mogrify),
+};
+
+function roundWords({ rounds, rank }: Mogrification): string {
+  return `${rounds} ${rounds === 1 ? "round" : "rounds"}${rank === 0 ? "" : ` of rank ${rank}`}`;
+}
+
+/** A cell's label, with the values of the options that not every cell has: "LSTM", "RNN (tanh)". */
 export function cellLabel(config: ChosenCell): string {
   return CELL_TABLE[config.cell].label + optionsOf(config);
 }
@@ -139,6 +183,6 @@ export function cellName(config: ChosenCell): string {
 }
 
 function optionsOf(config: ChosenCell): string {
-  const { options } = CELL_TABLE[config.cell];
-  return options.length === 0 ? "" : ` (${options.map((key) => config[key]).join(", ")})`;
+  const words = CELL_TABLE[config.cell].options.flatMap((key) => OPTION_WORDS[key](config) ?? []);
+  return words.length === 0 ? "" : ` (${words.join(", ")})`;
 }

@@ -74,7 +74,7 @@ export { type ModelConfig, modelConfig, type ModelConfigInput } from "./model/co
 export { hiddenSizes, outputWidth } from "./model/widths.js";
 export { createModel, emptyModel } from "./model/create-model.js";
 export { type Draw, LanguageModel, type ModelWindow, type Pass } from "./model/language-model.js";
-export type { OutputLayerMaker } from "./model/output-layers.js";
+export type { ModelMakers } from "./model/model-makers.js";
 export type { Parameter, QuantizedWeight } from "./model/parameter.js";
 export type { PredictedRows, Predictor, PredictorState, RowPredictor } from "./model/predictor.js";
 export { type LayerState, RecurrentState } from "./model/state.js";
@@ -82,7 +82,7 @@ export { Recording, type RecordingOptions } from "./layers/recording.js";
 export { NO_REGULARISATION, type Regularisation } from "./layers/regularisation.js";
 
 /** Text to ids and back: make a tokenizer from a text, or read a saved one. */
-export { parseTokenizer } from "./text/tokenizers/parse-tokenizer.js";
+export { parseTokenizer } from "./text/tokenizers/parse-any-tokenizer.js";
 export type { DecodeStream, EncodeStream, Tokenizer, TokenizerKind } from "./text/tokenizers/tokenizer.js";
 export {
   type TokenizerOptions,

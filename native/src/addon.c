@@ -42,6 +42,7 @@ static const char *const kernel_names[] = {
 #define OPTIONAL(x) char x;
 #define IDS(x) char x;
 #define BYTES(x) char x;
+#define ADDRESSES(x) char x;
 #define COUNT(x) char x;
 #define FLAG(x) char x;
 #define NUMBER(x) char x;

@@ -9,6 +9,7 @@
 #define OPTIONAL(x) float *x;
 #define IDS(x) const int32_t *x;
 #define BYTES(x) const int8_t *x;
+#define ADDRESSES(x) const double *x;
 #define COUNT(n) isize n;
 #define FLAG(f) int f;
 #define NUMBER(x) float x;
@@ -23,6 +24,7 @@
 #undef OPTIONAL
 #undef IDS
 #undef BYTES
+#undef ADDRESSES
 #undef COUNT
 #undef FLAG
 #undef NUMBER
@@ -33,6 +35,7 @@
 #define OPTIONAL(x) a.x = (float *)(uintptr_t)*next++;
 #define IDS(x) a.x = (const int32_t *)(uintptr_t)*next++;
 #define BYTES(x) a.x = (const int8_t *)(uintptr_t)*next++;
+#define ADDRESSES(x) a.x = (const double *)(uintptr_t)*next++;
 #define COUNT(n) a.n = (isize)*next++;
 #define FLAG(f) a.f = (int)*next++;
 #define NUMBER(x) a.x = (float)*next++;
@@ -49,6 +52,7 @@
 #undef OPTIONAL
 #undef IDS
 #undef BYTES
+#undef ADDRESSES
 #undef COUNT
 #undef FLAG
 #undef NUMBER

@@ -9,6 +9,7 @@
 #include "gru.h"
 #include "lstm.h"
 #include "minimal.h"
+#include "mogrifier.h"
 #include "peak.h"
 #include "quantized.h"
 #include "rnn.h"
@@ -142,42 +143,63 @@ ENTRY(embedding_backward) {
 
 ENTRY(rnn_forward) {
   Rnn cell = {.relu = a.relu, .w = a.w, .z = a.z, .hs = a.hs};
-  Recurrence r = {a.pool, a.T, a.B, a.H, 0, rnn_forward_products, rnn_forward_elements, &cell, 0, a.rounded, a.bf16};
+  Recurrence r = {a.pool, a.T, a.B, a.H, 0, rnn_forward_products, rnn_forward_elements, &cell, 0, a.rounded, a.bf16, a.H};
   recurrence_run(&r);
   return 0;
 }
 
 ENTRY(rnn_backward) {
   Rnn cell = {.relu = a.relu, .w = a.w, .z = a.dZ, .hs = a.hs, .dy = a.dY, .dh = a.dH};
-  Recurrence r = {a.pool, a.T, a.B, a.H, 1, rnn_backward_products, rnn_backward_elements, &cell, 0, NULL, a.bf16};
+  Recurrence r = {a.pool, a.T, a.B, a.H, 1, rnn_backward_products, rnn_backward_elements, &cell, 0, NULL, a.bf16, 0};
   recurrence_run(&r);
   return 0;
 }
 
 ENTRY(lstm_forward) {
-  Lstm cell = {.w = a.w, .gates = a.gates, .hs = a.hs, .cs = a.cs};
-  Recurrence r = {a.pool, a.T, a.B, a.H, 0, lstm_forward_products, lstm_forward_elements, &cell, 0, a.rounded, a.bf16};
+  Lstm cell = {.w = a.w, .gates = a.gates, .hs = a.hs, .cs = a.cs, .capped = a.capped};
+  Recurrence r = {a.pool, a.T, a.B, a.H, 0, lstm_forward_products, lstm_forward_elements, &cell, 0, a.rounded, a.bf16, a.H};
   recurrence_run(&r);
   return 0;
 }
 
 ENTRY(lstm_backward) {
-  Lstm cell = {.w = a.w, .gates = a.gates, .cs = a.cs, .dy = a.dY, .dh = a.dH, .dc = a.dC};
-  Recurrence r = {a.pool, a.T, a.B, a.H, 1, lstm_backward_products, lstm_backward_elements, &cell, 0, NULL, a.bf16};
+  Lstm cell = {.w = a.w, .gates = a.gates, .cs = a.cs, .dy = a.dY, .dh = a.dH, .dc = a.dC, .capped = a.capped};
+  Recurrence r = {a.pool, a.T, a.B, a.H, 1, lstm_backward_products, lstm_backward_elements, &cell, 0, NULL, a.bf16, 0};
+  recurrence_run(&r);
+  return 0;
+}
+
+ENTRY(mogrifier_forward) {
+  Lstm lstm = {.w = a.w_hh, .gates = a.gates, .hs = a.hs, .cs = a.cs, .capped = a.capped};
+  Mogrifier m = {.lstm = lstm, .I = a.I, .rounds = a.r, .rank = a.rank, .w_ih = a.w_ih, .bias = a.bias, .x = a.x};
+  mogrifier_rounds(&m, a.rounds);
+  Recurrence r = {a.pool, a.T * (a.r + 1), a.B, a.H, 0, mogrifier_forward_products, mogrifier_forward_elements, &m, 0,
+                  a.rounded, a.bf16, mogrifier_widest(&m, a.H)};
+  recurrence_run(&r);
+  return 0;
+}
+
+ENTRY(mogrifier_backward) {
+  Lstm lstm = {.w = a.w_hh, .gates = a.gates, .hs = a.hs, .cs = a.cs, .dy = a.dY, .dh = a.dH, .dc = a.dC};
+  lstm.capped = a.capped;
+  Mogrifier m = {.lstm = lstm, .I = a.I, .rounds = a.r, .rank = a.rank, .w_ih = a.w_ih, .x = a.x, .dx = a.dX};
+  mogrifier_rounds(&m, a.rounds);
+  Recurrence r = {a.pool, a.T * (a.r + 1), a.B, a.H, 1, mogrifier_backward_products, mogrifier_backward_elements, &m, 0,
+                  NULL, a.bf16, 0};
   recurrence_run(&r);
   return 0;
 }
 
 ENTRY(gru_forward) {
   Gru cell = {.w_rz = a.w_rz, .w_n = a.w_n, .bias = a.bias, .gates = a.gates, .q = a.q, .hs = a.hs};
-  Recurrence r = {a.pool, a.T, a.B, a.H, 0, gru_forward_products, gru_forward_elements, &cell, 0, a.rounded, a.bf16};
+  Recurrence r = {a.pool, a.T, a.B, a.H, 0, gru_forward_products, gru_forward_elements, &cell, 0, a.rounded, a.bf16, a.H};
   recurrence_run(&r);
   return 0;
 }
 
 ENTRY(gru_backward) {
   Gru cell = {.w_rz = a.w_rz, .w_n = a.w_n, .gates = a.gates, .q = a.q, .hs = a.hs, .dy = a.dY, .dh = a.dH};
-  Recurrence r = {a.pool, a.T, a.B, a.H, 1, gru_backward_products, gru_backward_elements, &cell, 0, NULL, a.bf16};
+  Recurrence r = {a.pool, a.T, a.B, a.H, 1, gru_backward_products, gru_backward_elements, &cell, 0, NULL, a.bf16, 0};
   recurrence_run(&r);
   return 0;
 }

@@ -1,6 +1,9 @@
 /*
  * LSTM, gate order i f g o:
  *   i, f, o = σ(·), g = tanh(·) of gates_t + W_hh h_{t−1};  c_t = f ⊙ c_{t−1} + i ⊙ g;  h_t = o ⊙ tanh c_t
+ * A capped input gate is min(i, 1 − f) instead; that is what `gates` keeps then, so that backward sees which of the two
+ * it was. Both are compiled, so that what has no cap pays nothing for it; in WebAssembly, where the size of the code
+ * counts, a branch for each vector decides.
  */
 #ifndef RECURRA_LSTM_H
 #define RECURRA_LSTM_H
@@ -14,7 +17,14 @@ typedef struct {
   float *hs, *cs; /* (T + 1, B, H) */
   const float *dy;
   float *dh, *dc; /* (B, H) */
+  int capped;     /* the input gate */
 } Lstm;
+
+#ifdef RECURRA_ISA_WASM
+#define WITH_GATE(rows, capped) rows(r, t, b0, b1, capped)
+#else
+#define WITH_GATE(rows, capped) (capped ? rows(r, t, b0, b1, 1) : rows(r, t, b0, b1, 0))
+#endif
 
 static int lstm_forward_products(const Recurrence *r, isize t, isize b0, isize b1, Product *out) {
   const Lstm *c = r->cell;
@@ -23,7 +33,7 @@ static int lstm_forward_products(const Recurrence *r, isize t, isize b0, isize b
   return 1;
 }
 
-static void lstm_forward_elements(const Recurrence *r, isize t, isize b0, isize b1) {
+INLINE void lstm_forward_rows(const Recurrence *r, isize t, isize b0, isize b1, const int capped) {
   const Lstm *cell = r->cell;
   isize H = r->H;
   for (isize b = b0; b < b1; b++) {
@@ -36,6 +46,7 @@ static void lstm_forward_elements(const Recurrence *r, isize t, isize b0, isize 
       vf f = vsigmoid(load_lanes(gf + j, part));
       vf g = vtanh(load_lanes(gg + j, part));
       vf o = vsigmoid(load_lanes(go + j, part));
+      if (capped) i = vmin(1.0f - f, i);
       vf c = f * load_lanes(before + j, part) + i * g;
       store_lanes(gi + j, i, part);
       store_lanes(gf + j, f, part);
@@ -47,6 +58,11 @@ static void lstm_forward_elements(const Recurrence *r, isize t, isize b0, isize 
   }
 }
 
+static void lstm_forward_elements(const Recurrence *r, isize t, isize b0, isize b1) {
+  const Lstm *cell = r->cell;
+  WITH_GATE(lstm_forward_rows, cell->capped);
+}
+
 static int lstm_backward_products(const Recurrence *r, isize t, isize b0, isize b1, Product *out) {
   const Lstm *c = r->cell;
   isize H = r->H;
@@ -55,8 +71,11 @@ static int lstm_backward_products(const Recurrence *r, isize t, isize b0, isize 
   return 1;
 }
 
-/* dc = dc + dh ⊙ o ⊙ (1 − tanh² c);  di = dc g, df = dc c_{t−1}, dg = dc i, do = dh tanh c, through σ and tanh */
-static void lstm_backward_elements(const Recurrence *r, isize t, isize b0, isize b1) {
+/*
+ * dc = dc + dh ⊙ o ⊙ (1 − tanh² c);  di = dc g, df = dc c_{t−1}, dg = dc i, do = dh tanh c, through σ and tanh.
+ * Where the cap holds, i = 1 − f: df = dc (c_{t−1} − g), di = 0.
+ */
+INLINE void lstm_backward_rows(const Recurrence *r, isize t, isize b0, isize b1, const int capped) {
   const Lstm *cell = r->cell;
   isize H = r->H;
   for (isize b = b0; b < b1; b++) {
@@ -71,13 +90,24 @@ static void lstm_backward_elements(const Recurrence *r, isize t, isize b0, isize
       vf tanh_c = vtanh(load_lanes(cs + j, part));
       vf dh = load_lanes(dy + j, part) + load_lanes(dhs + j, part);
       vf dc = load_lanes(dcs + j, part) + dh * o * (1.0f - tanh_c * tanh_c);
-      store_lanes(gi + j, dc * g * i * (1.0f - i), part);
-      store_lanes(gf + j, dc * load_lanes(before + j, part) * f * (1.0f - f), part);
+      vf di = dc * g, df = dc * load_lanes(before + j, part);
+      if (capped) {
+        vi held = i >= 1.0f - f;
+        df = choose(held, df - di, df);
+        di = choose(held, (vf){0}, di);
+      }
+      store_lanes(gi + j, di * i * (1.0f - i), part);
+      store_lanes(gf + j, df * f * (1.0f - f), part);
       store_lanes(gg + j, dc * i * (1.0f - g * g), part);
       store_lanes(go + j, dh * tanh_c * o * (1.0f - o), part);
       store_lanes(dcs + j, dc * f, part);
     }
   }
+}
+
+static void lstm_backward_elements(const Recurrence *r, isize t, isize b0, isize b1) {
+  const Lstm *cell = r->cell;
+  WITH_GATE(lstm_backward_rows, cell->capped);
 }
 
 #endif

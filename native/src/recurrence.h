@@ -1,6 +1,6 @@
 /*
  * The time loop that the cells share. A cell is two steps: a product of rows with the packed recurrent weights, and
- * an element-wise step. Rows of the batch do not meet, so with enough of them each thread takes some through the
+ * an element-wise step. (A cell of several such pairs a time step goes through the loop that many times: mogrifier.h.) Rows of the batch do not meet, so with enough of them each thread takes some through the
  * whole window without waiting for another. With few rows (generation, evaluation of one text) the product of each
  * time step is split by columns instead.
  */
@@ -20,15 +20,16 @@ struct Recurrence {
   void (*elements)(const Recurrence *r, isize t, isize b0, isize b1);
   const void *cell;
   isize parts;
-  float *rounded; /* with int8 weights: room for B rounded rows */
+  float *rounded; /* with int8 weights: room for B rounded rows of `widest` */
   int bf16;       /* weights of bfloat16, to which the rows are rounded too */
+  isize widest;   /* the longest row that is multiplied forward */
 };
 
 /* The products of a time step; those of int8 weights round their rows where the batch's rows have their place. */
 INLINE int products_of(const Recurrence *r, isize t, isize b0, isize b1, Product *out) {
   int count = r->products(r, t, b0, b1, out);
   for (int i = 0; i < count; i++) {
-    out[i].rounded = r->rounded ? r->rounded + b0 * rounded_stride(out[i].K) : NULL;
+    out[i].rounded = r->rounded ? r->rounded + b0 * rounded_stride(r->widest) : NULL;
     out[i].bf16 = r->bf16;
   }
   return count;

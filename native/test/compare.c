@@ -71,16 +71,53 @@ static void rnn(Run *run, int T, int B, int H) {
   CALL(rnn_backward, T, B, H, 0, AT(packed(run, w, H, H, 0)), AT(dz), AT(hs), AT(dy), AT(dh), run->bf16);
 }
 
-static void lstm(Run *run, int T, int B, int H) {
+static void lstm_gated(Run *run, int T, int B, int H, int capped) {
   float *w = drawn(4 * H * H, 0.2f), *dy = drawn(T * B * H, 1);
   float *gates = output(run, drawn(T * B * 4 * H, 1), T * B * 4 * H);
   float *hs = output(run, drawn((T + 1) * B * H, 1), (T + 1) * B * H);
   float *cs = output(run, drawn((T + 1) * B * H, 1), (T + 1) * B * H);
   float *dh = output(run, drawn(B * H, 1), B * H), *dc = output(run, drawn(B * H, 1), B * H);
-  CALL(lstm_forward, T, B, H, AT(packed(run, w, H, 4 * H, 1)), AT(gates), AT(hs), AT(cs), 0, run->bf16);
-  CALL(lstm_backward, T, B, H, AT(packed(run, w, 4 * H, H, 0)), AT(gates), AT(cs), AT(dy), AT(dh), AT(dc),
+  CALL(lstm_forward, T, B, H, capped, AT(packed(run, w, H, 4 * H, 1)), AT(gates), AT(hs), AT(cs), 0, run->bf16);
+  CALL(lstm_backward, T, B, H, capped, AT(packed(run, w, 4 * H, H, 0)), AT(gates), AT(cs), AT(dy), AT(dh), AT(dc),
        run->bf16);
 }
+
+static void lstm(Run *run, int T, int B, int H) { lstm_gated(run, T, B, H, 0); }
+static void capped_lstm(Run *run, int T, int B, int H) { lstm_gated(run, T, B, H, 1); }
+
+/* Three rounds, full or of low rank; I is H + 3. */
+static void mogrifier_of(Run *run, int T, int B, int H, int k) {
+  int N = T * B, I = H + 3;
+  float *w_ih = drawn(4 * H * I, 0.2f), *w_hh = drawn(4 * H * H, 0.2f), *bias = drawn(4 * H, 1), *x = drawn(N * I, 1);
+  float *gates = output(run, drawn(N * 4 * H, 1), N * 4 * H), *dy = drawn(N * H, 1);
+  float *hs = output(run, drawn((T + 1) * B * H, 1), (T + 1) * B * H);
+  float *cs = output(run, drawn((T + 1) * B * H, 1), (T + 1) * B * H);
+  float *dh = output(run, drawn(B * H, 1), B * H), *dc = output(run, drawn(B * H, 1), B * H);
+  float *dx = output(run, drawn(N * I, 1), N * I);
+  double forward[3 * 6], backward[3 * 6];
+  for (int i = 0; i < 3; i++) {
+    int n = i % 2 == 0 ? I : H, m = i % 2 == 0 ? H : I;
+    float *left = drawn(n * (k ? k : m), 0.2f), *right = drawn(k * m, 0.2f), *b = drawn(n, 1);
+    float *s = output(run, drawn(N * n, 1), N * n), *y = drawn(N * n, 1);
+    double *f = forward + 6 * i, *d = backward + 6 * i;
+    f[0] = AT(k ? packed(run, right, m, k, 1) : packed(run, left, m, n, 1));
+    f[1] = k ? AT(packed(run, left, k, n, 1)) : 0;
+    d[0] = AT(k ? packed(run, left, n, k, 0) : packed(run, left, n, m, 0));
+    d[1] = k ? AT(packed(run, right, k, m, 0)) : 0;
+    f[2] = d[2] = AT(b);
+    f[3] = d[3] = AT(s);
+    f[4] = d[4] = AT(y);
+    f[5] = AT(output(run, drawn(N * k, 1), N * k));
+    d[5] = AT(output(run, drawn(N * k, 1), N * k));
+  }
+  CALL(mogrifier_forward, T, B, H, I, 3, k, 0, AT(forward), AT(packed(run, w_ih, I, 4 * H, 1)),
+       AT(packed(run, w_hh, H, 4 * H, 1)), AT(bias), AT(x), AT(gates), AT(hs), AT(cs), 0, run->bf16);
+  CALL(mogrifier_backward, T, B, H, I, 3, k, 0, AT(backward), AT(packed(run, w_ih, 4 * H, I, 0)),
+       AT(packed(run, w_hh, 4 * H, H, 0)), AT(x), AT(gates), AT(hs), AT(cs), AT(dy), AT(dx), AT(dh), AT(dc), run->bf16);
+}
+
+static void mogrifier(Run *run, int T, int B, int H) { mogrifier_of(run, T, B, H, 0); }
+static void low_rank(Run *run, int T, int B, int H) { mogrifier_of(run, T, B, H, 5); }
 
 static void gru(Run *run, int T, int B, int H) {
   float *w = drawn(3 * H * H, 0.2f), *wn = w + 2 * H * H, *b = drawn(3 * H, 1), *dy = drawn(T * B * H, 1);
@@ -144,6 +181,7 @@ IN_BF16(products)
 IN_BF16(rnn)
 IN_BF16(lstm)
 IN_BF16(gru)
+IN_BF16(low_rank)
 IN_BF16(softmax)
 IN_BF16(mixture)
 
@@ -232,7 +270,7 @@ static void int8_cells(Run *run, int T, int B, int H) {
   float *hs[3];
   for (int i = 0; i < 3; i++) hs[i] = output(run, drawn((T + 1) * B * H, 1), (T + 1) * B * H);
   CALL(rnn_forward, T, B, H, 0, AT(wn), AT(z), AT(hs[0]), AT(rounded));
-  CALL(lstm_forward, T, B, H, AT(w), AT(gates), AT(hs[1]), AT(cs), AT(rounded));
+  CALL(lstm_forward, T, B, H, 0, AT(w), AT(gates), AT(hs[1]), AT(cs), AT(rounded));
   CALL(gru_forward, T, B, H, AT(rz), AT(wn), AT(b), AT(gates), AT(q), AT(hs[2]), AT(rounded));
 }
 
@@ -268,6 +306,9 @@ static const Case cases[] = {
     {"products", products, {{1, 1, 1}, {5, 7, 33}, {13, 300, 41}, {40, 64, 130}}, SUMS},
     {"rnn", rnn, {{1, 1, 1}, {3, 2, 17}, {4, 7, 33}, {2, 13, 100}}, SUMS},
     {"lstm", lstm, {{1, 1, 1}, {3, 2, 17}, {4, 7, 33}, {2, 13, 100}}, SUMS},
+    {"capped lstm", capped_lstm, {{1, 1, 1}, {3, 2, 17}, {4, 7, 33}, {2, 13, 100}}, SUMS},
+    {"mogrifier", mogrifier, {{1, 1, 1}, {3, 2, 17}, {4, 7, 33}, {2, 13, 100}}, SUMS},
+    {"low rank", low_rank, {{1, 1, 1}, {3, 2, 17}, {4, 7, 33}, {2, 13, 100}}, SUMS},
     {"gru", gru, {{1, 1, 1}, {3, 2, 17}, {4, 7, 33}, {2, 13, 100}}, SUMS},
     {"minimal", minimal, {{1, 1, 1}, {150, 1, 17}, {40, 7, 33}, {12, 13, 100}}, SUMS},
     {"softmax", softmax, {{1, 1, 2}, {5, 3, 7}, {13, 40, 1001}, {9, 37, 2500}}, SUMS},

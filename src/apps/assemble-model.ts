@@ -4,7 +4,7 @@ import { quantizedTensors } from "../format/model-weights.js";
 import type { StoredTensor } from "../format/safetensors.js";
 import type { ModelConfig } from "../model/config.js";
 import { LanguageModel } from "../model/language-model.js";
-import { outputLayerMaker } from "../model/output-layers.js";
+import { modelMakers } from "../model/model-makers.js";
 import type { RegulariserMaker } from "../model/parts/regularisers.js";
 import { setQuantized } from "../model/parameter.js";
 import { parseModelTokenizer } from "../text/tokenizers/model-tokenizer.js";
@@ -40,8 +40,9 @@ export async function assembleModel(
   tuned?: TunedSource,
 ): Promise<LoadedModel> {
   const { config, tokenizerJson, weights } = content;
-  const tokenizer = parseModelTokenizer(tokenizerJson, config, where);
-  const model = new LanguageModel(engine, config, await outputLayerMaker(config), makeRegularisers);
+  const tokenizer = await parseModelTokenizer(tokenizerJson, config, where);
+  const make = { ...(await modelMakers(config)), regularisers: makeRegularisers };
+  const model = new LanguageModel(engine, config, make);
   for (const { name, value } of model.parameters) engine.write(weights.get(name)!.data as Floats, value);
   for (const weight of model.quantized) {
     const [q, scale] = quantizedTensors(weight.name, weight.shape).map(({ name }) => weights.get(name)!.data);

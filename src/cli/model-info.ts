@@ -11,7 +11,7 @@ import { fileError } from "../format/system-error.js";
 import { cellName } from "../cells.js";
 import type { ModelConfig } from "../model/config.js";
 import { isProjected, widthsText } from "../model/widths.js";
-import { parseTokenizer } from "../text/tokenizers/parse-tokenizer.js";
+import { parseTokenizer } from "../text/tokenizers/parse-any-tokenizer.js";
 import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
 import { headerOf } from "../train/read-checkpoint.js";
 import { countParameters, formatBytes } from "../train/memory-estimate.js";

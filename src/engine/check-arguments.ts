@@ -4,8 +4,10 @@
  * they choose from. A function for each operation, or for those with the same operands; all throw a RangeError. They
  * cost a few comparisons a call, and one pass over the ids where there are any.
  */
-import type { DropoutSettings, PackedMatrix, SoftmaxLoss, Tensor, WindowShape } from "./engine.js";
+import { MOST_ROUNDS } from "../cells.js";
+import type { DropoutSettings, Mogrifier, PackedMatrix, SoftmaxLoss, Tensor, WindowShape } from "./engine.js";
 import { MOST_COMPONENTS } from "./engine.js";
+import { changesX } from "./mogrifier.js";
 
 type Run = { readonly length: number };
 
@@ -152,6 +154,57 @@ export function checkGruBackward(
   checkPacked(wRzT, 2 * H, H);
   checkPacked(wNT, H, H);
   checkLength(q, T * B * H, "q");
+}
+
+/** The operands that only the Mogrifier LSTM has, forward. */
+export function checkMogrifier(
+  shape: WindowShape,
+  mogrifier: Mogrifier,
+  wIh: PackedMatrix,
+  wHh: PackedMatrix,
+  bias: Run,
+): void {
+  checkPacked(wIh, mogrifier.I, 4 * shape.H);
+  checkPacked(wHh, shape.H, 4 * shape.H);
+  checkLength(bias, 4 * shape.H, "the bias");
+  checkRounds(shape, mogrifier, false);
+}
+
+/** The same backward. */
+export function checkMogrifierBackward(
+  shape: WindowShape,
+  mogrifier: Mogrifier,
+  wIhT: PackedMatrix,
+  wHhT: PackedMatrix,
+  dX: Run,
+): void {
+  checkPacked(wIhT, 4 * shape.H, mogrifier.I);
+  checkPacked(wHhT, 4 * shape.H, shape.H);
+  checkLength(dX, shape.T * shape.B * mogrifier.I, "dX");
+  checkRounds(shape, mogrifier, true);
+}
+
+function checkRounds({ T, B, H }: WindowShape, { I, x, rounds }: Mogrifier, backward: boolean): void {
+  checkSizes(I);
+  const N = T * B;
+  checkLength(x, N * I, "x");
+  if (rounds.length < 1 || rounds.length > MOST_ROUNDS)
+    throw new RangeError(`there are ${rounds.length} rounds; there have to be 1 to ${MOST_ROUNDS}`);
+  /** The rank; 0: full. */
+  const k = rounds[0]!.weights.length > 1 ? rounds[0]!.weights[0]!.n : 0;
+  for (const [index, { weights, bias, gate, y, low }] of rounds.entries()) {
+    const [n, m] = changesX(index + 1) ? [I, H] : [H, I];
+    const [from, to] = backward ? [n, m] : [m, n];
+    const [first, second] = weights;
+    if (weights.length !== (k === 0 ? 1 : 2))
+      throw new RangeError(`round ${index + 1} has ${weights.length} packed weights, unlike the first`);
+    checkPacked(first!, from, k === 0 ? to : k);
+    if (second) checkPacked(second, k, to);
+    checkLength(bias, n, "a round's bias");
+    checkLength(gate, N * n, "a round's gate");
+    checkLength(y, N * n, "a round's y");
+    if (second) checkLength(low ?? [], N * k, "a round's low");
+  }
 }
 
 /** @param targets their values */

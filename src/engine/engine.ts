@@ -64,6 +64,9 @@ export interface PackedMatrix {
 /** The nonlinearities of the Elman RNN. */
 export type Nonlinearity = "tanh" | "relu";
 
+/** The input gate of an LSTM: i = σ(·), or capped to what the forget gate leaves, min(σ(·), 1 − f). */
+export type InputGate = "free" | "capped";
+
 /** The cells whose gates do not read the state, so that the recurrence is linear in h and has no matrix in it. */
 export type MinimalCell = "minlstm" | "mingru";
 
@@ -72,6 +75,36 @@ export interface WindowShape {
   readonly T: number;
   readonly B: number;
   readonly H: number;
+}
+
+/**
+ * One round of a Mogrifier LSTM over a window: y = s ⊙ u, s = 2σ(a), a = W v + b. It changes u, of width n, by v, of width m: an odd round
+ * x (n = I) by h (m = H), an even one h by x.
+ */
+export interface MogrifierRound {
+  /**
+   * Forward: what stands for Wᵀ (m, n). Of rank k, W = left · right: what stands for rightᵀ (m, k) and leftᵀ (k, n).
+   * Backward: what stands for W (n, m), or for left (n, k) and right (k, m).
+   */
+  readonly weights: readonly PackedMatrix[];
+  /** b (n) */
+  readonly bias: Tensor;
+  /** (T·B, n). Forward, out: s. Backward, in: s; out: the gradient by a. */
+  readonly gate: Tensor;
+  /** (T·B, n). Forward, out: y. Backward, in: y. */
+  readonly y: Tensor;
+  /** (T·B, k), of rank k. Forward, out: right v. Backward, out: the gradient by it. */
+  readonly low?: Tensor | undefined;
+}
+
+/** What the operations of a Mogrifier LSTM take beside an LSTM's operands. */
+export interface Mogrifier {
+  readonly I: number;
+  readonly inputGate: InputGate;
+  /** Rounds 1 … r, all of full rank or all of rank k. */
+  readonly rounds: readonly MogrifierRound[];
+  /** (T·B, I) */
+  readonly x: Tensor;
 }
 
 /** The values of `Sums`. */
@@ -338,8 +371,16 @@ export interface Engine {
    * i, f, o = σ(·), g = tanh(·) of gates_t + W_hh h_{t−1};  c_t = f ⊙ c_{t−1} + i ⊙ g;  h_t = o ⊙ tanh c_t
    * gates (T, B, 4H) in the order i f g o: in, the projected input with both biases; out, the activated gates.
    * hs, cs (T+1, B, H): block 0 is the initial state. wHh stands for W_hhᵀ (H, 4H).
+   * @param inputGate "free" by default; of a capped one the gates hold min(i, 1 − f)
    */
-  lstmForward(shape: WindowShape, wHh: PackedMatrix, gates: Tensor, hs: Tensor, cs: Tensor): void;
+  lstmForward(
+    shape: WindowShape,
+    wHh: PackedMatrix,
+    gates: Tensor,
+    hs: Tensor,
+    cs: Tensor,
+    inputGate?: InputGate,
+  ): void;
   /**
    * gates: in, the activated gates; out, the gradient by the gates before activation.
    * dH, dC (B, H): in, the gradient by the last state; out, by the initial one. wHhT stands for W_hh (4H, H).
@@ -350,6 +391,46 @@ export interface Engine {
     gates: Tensor,
     cs: Tensor,
     dY: Tensor,
+    dH: Tensor,
+    dC: Tensor,
+    inputGate?: InputGate,
+  ): void;
+
+  /**
+   * Mogrifier LSTM (Melis, Kočiský and Blunsom, 2020, arXiv 1909.01792): before each time step x and h gate each other
+   * for rounds i = 1 … r. With x^{−1} = x_t and h^0 = h_{t−1}, σ and ⊙ element by element:
+   *   odd i:   x^i = 2σ(Q^i h^{i−1} + b^i) ⊙ x^{i−2}
+   *   even i:  h^i = 2σ(R^i x^{i−1} + b^i) ⊙ h^{i−2}
+   * Q^i (I, H) and R^i (H, I) are full, or the product of two matrices, left (·, k) · right (k, ·). Then the LSTM:
+   *   gates_t = W_ih x + bias + W_hh h with the last x and the last h, and on as in `lstmForward`.
+   * bias (4H). gates (T, B, 4H), written: the activated gates. hs, cs as in `lstmForward`; hs is not changed by the
+   * rounds. wIh stands for W_ihᵀ (I, 4H), wHh for W_hhᵀ (H, 4H).
+   */
+  mogrifierForward(
+    shape: WindowShape,
+    mogrifier: Mogrifier,
+    wIh: PackedMatrix,
+    wHh: PackedMatrix,
+    bias: Tensor,
+    gates: Tensor,
+    hs: Tensor,
+    cs: Tensor,
+  ): void;
+  /**
+   * With y = s ⊙ u, s = 2σ(a) for the round's new and old x or h, and v the other one:
+   *   da = dy ⊙ u ⊙ s (1 − s / 2),  du = dy ⊙ s,  dv += Wᵀ da
+   * gates, dH, dC as in `lstmBackward`; dX (T, B, I), written. wIhT stands for W_ih (4H, I), wHhT for W_hh (4H, H).
+   */
+  mogrifierBackward(
+    shape: WindowShape,
+    mogrifier: Mogrifier,
+    wIhT: PackedMatrix,
+    wHhT: PackedMatrix,
+    gates: Tensor,
+    hs: Tensor,
+    cs: Tensor,
+    dY: Tensor,
+    dX: Tensor,
     dH: Tensor,
     dC: Tensor,
   ): void;

@@ -1,8 +1,17 @@
 /** The recurrences of the reference engine: the checks of their operands, and the loops. */
-import type { MinimalCell, Nonlinearity, PackedMatrix, WindowShape } from "./engine.js";
-import { checkBackward, checkForward, checkGru, checkGruBackward, checkPacked } from "./check-arguments.js";
+import type { InputGate, MinimalCell, Mogrifier, Nonlinearity, PackedMatrix, WindowShape } from "./engine.js";
+import {
+  checkBackward,
+  checkForward,
+  checkGru,
+  checkGruBackward,
+  checkMogrifier,
+  checkMogrifierBackward,
+  checkPacked,
+} from "./check-arguments.js";
 import { HostTensors } from "./host-tensors.js";
 import { minimalBackward, minimalForward } from "./reference-minimal.js";
+import { mogrifierBackward, mogrifierForward } from "./reference-mogrifier.js";
 import {
   gruBackward,
   gruForward,
@@ -47,10 +56,11 @@ export abstract class ReferenceRecurrences extends HostTensors {
     gates: ReferenceTensor,
     hs: ReferenceTensor,
     cs: ReferenceTensor,
+    inputGate: InputGate = "free",
   ): void {
     checkForward(shape, 4, gates, hs, cs);
     checkPacked(wHh, shape.H, 4 * shape.H);
-    lstmForward(shape, wHh, gates, hs, cs);
+    lstmForward(shape, wHh, gates, hs, cs, inputGate);
   }
 
   lstmBackward(
@@ -61,11 +71,46 @@ export abstract class ReferenceRecurrences extends HostTensors {
     dY: ReferenceTensor,
     dH: ReferenceTensor,
     dC: ReferenceTensor,
+    inputGate: InputGate = "free",
   ): void {
     checkForward(shape, 4, gates, cs);
     checkBackward(shape, dY, dH, dC);
     checkPacked(wHhT, 4 * shape.H, shape.H);
-    lstmBackward(shape, wHhT, gates, cs, dY, dH, dC);
+    lstmBackward(shape, wHhT, gates, cs, dY, dH, dC, inputGate);
+  }
+
+  mogrifierForward(
+    shape: WindowShape,
+    mogrifier: Mogrifier,
+    wIh: PackedMatrix,
+    wHh: PackedMatrix,
+    bias: ReferenceTensor,
+    gates: ReferenceTensor,
+    hs: ReferenceTensor,
+    cs: ReferenceTensor,
+  ): void {
+    checkForward(shape, 4, gates, hs, cs);
+    checkMogrifier(shape, mogrifier, wIh, wHh, bias);
+    mogrifierForward(shape, mogrifier, wIh, wHh, bias, gates, hs, cs);
+  }
+
+  mogrifierBackward(
+    shape: WindowShape,
+    mogrifier: Mogrifier,
+    wIhT: PackedMatrix,
+    wHhT: PackedMatrix,
+    gates: ReferenceTensor,
+    hs: ReferenceTensor,
+    cs: ReferenceTensor,
+    dY: ReferenceTensor,
+    dX: ReferenceTensor,
+    dH: ReferenceTensor,
+    dC: ReferenceTensor,
+  ): void {
+    checkForward(shape, 4, gates, hs, cs);
+    checkBackward(shape, dY, dH, dC);
+    checkMogrifierBackward(shape, mogrifier, wIhT, wHhT, dX);
+    mogrifierBackward(shape, mogrifier, wIhT, wHhT, gates, hs, cs, dY, dX, dH, dC);
   }
 
   gruForward(

@@ -2,7 +2,7 @@
  * The reference's recurrences with a product in them: the Elman RNN, the LSTM and the GRU as loops. See `Engine` for
  * shapes and equations.
  */
-import type { Floats, Nonlinearity, PackedMatrix, WindowShape } from "./engine.js";
+import type { Floats, InputGate, Nonlinearity, PackedMatrix, WindowShape } from "./engine.js";
 import { type ReferencePacked, type ReferenceTensor, asOperand } from "./reference-tensors.js";
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
@@ -75,6 +75,7 @@ export function lstmForward(
   gates: ReferenceTensor,
   hs: ReferenceTensor,
   cs: ReferenceTensor,
+  inputGate: InputGate = "free",
 ): void {
   const { T, B, H } = shape;
   const G = gates.data;
@@ -85,21 +86,28 @@ export function lstmForward(
       const next = ((t + 1) * B + b) * H;
       rowTimesMatrix(hs.data, now, wHh, G, g0);
       for (let j = 0; j < H; j++) {
-        const i = sigmoid(G[g0 + j]!);
+        let i = sigmoid(G[g0 + j]!);
         const f = sigmoid(G[g0 + H + j]!);
         const g = Math.tanh(G[g0 + 2 * H + j]!);
         const o = sigmoid(G[g0 + 3 * H + j]!);
+        G[g0 + H + j] = f;
+        if (inputGate === "capped") i = Math.min(i, leftBy(G, g0 + H + j));
         // c_t = f ⊙ c_{t−1} + i ⊙ g,  h_t = o ⊙ tanh c_t
         const c = f * cs.data[now + j]! + i * g;
         cs.data[next + j] = c;
         hs.data[next + j] = o * Math.tanh(c);
         G[g0 + j] = i;
-        G[g0 + H + j] = f;
         G[g0 + 2 * H + j] = g;
         G[g0 + 3 * H + j] = o;
       }
     }
   }
+}
+
+/** 1 − f in the format of the gates, for the forget gate at `at`: so that backward sees whether the cap held. */
+function leftBy(gates: Floats, at: number): number {
+  const left = 1 - gates[at]!;
+  return gates instanceof Float64Array ? left : Math.fround(left);
 }
 
 export function lstmBackward(
@@ -110,6 +118,7 @@ export function lstmBackward(
   dY: ReferenceTensor,
   dH: ReferenceTensor,
   dC: ReferenceTensor,
+  inputGate: InputGate = "free",
 ): void {
   const { T, B, H } = shape;
   const G = gates.data;
@@ -127,8 +136,12 @@ export function lstmBackward(
         const dh = dY.data[now + j]! + dH.data[b * H + j]!;
         // dc = dc + dh ⊙ o ⊙ (1 − tanh² c);  di = dc g, df = dc c_{t−1}, dg = dc i, do = dh tanh c
         const dc = dC.data[b * H + j]! + dh * o * (1 - tanhC * tanhC);
-        G[g0 + j] = dc * g * i * (1 - i);
-        G[g0 + H + j] = dc * cs.data[now + j]! * f * (1 - f);
+        // Where the cap holds, i = 1 − f: df = dc (c_{t−1} − g), di = 0.
+        const held = inputGate === "capped" && i >= leftBy(G, g0 + H + j);
+        const di = dc * g;
+        const df = dc * cs.data[now + j]!;
+        G[g0 + j] = held ? 0 : di * i * (1 - i);
+        G[g0 + H + j] = (held ? df - di : df) * f * (1 - f);
         G[g0 + 2 * H + j] = dc * i * (1 - g * g);
         G[g0 + 3 * H + j] = dh * tanhC * o * (1 - o);
         dC.data[b * H + j] = dc * f;

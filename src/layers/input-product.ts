@@ -1,7 +1,8 @@
 /**
  * The base of layers whose input goes through one product a window: the input projection W_ih x_t + b of a whole window
  * as one product, its backward pass, and the state before and after. What cells with weights on h_{t−1} add is in
- * hidden-to-hidden.ts; the cells themselves are rnn.ts, lstm.ts, gru.ts, min-lstm.ts and min-gru.ts.
+ * hidden-to-hidden.ts; the cells themselves are rnn.ts, lstm.ts, gru.ts, min-lstm.ts and min-gru.ts. A cell that changes
+ * its input by h_{t−1} at each step has the rest, but no such product: mogrifier.ts.
  */
 import type {
   Engine,
@@ -97,7 +98,7 @@ export abstract class InputProductLayer implements RecurrentLayer, InputProduct 
     return this.#lastGates;
   }
 
-  get inputProduct(): InputProduct {
+  get inputProduct(): InputProduct | undefined {
     return this;
   }
 
@@ -114,7 +115,7 @@ export abstract class InputProductLayer implements RecurrentLayer, InputProduct 
   forward(x: Tensor, T: number, B: number, state: LayerState, pass: Pass): Tensor {
     this.#begin(x, undefined, pass);
     const z = this.#z.take(T * B * this.width);
-    this.#project(x, z, T * B);
+    this.projectWindow(x, z, T * B);
     return this.#advance(z, T, B, state);
   }
 
@@ -130,14 +131,14 @@ export abstract class InputProductLayer implements RecurrentLayer, InputProduct 
     const { width } = this;
     const z = this.#z.take(T * B * width);
     const distinct = this.#distinct.take(repeated.count * width);
-    this.#project(x, distinct, repeated.count);
+    this.projectWindow(x, distinct, repeated.count);
     this.engine.embeddingForward(distinct, repeated.places, z, T * B, width);
     return this.#advance(z, T, B, state);
   }
 
   project(x: Tensor, z: Tensor, N: number): void {
     this.#begin(x, undefined, READING);
-    this.#project(x, z, N);
+    this.projectWindow(x, z, N);
   }
 
   forwardFrom(table: Tensor, ids: IdTensor, T: number, B: number, state: LayerState): Tensor {
@@ -159,10 +160,24 @@ export abstract class InputProductLayer implements RecurrentLayer, InputProduct 
   /** Called first in every way forward: what is packed may depend on the pass. Here it does not. */
   protected beginPass(_pass: Pass): void {}
 
-  /** Z (N, G·H) = X W_ihᵀ + bias for X (N, I). */
-  #project(x: Tensor, z: Tensor, N: number): void {
+  /** Z (N, G·H) = X W_ihᵀ + bias for X (N, I): what the recurrence finds. */
+  protected projectWindow(x: Tensor, z: Tensor, N: number): void {
     this.#packed();
-    this.engine.matmul(x, this.forwardBlocks(this.weightIh, this.#ihForward)[0]!, z, N, this.inputBias());
+    this.engine.matmul(x, this.ihForward, z, N, this.inputBias());
+  }
+
+  /** X (T·B, I) of the last `forward`. */
+  protected get input(): Tensor {
+    return this.#x!;
+  }
+
+  /** The right-hand operand W_ihᵀ forward, and W_ih backward. */
+  protected get ihForward(): PackedMatrix {
+    return this.forwardBlocks(this.weightIh, this.#ihForward)[0]!;
+  }
+
+  protected get ihBackward(): PackedMatrix {
+    return this.backwardBlocks(this.#ihBackward)[0]!;
   }
 
   #packed(): void {
@@ -207,20 +222,18 @@ export abstract class InputProductLayer implements RecurrentLayer, InputProduct 
     if (last) engine.copy(last.h, dH);
     else engine.fill(dH, 0);
     const cell = this.backwardCell(this.#shape, z, hs, dY, dH, last);
-    const [dz, rows] = this.#inputGradient(z, N);
-    // dW_ih = Σ_t dz_t x_tᵀ,  db_ih = Σ_t dz_t,  dX = dZ W_ih
-    engine.weightGradient(
-      dz,
-      this.#x!,
-      trained(this.weightIh).grad,
-      rows,
-      this.gateCount * H,
-      this.inputSize,
-    );
-    this.inputBiasGradient(dz, rows);
-    if (dX) engine.matmul(dz, this.backwardBlocks(this.#ihBackward)[0]!, dX, rows);
+    this.inputGradients(z, N, dX);
     this.recurrentGradients(this.#shape, z, this.#viewsOf(hs).before);
     return { h: dH, ...cell };
+  }
+
+  /** dW_ih = Σ_t dz_t x_tᵀ,  db_ih = Σ_t dz_t,  dX = dZ W_ih, from Z's gradient (N, G·H). */
+  protected inputGradients(z: Tensor, N: number, dX: Tensor | undefined): void {
+    const { engine } = this;
+    const [dz, rows] = this.#inputGradient(z, N);
+    engine.weightGradient(dz, this.input, trained(this.weightIh).grad, rows, this.width, this.inputSize);
+    this.inputBiasGradient(dz, rows);
+    if (dX) engine.matmul(dz, this.ihBackward, dX, rows);
   }
 
   /** The bias of the input projection: b_ih, plus b_hh for cells that add it to every gate. */
@@ -268,13 +281,12 @@ export abstract class InputProductLayer implements RecurrentLayer, InputProduct 
 
   /** Packs the operands of `forward` after the weights changed. */
   protected packForward(): void {
-    if (!isQuantized(this.weightIh))
-      this.engine.pack(this.weightIh.value, this.forwardBlocks(this.weightIh, this.#ihForward)[0]!, true);
+    if (!isQuantized(this.weightIh)) this.engine.pack(this.weightIh.value, this.ihForward, true);
   }
 
   /** Packs the operands of `backward` after the weights changed. */
   protected packBackward(): void {
-    this.engine.pack(trained(this.weightIh).value, this.backwardBlocks(this.#ihBackward)[0]!, false);
+    this.engine.pack(trained(this.weightIh).value, this.ihBackward, false);
   }
 
   /** The packed operand of a weight forward, in the format that the pass needs. */

@@ -28,7 +28,7 @@ export interface RecurrentLayer {
   readonly gates?: Tensor | undefined;
 
   /** Of layers whose input goes through one product a window. */
-  readonly inputProduct?: InputProduct;
+  readonly inputProduct?: InputProduct | undefined;
 
   /** To be called after the weights were changed. */
   weightsChanged(): void;
@@ -40,8 +40,9 @@ export interface RecurrentLayer {
   forward(x: Tensor, T: number, B: number, state: LayerState, pass: Pass): Tensor;
 
   /**
-   * Adds to the weights' gradients, writes dX (T·B, I) where it is given, and returns the gradient by the initial state.
-   * dY (T·B, H), which is kept as it is. The gradient by the last state is `last`, zero when not given (truncation).
+   * Adds to the weights' gradients, writes dX (T·B, I) where it is given, which may be X's own memory, and returns the
+   * gradient by the initial state. dY (T·B, H), which is kept as it is. The gradient by the last state is `last`, zero when
+   * not given (truncation).
    */
   backward(dY: Tensor, dX: Tensor | undefined, last?: StateGradient): StateGradient;
 }

@@ -1,7 +1,16 @@
 /** The architecture of a language model: a short typed record, kept as config.json. */
 import { checkObject } from "../argument-checks.js";
 import { UserError } from "../errors.js";
-import { type Cell, CELLS, DEFAULT_CELL } from "../cells.js";
+import {
+  type Cell,
+  CELLS,
+  DEFAULT_CELL,
+  DEFAULT_MOGRIFY,
+  MOST_ROUNDS,
+  type Mogrification,
+  cellsWith,
+  hasOption,
+} from "../cells.js";
 import { shown } from "../shown.js";
 import { MOST_COMPONENTS } from "../engine/engine.js";
 import { hiddenOf, hiddenSizes, isProjected, widthsText } from "./widths.js";
@@ -18,6 +27,10 @@ export interface ModelConfig {
   cell: Cell;
   /** Elman RNN only. */
   nonlinearity: "tanh" | "relu";
+  /** LSTM and Mogrifier LSTM only. Absent: free. */
+  inputGate?: "capped" | undefined;
+  /** Mogrifier LSTM only, which has it always. */
+  mogrify?: Mogrification | undefined;
   layers: number;
   /** The width of every layer, or a list with the width of each: ask widths.ts. */
   hidden: number | readonly number[];
@@ -58,6 +71,8 @@ const NEWER: readonly {
   { version: 3, what: 'a list under the key "hidden"', isIn: ({ hidden }) => Array.isArray(hidden) },
   { version: 3, what: 'the key "mixture"', isIn: ({ mixture }) => mixture !== undefined },
   { version: 3, what: 'the key "residual"', isIn: ({ residual }) => residual !== undefined },
+  { version: 3, what: 'the key "inputGate"', isIn: ({ inputGate }) => inputGate !== undefined },
+  { version: 3, what: 'the key "mogrify"', isIn: ({ mogrify }) => mogrify !== undefined },
   { version: 3, what: "a projection before tied weights", isIn: isProjected },
 ];
 
@@ -108,6 +123,8 @@ const KEYS: Readonly<Record<keyof ModelConfig, Check>> = {
   version: wholeFrom(1, FORMAT_VERSION),
   cell: oneOf(...CELLS),
   nonlinearity: oneOf("tanh", "relu"),
+  inputGate: oneOf(undefined, "capped"),
+  mogrify: () => undefined,
   layers: wholeFrom(1, SIZE_LIMITS.layers),
   hidden: widths,
   embedding: wholeFrom(1, SIZE_LIMITS.embedding),
@@ -118,6 +135,10 @@ const KEYS: Readonly<Record<keyof ModelConfig, Check>> = {
   mixture: () => undefined,
   weights: oneOf(undefined, "int8"),
   dropout: () => undefined,
+};
+const MOGRIFY: Readonly<Record<keyof Mogrification, Check>> = {
+  rounds: wholeFrom(1, MOST_ROUNDS),
+  rank: wholeFrom(0, SIZE_LIMITS.hidden),
 };
 const ADAPTIVE: Readonly<Record<keyof NonNullable<ModelConfig["adaptive"]>, Check>> = {
   cutoffs: (value) =>
@@ -174,11 +195,13 @@ export function modelConfig(input: ModelConfigInput): ModelConfig {
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
   const sizes: unknown = input.hidden === undefined ? 128 : input.hidden;
   const list: readonly number[] | undefined = Array.isArray(sizes) ? sizes : undefined;
+  const cell = input.cell ?? DEFAULT_CELL;
   const layers = input.layers ?? list?.length ?? 1;
   const config = {
     format: "recurra",
-    cell: DEFAULT_CELL,
+    cell,
     nonlinearity: "tanh",
+    ...(hasOption(cell, "mogrify") && { mogrify: { ...DEFAULT_MOGRIFY } }),
     layers,
     embedding: list ? list.at(-1) : sizes,
     tie: false,
@@ -213,6 +236,7 @@ export function parseModelConfig(json: unknown, where = IN_CODE): ModelConfig {
   if (config.adaptive !== undefined) checkKeys(config.adaptive, ADAPTIVE, where, "adaptive.");
   if (config.mixture !== undefined) checkKeys(config.mixture, MIXTURE, where, "mixture.");
   checkWidths(config, where);
+  checkCellOptions(config, where);
   checkCutoffs(config, where);
   for (const { version: since, what, isIn } of NEWER) {
     if (config.version >= since || !isIn(config)) continue;
@@ -221,6 +245,18 @@ export function parseModelConfig(json: unknown, where = IN_CODE): ModelConfig {
     );
   }
   return config;
+}
+
+/** @throws UserError where a key belongs to other cells, or the cell lacks one */
+function checkCellOptions(config: ModelConfig, where: string): void {
+  const { cell, mogrify } = config;
+  for (const key of ["inputGate", "mogrify"] as const) {
+    if (config[key] === undefined || hasOption(cell, key)) continue;
+    throw new UserError(
+      `${where}: the key "${key}" belongs to the cell ${cellsWith(key).join(" or ")}, and the cell is ${cell}; leave one of the two out.`,
+    );
+  }
+  if (mogrify !== undefined || hasOption(cell, "mogrify")) checkKeys(mogrify, MOGRIFY, where, "mogrify.");
 }
 
 /** @throws UserError where there is not one width for each layer, or widths are added that differ */

@@ -1,7 +1,7 @@
 /**
  * Initial weights. Cells: uniform in ±1/√H, as PyTorch does, but for the biases that a cell's description sets.
- * Projections, those of an adaptive softmax and of a mixture too: uniform in ±1/√(columns). Embedding and decoder: uniform
- * in ±0.1. The decoder's biases are zero, or those of the tokens such that they alone give the unigram distribution:
+ * Projections, those of an adaptive softmax and of a mixture too: uniform in ±1/√(columns); so are those of a Mogrifier
+ * LSTM's rounds, whose biases are zero. Embedding and decoder: uniform in ±0.1. The decoder's biases are zero, or those of the tokens such that they alone give the unigram distribution:
  *
  *   b_v = ln p(v),   p(v) = (n_v + 1) / Σ_w (n_w + 1)
  *
@@ -10,6 +10,7 @@
 import { CELL_TABLE } from "../cells.js";
 import type { Engine, Tensor } from "../engine/engine.js";
 import { Random } from "../engine/random.js";
+import { initialRoundRange } from "../layers/mogrifier-shapes.js";
 import { checkTrainable, type ModelConfig } from "./config.js";
 import type { LanguageModel } from "./language-model.js";
 import type { Parameter } from "./parameter.js";
@@ -79,6 +80,8 @@ function unigramBias({ vocabulary: V, adaptive }: ModelConfig, counts: ArrayLike
 }
 
 function rangeOf({ name, shape }: Parameter, config: ModelConfig): number {
+  const round = initialRoundRange(name, shape);
+  if (round !== undefined) return round;
   const layer = layerOf(name);
   if (layer !== undefined) return 1 / Math.sqrt(hiddenSize(config, layer));
   return PROJECTION.test(name) ? 1 / Math.sqrt(shape[1]!) : EMBEDDING_RANGE;

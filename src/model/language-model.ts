@@ -6,7 +6,6 @@
  */
 import { CELL_TABLE } from "../cells.js";
 import type { Engine, Floats, LossSums, Sums, Tensor } from "../engine/engine.js";
-import { makeCellLayer } from "../layers/cell-layers.js";
 import { CountedRows } from "../layers/counted-rows.js";
 import { Embedding } from "../layers/embedding.js";
 import {
@@ -23,10 +22,9 @@ import type { StateGradient } from "../layers/recurrent.js";
 import { Body } from "./body.js";
 import { type ModelWindow, checkStep, checkWindow } from "./check-window.js";
 import { type ModelConfig, checkTrainable } from "./config.js";
-import type { OutputLayerMaker } from "./output-layers.js";
+import type { ModelMakers } from "./model-makers.js";
 import type { Parameter } from "./parameter.js";
 import { partsByPlace } from "./parts/places.js";
-import type { RegulariserMaker } from "./parts/regularisers.js";
 import type { PredictedRows, RowPredictor } from "./predictor.js";
 import { type RecurrentState, checkState } from "./state.js";
 import { hiddenSizes, inputSize, outputWidth } from "./widths.js";
@@ -49,16 +47,10 @@ export class LanguageModel implements RowPredictor {
 
   /**
    * A model with all weights zero: to be initialised (`createModel`) or loaded.
-   * @param makeOutput makes the output layer that the config asks for (output-layers.ts)
-   * @param makeRegularisers makes the parts of training passes that have rates (parts/regularisers.ts)
+   * @param make makes the layers that the config asks for (model-makers.ts)
    */
-  constructor(
-    engine: Engine,
-    config: ModelConfig,
-    makeOutput: OutputLayerMaker,
-    makeRegularisers?: RegulariserMaker,
-  ) {
-    const { cell, vocabulary, nonlinearity, tie, weights: kind = "float" } = config;
+  constructor(engine: Engine, config: ModelConfig, make: ModelMakers) {
+    const { cell, vocabulary, nonlinearity, inputGate, mogrify, tie, weights: kind = "float" } = config;
     const sizes = hiddenSizes(config);
     this.engine = engine;
     this.config = config;
@@ -67,9 +59,9 @@ export class LanguageModel implements RowPredictor {
       embedding,
       layers: sizes.map((hidden, index) => {
         const input = inputSize(config, index);
-        return makeCellLayer(engine, cell, { index, input, hidden, nonlinearity, kind });
+        return make.layer(engine, { index, input, hidden, nonlinearity, inputGate, mogrify, kind });
       }),
-      places: partsByPlace(engine, config, makeRegularisers),
+      places: partsByPlace(engine, config, make),
       embeddingWidth: config.embedding,
       hiddenSizes: sizes,
       outputWidth: outputWidth(config),
@@ -77,14 +69,14 @@ export class LanguageModel implements RowPredictor {
       vocabulary,
       state: CELL_TABLE[cell].state,
     });
-    this.#output = makeOutput(engine, config, tie ? embedding : undefined);
+    this.#output = make.output(engine, config, tie ? embedding : undefined);
     const weights: readonly WeightMatrix[] = [...this.#body.weights, ...this.#output.weights];
     this.parameters = weights.filter(isParameter);
     this.quantized = weights.filter(isQuantized);
     this.#counted = new CountedRows(engine, outputWidth(config), vocabulary);
     this.#logProbabilities = new Workspace(engine);
     this.#rowLogits = new Workspace(engine);
-    this.#regularised = makeRegularisers !== undefined;
+    this.#regularised = make.regularisers !== undefined;
   }
 
   get vocabulary(): number {

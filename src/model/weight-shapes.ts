@@ -4,6 +4,7 @@
  */
 import { CELL_TABLE } from "../cells.js";
 import { clusterWidth } from "../layers/adaptive-cuts.js";
+import { roundShapes } from "../layers/mogrifier-shapes.js";
 import type { ModelConfig } from "./config.js";
 import { decoderWidth, hiddenSize, inputSize, isProjected, lastHiddenSize, outputWidth } from "./widths.js";
 
@@ -14,7 +15,7 @@ export interface WeightShape {
 
 /** Every weight of the architecture; tied ones once. */
 export function* weightShapes(config: ModelConfig): Generator<WeightShape> {
-  const { cell, layers, embedding: E, vocabulary: V, tie, adaptive, mixture } = config;
+  const { cell, layers, embedding: E, vocabulary: V, tie, adaptive, mixture, mogrify } = config;
   const { gates, readsState } = CELL_TABLE[cell];
   yield { name: "embedding.weight", shape: [V, E] };
   for (let l = 0; l < layers; l++) {
@@ -23,6 +24,11 @@ export function* weightShapes(config: ModelConfig): Generator<WeightShape> {
     if (readsState) yield { name: `rnn.weight_hh_l${l}`, shape: [gates * H, H] };
     yield { name: `rnn.bias_ih_l${l}`, shape: [gates * H] };
     if (readsState) yield { name: `rnn.bias_hh_l${l}`, shape: [gates * H] };
+    if (!mogrify) continue;
+    for (const { matrices, bias } of roundShapes(l, inputSize(config, l), H, mogrify)) {
+      yield* matrices;
+      yield bias;
+    }
   }
   if (isProjected(config)) yield { name: "projection.weight", shape: [E, lastHiddenSize(config)] };
   const H = outputWidth(config);

@@ -3,6 +3,8 @@ import {
   CELL_TITLES,
   CELLS,
   DEFAULT_CELL,
+  DEFAULT_MOGRIFY,
+  MOST_ROUNDS,
   cellsThatReadState,
   cellsWith,
   cellsWithForgetGate,
@@ -13,6 +15,7 @@ import { ENGINE_CHOICE } from "./engine-options.js";
 import { READING_OPTIONS, TOKENIZER_OPTIONS } from "./text-options.js";
 import {
   AVERAGES,
+  INPUT_GATES,
   NONLINEARITIES,
   OPTIMIZERS,
   RECIPE_NAMES,
@@ -98,6 +101,27 @@ const MODEL = /* @__PURE__ */ inGroup("Model", {
     default: "tanh",
     belongsTo: { cell: cellsWith("nonlinearity") },
     help: `of the ${cellsWith("nonlinearity").join(", ")} cell: tanh or relu`,
+    offered: EVERYWHERE,
+  },
+  mogrifierRounds: {
+    value: { kind: "number", whole: true, min: 1, max: MOST_ROUNDS },
+    default: DEFAULT_MOGRIFY.rounds,
+    belongsTo: { cell: cellsWith("mogrify") },
+    help: "rounds in which input and state gate each other before each time step",
+    offered: EVERYWHERE,
+  },
+  mogrifierRank: {
+    value: { kind: "number", whole: true, min: 0, max: 1_000_000 },
+    default: DEFAULT_MOGRIFY.rank,
+    belongsTo: { cell: cellsWith("mogrify") },
+    help: "rank of the matrices of these rounds; 0: full",
+    offered: EVERYWHERE,
+  },
+  inputGate: {
+    value: { kind: "word", words: INPUT_GATES },
+    default: "free",
+    belongsTo: { cell: cellsWith("inputGate") },
+    help: "free, or capped: at most what the forget gate leaves, 1 − f",
     offered: EVERYWHERE,
   },
   layers: {

@@ -5,6 +5,8 @@
 
 /** The nonlinearities of an Elman cell. */
 export const NONLINEARITIES = ["tanh", "relu"] as const;
+/** The input gates of an LSTM. */
+export const INPUT_GATES = ["free", "capped"] as const;
 /** How the probabilities of all tokens are normalised, and learned. */
 export const SOFTMAXES = ["full", "adaptive", "sampled"] as const;
 /** The kinds of tokenizer. */

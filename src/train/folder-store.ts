@@ -137,7 +137,7 @@ export class FolderStore implements RunStore {
     for (const file of ["config", "tokenizer"] as const)
       if (!existsSync(paths[file])) throw missingFile(this.name, FILE_NAMES[file], false);
     const config = await readConfig(paths.config);
-    const tokenizer = parseModelTokenizer(await readJsonFile(paths.tokenizer), config, paths);
+    const tokenizer = await parseModelTokenizer(await readJsonFile(paths.tokenizer), config, paths);
     const checkpoint = parseCheckpoint(await readSafetensors(paths.checkpoint), paths.checkpoint);
     if (existsSync(paths.weights)) await checkBest(config, paths.weights);
     return {

@@ -1,8 +1,9 @@
 /** How much memory a run takes, said before it starts. */
 import { CELL_TABLE } from "../cells.js";
+import { roundFloats } from "../layers/mogrifier-shapes.js";
 import type { ModelConfig } from "../model/config.js";
 import { weightShapes } from "../model/weight-shapes.js";
-import { decoderWidth, hiddenSizes } from "../model/widths.js";
+import { decoderWidth, hiddenSizes, inputSize } from "../model/widths.js";
 import type { AverageName } from "../optim/average.js";
 import type { OptimizerName } from "../optim/optimizer.js";
 import { longestWindow } from "../text/windows/window-lengths.js";
@@ -43,7 +44,7 @@ export function estimateMemory(
     readonly average?: AverageName;
   },
 ): number {
-  const { cell, embedding: E, vocabulary: V } = config;
+  const { cell, embedding: E, vocabulary: V, mogrify } = config;
   const sizes = hiddenSizes(config);
   const parameters = countParameters(config);
   const moments = run.optimizer === "sgd" ? (run.momentum > 0 ? 1 : 0) : 2;
@@ -56,8 +57,9 @@ export function estimateMemory(
   const dropped =
     run.weightDrop || run.dropoutState ? countWeights(config, (name) => name.startsWith("rnn.weight_hh")) : 0;
   const N = run.batchSize * (run.varySeqLen ? longestWindow(run.seqLen) : run.seqLen);
+  const rounds = sizes.map((H, l) => (mogrify ? roundFloats(inputSize(config, l), H, mogrify) : 0));
   const workspace =
-    N * (2 * E + (CELL_TABLE[cell].gates + 3) * total(sizes) + 4 * Math.max(...sizes)) +
+    N * (2 * E + (CELL_TABLE[cell].gates + 3) * total(sizes) + total(rounds) + 4 * Math.max(...sizes)) +
     Math.max(LOGITS / FLOAT, V) +
     mixtureRoom(config, N);
   const past = run.pastDecode ? 5 * (E * (E + N) + V) : 0;

@@ -94,7 +94,7 @@ export class MemoryStore extends WeightsStore {
     }
     const { config, tokenizerJson, weights, metadata } = parseFiles(files);
     checkTrainable(config);
-    const tokenizer = parseModelTokenizer(tokenizerJson, config, FILE_NAMES);
+    const tokenizer = await parseModelTokenizer(tokenizerJson, config, FILE_NAMES);
     this.weights = weights;
     this.metadata = metadata;
     this.#head = { config, tokenizer };

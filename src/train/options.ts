@@ -50,6 +50,12 @@ export interface TrainOptions {
   readonly cell?: Cell;
   /** Of the Elman cell, "rnn". */
   readonly nonlinearity?: "tanh" | "relu";
+  /** Mogrifier LSTM only. */
+  readonly mogrifierRounds?: number;
+  /** Mogrifier LSTM only; 0: full matrices. */
+  readonly mogrifierRank?: number;
+  /** LSTM and Mogrifier LSTM only. "capped": i becomes min(i, 1 − f). */
+  readonly inputGate?: "free" | "capped";
   readonly layers?: number;
   /** The width of every layer; or a list with the width of each, from which `layers` follows. */
   readonly hidden?: number | readonly number[];

@@ -13,6 +13,8 @@ import { TRAIN_OPTIONS } from "../options/train-options.js";
 import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
 import { hiddenSize, inputSize, isProjected, lastHiddenSize, outputWidth } from "../model/widths.js";
 import { askedLayers, checkResidual } from "./asked-shapes.js";
+import { roundWeights } from "../layers/mogrifier-shapes.js";
+import { cellOptions } from "./cell-options.js";
 import { askedLimit } from "./limits.js";
 import { merged } from "./merge-recipe.js";
 import type { TrainOptions } from "./options.js";
@@ -268,10 +270,12 @@ function finished({ rung, options, cost }: Candidate, tokens: number, text: Plan
 export function costOf(options: PlannedOptions, vocabulary: number): Cost {
   const { cell = TRAIN_OPTIONS.cell.default, layers, softmax, batchSize, seqLen } = options;
   const { gates, readsState } = CELL_TABLE[cell satisfies Cell];
+  const { mogrify } = cellOptions(cell, options);
   let body = isProjected(options) ? lastHiddenSize(options) * options.embedding : 0;
   for (let layer = 0; layer < layers; layer++) {
     const H = hiddenSize(options, layer);
-    body += gates * H * (inputSize(options, layer) + (readsState ? H : 0));
+    const I = inputSize(options, layer);
+    body += gates * H * (I + (readsState ? H : 0)) + (mogrify ? roundWeights(I, H, mogrify) : 0);
   }
   const samples = options.samples ?? TRAIN_OPTIONS.samples.default;
   // A sampled softmax has the draws and about half of a window's targets, the rest being drawn or the same word.

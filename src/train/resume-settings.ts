@@ -1,5 +1,5 @@
 /** The settings of a resumed run: its own, and the options that change them, or must not. */
-import { cellsWith } from "../cells.js";
+import { hasOption } from "../cells.js";
 import { option, type Sentence, sentence, UserError } from "../errors.js";
 import type { ModelConfig } from "../model/config.js";
 import { hiddenOf } from "../model/widths.js";
@@ -91,8 +91,15 @@ export function checkSameModel(config: ModelConfig, softmax: SoftmaxName, option
     ["cell", config.cell, options.cell],
     [
       "nonlinearity",
-      cellsWith("nonlinearity").includes(config.cell) ? config.nonlinearity : undefined,
+      hasOption(config.cell, "nonlinearity") ? config.nonlinearity : undefined,
       options.nonlinearity,
+    ],
+    ["mogrifierRounds", config.mogrify?.rounds, options.mogrifierRounds],
+    ["mogrifierRank", config.mogrify?.rank, options.mogrifierRank],
+    [
+      "inputGate",
+      hasOption(config.cell, "inputGate") ? (config.inputGate ?? "free") : undefined,
+      options.inputGate,
     ],
     ["layers", config.layers, options.layers],
     ["hidden", String(config.hidden), requestedWidths(config, options)],

@@ -12,6 +12,7 @@ import type { ScheduleName } from "../optim/schedule.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
 import { adaptiveCuts } from "./adaptive-cuts.js";
+import { cellOptions } from "./cell-options.js";
 import { askedLimit } from "./limits.js";
 import { withBelonging } from "./belonging-settings.js";
 import type { TrainOptions } from "./options.js";
@@ -39,9 +40,11 @@ export function expectedText({ kind, characters, vocabulary }: TextSize): PlanTe
 export function chooseModel(options: PlannedOptions, size: TextSize): ModelConfig {
   const { hidden, layers, embedding, tie } = options;
   checkPastDecode(options, tie);
+  const cell = options.cell ?? TRAIN_OPTIONS.cell.default;
   return modelConfig({
     vocabulary: size.vocabulary,
-    cell: options.cell ?? TRAIN_OPTIONS.cell.default,
+    cell,
+    ...cellOptions(cell, options),
     nonlinearity: options.nonlinearity ?? TRAIN_OPTIONS.nonlinearity.default,
     hidden,
     layers,

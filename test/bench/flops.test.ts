@@ -21,6 +21,10 @@ describe("operations of a step", () => {
     // 4·200·400 twice, 200·33,278
     ["W6", 6 * 700 * (2 * 320_000 + 6_655_600)],
     ["W7", 119_240_940_000],
+    ["C3", 6 * 4096 * (2 * 2_097_152 + 49_152)],
+    // W3's, and five matrices of 512·512 in each layer; or each the product of 512·48 and 48·512
+    ["M3", 6 * 4096 * (2 * (2_097_152 + 5 * 262_144) + 49_152)],
+    ["M3R", 6 * 4096 * (2 * (2_097_152 + 10 * 24_576) + 49_152)],
     ["WT2", 6 * 700 * (2 * 320_000 + 6_655_600)],
   ])("%s", (name, flops) => {
     expect(flopsPerStep(TRAINING[name]!)).toBe(flops);

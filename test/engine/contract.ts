@@ -7,6 +7,7 @@ import type { Engine, MinimalCell, Nonlinearity, Tensor } from "../../src/engine
 import { Bench, type Pair, exact, expectClose } from "./contract-bench.js";
 import { int8Contract } from "./contract-int8.js";
 import { mixtureContract } from "./contract-mixture.js";
+import { mogrifierContract } from "./contract-mogrifier.js";
 import { softmaxContract } from "./contract-softmax.js";
 import { dataOf, idsOf, squaresOf } from "./tensor-data.js";
 
@@ -278,6 +279,8 @@ export function engineContract(name: string, make: () => Engine): void {
         }
       });
     });
+
+    mogrifierContract(engine);
 
     softmaxContract(engine);
     mixtureContract(engine);

@@ -1,6 +1,6 @@
 /** What does not fit is refused before it reaches a kernel, which would read and write out of bounds. */
 import { describe, expect, test } from "vitest";
-import type { Engine } from "../../src/engine/engine.js";
+import type { Engine, Mogrifier, PackedMatrix, Tensor } from "../../src/engine/engine.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
 import { CandidateSampler } from "../../src/layers/candidate-sampler.js";
 import { modelConfig } from "../../src/model/config.js";
@@ -193,6 +193,45 @@ describe.each(engines)("%s", (name, make) => {
     refuses(() => engine.lstmForward(shape, one, gates, hs, hs));
     refuses(() => engine.lstmBackward(shape, fourBack, gates, hs, y, dH, short));
     refuses(() => engine.lstmBackward(shape, four, gates, hs, y, dH, dH));
+    const [I, N] = [2, T * B];
+    const round = (width: number, w: PackedMatrix) => ({
+      weights: [w],
+      bias: floats(width),
+      gate: floats(N * width),
+      y: floats(N * width),
+    });
+    const [q, r] = [round(I, engine.packed(H, I)), round(H, engine.packed(I, H))];
+    const fits: Mogrifier = { I, inputGate: "free", rounds: [q, r], x: floats(N * I) };
+    const mogrify = (wrong: Partial<Mogrifier>, wIh = engine.packed(I, 4 * H), bias = floats(4 * H)) =>
+      engine.mogrifierForward(shape, { ...fits, ...wrong }, wIh, four, bias, gates, hs, hs);
+    mogrify({});
+    for (const wrong of [
+      { rounds: [] },
+      { rounds: Array.from({ length: 17 }, (_, i) => (i % 2 === 0 ? q : r)) },
+      { rounds: [r, q] },
+      { rounds: [q, { ...r, bias: short }] },
+      { rounds: [q, { ...r, gate: short }] },
+      { rounds: [q, { ...r, y: short }] },
+      { rounds: [q, { ...r, weights: [] }] },
+      { rounds: [q, { ...r, weights: [engine.packed(I, 1), engine.packed(1, H)] }] },
+      { rounds: [{ ...q, weights: [engine.packed(H, 1), engine.packed(1, I)] }] },
+      { rounds: [{ ...q, weights: [engine.packed(H, 1), engine.packed(2, I)], low: y }] },
+      { x: short },
+      { I: Number.NaN },
+      { I: 3 },
+    ])
+      refuses(() => mogrify(wrong));
+    refuses(() => mogrify({}, four));
+    refuses(() => mogrify({}, undefined, short));
+    const wIhT = engine.packed(4 * H, I);
+    const back = { ...fits, rounds: [round(I, engine.packed(I, H)), round(H, engine.packed(H, I))] };
+    const mogrifyBack = (mogrifier: Mogrifier, w: PackedMatrix, dX: Tensor, dC: Tensor) =>
+      engine.mogrifierBackward(shape, mogrifier, w, fourBack, gates, hs, hs, y, dX, dH, dC);
+    mogrifyBack(back, wIhT, floats(N * I), dH);
+    refuses(() => mogrifyBack(fits, wIhT, floats(N * I), dH));
+    refuses(() => mogrifyBack(back, fourBack, floats(N * I), dH));
+    refuses(() => mogrifyBack(back, wIhT, short, dH));
+    refuses(() => mogrifyBack(back, wIhT, floats(N * I), short));
     refuses(() => engine.gruForward(shape, two, one, floats(8), gates, y, hs));
     refuses(() => engine.gruForward(shape, two, one, floats(9), gates, short, hs));
     refuses(() => engine.gruBackward(shape, twoBack, one, gates, y, hs, short, dH));

@@ -51,8 +51,12 @@ export type GoldenOptimizer = "adam" | "adamw" | "sgd" | "momentum";
 
 export interface Golden {
   readonly name: string;
-  readonly cell: "rnn" | "lstm" | "gru" | "minlstm" | "mingru";
+  readonly cell: "rnn" | "lstm" | "mogrifier" | "gru" | "minlstm" | "mingru";
   readonly nonlinearity: "tanh" | "relu";
+  /** LSTM and Mogrifier LSTM, where it is capped to 1 − f. */
+  readonly inputGate?: "capped";
+  /** Of a Mogrifier LSTM. */
+  readonly mogrify?: { readonly rounds: number; readonly rank: number };
   /** L */
   readonly layers: number;
   readonly embedding: number;

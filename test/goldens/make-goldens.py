@@ -41,6 +41,9 @@ class Case:
     # Softmaxes that are mixed.
     components: int = 0
     residual: bool = False
+    capped: bool = False
+    rounds: int = 0
+    rank: int = 0
 
     @property
     def embedding(self):
@@ -94,6 +97,10 @@ CASES = [
     Case("lstm-mixture", "lstm", components=3),
     Case("gru-mixture-tied-ignored-targets", "gru", layers=1, tie=True, ignore=True, width=4, components=2),
     Case("lstm-residual", "lstm", layers=3, residual=True),
+    Case("lstm-capped", "lstm", capped=True),
+    Case("mogrifier", "mogrifier", rounds=5),
+    Case("mogrifier-low-rank-two-windows", "mogrifier", layers=1, windows=2, rounds=2, rank=3),
+    Case("mogrifier-capped-tied", "mogrifier", tie=True, capped=True, rounds=3, rank=2),
 ]
 DIVISOR = 2
 
@@ -177,6 +184,68 @@ class Mixture(nn.Linear):
         return torch.logsumexp(prior.unsqueeze(-1) + each, -2)
 
 
+class Lstm(nn.Module):
+    """The LSTM by its equations, step by step: with a capped input gate, and as a Mogrifier (arXiv 1909.01792)."""
+
+    def __init__(self, case):
+        super().__init__()
+        self.case = case
+        for layer in range(case.layers):
+            width = case.embedding if layer == 0 else HIDDEN
+            for name, shape in self.shapes(width):
+                setattr(self, f"{name}_l{layer}", nn.Parameter(torch.empty(*shape)))
+
+    def shapes(self, width):
+        yield "weight_ih", (4 * HIDDEN, width)
+        yield "weight_hh", (4 * HIDDEN, HIDDEN)
+        yield "bias_ih", (4 * HIDDEN,)
+        yield "bias_hh", (4 * HIDDEN,)
+        for i in range(1, self.case.rounds + 1):
+            letter, rows, columns = ("q", width, HIDDEN) if i % 2 else ("r", HIDDEN, width)
+            if self.case.rank:
+                yield f"weight_{letter}{i}_left", (rows, self.case.rank)
+                yield f"weight_{letter}{i}_right", (self.case.rank, columns)
+            else:
+                yield f"weight_{letter}{i}", (rows, columns)
+            yield f"bias_{letter}{i}", (rows,)
+
+    def step(self, layer, x, h, c):
+        def weight(name):
+            return getattr(self, f"{name}_l{layer}")
+
+        def gate(name, read):
+            if self.case.rank:
+                matrix = weight(f"weight_{name}_left") @ weight(f"weight_{name}_right")
+            else:
+                matrix = weight(f"weight_{name}")
+            return 2 * torch.sigmoid(F.linear(read, matrix, weight(f"bias_{name}")))
+
+        for i in range(1, self.case.rounds + 1):
+            if i % 2:
+                x = gate(f"q{i}", h) * x
+            else:
+                h = gate(f"r{i}", x) * h
+        gates = F.linear(x, weight("weight_ih"), weight("bias_ih")) + F.linear(h, weight("weight_hh"), weight("bias_hh"))
+        i, f, g, o = gates.chunk(4, -1)
+        i, f, g, o = torch.sigmoid(i), torch.sigmoid(f), torch.tanh(g), torch.sigmoid(o)
+        if self.case.capped:
+            i = torch.minimum(i, 1 - f)
+        c = f * c + i * g
+        return o * torch.tanh(c), c
+
+    def forward(self, x, state):
+        hs, cs = [], []
+        for layer in range(self.case.layers):
+            h, c, outputs = state[0][layer], state[1][layer], []
+            for row in x:
+                h, c = self.step(layer, row, h, c)
+                outputs.append(h)
+            x = torch.stack(outputs)
+            hs.append(h)
+            cs.append(c)
+        return x, (torch.stack(hs), torch.stack(cs))
+
+
 class Model(nn.Module):
     """Embedding, recurrent layers, where wanted a projection, linear decoder; time-major, without dropout."""
 
@@ -190,6 +259,8 @@ class Model(nn.Module):
             self.rnn = nn.RNN(case.embedding, HIDDEN, case.layers, nonlinearity=case.nonlinearity)
         elif case.minimal:
             self.rnn = Minimal(case.cell, case.embedding, HIDDEN, case.layers)
+        elif case.capped or case.rounds:
+            self.rnn = Lstm(case)
         else:
             self.rnn = {"lstm": nn.LSTM, "gru": nn.GRU}[case.cell](case.embedding, HIDDEN, case.layers)
         self.adaptive = bool(case.cutoffs)
@@ -275,7 +346,7 @@ def golden(case, seed):
         for parameter in model.parameters():
             parameter.copy_(drawn(generator, *parameter.shape))
     weights = {name: value.clone() for name, value in model.state_dict().items()}
-    parts = 2 if case.cell == "lstm" else 1
+    parts = 2 if case.cell in ("lstm", "mogrifier") else 1
     if case.widths or case.residual:
         state = [[drawn(generator, BATCH, size) for _ in range(parts)] for size in case.sizes]
     else:
@@ -298,6 +369,8 @@ def golden(case, seed):
         "name": case.name,
         "cell": case.cell,
         "nonlinearity": case.nonlinearity,
+        **({"inputGate": "capped"} if case.capped else {}),
+        **({"mogrify": {"rounds": case.rounds, "rank": case.rank}} if case.rounds else {}),
         "layers": len(case.sizes),
         "embedding": case.embedding,
         "hidden": list(case.widths) or HIDDEN,

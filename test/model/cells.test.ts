@@ -5,10 +5,11 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import type { Engine } from "../../src/engine/engine.js";
 import { ReferenceEngine } from "../../src/engine/reference.js";
-import { makeCellLayer } from "../../src/layers/cell-layers.js";
-import { CELL_TABLE, CELLS, cellLabel } from "../../src/cells.js";
+import { layerMaker } from "../../src/layers/cell-layers.js";
+import { CELL_TABLE, CELLS, cellLabel, cellName, hasOption } from "../../src/cells.js";
 import { modelConfig } from "../../src/model/config.js";
 import { createModel } from "../../src/model/create-model.js";
+import { weightShapes } from "../../src/model/weight-shapes.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const contributing = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8");
@@ -27,19 +28,23 @@ const tables = contributing
   );
 
 describe.each(CELLS)("%s", (cell) => {
-  const { gates, state, readsState, options, initialBias } = CELL_TABLE[cell];
+  const { gates, state, readsState, initialBias } = CELL_TABLE[cell];
   const engine: Engine = new ReferenceEngine("f32");
   const [input, hidden] = [3, 5];
 
-  test("the layer has the weights that the table speaks of", () => {
-    const layer = makeCellLayer(engine, cell, {
+  test("the layer has the weights that the table speaks of", async () => {
+    const make = await layerMaker(cell);
+    const layer = make(engine, {
       index: 0,
       input,
       hidden,
       nonlinearity: "tanh",
+      mogrify: { rounds: 2, rank: 0 },
       kind: "float",
     });
-    const shapes = Object.fromEntries(layer.weights.map(({ name, shape }) => [name, shape]));
+    // Those of a Mogrifier's rounds are compared with their list below.
+    const own = layer.weights.filter(({ name }) => /_(ih|hh)_l0$/.test(name));
+    const shapes = Object.fromEntries(own.map(({ name, shape }) => [name, shape]));
     expect(shapes).toEqual({
       "rnn.weight_ih_l0": [gates * hidden, input],
       "rnn.bias_ih_l0": [gates * hidden],
@@ -66,10 +71,56 @@ describe.each(CELLS)("%s", (cell) => {
     }
   });
 
-  test("its label says what only it has", () => {
-    const label = cellLabel({ cell, nonlinearity: "relu" });
-    expect(label).toBe(options.length > 0 ? `${CELL_TABLE[cell].label} (relu)` : CELL_TABLE[cell].label);
+  test("a model's weights are those that are known from its config", () => {
+    for (const more of hasOption(cell, "mogrify") ? [{}, { mogrify: { rounds: 3, rank: 2 } }] : [{}]) {
+      const config = modelConfig({ cell, vocabulary: 4, hidden, embedding: input, layers: 2, ...more });
+      const weights = createModel(engine, config, 1).parameters.map(({ name, shape }) => ({ name, shape }));
+      expect(weights).toEqual([...weightShapes(config)]);
+    }
   });
+
+  test("its label says what not every cell has", () => {
+    const label = cellLabel({
+      cell,
+      nonlinearity: "relu",
+      inputGate: "capped",
+      mogrify: { rounds: 6, rank: 48 },
+    });
+    const words = [
+      ...(hasOption(cell, "nonlinearity") ? ["relu"] : []),
+      ...(hasOption(cell, "mogrify") ? ["6 rounds of rank 48"] : []),
+      ...(hasOption(cell, "inputGate") ? ["capped input gate"] : []),
+    ];
+    expect(label).toBe(CELL_TABLE[cell].label + (words.length > 0 ? ` (${words.join(", ")})` : ""));
+  });
+});
+
+test("a plain LSTM's label is its name alone; rounds are counted in words", () => {
+  expect(cellLabel({ cell: "lstm", nonlinearity: "tanh" })).toBe("LSTM");
+  const mogrify = { rounds: 1, rank: 0 };
+  expect(cellName({ cell: "mogrifier", nonlinearity: "tanh", mogrify })).toBe("mogrifier (1 round)");
+});
+
+test("the rounds of a Mogrifier LSTM begin with gates near 1", () => {
+  const engine: Engine = new ReferenceEngine("f32");
+  const config = modelConfig({
+    cell: "mogrifier",
+    vocabulary: 4,
+    hidden: 64,
+    mogrify: { rounds: 2, rank: 3 },
+  });
+  const largest = (part: string) => {
+    const { value } = createModel(engine, config, 1).parameters.find(
+      ({ name }) => name === `rnn.${part}_l0`,
+    )!;
+    return Math.max(...engine.read(value));
+  };
+  expect(largest("bias_q1")).toBe(0);
+  expect(largest("bias_r2")).toBe(0);
+  // Uniform in ±1/√(width of what is read): 64, or the rank.
+  expect(largest("weight_q1_right")).toBeGreaterThan(0.9 / 8);
+  expect(largest("weight_q1_right")).toBeLessThan(1 / 8);
+  expect(largest("weight_q1_left")).toBeGreaterThan(0.9 / Math.sqrt(3));
 });
 
 test("CONTRIBUTING's tables name files that are there, five at most beside kernel and tests", () => {

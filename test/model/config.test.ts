@@ -27,11 +27,11 @@ test("every valid config survives being written and read", () => {
 });
 
 test("any other key is an error, wherever it stands", () => {
-  const known = new Set(Object.keys(configJson(modelConfig({ vocabulary: 2 }))));
+  const known = new Set([...Object.keys(configJson(modelConfig({ vocabulary: 2 }))), "mogrify"]);
   const key = fc.string({ minLength: 1, maxLength: 12 }).filter((k) => !known.has(k) && k !== "__proto__");
   fc.assert(
     fc.property(config, key, fc.boolean(), (input, name, inside) => {
-      const made = configJson(modelConfig(input)) as Record<string, object>;
+      const made = configJson(modelConfig(input));
       const wrong = inside ? { ...made, dropout: { ...DROPOUT, [name]: 1 } } : { ...made, [name]: 1 };
       if (inside && ["embedding", "between", "output"].includes(name)) return;
       expect(() => parseModelConfig(wrong, "config.json")).toThrow(
@@ -62,6 +62,8 @@ test.each([
   [{ layers: 2, residual: true }, 3],
   [{ hidden: [5, 6], weights: "int8" }, 3],
   [{ tie: true, embedding: 64 }, 3],
+  [{ inputGate: "capped" }, 3],
+  [{ cell: "mogrifier" }, 3],
 ] as const)("the config of %j is written as format version %i", (input, version) => {
   const made = modelConfig({ vocabulary: 2, ...(input as object) });
   expect(made).toMatchObject({ version, ...input });
@@ -85,6 +87,29 @@ test("widths layer by layer: a list, or one number where all are equal", () => {
 
 test("without residual connections a config does not have their key", () => {
   expect(modelConfig({ vocabulary: 2, residual: false })).toEqual(modelConfig({ vocabulary: 2 }));
+});
+
+test("a Mogrifier LSTM always says its rounds, an LSTM its input gate where that is capped", () => {
+  const mogrifier = modelConfig({ vocabulary: 2, cell: "mogrifier" });
+  expect(mogrifier).toMatchObject({ mogrify: { rounds: 5, rank: 0 } });
+  expect(mogrifier).not.toHaveProperty("inputGate");
+  const capped = modelConfig({ vocabulary: 2, inputGate: "capped" });
+  expect(capped).toMatchObject({ cell: "lstm", inputGate: "capped" });
+  expect(capped).not.toHaveProperty("mogrify");
+  for (const [wrong, message] of [
+    [{ ...mogrifier, mogrify: undefined }, /"mogrify": it is missing, but has to be an object/],
+    [{ ...mogrifier, mogrify: { rounds: 0, rank: 0 } }, /"mogrify\.rounds"/],
+    [{ ...mogrifier, mogrify: { rounds: 17, rank: 0 } }, /"mogrify\.rounds"/],
+    [{ ...mogrifier, mogrify: { rounds: 5, rank: 0.5 } }, /"mogrify\.rank"/],
+    [{ ...mogrifier, mogrify: { rounds: 5 } }, /"mogrify\.rank"/],
+    [{ ...mogrifier, mogrify: { rounds: 5, rank: 0, more: 1 } }, /"mogrify\.more": a model has no such key/],
+    [{ ...mogrifier, version: 2 }, /"mogrify" is not of format version 2, but of 3/],
+    [{ ...capped, inputGate: "coupled" }, /"inputGate": it is "coupled", but has to be/],
+    [{ ...capped, version: 1 }, /"inputGate" is not of format version 1, but of 3/],
+    [{ ...capped, cell: "gru" }, /"inputGate" belongs to the cell lstm or mogrifier, and the cell is gru/],
+    [{ ...mogrifier, cell: "lstm" }, /"mogrify" belongs to the cell mogrifier, and the cell is lstm/],
+  ] as const)
+    expect(() => parseModelConfig(wrong, "config.json")).toThrow(message);
 });
 
 describe("what is wrong is said with its key", () => {

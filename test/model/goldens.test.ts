@@ -52,9 +52,27 @@ function build(
   engine: Engine,
 ): { model: LanguageModel; state: RecurrentState } {
   const { cell, layers, embedding, hidden, vocabulary } = golden;
-  const { nonlinearity = "tanh", tie = false, residual, adaptive, mixture } = golden as Partial<Golden>;
+  const {
+    nonlinearity = "tanh",
+    tie = false,
+    residual,
+    adaptive,
+    mixture,
+    inputGate,
+    mogrify,
+  } = golden as Partial<Golden>;
   const sizes = { layers, embedding, hidden, vocabulary };
-  const config = modelConfig({ cell, nonlinearity, ...sizes, tie, residual, adaptive, mixture });
+  const config = modelConfig({
+    cell,
+    nonlinearity,
+    inputGate,
+    mogrify,
+    ...sizes,
+    tie,
+    residual,
+    adaptive,
+    mixture,
+  });
   const model = emptyModel(engine, config);
   expect(model.parameters.map((p) => p.name).toSorted()).toEqual(Object.keys(golden.weights).toSorted());
   for (const { name, shape, value } of model.parameters) {

@@ -82,6 +82,14 @@ const cases: [string, Partial<ModelConfigInput>, Training?][] = [
     { cell: "gru", tie: true, mixture: { components: 2 } },
   ],
   ["LSTM with a sampled mixture", { cell: "lstm", layers: 1, mixture: { components: 2 } }, { samples: 3 }],
+  ["LSTM with a capped input gate", { cell: "lstm", inputGate: "capped" }],
+  ["Mogrifier LSTM of one round", { cell: "mogrifier", mogrify: { rounds: 1, rank: 0 } }],
+  ["Mogrifier LSTM", { cell: "mogrifier", mogrify: { rounds: 3, rank: 0 } }],
+  [
+    "tied Mogrifier LSTM of low rank with a capped input gate and dropout everywhere",
+    { cell: "mogrifier", mogrify: { rounds: 2, rank: 2 }, inputGate: "capped", tie: true, embedding: 5 },
+    DROPOUT,
+  ],
   ["tied LSTM with a sampled softmax", { cell: "lstm", tie: true, embedding: 5 }, { samples: 2 }],
 ];
 

@@ -6,6 +6,7 @@ import { GruLayer } from "../../src/layers/gru.js";
 import { LstmLayer } from "../../src/layers/lstm.js";
 import { MinGruLayer } from "../../src/layers/min-gru.js";
 import { MinLstmLayer } from "../../src/layers/min-lstm.js";
+import { MogrifierLayer } from "../../src/layers/mogrifier.js";
 import { isParameter } from "../../src/layers/layer.js";
 import type { LayerState, RecurrentLayer, StateGradient } from "../../src/layers/recurrent.js";
 import { RnnLayer } from "../../src/layers/rnn.js";
@@ -19,6 +20,9 @@ const layers: [string, () => RecurrentLayer][] = [
   ["rnn tanh", () => new RnnLayer(engine, 0, I, H, "tanh")],
   ["rnn relu", () => new RnnLayer(engine, 0, I, H, "relu")],
   ["lstm", () => new LstmLayer(engine, 0, I, H)],
+  ["lstm, capped", () => new LstmLayer(engine, 0, I, H, "float", "capped")],
+  ["mogrifier", () => new MogrifierLayer(engine, 0, I, H, { rounds: 5, rank: 0 })],
+  ["mogrifier of rank 2", () => new MogrifierLayer(engine, 0, I, H, { rounds: 2, rank: 2 })],
   ["gru", () => new GruLayer(engine, 0, I, H)],
   ["minlstm", () => new MinLstmLayer(engine, 0, I, H)],
   ["mingru", () => new MinGruLayer(engine, 0, I, H)],
@@ -34,7 +38,7 @@ describe.each(layers)("%s", (name, make) => {
   const dY = drawn(T * B * H);
   const last = { h: drawn(B * H), c: drawn(B * H) };
   const start = { h: drawn(B * H), c: drawn(B * H) };
-  const lstm = name === "lstm";
+  const lstm = /^lstm|^mogrifier/.test(name);
 
   const tensorOf = (values: ArrayLike<number>) => {
     const tensor = engine.tensor(values.length);

@@ -12,7 +12,7 @@ import { cellsThatReadState } from "../../src/cells.js";
 import { modelConfig } from "../../src/model/config.js";
 import { createModel } from "../../src/model/create-model.js";
 import { LanguageModel, type Pass } from "../../src/model/language-model.js";
-import { outputLayerMaker } from "../../src/model/output-layers.js";
+import { modelMakers } from "../../src/model/model-makers.js";
 import { Dropout } from "../../src/model/parts/dropout.js";
 import { compiledEngines } from "../engine/compiled-engines.js";
 import { dataOf } from "../engine/tensor-data.js";
@@ -165,7 +165,7 @@ test("masks of words, weights and places are independent", () => {
 test("a model that was made to be read refuses rates, and trains without", async () => {
   const config = modelConfig({ vocabulary: V, hidden: 5 });
   const engine = new ReferenceEngine("f32");
-  const model = new LanguageModel(engine, config, await outputLayerMaker(config));
+  const model = new LanguageModel(engine, config, await modelMakers(config));
   const train = (pass: Omit<Pass, "train">) => model.train(window, model.zeroState(B), pass, engine.sums());
   expect(() => train({ draw: DRAW, regularisation: { ar: 1 } })).toThrow("a model without regularisers");
   expect(train({ draw: DRAW })).toBe(T * B);

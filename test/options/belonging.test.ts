@@ -24,6 +24,9 @@ const caught = (options: TrainOptions, place?: Parameters<typeof checkOptions>[1
 /** Something that each may be. */
 const VALUES: Readonly<Record<string, unknown>> = {
   nonlinearity: "relu",
+  mogrifierRounds: 6,
+  mogrifierRank: 48,
+  inputGate: "capped",
   wordMode: "unicode",
   tie: true,
   cutoffs: [2],

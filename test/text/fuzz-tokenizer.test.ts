@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { UserError } from "../../src/errors.js";
 import { seededHash } from "../../src/text/line-hash.js";
-import { parseTokenizer } from "../../src/text/tokenizers/parse-tokenizer.js";
+import { parseTokenizer } from "../../src/text/tokenizers/parse-any-tokenizer.js";
 import { tokenizers } from "./tokenizer-samples.js";
 
 /** Files for each tokenizer; RECURRA_FUZZ tells another number for a long run. */

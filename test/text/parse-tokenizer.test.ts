@@ -6,7 +6,7 @@ import { Tokenizer as Rust } from "@anush008/tokenizers";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { UserError } from "../../src/errors.js";
-import { parseTokenizer } from "../../src/text/tokenizers/parse-tokenizer.js";
+import { parseTokenizer } from "../../src/text/tokenizers/parse-any-tokenizer.js";
 import { trainTokenizer } from "../../src/text/tokenizers/train-tokenizer.js";
 import { AWKWARD, awkwardText, tokenizers } from "./tokenizer-samples.js";
 

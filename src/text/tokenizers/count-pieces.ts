@@ -1,12 +1,8 @@
-/** Reads a text once, in chunks, and counts the characters, words or pre-tokens in it. */
+/** Reads a text once, in chunks, and counts the characters in it. */
 import { checkText } from "../../argument-checks.js";
-import { hasLoneSurrogate, lastCharacterCut } from "./code-points.js";
+import { lastCharacterCut } from "./code-points.js";
 import { HeldText } from "./held-text.js";
 import type { LastCut } from "./held-text.js";
-import { PieceCounts } from "./piece-counts.js";
-import { forEachPreToken, lastPreTokenCut } from "./pre-tokens.js";
-import { forEachWord, lastWordCut } from "./word-splitter.js";
-import type { WordMode } from "./word-splitter.js";
 
 /** A text that comes in chunks, which may be cut anywhere; how does not matter. */
 export type TextChunks = AsyncIterable<string> | Iterable<string>;
@@ -15,7 +11,11 @@ export type TextChunks = AsyncIterable<string> | Iterable<string>;
 export type OnRead = (units: number) => void;
 
 /** The chunks as texts that may be taken on their own. */
-async function* wholeTexts(chunks: TextChunks, lastCut: LastCut, onRead: OnRead): AsyncGenerator<string> {
+export async function* wholeTexts(
+  chunks: TextChunks,
+  lastCut: LastCut,
+  onRead: OnRead,
+): AsyncGenerator<string> {
   const held = new HeldText(lastCut);
   let done = 0;
   for await (const chunk of chunks) {
@@ -43,37 +43,4 @@ export async function countCharacters(chunks: TextChunks, onRead: OnRead): Promi
     found.set(String.fromCodePoint(codePoint), count);
   });
   return found;
-}
-
-/** The words of a text. */
-export interface WordCounts {
-  readonly counts: Map<string, number>;
-  /** Rare words were forgotten, as there were millions: see `PieceCounts`. */
-  readonly forgetful: boolean;
-}
-
-/** Words by count, special tokens that stand in the text as words among them. */
-export async function countWords(chunks: TextChunks, mode: WordMode, onRead: OnRead): Promise<WordCounts> {
-  const pieces = new PieceCounts();
-  for await (const text of wholeTexts(chunks, lastWordCut, onRead)) {
-    forEachWord(text, mode, (word) => pieces.add(word));
-  }
-  const counts = new Map(pieces.entries());
-  for (const word of counts.keys()) if (hasLoneSurrogate(word)) counts.delete(word);
-  return { counts, forgetful: pieces.forgetful };
-}
-
-/** Pre-tokens by count. @param lines each line is encoded on its own, so that no pre-token may reach over its end */
-export async function countPreTokens(
-  chunks: TextChunks,
-  lines: boolean,
-  onRead: OnRead,
-): Promise<PieceCounts> {
-  const counts = new PieceCounts();
-  for await (const text of wholeTexts(chunks, lastPreTokenCut, onRead)) {
-    for (const part of lines ? text.split("\n") : [text]) {
-      forEachPreToken(part, (preToken) => counts.add(preToken));
-    }
-  }
-  return counts;
 }

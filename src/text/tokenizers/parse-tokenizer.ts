@@ -5,34 +5,51 @@
  */
 import { UserError } from "../../errors.js";
 import { shown } from "../../shown.js";
-import { BpeTokenizer } from "./bpe-tokenizer.js";
+import type { BpeTokenizer } from "./bpe-tokenizer.js";
 import { BYTE_ALPHABET, bytesOfToken } from "./byte-alphabet.js";
 import { CharTokenizer, isCharacter } from "./char-tokenizer.js";
 import { hasLoneSurrogate } from "./code-points.js";
 import { isObject, type JsonObject, keysOf, own, sameJson } from "./same-json.js";
 import { BOS, EOS, UNKNOWN } from "./special-tokens.js";
-import type { Tokenizer } from "./tokenizer.js";
-import { isWord, WORD_PATTERNS } from "./word-splitter.js";
-import type { WordMode } from "./word-splitter.js";
-import { WordTokenizer } from "./word-tokenizer.js";
+import type { Tokenizer, TokenizerKind } from "./tokenizer.js";
+import type { isWord, WORD_PATTERNS, WordMode } from "./word-splitter.js";
+import type { WordTokenizer } from "./word-tokenizer.js";
+
+/** What bpe-tokenizer.ts and word-tokenizer.ts export; tokenizers of characters are there at once. */
+export interface TokenizerParts {
+  readonly BpeTokenizer: typeof BpeTokenizer;
+  readonly WordTokenizer: typeof WordTokenizer;
+  readonly isWord: typeof isWord;
+  readonly WORD_PATTERNS: typeof WORD_PATTERNS;
+}
+
+/** The kind of tokenizer that a parsed `tokenizer.json` describes, as far as it says; it is not checked yet. */
+export function kindOfTokenizer(json: unknown): TokenizerKind {
+  if (!isObject(json)) return "char";
+  const model = own(json, "model");
+  if (isObject(model) && own(model, "type") === "WordPiece") return "word";
+  return own(json, "pre_tokenizer") === null ? "char" : "bpe";
+}
 
 /**
  * The tokenizer that a parsed `tokenizer.json` describes, with the ids it was saved with.
  * @param where names the file in messages
+ * @param parts those of the kind that `kindOfTokenizer` names
  * @throws UserError when it is of another kind of tokenizer, or damaged
  */
-export function parseTokenizer(json: unknown, where = "tokenizer.json"): Tokenizer {
+export function parseTokenizerWith(parts: Partial<TokenizerParts>, json: unknown, where: string): Tokenizer {
   const file = objectAt(json, where, "the file");
   const model = objectAt(own(file, "model"), where, '"model"');
   const tokens = readVocabulary(own(model, "vocab"), where);
   const lines = (own(file, "post_processor") ?? null) !== null;
-  const tokenizer = build(file, model, tokens, lines, where);
+  const tokenizer = build(parts as TokenizerParts, file, model, tokens, lines, where);
   requireSame(file, tokenizer.toJSON(), where);
   requireSpecialOnly(own(file, "added_tokens"), tokens, where);
   return tokenizer;
 }
 
 function build(
+  parts: TokenizerParts,
   file: JsonObject,
   model: JsonObject,
   tokens: readonly string[],
@@ -42,8 +59,8 @@ function build(
   const type = own(model, "type");
   if (type === "WordPiece") {
     const words = afterSpecial(tokens, lines ? [UNKNOWN, BOS, EOS] : [UNKNOWN, EOS], where);
-    requireEach(words, (word) => isWord(word) && !hasLoneSurrogate(word), "a word", where);
-    return new WordTokenizer({ mode: readMode(file, where), words, lines });
+    requireEach(words, (word) => parts.isWord(word) && !hasLoneSurrogate(word), "a word", where);
+    return new parts.WordTokenizer({ mode: readMode(parts, file, where), words, lines });
   }
   if (type === "BPE" && own(file, "pre_tokenizer") === null) {
     const characters = afterSpecial(tokens, lines ? [UNKNOWN, BOS, EOS] : [UNKNOWN], where);
@@ -58,7 +75,7 @@ function build(
       "made of bytes",
       where,
     );
-    return new BpeTokenizer({
+    return new parts.BpeTokenizer({
       tokens: learned,
       merges: readMerges(own(model, "merges"), tokens, where),
       lines,
@@ -99,10 +116,10 @@ function requireEach(
   if (wrong !== undefined) fail(where, `the token ${shown(wrong)} is not ${expected}`);
 }
 
-function readMode(file: JsonObject, where: string): WordMode {
+function readMode({ WORD_PATTERNS: patterns }: TokenizerParts, file: JsonObject, where: string): WordMode {
   const preTokenizer = objectAt(own(file, "pre_tokenizer"), where, '"pre_tokenizer"');
   const pattern = own(objectAt(own(preTokenizer, "pattern"), where, '"pre_tokenizer.pattern"'), "Regex");
-  const mode = (Object.keys(WORD_PATTERNS) as WordMode[]).find((known) => WORD_PATTERNS[known] === pattern);
+  const mode = (Object.keys(patterns) as WordMode[]).find((known) => patterns[known] === pattern);
   return mode ?? fail(where, `words are found by a pattern that is not known here: ${shown(pattern)}`);
 }
 

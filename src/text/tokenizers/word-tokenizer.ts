@@ -17,6 +17,8 @@ import type { DecodeStream, EncodeStream, Tokenizer } from "./tokenizer.js";
 import { forEachWord, lastWordCut, WORD_PATTERNS } from "./word-splitter.js";
 import type { WordMode } from "./word-splitter.js";
 
+export { isWord, WORD_PATTERNS } from "./word-splitter.js";
+
 export interface WordVocabulary {
   readonly mode: WordMode;
   /** The words in the order of their ids, without special tokens; none holds white space, none stands twice. */

@@ -11,7 +11,7 @@ const COMMANDS = ["train", "generate", "score", "eval", "info", "quantize", "exp
 
 /** Flags with a value, and those without. */
 const VALUED = [
-  ..."valid test encoding field tokenizer vocab-size min-count word-mode cell nonlinearity layers hidden".split(
+  ..."valid test encoding field tokenizer vocab-size min-count word-mode cell nonlinearity mogrifier-rounds mogrifier-rank input-gate layers hidden".split(
     " ",
   ),
   ..."embedding forget-bias dropout dropout-embedding forget-bias dropout-between dropout-output softmax cutoffs samples mixtures".split(

@@ -10,7 +10,7 @@ import { parseJson } from "../../../src/format/json.js";
 import { FILE_NAMES, type ModelFiles } from "../../../src/format/model-files.js";
 import { decodeSafetensors, encodeSafetensors } from "../../../src/format/safetensors.js";
 import { parseModelConfig } from "../../../src/model/config.js";
-import { parseTokenizer } from "../../../src/text/tokenizers/parse-tokenizer.js";
+import { parseTokenizer } from "../../../src/text/tokenizers/parse-any-tokenizer.js";
 import type { Tokenizer } from "../../../src/text/tokenizers/tokenizer.js";
 import { MODEL_NAMES, modelFile, modelText, TEXT } from "../fixtures.js";
 import { jsonMutations, jsonOrBytes, mutated, mutatedJsonFile, mutations } from "../mutations.js";
