@@ -69,6 +69,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     flops: ([, p, , N]) => 2 * Number(N) * (p as PackedMatrix).k * (p as PackedMatrix).n,
   },
   linear: { label: "logits", flops: ([, , , N, k, n]) => 2 * Number(N) * Number(k) * Number(n) },
+  linearMany: { label: "logits", flops: ([, , , N, k, n]) => 2 * Number(N) * Number(k) * Number(n) },
   weightGradient: {
     label: "weight gradients",
     flops: ([, , , N, m, n]) => 2 * Number(N) * Number(m) * Number(n),

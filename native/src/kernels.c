@@ -115,6 +115,15 @@ ENTRY(linear) {
   return 0;
 }
 
+ENTRY(linear_many) {
+  Product p = {.pool = a.pool, .M = a.N, .N = a.n, .K = a.k};
+  p.a = (View){a.x, a.k, 1};
+  p.b = (View){a.w, 1, a.k};
+  p.c = (Result){a.y, a.n, a.bias, 0};
+  product(p);
+  return 0;
+}
+
 ENTRY(weight_gradient) {
   Product p = {.pool = a.pool, .M = a.m, .N = a.n, .K = a.N, .bf16 = a.bf16};
   p.a = (View){a.dY, 1, a.stride};

@@ -41,7 +41,14 @@ export async function cacheParts(
     const begin = Math.max(0, first - widest);
     const keys = first + n - begin;
     const likeness = products.take(n * keys);
-    engine.linear(hidden!.slice(first * H, n * H), hidden!.slice(begin * H, keys * H), likeness, n, H, keys);
+    engine.linearMany(
+      hidden!.slice(first * H, n * H),
+      hidden!.slice(begin * H, keys * H),
+      likeness,
+      n,
+      H,
+      keys,
+    );
     for (let r = 0; r < n; r++) {
       const t = first + r;
       const from = Math.max(0, t - widest);

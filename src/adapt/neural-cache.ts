@@ -151,7 +151,9 @@ export class NeuralCache extends RowReader {
       while (end < n && textOf(end) === text) end++;
       const { slots } = text;
       const products = this.#products.take((end - r) * slots);
-      engine.linear(hidden.slice(r * H, (end - r) * H), text.keys, products, end - r, H, slots);
+      const operands = [hidden.slice(r * H, (end - r) * H), text.keys, products, end - r, H, slots] as const;
+      if (end - r > 1) engine.linearMany(...operands);
+      else engine.linear(...operands);
       for (let row = r; row < end; row++) {
         const x = logits.slice(row * V, V);
         const likeness = products.slice((row - r) * slots, slots);

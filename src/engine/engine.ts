@@ -336,6 +336,8 @@ export interface Engine {
   matmul(x: Tensor, p: PackedMatrix, y: Tensor, N: number, bias?: Tensor): void;
   /** Y (N, n) = X (N, k) · Wᵀ + bias (n) with W (n, k) not packed: for weights used once, and for one row. */
   linear(x: Tensor, w: Tensor, y: Tensor, N: number, k: number, n: number, bias?: Tensor): void;
+  /** The same for many rows, where W is packed on the way, block by block. */
+  linearMany(x: Tensor, w: Tensor, y: Tensor, N: number, k: number, n: number, bias?: Tensor): void;
   /** dW (m, n) += dYᵀ · X with dY (N, m) whose rows stand `stride` apart and X (N, n). */
   weightGradient(dY: Tensor, x: Tensor, dW: Tensor, N: number, m: number, n: number, stride?: number): void;
   /** db (n) += Σ_rows dY (N, n) whose rows stand `stride` apart. */

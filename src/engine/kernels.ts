@@ -59,6 +59,17 @@ export interface Kernels {
     n: number,
     bias: Address | 0,
   ) => number;
+  /** The same for many rows: w is packed block by block. */
+  readonly linear_many: (
+    pool: Address,
+    x: Address,
+    w: Address,
+    y: Address,
+    N: number,
+    k: number,
+    n: number,
+    bias: Address | 0,
+  ) => number;
   /** dW (m, n) += dYᵀ · x, x (N, n), dY (N, m) in rows of `stride`. */
   readonly weight_gradient: (
     pool: Address,

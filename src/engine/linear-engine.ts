@@ -180,6 +180,19 @@ export class LinearEngine extends LinearRecurrences implements Engine {
     this.k.linear(this.pool.address, at(x), at(w), at(y), N, k, n, atOptional(bias));
   }
 
+  linearMany(
+    x: LinearTensor,
+    w: LinearTensor,
+    y: LinearTensor,
+    N: number,
+    k: number,
+    n: number,
+    bias?: LinearTensor,
+  ): void {
+    checkLinear(x, w, y, N, k, n, bias);
+    this.k.linear_many(this.pool.address, at(x), at(w), at(y), N, k, n, atOptional(bias));
+  }
+
   weightGradient(
     dY: LinearTensor,
     x: LinearTensor,

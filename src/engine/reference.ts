@@ -156,6 +156,18 @@ export class ReferenceEngine extends ReferenceRecurrences implements Engine {
     }
   }
 
+  linearMany(
+    x: ReferenceTensor,
+    w: ReferenceTensor,
+    y: ReferenceTensor,
+    N: number,
+    k: number,
+    n: number,
+    bias?: ReferenceTensor,
+  ): void {
+    this.linear(x, w, y, N, k, n, bias);
+  }
+
   weightGradient(
     dY: ReferenceTensor,
     x: ReferenceTensor,

@@ -4,7 +4,7 @@ import { KnownIds } from "./known-ids.js";
 import {
   type WeightMatrix,
   Workspace,
-  fewRowsTimes,
+  rowsTimes,
   isQuantized,
   operandOf,
   trained,
@@ -119,10 +119,10 @@ export class Cluster {
   }
 
   /** (N, size) for a few rows h (N, H). Valid until the engine's next operation. */
-  logits(h: Tensor, N: number): Floats {
+  logits(h: Tensor, N: number, many = false): Floats {
     const y = this.#project(h, N);
     const l = this.#logits.take(N * this.size);
-    fewRowsTimes(this.#engine, y, this.weight, l, N);
+    rowsTimes(this.#engine, y, this.weight, l, N, undefined, many);
     return this.#engine.read(l);
   }
 

@@ -19,7 +19,7 @@ import {
   Workspace,
   isParameter,
   isQuantized,
-  fewRowsTimes,
+  rowsTimes,
   hostFloats,
   operandOf,
   parameter,
@@ -99,19 +99,19 @@ export class AdaptiveDecoder implements OutputLayer {
     for (const { grad } of this.weights.filter(isParameter)) this.#engine.fill(grad, 0);
   }
 
-  logits(h: Tensor, N: number): Floats {
+  logits(h: Tensor, N: number, many = false): Floats {
     const V = this.#V;
     const first = this.#first;
     const headSize = this.#headSize;
     const head = this.#headLogits.take(N * headSize);
-    fewRowsTimes(this.#engine, h, this.headWeight, head, N, this.headBias.value);
+    rowsTimes(this.#engine, h, this.headWeight, head, N, this.headBias.value, many);
     this.#heads = hostFloats(this.#engine, this.#heads, N * headSize);
     this.#allLogits = hostFloats(this.#engine, this.#allLogits, N * V);
     const heads = this.#engine.read(head, this.#heads);
     const all = this.#allLogits;
     for (let n = 0; n < N; n++) all.set(heads.subarray(n * headSize, n * headSize + first), n * V);
     for (const [i, cluster] of this.clusters.entries()) {
-      const own = cluster.logits(h, N);
+      const own = cluster.logits(h, N, many);
       const { start, size } = cluster;
       for (let n = 0; n < N; n++) {
         // Up to the head's ln Σ e^l, which all tokens of the row share.

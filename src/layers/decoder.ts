@@ -8,7 +8,7 @@ import {
   type Parameter,
   type WeightMatrix,
   Workspace,
-  fewRowsTimes,
+  rowsTimes,
   operandOf,
   parameter,
   trained,
@@ -70,14 +70,14 @@ export class Decoder implements OutputLayer {
 
   weightsChanged(): void {}
 
-  logits(h: Tensor, N: number): Floats {
-    return this.#engine.read(this.product(h, N));
+  logits(h: Tensor, N: number, many = false): Floats {
+    return this.#engine.read(this.product(h, N, many));
   }
 
-  /** h Wᵀ + b (N, V) for a few rows. Valid until the next call. */
-  product(h: Tensor, N: number): Tensor {
+  /** h Wᵀ + b (N, V). Valid until the next call. @param many as in `logits` */
+  product(h: Tensor, N: number, many: boolean): Tensor {
     const y = this.#logits.take(N * this.#V);
-    fewRowsTimes(this.#engine, h, this.weight, y, N, this.bias.value);
+    rowsTimes(this.#engine, h, this.weight, y, N, this.bias.value, many);
     return y;
   }
 

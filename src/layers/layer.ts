@@ -103,18 +103,23 @@ export function operandOf(weight: WeightMatrix): Tensor | PackedMatrix {
   return isQuantized(weight) ? weight.packed[0]! : weight.value;
 }
 
-/** Y (N, n) = X (N, k) · Wᵀ + bias (n) for a few rows: W (n, k) is read as it lies, or is int8. */
-export function fewRowsTimes(
+/** From so many rows of a window on, packing W on the way is the faster product. */
+const MANY_ROWS = 6;
+
+/** Y (N, n) = X (N, k) · Wᵀ + bias (n): W (n, k) is read as it lies, or is int8. @param many for rows of a window */
+export function rowsTimes(
   engine: Engine,
   x: Tensor,
   weight: WeightMatrix,
   y: Tensor,
   N: number,
   bias?: Tensor,
+  many = false,
 ): void {
   if (isQuantized(weight)) return engine.matmul(x, weight.packed[0]!, y, N, bias);
   const [n, k] = weight.shape as readonly [number, number];
-  engine.linear(x, weight.value, y, N, k, n, bias);
+  if (many && N >= MANY_ROWS) engine.linearMany(x, weight.value, y, N, k, n, bias);
+  else engine.linear(x, weight.value, y, N, k, n, bias);
 }
 
 /** Room in JavaScript for exactly so many floats of an engine: `former`, where it fits. */

@@ -4,7 +4,7 @@ import {
   PackedBlocks,
   type Parameter,
   type WeightMatrix,
-  fewRowsTimes,
+  rowsTimes,
   isQuantized,
   parameter,
   trained,
@@ -66,7 +66,7 @@ export class Linear {
 
   /** The same for the few rows of generation: nothing is packed. */
   forwardFew(x: Tensor, y: Tensor, N: number): void {
-    fewRowsTimes(this.#engine, x, this.weight, y, N, this.bias?.value);
+    rowsTimes(this.#engine, x, this.weight, y, N, this.bias?.value);
   }
 
   /** Adds dW = dYᵀ X and db = Σ dY to the gradients, and writes dX (N, k) = dY W. */

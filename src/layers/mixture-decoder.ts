@@ -84,7 +84,7 @@ export class MixtureDecoder implements OutputLayer {
     for (const part of [this.prior, this.latent, this.decoder]) part.zeroGradient();
   }
 
-  logits(h: Tensor, N: number): Floats {
+  logits(h: Tensor, N: number, many = false): Floats {
     const engine = this.#engine;
     const K = this.#K;
     const V = this.#V;
@@ -93,7 +93,7 @@ export class MixtureDecoder implements OutputLayer {
     this.prior.forwardFew(h, prior, N);
     this.latent.forwardFew(h, states, N);
     engine.tanhForward(states, states);
-    const e = this.decoder.product(states, N * K);
+    const e = this.decoder.product(states, N * K, many);
     // p_v = Σ_k factor_k e_kv with factor_k = π_k / Σ_v e_kv
     const factors = new Float64Array(N * K);
     engine.read(prior, factors);

@@ -12,11 +12,12 @@ export interface OutputLayer {
   weightsChanged(): void;
 
   /**
-   * (N, V): ln p of every token, up to a constant a row; for a few rows, in generation. Not to be written; valid until
+   * (N, V): ln p of every token, up to a constant a row; of a step, in generation, or of a window. Not to be written; valid until
    * the next call.
    * @param h (N, H)
+   * @param many whether they are rows of a window, of which many go through a product in another order; default false
    */
-  logits(h: Tensor, N: number): Floats;
+  logits(h: Tensor, N: number, many?: boolean): Floats;
 
   /**
    * Sums of the exact loss over the counted rows.

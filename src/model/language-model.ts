@@ -137,7 +137,7 @@ export class LanguageModel implements RowPredictor {
       throw new TypeError("a model without regularisers cannot be trained with rates of them");
     const training = { ...pass, train: true };
     const y = this.#forward(window, state, training);
-    show?.(this.#rows(y, window.T * window.B));
+    show?.(this.#rows(y, window.T * window.B, true));
     const counted = this.#counted;
     const { count, taken, targets } = counted;
     const dY = this.#body.gradient();
@@ -200,20 +200,20 @@ export class LanguageModel implements RowPredictor {
   }
 
   readRows(window: ModelWindow, state: RecurrentState, show: (rows: PredictedRows) => void): void {
-    show(this.#rows(this.#forward(window, state, READING), window.T * window.B));
+    show(this.#rows(this.#forward(window, state, READING), window.T * window.B, true));
   }
 
   stepRows(ids: Int32Array, state: RecurrentState, show: (rows: PredictedRows) => void): void {
     checkStep(ids, this.config.vocabulary);
     checkState(state, ids.length, this);
-    show(this.#rows(this.#body.step(ids, state), ids.length));
+    show(this.#rows(this.#body.step(ids, state), ids.length, false));
   }
 
   /** Rows of the body's output (count, H), whose logits are made when they are asked for. */
-  #rows(hidden: Tensor, count: number): PredictedRows {
+  #rows(hidden: Tensor, count: number, many: boolean): PredictedRows {
     const H = hidden.length / count;
     const logits = (first: number, n: number): Tensor => {
-      const x = this.#output.logits(hidden.slice(first * H, n * H), n);
+      const x = this.#output.logits(hidden.slice(first * H, n * H), n, many);
       const own = this.#rowLogits.take(n * this.config.vocabulary);
       this.engine.write(x, own);
       return own;

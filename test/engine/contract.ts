@@ -60,6 +60,7 @@ export function engineContract(name: string, make: () => Engine): void {
           const w = bench.tensor(n * k, 1 / Math.sqrt(k));
           const bias = bench.tensor(n);
           const y = bench.tensor(N * n);
+          const many = bench.tensor(N * n);
           const stride = n + 3;
           const dY = bench.tensor(N * stride, 1 / Math.sqrt(N));
           const dW = bench.tensor(n * k);
@@ -67,11 +68,13 @@ export function engineContract(name: string, make: () => Engine): void {
           for (const [i, e] of engines.entries()) {
             const side = i === 0 ? "tested" : "exact";
             e.linear(x[side], w[side], y[side], N, k, n, bias[side]);
+            e.linearMany(x[side], w[side], many[side], N, k, n, bias[side]);
             e.weightGradient(dY[side], x[side], dW[side], N, n, k, stride);
             e.biasGradient(dY[side], db[side], N, n, stride);
           }
           for (const [pair, what] of [
             [y, "linear"],
+            [many, "linear, many rows"],
             [dW, "weight gradient"],
             [db, "bias gradient"],
           ] as const) {

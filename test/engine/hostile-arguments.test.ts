@@ -160,6 +160,7 @@ describe.each(engines)("%s", (name, make) => {
     refuses(() => engine.matmul(floats(6), p, floats(8), 2, floats(3)));
     refuses(() => engine.matmul(floats(6), p, floats(8), -2));
     refuses(() => engine.linear(floats(6), floats(11), floats(8), 2, 3, 4));
+    refuses(() => engine.linearMany(floats(6), floats(11), floats(8), 2, 3, 4));
     refuses(() => engine.linear(floats(6), floats(12), floats(8), 2, Number.NaN, 4));
     refuses(() => engine.weightGradient(floats(8), floats(6), floats(11), 2, 4, 3));
     refuses(() => engine.weightGradient(floats(8), floats(6), floats(12), 2, 4, 3, 5));
