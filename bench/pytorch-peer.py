@@ -132,4 +132,5 @@ def main():
         answer({"tokens_per_s": tokens_per_second(step, tokens, json.loads(line)["seconds"])})
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -31,6 +31,8 @@ export const ENGINE_PRECISIONS = ["f32", "f64", "bf16"] as const;
 export const ENGINES = ["native", "wasm", "reference"] as const;
 /** The recipes there are; see recipes.ts. */
 export const RECIPE_NAMES = [
+  "quick",
+  "quick-words",
   "pytorch-word-lm",
   "pytorch-word-lm-650",
   "awd-lstm",

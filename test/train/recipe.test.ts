@@ -119,7 +119,7 @@ describe("what a recipe cannot say is refused in a sentence", () => {
 
   test("names that there are not, and files where none are read", async () => {
     await expect(train({ text: TEXT, recipe: "pytorch-wordlm" })).rejects.toThrow(
-      /^recipe is "pytorch-wordlm" \(did you mean pytorch-word-lm\?\); choose one of pytorch-word-lm, .*a JSON file of one, or give a recipe itself/,
+      /^recipe is "pytorch-wordlm" \(did you mean pytorch-word-lm\?\); choose one of quick, .*a JSON file of one, or give a recipe itself/,
     );
     await expect(train({ text: TEXT, recipe: 5 as never })).rejects.toThrow(/^recipe is 5; choose one of/);
     await expect(train({ text: TEXT, recipe: join(folder, "none.json") })).rejects.toThrow(/none\.json/);
