@@ -97,7 +97,7 @@ describe("bad input: one sentence, exit code 2, nothing on standard output", () 
     [
       "unknown choice",
       trained("toy.txt", "--cell", "lstmm"),
-      /--cell is "lstmm" \(did you mean lstm\?\).*rnn, lstm, gru/,
+      /--cell is "lstmm" \(did you mean lstm\?\).*rnn, lstm, mogrifier, gru/,
     ],
     ["unknown choice, a minimal cell", trained("toy.txt", "--cell", "min-gru"), /did you mean mingru\?/],
     ["no number", trained("toy.txt", "--lr", "fast"), /--lr is "fast"; give a number/],

@@ -1,4 +1,5 @@
 /** The script of an exported page: its interface, and, started as a worker, what answers it. */
+import { cellLabel } from "../../src/cells.js";
 import type { BrowserModel } from "../../src/browser/browser-model.js";
 import type { WorkerPort } from "../../src/browser/platform.js";
 import type { Port } from "../../src/service/port.js";
@@ -72,8 +73,8 @@ async function gunzip(id: string): Promise<Uint8Array> {
 }
 
 function about({ info }: BrowserModel): void {
-  const { cell, layers } = info.config;
-  const size = `${cell.toUpperCase()}, ${layers} layer${layers === 1 ? "" : "s"} of ${widthsText(info.config)}`;
+  const { layers } = info.config;
+  const size = `${cellLabel(info.config)}, ${layers} layer${layers === 1 ? "" : "s"} of ${widthsText(info.config)}`;
   document.getElementById("about")!.textContent =
     `${size}, ${info.parameterCount.toLocaleString("en")} weights. It runs here, in this page; nothing is sent anywhere.`;
 }
