@@ -14,7 +14,7 @@
 #include "../src/probe.h"
 
 #define AT(p) ((double)(uintptr_t)(p))
-#define MAX_OUTPUTS 8
+#define MAX_OUTPUTS 16
 
 static uint32_t random_state;
 
@@ -324,6 +324,7 @@ static const Case cases[] = {
     {"bf16 products", bf16_products, {{1, 1, 1}, {5, 7, 33}, {13, 300, 41}, {40, 64, 130}}, ROUNDED_AGAIN},
     {"bf16 rnn", bf16_rnn, {{1, 1, 1}, {3, 2, 17}, {4, 7, 33}, {2, 13, 100}}, ROUNDED_AGAIN},
     {"bf16 lstm", bf16_lstm, {{1, 1, 1}, {3, 2, 17}, {4, 7, 33}, {2, 13, 100}}, ROUNDED_AGAIN},
+    {"bf16 low rank", bf16_low_rank, {{1, 1, 1}, {3, 2, 17}, {4, 7, 33}, {2, 13, 100}}, ROUNDED_AGAIN},
     {"bf16 gru", bf16_gru, {{1, 1, 1}, {3, 2, 17}, {4, 7, 33}, {2, 13, 100}}, ROUNDED_AGAIN},
     {"bf16 softmax", bf16_softmax, {{1, 1, 2}, {5, 3, 7}, {13, 40, 1001}, {9, 37, 2500}}, ROUNDED_AGAIN},
     {"bf16 mixture", bf16_mixture, {{1, 1, 2}, {5, 3, 7}, {13, 40, 1001}, {9, 37, 2500}}, ROUNDED_AGAIN},
