@@ -147,7 +147,7 @@ const MODEL = /* @__PURE__ */ inGroup("Model", {
   tie: {
     value: { kind: "flag" },
     default: false,
-    defaultNote: "words and byte pairs: on, where the widths allow it",
+    defaultNote: "words and byte pairs: on",
     belongsTo: { softmax: ["full", "sampled"] },
     help: "embedding and decoder share their weights, through a projection where the last layer is of another width",
     offered: EVERYWHERE,

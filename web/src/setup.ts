@@ -29,8 +29,6 @@ export const cell = signal<Cell>(TRAIN_OPTIONS.cell.default);
 export const lines = signal(false);
 /** Numbers as they were typed; an empty one is left to its default. */
 export const numbers = kept<Readonly<Record<string, string>>>("numbers", {
-  hidden: "128",
-  layers: "1",
   maxMinutes: "2",
 });
 
