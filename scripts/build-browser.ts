@@ -51,13 +51,34 @@ const withoutHelp: Plugin = {
   },
 };
 
+/**
+ * Parts that an exported page has no use for, with their exports. It is one script, which would hold every part that the
+ * library can load: these are left out of it, and say so where they are asked for all the same.
+ */
+const NOT_IN_EXPORTED_PAGES: Readonly<Record<string, readonly string[]>> = {
+  "src/apps/adapt-model.ts": ["adaptModel"],
+  "src/apps/measure-chunks.ts": ["measureChunks"],
+  "src/browser/text-of-file.ts": ["joined", "textOfFile"],
+  "src/format/unzip-model.ts": ["isZip", "unzipModel"],
+};
+
+const withoutUnusedParts: Plugin = {
+  name: "without unused parts",
+  load(id) {
+    const path = id.slice(root.length);
+    const names = NOT_IN_EXPORTED_PAGES[path];
+    const missing = `throw new Error(${JSON.stringify(`${path} is not part of an exported page`)});`;
+    return names?.map((name) => `export function ${name}() { ${missing} }`).join("\n");
+  },
+};
+
 /** The files of a script, itself first. */
 async function bundle({ from, to, format, body }: Script): Promise<OutputChunk[]> {
   const bundled = await rolldown({
     input: { [to]: `${root}${from}` },
     resolve: { extensionAlias: { ".js": [".ts", ".js"] }, conditionNames: ["recurra-source"] },
     transform: { target: "es2022" },
-    plugins: [withoutHelp],
+    plugins: format === "iife" ? [withoutHelp, withoutUnusedParts] : [withoutHelp],
     onLog(level, log) {
       if (format === "iife" && log.code === "EMPTY_IMPORT_META") return;
       throw new Error(`${from}: ${level}: ${log.message}`);

@@ -1,6 +1,7 @@
 /** The files of a model's folder as a page takes them: checked, weights as float32 or int8, without its training. */
 import { readModelFolder } from "../format/model-folder.js";
 import { encodeWithChecksum, type NamedTensor } from "../format/safetensors.js";
+import { configJson } from "../model/config.js";
 import { load } from "./load.js";
 
 /**
@@ -17,7 +18,7 @@ export async function storedModelFiles(folder: string): Promise<Record<string, U
   });
   const utf8 = new TextEncoder();
   return {
-    "config.json": utf8.encode(JSON.stringify(config)),
+    "config.json": utf8.encode(JSON.stringify(configJson(config))),
     "tokenizer.json": utf8.encode(JSON.stringify(tokenizerJson)),
     "model.safetensors": encodeWithChecksum(tensors),
   };

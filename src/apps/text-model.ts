@@ -96,7 +96,7 @@ export class TextModel<Model extends Predictor = Predictor> {
     const { onProgress, signal } = measuring;
     checkListener("onProgress", onProgress);
     checkSignal("signal", signal);
-    const { measureChunks } = await loadPart(import("./examining.js"));
+    const { measureChunks } = await loadPart(import("./measure-chunks.js"));
     return measureChunks(this, typeof text === "string" ? [text] : text, { onProgress, signal });
   }
 }

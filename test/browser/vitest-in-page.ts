@@ -8,9 +8,15 @@ interface Case {
 const cases: Case[] = [];
 const path: string[] = [];
 
-type Body<Row> = (row: Row) => void;
+/** As vitest has it: the elements of a row that is an array are the arguments. */
+type Body<Row> = (...row: Row extends readonly unknown[] ? Row : [Row]) => void | Promise<void>;
 
-const named = (name: string, row: unknown): string => name.replace("%s", String(row));
+const argumentsOf = (row: unknown): unknown[] => (Array.isArray(row) ? row : [row]);
+
+function named(name: string, row: unknown): string {
+  const values = [...argumentsOf(row)];
+  return name.replaceAll(/%[sid]/g, (place) => (values.length > 0 ? String(values.shift()) : place));
+}
 
 export function test(name: string, run: () => void | Promise<void>): void {
   cases.push({ name: [...path, name].join(" > "), run });
@@ -18,7 +24,8 @@ export function test(name: string, run: () => void | Promise<void>): void {
 test.each =
   <Row>(rows: readonly Row[]) =>
   (name: string, body: Body<Row>): void => {
-    for (const row of rows) test(named(name, row), () => body(row));
+    for (const row of rows)
+      test(named(name, row), () => (body as (...row: unknown[]) => void)(...argumentsOf(row)));
   };
 
 export function describe(name: string, body: () => void): void {
@@ -29,7 +36,8 @@ export function describe(name: string, body: () => void): void {
 describe.each =
   <Row>(rows: readonly Row[]) =>
   (name: string, body: Body<Row>): void => {
-    for (const row of rows) describe(named(name, row), () => body(row));
+    for (const row of rows)
+      describe(named(name, row), () => (body as (...row: unknown[]) => void)(...argumentsOf(row)));
   };
 
 /** Runs what was collected. @returns how many cases passed, and what failed */
