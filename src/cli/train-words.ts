@@ -54,7 +54,7 @@ export function planLines(event: PlanEvent): string[] {
   return [
     `Plan for ${time}: ${flags === "" ? "as it was given" : flags}; ${passText(passes)} over the text, at ${grouped(tokensPerSecond)} tokens a second`,
     late
-      ? `The text took ${duration(readingSeconds)} to be read, so that this takes longer than ${time}: ${duration(trainingSeconds)} of training, ${duration(measuringSeconds)} to measure what comes out`
+      ? `${duration(readingSeconds)} before it and ${duration(measuringSeconds)} to measure what comes out leave little of ${time}: with ${duration(trainingSeconds)} of training it takes longer`
       : `${duration(trainingSeconds)} of training; ${parts}`,
   ];
 }

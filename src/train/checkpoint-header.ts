@@ -193,6 +193,7 @@ const PLAN: Readonly<Record<keyof RunPlan, Field>> = {
   measuringSeconds: field({ kind: "number", min: 0 }),
   tokensPerSecond: field({ kind: "number", min: 0 }),
   passes: field({ kind: "number", min: 0 }),
+  validationTokens: field(COUNT),
 };
 
 const RECIPE: Readonly<Record<"name" | "replaced", Field>> = {

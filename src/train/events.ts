@@ -18,7 +18,7 @@ export interface ReadingEvent {
 /** What a run limited by time is to be; it comes before `prepared`, and not for a resumed run, which keeps its plan. */
 export interface PlanEvent extends RunPlan {
   readonly type: "plan";
-  /** The text took so long to be read that the run takes longer than it was given. */
+  /** Reading and measuring take so long that the run takes longer than it was given. */
   readonly late: boolean;
   /** By name, the options that were left open, with what was chosen. */
   readonly chosen: Readonly<Record<string, unknown>>;

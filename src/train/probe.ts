@@ -56,6 +56,7 @@ export async function measureSpeed(
     },
     otherWindows: false,
     trainingSeconds: undefined,
+    validationTokens: undefined,
     metrics: NO_METRICS,
     emit: (event) => {
       if (event.type === "step") marks.push({ at: performance.now(), tokens: event.tokens });

@@ -13,6 +13,8 @@ export interface RunPlan {
   readonly tokensPerSecond: number;
   /** Passes over the text that are expected. */
   readonly passes: number;
+  /** Tokens that a validation on the way reads at most. */
+  readonly validationTokens: number;
 }
 
 /**

@@ -32,6 +32,8 @@ const MOST_PROBES = 3;
 const PROBE = { share: 0.01, most: 2 };
 /** Of the whole time, the part for training that stays at least, whatever the text took to be read. */
 const LEAST_TRAINING = 0.25;
+/** Of the whole time, the part that a validation on the way may take, and the tokens that it reads at least. */
+const VALIDATION = { share: 0.01, least: 2000 };
 /** Bytes of weights that are written a second; and seconds besides, for starting and ending. */
 const SAVING_SPEED = 200e6;
 const FLOAT_BYTES = 4;
@@ -64,15 +66,16 @@ export async function planRun(
 ): Promise<PlannedRun> {
   const whole = 60 * minutes;
   const passed = (): number => (performance.now() - begunAt) / 1000;
-  const facts = textFacts(text, options);
+  const facts = textFacts(text);
   const run = (planned: PlannedOptions) => settled(text, options, planned, engine);
   const speeds: MeasuredSpeed[] = [];
+  const nominal = SLOWER[engine.name] ?? NOMINAL_SPEED;
   const decided = (): Plan =>
     planInTime(options, facts, {
       seconds: whole - passed() - BESIDES_SECONDS,
       measured: facts.measured,
       speeds,
-      nominal: SLOWER[engine.name] ?? NOMINAL_SPEED,
+      nominal,
       fits: (planned) => run(planned).memoryBytes <= memory,
     });
   const speedOf = ({ cost }: Plan) => speeds.find((speed) => speed.cost.training === cost.training);
@@ -91,9 +94,15 @@ export async function planRun(
 
   const chosen = run(plan.options);
   checkMemory(chosen.memoryBytes, chosen.config, memory);
-  const { training, reading } = expectedSpeed(plan.cost, { speeds, nominal: NOMINAL_SPEED });
+  const { training, reading } = expectedSpeed(plan.cost, { speeds, nominal });
   const saving = (FLOAT_BYTES * countParameters(chosen.config)) / SAVING_SPEED;
-  const measuringSeconds = BESIDES_SECONDS + saving + facts.measured / reading;
+  const validationTokens = Math.round(
+    Math.min(VALIDATION_TOKENS, Math.max(VALIDATION.least, VALIDATION.share * whole * reading)),
+  );
+  // The last validation is made when the time is over; with an average, it measures two models.
+  const models = chosen.settings.average === "none" ? 1 : 2;
+  const atEnd = facts.measured + models * Math.min(validationTokens, text.valid.stats.tokens);
+  const measuringSeconds = BESIDES_SECONDS + saving + atEnd / reading;
   return {
     ...chosen,
     plan: () => {
@@ -108,6 +117,7 @@ export async function planRun(
         measuringSeconds,
         tokensPerSecond: training,
         passes,
+        validationTokens,
       };
     },
     event: (made) => ({
@@ -120,19 +130,16 @@ export async function planRun(
 }
 
 interface TextFacts extends PlanText {
-  /** Tokens that are read when the time is over: all that is measured, and the last validation. */
+  /** Tokens that the finished model is measured on. */
   readonly measured: number;
 }
 
-function textFacts({ size, train, valid, test }: PreparedText, { average }: TrainOptions): TextFacts {
-  const heldOut = valid.stats.tokens;
-  // With an average, a validation measures it and the trained weights.
-  const models = average === undefined || average === "none" ? 1 : 2;
+function textFacts({ size, train, valid, test }: PreparedText): TextFacts {
   return {
     kind: size.kind,
     vocabulary: size.vocabulary,
     tokens: Math.max(1, train.stats.tokens),
-    measured: heldOut + models * Math.min(VALIDATION_TOKENS, heldOut) + (test?.stats.tokens ?? 0),
+    measured: valid.stats.tokens + (test?.stats.tokens ?? 0),
   };
 }
 
@@ -150,7 +157,7 @@ function settled(
   return { config, settings, memoryBytes: estimateMemory(config, settings) };
 }
 
-/** The text took so long that less is left for training than is kept for it. */
+/** Reading and measuring take so long that less is left for training than is kept for it. */
 const isLate = ({ minutes, readingSeconds, trainingSeconds, measuringSeconds }: RunPlan): boolean =>
   readingSeconds + trainingSeconds + measuringSeconds > 60 * minutes + 1e-6;
 

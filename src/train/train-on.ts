@@ -50,6 +50,7 @@ export async function trainOn(
     ...parts,
     settings,
     trainingSeconds: trainingSeconds(settings.limit, plan),
+    validationTokens: settings.limit.maxMinutes === undefined ? undefined : plan?.validationTokens,
     otherWindows: changesWindows(changes),
     metrics: store.metrics,
     emit,

@@ -45,6 +45,8 @@ export interface TrainerParts {
   readonly settings: TrainSettings;
   /** Of a run limited by time: how long it trains; see run-plan.ts. */
   readonly trainingSeconds: number | undefined;
+  /** And how many tokens a validation on the way reads at most. */
+  readonly validationTokens: number | undefined;
   /** Earlier updates of the run read windows of another cut. */
   readonly otherWindows: boolean;
   /** Of a sampled softmax. */
@@ -219,14 +221,14 @@ export class Trainer {
   }
 
   async #validate(): Promise<void> {
-    const { settings, metrics, emit, average, optimizer } = this.#parts;
+    const { settings, validationTokens, metrics, emit, average, optimizer } = this.#parts;
     const { position } = this;
-    const maxTokens = settings.limit.epochs === undefined ? VALIDATION_TOKENS : Infinity;
+    const most = settings.limit.epochs === undefined ? VALIDATION_TOKENS : Infinity;
     const before = this.#elapsed();
     const { loss, best, compared } = await validate(
       { ...this.#parts, average: average ?? optimizer.averaged },
       position.bestLoss,
-      maxTokens,
+      validationTokens ?? most,
     );
     this.#validations.took(this.#elapsed() - before);
     position.average = average?.record;

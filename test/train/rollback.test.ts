@@ -57,6 +57,7 @@ function poisoned(steps: readonly number[], times: number, options: Partial<Trai
     validation: new ContiguousBatches(ids, 1, 400),
     settings,
     trainingSeconds: undefined,
+    validationTokens: undefined,
     otherWindows: false,
     sampler: undefined,
     metrics,

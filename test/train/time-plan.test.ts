@@ -154,6 +154,7 @@ test("minutes that a run is given more are minutes of training", () => {
     measuringSeconds: 20,
     tokensPerSecond: 1,
     passes: 1,
+    validationTokens: 1,
   };
   expect(trainingSeconds({ maxMinutes: 10 }, plan)).toBe(560);
   expect(trainingSeconds({ maxMinutes: 12 }, plan)).toBe(680);
