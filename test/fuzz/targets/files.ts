@@ -12,6 +12,9 @@ import { decodeSafetensors, encodeSafetensors } from "../../../src/format/safete
 import { parseModelConfig } from "../../../src/model/config.js";
 import { parseTokenizer } from "../../../src/text/tokenizers/parse-any-tokenizer.js";
 import type { Tokenizer } from "../../../src/text/tokenizers/tokenizer.js";
+import { RECIPES } from "../../../src/options/recipes.js";
+import { RECIPE_NAMES } from "../../../src/options/words.js";
+import { checkedOptions } from "../../../src/train/check-options.js";
 import { MODEL_NAMES, modelFile, modelText, TEXT } from "../fixtures.js";
 import { jsonMutations, jsonOrBytes, mutated, mutatedJsonFile, mutations } from "../mutations.js";
 import { withHeader } from "../safetensors-header.js";
@@ -61,6 +64,19 @@ const config = target(
   ({ model, change }) => {
     const text = Buffer.from(mutatedJsonFile(modelText(model, "config.json"), change)).toString();
     parseModelConfig(parseJson(text, "config.json"), "config.json");
+  },
+);
+
+/** A file of a recipe: what is taken of it is one of its options, and allowed beside none that is given. */
+const recipe = target(
+  "recipe.json",
+  2000,
+  fc.record({ name: fc.constantFrom(...RECIPE_NAMES), change: jsonOrBytes }),
+  async ({ name, change }) => {
+    const text = Buffer.from(mutatedJsonFile(JSON.stringify({ name, ...RECIPES[name] }), change)).toString();
+    const read = async () => parseJson(text, "recipe.json");
+    const { recipe: found } = await checkedOptions({ text: "a", recipe: "recipe.json" }, {}, read);
+    await checkedOptions({ ...found!.inForce, text: "a" });
   },
 );
 
@@ -174,4 +190,12 @@ const evaluation = target("evaluation.json", 2000, jsonOrBytes, (change) => {
     throw new Error("it is another after it was written and read");
 });
 
-export const FILE_TARGETS: readonly FuzzTarget[] = [safetensors, config, tokenizer, zip, files, evaluation];
+export const FILE_TARGETS: readonly FuzzTarget[] = [
+  safetensors,
+  config,
+  recipe,
+  tokenizer,
+  zip,
+  files,
+  evaluation,
+];

@@ -19,7 +19,7 @@ import { STRANGE_ARGUMENTS } from "../mutations.js";
 import { type FuzzTarget, target, withFolder } from "../target.js";
 
 const TRAIN_OPTIONS = [
-  ..."text inputs valid test encoding field lines tokenizer vocabSize minCount wordMode cell nonlinearity mogrifierRounds mogrifierRank inputGate".split(
+  ..."text inputs valid test encoding field lines recipe tokenizer vocabSize minCount wordMode cell nonlinearity mogrifierRounds mogrifierRank inputGate".split(
     " ",
   ),
   ..."layers hidden embedding tie residual forgetBias unigramBias dropout dropoutEmbedding dropoutBetween dropoutOutput softmax cutoffs".split(
