@@ -194,7 +194,7 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
       epochs: 90,
     },
   },
-  mogrifier: {
+  "mogrifier-lstm": {
     purpose:
       "words: the Mogrifier LSTM of the least perplexity published for WikiText-2 (Melis et al., 2020), after the authors' program; 35 million weights",
     time: "200,000 updates: days",

@@ -37,7 +37,7 @@ export const RECIPE_NAMES = [
   "pytorch-word-lm-650",
   "awd-lstm",
   "awd-lstm-one-cycle",
-  "mogrifier",
+  "mogrifier-lstm",
 ] as const;
 /** The steps of dynamic evaluation: by the gradient, or by the gradient over the root of its mean square. */
 export const DYNAMIC_METHODS = ["rms", "sgd"] as const;

@@ -119,7 +119,7 @@ test("parts are fetched when they are first used, by the page and by its workers
     return text;
   });
   expect(written.length).toBeGreaterThan(10);
-  for (const later of ["text-of-file", "unzip-model", "examining", "packed-model"])
+  for (const later of ["text-of-file", "unzip-model", "examining", "measure-chunks", "packed-model"])
     expect([...parts]).not.toContain(later);
 
   const text = "the cat sees the moon.\n";
@@ -130,14 +130,14 @@ test("parts are fetched when they are first used, by the page and by its workers
   );
   expect(read).toBe(text);
   expect([...parts]).toContain("text-of-file");
-  expect([...parts]).not.toContain("examining");
+  expect([...parts]).not.toContain("measure-chunks");
 
   const perplexity = await page.evaluate(
     async (measured) => (await (globalThis as unknown as Kept).model.evaluate(measured)).perplexity,
     text,
   );
   expect(perplexity).toBeGreaterThan(1);
-  expect([...parts]).toContain("examining");
+  expect([...parts]).toContain("measure-chunks");
   expect([...parts]).not.toContain("packed-model");
 
   const again = await page.evaluate(async (measured) => {
@@ -173,7 +173,7 @@ test.each<[string, (context: BrowserContext) => Promise<unknown>, RegExp]>([
   ],
   [
     "no part that is loaded later",
-    (context) => context.route("**/examining-*.js", (route) => route.fulfill({ status: 404 })),
+    (context) => context.route("**/measure-chunks-*.js", (route) => route.fulfill({ status: 404 })),
     /A part of recurra could not be loaded; check the connection/,
   ],
   [
