@@ -1,4 +1,3 @@
-/** Measuring and inspecting a model, as one part that is loaded when it is first used. */
+/** Looking into a model, as one part that is loaded when it is first used. */
 export { inspectText } from "./inspect-text.js";
-export { measureChunks } from "./measure-chunks.js";
 export { nextTokens } from "./next-tokens.js";
