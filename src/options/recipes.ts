@@ -53,8 +53,12 @@ export interface Recipe {
 
 export type RecipeName = (typeof RECIPE_NAMES)[number];
 
+/** How most programs train: no default of ours that a published recipe does not name. */
+const PLAIN = { unigramBias: false, lockedDropout: false } as const satisfies RecipeOptions;
+
 /** The settings of PyTorch's word-language-model example, but for the size and the dropout. */
 const PYTORCH_WORD_LM = {
+  ...PLAIN,
   tokenizer: "word",
   cell: "lstm",
   layers: 2,
@@ -71,6 +75,7 @@ const PYTORCH_WORD_LM = {
 
 /** AWD-LSTM's model and penalties (Merity et al., 2018), as its authors' program has them for WikiText-2. */
 const AWD_LSTM = {
+  ...PLAIN,
   tokenizer: "word",
   cell: "lstm",
   hidden: [1150, 1150, 400],
@@ -88,6 +93,7 @@ const AWD_LSTM = {
 
 /** All that decides a short run's course, so that its figure stays; docs/figures.json has it. */
 const QUICK = {
+  ...PLAIN,
   cell: "lstm",
   layers: 1,
   optimizer: "adamw",
@@ -200,6 +206,7 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
     time: "200,000 updates: days",
     figure: "published: WikiText-2 test perplexity 55.1, and 38.6 with dynamic evaluation",
     options: {
+      ...PLAIN,
       tokenizer: "word",
       cell: "mogrifier",
       mogrifierRounds: 6,

@@ -221,7 +221,7 @@ const REGULARISATION = /* @__PURE__ */ inGroup("Regularisation", {
   },
   lockedDropout: {
     value: { kind: "flag" },
-    default: false,
+    default: true,
     help: "at the three places, one mask for all time steps of a window",
     offered: EVERYWHERE,
   },
@@ -358,7 +358,7 @@ const TRAINING = /* @__PURE__ */ inGroup("Training", {
   },
   schedule: {
     value: { kind: "word", words: SCHEDULES },
-    default: "one-cycle",
+    default: "linear",
     defaultBy: { average: { "nt-asgd": "constant" }, optimizer: { "schedule-free": "constant" } },
     help: "constant, cosine, one-cycle, linear (to 0), trapezoid (constant, then to 0), or plateau: a quarter where validation stops improving",
     offered: EVERYWHERE,
@@ -366,6 +366,7 @@ const TRAINING = /* @__PURE__ */ inGroup("Training", {
   warmup: {
     value: PROBABILITY,
     default: 0,
+    defaultBy: { schedule: { linear: 0.05, trapezoid: 0.05 } },
     belongsTo: { schedule: ["constant", "cosine", "plateau", "linear", "trapezoid"] },
     help: "part of the run in which the rate rises; one-cycle has its own",
     offered: EVERYWHERE,
@@ -445,7 +446,7 @@ const TRAINING = /* @__PURE__ */ inGroup("Training", {
   },
   unigramBias: {
     value: { kind: "flag" },
-    default: false,
+    default: true,
     help: "first bias of each token: the logarithm of how often it occurs, in place of zero",
     offered: EVERYWHERE,
   },

@@ -1,5 +1,6 @@
 /** The checks and choices before a run begins. */
 import { option, sentence, UserError } from "../errors.js";
+import type { Engine } from "../engine/engine.js";
 import { loadPart } from "../load-part.js";
 import { checkBelonging } from "../options/check.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
@@ -8,6 +9,7 @@ import { estimateMemory } from "./memory-estimate.js";
 import type { Beginning, Choice } from "./beginning.js";
 import type { UnencodedText } from "./prepare.js";
 import { checkRunningText } from "./check-running-text.js";
+import type { TrainOptions } from "./options.js";
 import type { GivenOptions } from "./recipe.js";
 import type { RunContext } from "./run-context.js";
 import type { StoredRun } from "./run-store.js";
@@ -22,13 +24,24 @@ export async function beginRun(given: GivenOptions, { store, engine }: RunContex
     checkBelonging(options, TRAIN_OPTIONS);
     checkRunningText(options, options.lines ?? false);
     const rest = { resumed: undefined, settings: undefined, options, recipe: given.recipe, begunAt };
-    return { stored, ...rest, engine: await engine(options.precision) };
+    return { stored, ...rest, engine: await engineOfNewRun(options, engine) };
   }
   const { goingOn } = await loadPart(import("./going-on.js"));
   const { settings, ...resumed } = comparing(stored, () => goingOn(stored, given));
   const { recipe } = stored.checkpoint.header;
   const rest = { resumed, settings, options: given, recipe, begunAt };
   return { stored, ...rest, engine: await engine(settings.precision) };
+}
+
+/** The engine in the precision that was asked for; where none was and time is short, in the faster one. */
+async function engineOfNewRun(
+  { precision, maxMinutes }: TrainOptions,
+  engine: RunContext["engine"],
+): Promise<Engine> {
+  const asked = await engine(precision);
+  if (precision !== undefined || maxMinutes === undefined) return asked;
+  const { fasterEngine } = await loadPart(import("./choose-precision.js"));
+  return fasterEngine(asked, () => engine("bf16"));
 }
 
 /** @throws UserError where the text is not the one that a resumed run was begun on */

@@ -96,10 +96,11 @@ export function chooseSettings(
   size: TextSize,
   engine: Pick<Engine, "trainingOperands">,
 ): TrainSettings {
-  const { warmup, average, clip, seed, samples, optimizer, updateRows } = TRAIN_OPTIONS;
+  const { average, clip, seed, samples, optimizer, updateRows, unigramBias } = TRAIN_OPTIONS;
   const words = { ...options, tokenizer: size.kind };
-  /** The default of a number, by the words that were chosen. */
-  const usual = (name: keyof typeof TRAIN_OPTIONS): number => defaultOf(TRAIN_OPTIONS, name, words) as number;
+  /** The default of a number or a word, by the words that were chosen. */
+  const usual = <Value extends number | string = number>(name: keyof typeof TRAIN_OPTIONS): Value =>
+    defaultOf(TRAIN_OPTIONS, name, words) as Value;
   const limit = askedLimit(options);
   if (!limit) throw new Error("a run without a limit");
   const settings: TrainSettings = {
@@ -112,15 +113,15 @@ export function chooseSettings(
     lr: options.lr,
     momentum: options.momentum ?? usual("momentum"),
     weightDecay: options.weightDecay ?? usual("weightDecay"),
-    schedule: options.schedule ?? (defaultOf(TRAIN_OPTIONS, "schedule", words) as ScheduleName),
-    warmup: options.warmup ?? warmup.default,
+    schedule: options.schedule ?? usual<ScheduleName>("schedule"),
+    warmup: options.warmup ?? usual("warmup"),
     average: options.average ?? average.default,
     clip: options.clip ?? clip.default,
     validateEvery: options.validateEvery ?? 0,
     patience: options.patience ?? 0,
     ...(options.sampleEvery && { sampleEvery: options.sampleEvery }),
     ...(options.forgetBias !== undefined && { forgetBias: options.forgetBias }),
-    ...(options.unigramBias && { unigramBias: true }),
+    ...((options.unigramBias ?? unigramBias.default) && { unigramBias: true }),
     seed: options.seed ?? seed.default,
     ...(options.pastDecode && { pastDecode: options.pastDecode }),
     ...(options.softmax === "sampled" && { samples: options.samples ?? samples.default }),

@@ -124,7 +124,7 @@ export async function planRun(
       type: "plan",
       ...made,
       late: isLate(made),
-      chosen: chosenOptions(plan.options, options),
+      chosen: { ...chosenOptions(plan.options, options), ...chosenPrecision(options, engine) },
     }),
   };
 }
@@ -160,6 +160,10 @@ function settled(
 /** Reading and measuring take so long that less is left for training than is kept for it. */
 const isLate = ({ minutes, readingSeconds, trainingSeconds, measuringSeconds }: RunPlan): boolean =>
   readingSeconds + trainingSeconds + measuringSeconds > 60 * minutes + 1e-6;
+
+/** Where the engine is faster with bfloat16 and nothing was said, beginRun took that. */
+const chosenPrecision = (given: TrainOptions, engine: Engine): PlanEvent["chosen"] =>
+  given.precision === undefined && engine.trainingOperands === "bf16" ? { precision: "bf16" } : {};
 
 /** What was left open and is chosen. */
 function chosenOptions(planned: PlannedOptions, given: TrainOptions): PlanEvent["chosen"] {

@@ -58,7 +58,7 @@ describe("a quantized model", () => {
     const argv = ["generate", int8, "--prompt", "the ", "--length", "40", "--seed", "3"];
     const one = await recurra(argv);
     expect([one.code, one.err]).toEqual([0, ""]);
-    expect(one.out).toMatch(/^the .{20}/);
+    expect(one.out).toMatch(/^the [^]{20}/);
     expect(await recurra([...argv, "--threads", "2"])).toEqual(one);
     expect((await recurra(["score", int8, "the cat sees the moon."])).code).toBe(0);
   });

@@ -77,6 +77,7 @@ const MAY_LACK = new Set([
     (name) => `settings.${name}`,
   ),
   "settings.updateRows",
+  "settings.unigramBias",
   "settings.average",
   "position.smoothedLoss",
   "position.bestLoss",

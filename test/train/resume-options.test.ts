@@ -93,7 +93,7 @@ const REFUSED: Readonly<Record<string, TrainOptions>> = {
   cutoffs: { cutoffs: [5] },
   optimizer: { optimizer: "adam" },
   forgetBias: { forgetBias: 2 },
-  unigramBias: { unigramBias: true },
+  unigramBias: { unigramBias: false },
   seed: { seed: 8 },
   overwrite: { overwrite: true },
 };
