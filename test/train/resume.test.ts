@@ -44,7 +44,15 @@ const small = { hidden: 24, embedding: 12, batchSize: 4, seqLen: 16, seed: 5 } a
 const cases: [string, TrainOptions][] = [
   [
     "LSTM, Adam, dropout, one-cycle, epochs",
-    { text: toyText(150), ...small, layers: 2, dropout: 0.2, optimizer: "adam", epochs: 3 },
+    {
+      text: toyText(150),
+      ...small,
+      layers: 2,
+      dropout: 0.2,
+      optimizer: "adam",
+      schedule: "one-cycle",
+      epochs: 3,
+    },
   ],
   [
     "GRU, SGD with momentum, plateau, steps, tied",
@@ -306,7 +314,7 @@ test("a test text that was changed meanwhile is read anew", async () => {
 
 test("resuming refuses what would make it another run, and says what", async () => {
   const out = join(folder, "refused");
-  const options: TrainOptions = { text: toyText(150), ...small, out, steps: 5 };
+  const options: TrainOptions = { text: toyText(150), ...small, out, steps: 5, schedule: "one-cycle" };
   await train(options);
   const resumed = (change: Partial<TrainOptions>) => train({ ...options, ...change, resume: true });
   await expect(resumed({ hidden: 32 })).rejects.toThrow(/hidden: 24 and cannot go on with 32/);
