@@ -21,6 +21,7 @@ const ROOMS = [
   "train",
   "adapt",
   "generate",
+  "speech",
   "apps",
   "export",
   "service",
@@ -78,6 +79,7 @@ const NODE_FILES = new Set([
   "format/process-identity.ts",
   "format/regular-file.ts",
   "format/safetensors-file.ts",
+  "speech/read-lists.ts",
 ]);
 
 /** Files that import one of NODE_FILES without touching Node themselves; they run on Node only. */

@@ -21,6 +21,19 @@ export type { TunedSettings } from "./apps/tuned.js";
 export type { TuneProgress } from "./adapt/tune.js";
 export { ensemble } from "./apps/ensemble.js";
 
+/** Choose among a speech recogniser's hypotheses, and count word errors. */
+export { rescore, type RescoreOptions } from "./apps/rescore.js";
+export {
+  type ChosenHypothesis,
+  type Rescoring,
+  rescoreUtterances,
+  type RescoreUtterancesOptions,
+} from "./apps/rescore-utterances.js";
+export type { Hypothesis, Utterance } from "./speech/lists.js";
+export { type ListForm, readLists } from "./speech/read-lists.js";
+export type { ChangedUtterance, ErrorRates, RescoringReport, Weights } from "./speech/rescoring.js";
+export { type WordErrors, wordErrors } from "./speech/word-errors.js";
+
 /** Make a model's folder into one of int8 weights, a quarter of the size. */
 export { quantize, type QuantizeOptions, type QuantizeResult } from "./apps/quantize.js";
 

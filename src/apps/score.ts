@@ -1,6 +1,6 @@
 /** Scoring: how probable a model finds given lines, token by token and in sum. */
 import type { Predictor } from "../model/predictor.js";
-import { beginningOf } from "../generate/beginning.js";
+import { beginningOf, lineIds } from "../generate/beginning.js";
 import { lineState } from "./fresh-state.js";
 import { READ_STEPS } from "../generate/prompt.js";
 import { countCharacters } from "../text/characters.js";
@@ -49,7 +49,7 @@ export function scoreLine(model: Predictor, tokenizer: Tokenizer, line: string):
   const beginning = beginningOf(tokenizer);
   const end = tokenizer.bosId === undefined ? undefined : tokenizer.eosId;
   const own = tokenizer.encode(text);
-  const ids = enclosed(beginning, own, end);
+  const ids = lineIds(tokenizer, text);
   const logProbabilities = logProbabilitiesOf(model, ids);
   const scores: TokenScore[] = [];
   if (beginning === undefined && ids.length > 0) {
@@ -75,16 +75,6 @@ export function scoreLine(model: Predictor, tokenizer: Tokenizer, line: string):
     bitsPerChar: tokens > 0 && characters > 0 ? bitsOf(nats) / characters : null,
     unknown: own.reduce((count, id) => count + (id === tokenizer.unknownId ? 1 : 0), 0),
   };
-}
-
-/** The ids with what stands before and after them. */
-function enclosed(first: number | undefined, ids: Int32Array, last: number | undefined): Int32Array {
-  const before = first === undefined ? 0 : 1;
-  const all = new Int32Array(before + ids.length + (last === undefined ? 0 : 1));
-  if (first !== undefined) all[0] = first;
-  all.set(ids, before);
-  if (last !== undefined) all[all.length - 1] = last;
-  return all;
 }
 
 /** ln p of every id but the first, after all before it. */

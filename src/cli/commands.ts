@@ -38,6 +38,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./eval.js")).evalCommand,
   },
   {
+    name: "rescore",
+    usage: "[options] <model> <lists...>",
+    description: "choose among a speech recogniser's hypotheses: word errors before and after",
+    load: async () => (await import("./rescore.js")).rescoreCommand,
+  },
+  {
     name: "info",
     usage: "[options] [model]",
     description: "the engine and what it runs on; with a model: its architecture, sizes and history",

@@ -3,7 +3,7 @@ import type { AdaptOptions } from "../adapt/settings.js";
 import type { LineScore } from "../apps/score.js";
 import type { EngineName } from "../engine/create.js";
 import { existsSync, statSync } from "node:fs";
-import { UserError } from "../errors.js";
+import { option, sentence, UserError } from "../errors.js";
 import type { TextEncoding } from "../text/corpus/decode-text.js";
 import { SCORE_COMMAND } from "../options/command-options.js";
 import { READING_OPTIONS } from "../options/text-options.js";
@@ -22,6 +22,7 @@ interface TypedOptions extends AdaptOptions {
   readonly encoding?: TextEncoding;
   readonly threads?: number;
   readonly engine?: EngineName;
+  readonly kaldi?: boolean;
   readonly json?: boolean;
 }
 
@@ -60,11 +61,17 @@ async function runScore(
   }
   const { load } = await import("../apps/load.js");
   const { adapt, rest } = splitAdapt(options);
-  const { threads, engine, json = false, encoding = READING_OPTIONS.encoding.default } = rest;
+  const { threads, engine, kaldi, json = false, encoding = READING_OPTIONS.encoding.default } = rest;
+  if (kaldi) checkKaldi(fromInput, json);
   const loaded = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
   const { model } = await following(loaded, adapt);
   const lines = fromInput ? linesOfInput(io, encoding) : texts.map(unescaped);
   if (!fromInput && texts.every(isFile)) io.stderr.write(`${fileNotice(folder, texts)}\n`);
+  if (kaldi) {
+    const { kaldiCosts } = await import("../apps/kaldi-costs.js");
+    for await (const costs of kaldiCosts(model, linesOfInput(io, encoding), signal)) io.stdout.write(costs);
+    return;
+  }
   const colors = colorsFor(io.stdout, io.env);
   let count = 0;
   for await (const score of model.score(lines)) {
@@ -73,6 +80,21 @@ async function runScore(
     io.stdout.write(gap + (json ? jsonLine(score) : `${scoreTable(score, colors).join("\n")}\n`));
   }
   if (count === 0) throw new UserError("Standard input is empty; there is no line to score.");
+}
+
+function checkKaldi(fromInput: boolean, json: boolean): void {
+  if (!fromInput)
+    throw new UserError({
+      option: "kaldi",
+      problem: sentence`${option("kaldi")} takes lines with ids from standard input, and there are lines after the model`,
+      advice: "leave them out, and pipe a file such as words_text in",
+    });
+  if (json)
+    throw new UserError({
+      option: "kaldi",
+      problem: sentence`${option("kaldi")} and ${option("json")} are two forms of the same output`,
+      advice: "choose one of them",
+    });
 }
 
 function isFile(text: string): boolean {

@@ -11,6 +11,18 @@ export function beginningOf(tokenizer: Tokenizer): number | undefined {
   return ids.length === 1 && ids[0] !== tokenizer.unknownId ? ids[0] : undefined;
 }
 
+/**
+ * A line as a model reads it to score it: `<bos>` line `<eos>` for models of lines, else as it follows a newline, without
+ * one of its own at its end. The first id is read and not scored.
+ */
+export function lineIds(tokenizer: Tokenizer, line: string): Int32Array {
+  const first = beginningOf(tokenizer);
+  const last = tokenizer.bosId === undefined ? undefined : tokenizer.eosId;
+  return Int32Array.from(
+    [first, ...tokenizer.encode(line), last].filter((id): id is number => id !== undefined),
+  );
+}
+
 /** The tokens that a text for people never holds: `<unk>` and `<bos>`. */
 export function unwrittenTokens(tokenizer: Tokenizer): number[] {
   return [tokenizer.unknownId, tokenizer.bosId].filter((id) => id !== undefined);

@@ -3,6 +3,7 @@ import { ADAPT_OPTIONS, FOLLOW_OPTIONS, TUNE_TOKENS } from "./adapt-options.js";
 import { inGroup, type OptionTable } from "./description.js";
 import { GENERATE_OPTIONS } from "./generate-options.js";
 import { ENGINE_OPTIONS } from "./engine-options.js";
+import { RESCORE_OPTIONS } from "./rescore-options.js";
 import { ENCODING, READING_OPTIONS } from "./text-options.js";
 import { TRAIN_OPTIONS } from "./train-options.js";
 
@@ -119,7 +120,22 @@ export const SCORE_COMMAND = {
   encoding: { ...ENCODING, help: "of standard input: utf-8 or latin1", offered: TYPED },
   ...ENGINE_OPTIONS,
   ...ADAPT_OPTIONS,
+  kaldi: {
+    value: { kind: "flag" },
+    default: false,
+    help: "lines <id> words… of standard input into lines <id> −ln p, as Kaldi's rescoring scripts want them",
+    offered: TYPED,
+  },
   json: json("a line of JSON for each line of text"),
+} as const satisfies OptionTable;
+
+/** `recurra rescore` */
+export const RESCORE_COMMAND = {
+  ...RESCORE_OPTIONS,
+  ...inGroup("How", {
+    ...ENGINE_OPTIONS,
+    json: json("one object of JSON"),
+  }),
 } as const satisfies OptionTable;
 
 /** `recurra quantize` */
@@ -186,6 +202,7 @@ export const COMMANDS = {
   generate: GENERATE_COMMAND,
   score: SCORE_COMMAND,
   eval: EVAL_COMMAND,
+  rescore: RESCORE_COMMAND,
   info: INFO_COMMAND,
   recipes: RECIPES_COMMAND,
   quantize: QUANTIZE_COMMAND,

@@ -41,3 +41,7 @@ export const RECIPE_NAMES = [
 ] as const;
 /** The steps of dynamic evaluation: by the gradient, or by the gradient over the root of its mean square. */
 export const DYNAMIC_METHODS = ["rms", "sgd"] as const;
+/** The forms of lists of a recogniser's hypotheses; auto: by what a file or folder holds. */
+export const LIST_FORMS = ["auto", "json", "kaldi", "srilm", "espnet"] as const;
+/** What becomes of letters before texts are compared. */
+export const LETTER_CASES = ["keep", "lower", "upper"] as const;

@@ -1,0 +1,114 @@
+/** Rescoring: of a recogniser's hypotheses the one is taken that recogniser and language model together find best. */
+import { checkListener, checkNames, checkSignal, refuseArgument } from "../argument-checks.js";
+import { UserError } from "../errors.js";
+import type { Utterance } from "../speech/lists.js";
+import { type Normalisation, normalised } from "../speech/normalise.js";
+import {
+  chosen,
+  MODEL,
+  report,
+  type RescoringReport,
+  type ScoredLists,
+  scoredLists,
+  tunedWeights,
+  type Weights,
+} from "../speech/rescoring.js";
+import { scoreTexts, type ScoringModel } from "../speech/score-lists.js";
+import { checkReferences, wholeLists } from "../speech/whole-lists.js";
+
+export interface RescoreUtterancesOptions extends Normalisation {
+  /** Utterances with references, on which the weights are tuned for the word error rate. */
+  readonly tune?: readonly Utterance[] | undefined;
+  /** Weights that were tuned before; one of both has to be given. */
+  readonly weights?: Weights | undefined;
+  /** Called with the number of utterances that are begun, of those to tune on and the others together. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ChosenHypothesis {
+  readonly id: string;
+  readonly text: string;
+  /** Its place in the list; the first is 1. */
+  readonly place: number;
+}
+
+export interface Rescoring {
+  readonly weights: Weights;
+  /** Of the utterances that the weights were tuned on; absent where they were given. */
+  readonly tuned?: RescoringReport;
+  /** Absent for utterances without references. */
+  readonly report?: RescoringReport;
+  /** What is taken of each utterance, in their order. */
+  readonly chosen: readonly ChosenHypothesis[];
+  /** Hypotheses that were scored, and in which time. */
+  readonly hypotheses: number;
+  readonly seconds: number;
+}
+
+/**
+ * Scores all hypotheses by the model, adds the recogniser's own scores (the rank, where it gave none) and the number of
+ * words, each with its weight, and takes the hypothesis of the greatest sum.
+ * @param model a loaded model, or an ensemble; not one that follows what it reads
+ * @throws UserError for utterances that do not fit together, weights of other scores, neither `tune` nor `weights`; the
+ *   signal's reason where that ended it
+ */
+export async function rescoreUtterances(
+  model: ScoringModel,
+  utterances: readonly Utterance[],
+  options: RescoreUtterancesOptions,
+): Promise<Rescoring> {
+  checkNames("rescoreUtterances", options, [
+    "tune",
+    "weights",
+    "case",
+    "dropPunctuation",
+    "onProgress",
+    "signal",
+  ]);
+  const { tune, weights: known, onProgress, signal } = options;
+  checkListener("onProgress", onProgress);
+  checkSignal("signal", signal);
+  if (tune === undefined && known === undefined)
+    throw new UserError(
+      "rescoreUtterances needs weights, or utterances to tune them on: give weights or tune.",
+    );
+  const test = checked(utterances, "utterances");
+  const dev = tune && checked(tune, "tune");
+  const hasReferences = checkReferences(test, "The lists");
+  if (dev && !checkReferences(dev, "The lists to tune on"))
+    throw new UserError(
+      "The lists to tune on have no references; weights are tuned for the word errors beside them.",
+    );
+
+  const begun = performance.now();
+  const all = [...(dev ?? []), ...test];
+  const texts = all.map(({ hypotheses }) => hypotheses.map(({ text }) => normalised(text, options)));
+  const { logProbabilities } = await scoreTexts(model, texts, { onProgress, signal });
+  const seconds = (performance.now() - begun) / 1000;
+  const tuned = dev?.length ?? 0;
+  const devLists = dev && scoredLists(dev, { [MODEL]: logProbabilities.slice(0, tuned) }, options);
+  const lists = scoredLists(test, { [MODEL]: logProbabilities.slice(tuned) }, options);
+  const weights = devLists ? tunedWeights(devLists) : known!;
+  const places = chosen(lists, weights);
+  return {
+    weights,
+    ...(devLists && { tuned: report(devLists, chosen(devLists, weights)) }),
+    ...(hasReferences && { report: report(lists, places) }),
+    chosen: chosenOf(lists, places),
+    hypotheses: texts.reduce((sum, each) => sum + each.length, 0),
+    seconds,
+  };
+}
+
+function checked(utterances: readonly Utterance[], name: string): Utterance[] {
+  if (!Array.isArray(utterances))
+    refuseArgument(`The argument ${name}`, utterances, "give utterances in an array");
+  return wholeLists(
+    utterances.map((utterance, i) => ({ ...utterance, where: `${name}, number ${i + 1}` })),
+    name,
+  );
+}
+
+const chosenOf = ({ utterances }: ScoredLists, places: readonly number[]): ChosenHypothesis[] =>
+  utterances.map(({ id, texts }, u) => ({ id, text: texts[places[u]!]!, place: places[u]! + 1 }));

@@ -1,0 +1,65 @@
+/** Rescoring of lists in files: reads them and the weights, and writes what is chosen. */
+import { refuseArgument } from "../argument-checks.js";
+import { option, sentence, UserError } from "../errors.js";
+import { writeFileAtomic } from "../format/atomic-file.js";
+import { checkBelonging, checkOptions } from "../options/check.js";
+import { RESCORE_OPTIONS } from "../options/rescore-options.js";
+import type { Normalisation } from "../speech/normalise.js";
+import { type ListForm, readLists } from "../speech/read-lists.js";
+import type { ScoringModel } from "../speech/score-lists.js";
+import { type Rescoring, rescoreUtterances } from "./rescore-utterances.js";
+import { readWeights, writeWeights } from "./rescoring-weights.js";
+
+export interface RescoreOptions extends Normalisation {
+  /** Lists on which the weights are tuned. */
+  readonly tune?: readonly string[];
+  /** File of weights: written where they are tuned, else read. */
+  readonly weights?: string;
+  /** Of the lists; default: seen from what they hold. */
+  readonly form?: ListForm;
+  /** Files of references, as Kaldi or SCTK write them; else those in the lists. */
+  readonly refs?: string;
+  readonly tuneRefs?: string;
+  /** File that gets the chosen hypotheses, a line "<utterance> words" each. */
+  readonly out?: string;
+  /** Called with the number of utterances that are begun, of the lists and those to tune on together. */
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * As `rescoreUtterances`, with lists, references and weights in files.
+ * @param lists files and folders, one after the other: JSON, Kaldi's, SRILM's, ESPnet's
+ * @throws UserError also for what cannot be read, and for lists and references that do not fit
+ */
+export async function rescore(
+  model: ScoringModel,
+  lists: readonly string[],
+  options: RescoreOptions,
+): Promise<Rescoring> {
+  checkOptions("rescore", options, RESCORE_OPTIONS);
+  checkBelonging(options, RESCORE_OPTIONS);
+  if (!Array.isArray(lists) || lists.length === 0)
+    refuseArgument("The argument lists of rescore", lists, "give files or folders in an array");
+  const { tune, weights: file, form = "auto", refs, tuneRefs, out, ...others } = options;
+  if (tune === undefined && file === undefined)
+    throw new UserError({
+      option: "tune",
+      problem: sentence`There are no weights: neither ${option("tune")} nor ${option("weights")} is given`,
+      advice: "give lists to tune them on, or a file of tuned ones",
+    });
+  const read = (paths: readonly string[], references: string | undefined) =>
+    readLists(paths, { form, ...(references !== undefined && { references }) });
+  const weights = tune === undefined ? await readWeights(file!) : undefined;
+  const result = await rescoreUtterances(model, await read(lists, refs), {
+    ...others,
+    weights,
+    tune: tune && (await read(tune, tuneRefs)),
+  });
+  if (result.tuned && file !== undefined) await writeWeights(file, result.weights, result.tuned);
+  if (out !== undefined) {
+    const lines = result.chosen.map(({ id, text }) => `${`${id} ${text}`.trimEnd()}\n`);
+    await writeFileAtomic(out, lines.join(""));
+  }
+  return result;
+}

@@ -1,0 +1,41 @@
+/** Lines of the text forms: a key and what follows it, with the place for messages. */
+import { UserError } from "../../errors.js";
+
+export interface KeyedLine {
+  readonly key: string;
+  /** What follows the key, without white space around it. */
+  readonly rest: string;
+  readonly where: string;
+}
+
+/** The lines "key rest" of a file, blank ones left out; the key ends at white space. */
+export function keyedLines(text: string, name: string): KeyedLine[] {
+  return text.split("\n").flatMap((line, i) => {
+    const [, key, rest] = /^\s*(\S+)\s*([^]*?)\s*$/u.exec(line) ?? [];
+    return key === undefined ? [] : [{ key, rest: rest!, where: `${name}, line ${i + 1}` }];
+  });
+}
+
+/** By key. @throws UserError where a key stands twice */
+export function byKey(lines: readonly KeyedLine[]): Map<string, KeyedLine> {
+  const found = new Map<string, KeyedLine>();
+  for (const line of lines) {
+    const earlier = found.get(line.key);
+    if (earlier)
+      throw new UserError(
+        `${line.where}: ${line.key} stood before, in ${earlier.where}; each id may stand once.`,
+      );
+    found.set(line.key, line);
+  }
+  return found;
+}
+
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** A finite number. @param what it is, for messages: "the cost" @throws UserError */
+export function numberOf(text: string, where: string, what: string): number {
+  const number = NUMBER.test(text) ? Number(text) : NaN;
+  if (!Number.isFinite(number))
+    throw new UserError(`${where}: ${what} is ${JSON.stringify(text)}; it has to be a finite number.`);
+  return number;
+}

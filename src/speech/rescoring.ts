@@ -1,0 +1,169 @@
+/** Which hypothesis is best, by its scores and their weights; and how many words are wrong, before and after. */
+import { UserError } from "../errors.js";
+import { type Utterance, wordsOf } from "./lists.js";
+import { type Normalisation, normalised } from "./normalise.js";
+import { bootstrapInterval, type Interval, matchedPairsP } from "./statistics.js";
+import { bestOf, type Candidates, tuneWeights } from "./weights.js";
+import { leastWordErrors } from "./word-errors.js";
+
+/** Weights by the names of their scores. */
+export type Weights = Readonly<Record<string, number>>;
+
+/** Scores that are added to the recogniser's own. */
+export const MODEL = "model";
+export const NGRAM = "ngram";
+export const WORDS = "words";
+/** Where the recogniser gave no scores: 0 for the first hypothesis, −1 for the second and so on. */
+export const RANK = "rank";
+
+/** An utterance as it is scored: texts in the form wanted, and a row of scores for each hypothesis. */
+export interface Scored {
+  readonly id: string;
+  readonly references: readonly string[] | undefined;
+  readonly texts: readonly string[];
+  /** By the names in their order. */
+  readonly candidates: Candidates;
+  /** Words of the reference that has the fewest errors beside the first hypothesis; 0 without one. */
+  readonly words: number;
+}
+
+/** All of a set of lists, with the names of the scores in the order of their rows. */
+export interface ScoredLists {
+  readonly names: readonly string[];
+  readonly utterances: readonly Scored[];
+}
+
+/**
+ * @param added scores by name, for each utterance and hypothesis: ln p of the model, of an n-gram model
+ */
+export function scoredLists(
+  utterances: readonly Utterance[],
+  added: Readonly<Record<string, readonly ArrayLike<number>[]>>,
+  normalisation: Normalisation,
+): ScoredLists {
+  const given = Object.keys(utterances[0]?.hypotheses[0]?.scores ?? {});
+  const clash = given.find((name) => [MODEL, NGRAM, WORDS, RANK].includes(name));
+  if (clash !== undefined)
+    throw new UserError(
+      `A score of the lists is called ${clash}, as one that is added; give it another name.`,
+    );
+  const own = given.length > 0 ? given : [RANK];
+  const names = [...own, ...Object.keys(added), WORDS];
+  const K = names.length;
+  return {
+    names,
+    utterances: utterances.map(({ id, references, hypotheses }, u) => {
+      const texts = hypotheses.map(({ text }) => normalised(text, normalisation));
+      const whole = references?.map((reference) => wordsOf(normalised(reference, normalisation)));
+      const counted = whole && texts.map((text) => leastWordErrors(whole, wordsOf(text)));
+      const features = new Float64Array(hypotheses.length * K);
+      for (const [i, { scores }] of hypotheses.entries()) {
+        const row = [
+          ...own.map((name) => (name === RANK ? -i : scores[name]!)),
+          ...Object.values(added).map((all) => all[u]![i]!),
+          wordsOf(texts[i]!).length,
+        ];
+        features.set(row, i * K);
+      }
+      const errors = counted?.map((one) => one.errors) ?? texts.map(() => 0);
+      return { id, references, texts, candidates: { features, errors }, words: counted?.[0]!.words ?? 0 };
+    }),
+  };
+}
+
+/** Beginnings of the search: what a nat of an added score counts beside the recogniser's own. */
+const BEGINNINGS = [0, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
+
+/** The weights of the fewest word errors; the first of the recogniser's own scores has the weight 1. */
+export function tunedWeights({ names, utterances }: ScoredLists): Weights {
+  const isAdded = (name: string): boolean => name === MODEL || name === NGRAM;
+  const beginnings = BEGINNINGS.map((weight) =>
+    names.map((name) => (name === WORDS ? 0 : isAdded(name) ? weight : 1)),
+  );
+  const all = utterances.map(({ candidates }) => candidates);
+  const { weights } = tuneWeights(all, beginnings, new Set([0]));
+  return Object.fromEntries(names.map((name, k) => [name, weights[k]!]));
+}
+
+/** Word errors of a set, as fractions of its words, and utterances with any, as a fraction of all. */
+export interface ErrorRates {
+  readonly wer: number;
+  readonly sentenceErrorRate: number;
+}
+
+export interface ChangedUtterance {
+  readonly id: string;
+  readonly reference: string;
+  readonly first: string;
+  readonly chosen: string;
+  readonly errorsFirst: number;
+  readonly errorsChosen: number;
+}
+
+/** What the weights make of lists with references. */
+export interface RescoringReport {
+  readonly utterances: number;
+  readonly words: number;
+  readonly first: ErrorRates;
+  readonly rescored: ErrorRates;
+  readonly oracle: ErrorRates;
+  /** Of rescored − first, at 95 %. */
+  readonly interval: Interval;
+  /** Two-sided, of the matched-pairs test. */
+  readonly p: number;
+  /** The utterances of which another hypothesis is taken than the first. */
+  readonly changed: readonly ChangedUtterance[];
+}
+
+/** The place of the hypothesis that is taken of each. @throws UserError where the weights are not of these scores */
+export function chosen({ names, utterances }: ScoredLists, weights: Weights): number[] {
+  for (const name of names)
+    if (weights[name] === undefined)
+      throw new UserError(`The weights have none for ${name}; these lists need ${names.join(", ")}.`);
+  const other = Object.keys(weights).find((name) => !names.includes(name));
+  if (other !== undefined)
+    throw new UserError(
+      `The weights have one for ${other}, a score that these lists do not have; they have ${names.join(", ")}.`,
+    );
+  const row = names.map((name) => weights[name]!);
+  return utterances.map(({ candidates }) => bestOf(candidates, row));
+}
+
+export function report({ utterances }: ScoredLists, places: readonly number[]): RescoringReport {
+  const words = utterances.reduce((sum, utterance) => sum + utterance.words, 0);
+  if (words === 0) throw new UserError("The references have no words; there is no word error rate.");
+  const pairs = utterances.map((utterance, u) => ({
+    words: utterance.words,
+    before: utterance.candidates.errors[0]!,
+    after: utterance.candidates.errors[places[u]!]!,
+  }));
+  const rates = (errors: readonly number[]): ErrorRates => ({
+    wer: errors.reduce((sum, count) => sum + count, 0) / words,
+    sentenceErrorRate: errors.filter((count) => count > 0).length / errors.length,
+  });
+  const changed = utterances.flatMap(({ id, references, texts }, u): ChangedUtterance[] => {
+    const place = places[u]!;
+    const { before, after } = pairs[u]!;
+    if (place === 0) return [];
+    return [
+      {
+        id,
+        reference: references![0]!,
+        first: texts[0]!,
+        chosen: texts[place]!,
+        errorsFirst: before,
+        errorsChosen: after,
+      },
+    ];
+  });
+  return {
+    utterances: utterances.length,
+    words,
+    first: rates(pairs.map(({ before }) => before)),
+    rescored: rates(pairs.map(({ after }) => after)),
+    oracle: rates(utterances.map(({ candidates }) => Math.min(...Array.from(candidates.errors)))),
+    interval: bootstrapInterval(pairs),
+    p: matchedPairsP(pairs),
+    changed,
+  };
+}
