@@ -1,0 +1,62 @@
+/**
+ * The interface of an n-gram model: ln p(w | h) of a word after a history, of which the model knows a state. Logarithms
+ * are natural throughout; only files have them to the base 10.
+ */
+
+/** Stands for all words that are not in the vocabulary. Its id is 0 in every model. */
+export const UNKNOWN_WORD = "<unk>";
+/** Stands before the first word of a sentence. It is a history only: its own probability is 0. */
+export const SENTENCE_BEGIN = "<s>";
+/** Comes after the last word of a sentence, and is predicted as a word is. */
+export const SENTENCE_END = "</s>";
+
+/**
+ * What a model knows of a history: a whole number from 0 on, so that a beam keeps one without cost, compares it, and has it
+ * as a key of a map. Histories of one state have the same continuations with the same probabilities. 0: nothing is known.
+ */
+export type NgramState = number;
+
+export interface NgramScore {
+  /** ln p(w | h), 0 or less. */
+  readonly logProbability: number;
+  /** After the word. */
+  readonly state: NgramState;
+  /** Words of the longest known n-gram that ends with this word: from 1 to the order. */
+  readonly length: number;
+  readonly outOfVocabulary: boolean;
+}
+
+export interface NgramModel {
+  /** Words of the longest n-grams, from 1 on. */
+  readonly order: number;
+  /** By id. The first is `<unk>`. */
+  readonly words: readonly string[];
+  /** Number of n-grams by their length, of which the first is of unigrams. */
+  readonly counts: readonly number[];
+
+  /** Undefined where the word is not in the vocabulary. `<unk>` itself has the id 0. */
+  wordId(word: string): number | undefined;
+  /** After `<s>`. A model without `<s>` has `emptyState` here. */
+  beginState(): NgramState;
+  /** Nothing is known of what came before. */
+  emptyState(): NgramState;
+  /**
+   * ln p of a word after a history, and the state after it.
+   * @param word its id; undefined or 0: one out of the vocabulary, which gets the probability of `<unk>`
+   * @throws RangeError where no word has this id
+   */
+  score(state: NgramState, word: number | undefined): NgramScore;
+  /** ln p of every word by its id, after a history. @param into (number of words) */
+  logProbabilities(state: NgramState, into: Float64Array): void;
+}
+
+/** ln p of the words of a sentence that was begun, and of its end, one after the other. */
+export function* scoreSentence(model: NgramModel, words: Iterable<string>): Generator<NgramScore> {
+  let state = model.beginState();
+  for (const word of words) {
+    const scored = model.score(state, model.wordId(word));
+    ({ state } = scored);
+    yield scored;
+  }
+  yield model.score(state, model.wordId(SENTENCE_END));
+}
