@@ -69,6 +69,8 @@ const NODE_FILES = new Set([
   "text/corpus/spool-folder.ts",
   "text/windows/id-file.ts",
   "ngram/load-ngram.ts",
+  "ngram/train-ngram.ts",
+  "ngram/write-ngram.ts",
   "format/atomic-file.ts",
   "format/file-sync.ts",
   "format/folder-lock.ts",

@@ -19,6 +19,7 @@ export type { AdaptOptions, CacheSettings, DynamicSettings, FollowSettings } fro
 export { tune, type TuneOptions } from "./apps/tune.js";
 export type { TunedSettings } from "./apps/tuned.js";
 export type { TuneProgress } from "./adapt/tune.js";
+export { fitInterpolation, interpolate } from "./apps/interpolate.js";
 export { ensemble } from "./apps/ensemble.js";
 
 /** Choose among a speech recogniser's hypotheses, and count word errors. */
@@ -36,6 +37,12 @@ export { type WordErrors, wordErrors } from "./speech/word-errors.js";
 
 /** Make a model's folder into one of int8 weights, a quarter of the size. */
 export { quantize, type QuantizeOptions, type QuantizeResult } from "./apps/quantize.js";
+
+/** n-gram models: train, read and write them, ask them. */
+export { trainNgram, type TrainedNgram, type TrainNgramOptions } from "./ngram/train-ngram.js";
+export { loadNgram } from "./ngram/load-ngram.js";
+export { writeNgram } from "./ngram/write-ngram.js";
+export { type NgramModel, type NgramScore, type NgramState, scoreSentence } from "./ngram/ngram-model.js";
 
 /** Generation: its options and pieces; and drawing a token from logits, for decoding of one's own. */
 export { generate, type DoneReason, type GeneratedPiece } from "./generate/generate.js";

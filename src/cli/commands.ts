@@ -62,6 +62,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./quantize.js")).quantizeCommand,
   },
   {
+    name: "ngram",
+    usage: "<train|eval|query> [options]",
+    description: "n-gram models, to compare with and to join: Kneser–Ney, ARPA files",
+    load: async () => (await import("./ngram.js")).ngramCommand,
+  },
+  {
     name: "export",
     usage: "[options] <model>",
     description: "make a model one HTML file that opens anywhere and writes there",

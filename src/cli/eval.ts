@@ -8,6 +8,7 @@ import type { TextEncoding } from "../text/corpus/decode-text.js";
 import type { Evaluation } from "../train/evaluate.js";
 import { EVAL_COMMAND } from "../options/command-options.js";
 import { following, settingsRows, splitAdapt } from "./following.js";
+import { checkInterpolation, interpolated } from "./interpolated.js";
 import { interruptible } from "./interruption.js";
 import { type Io, isTerminal } from "./io.js";
 import { fourFigures, grouped, percent, share } from "./numbers.js";
@@ -25,6 +26,8 @@ interface TypedOptions extends AdaptOptions {
   readonly engine?: EngineName;
   readonly tune?: readonly string[];
   readonly tuneTokens?: number;
+  readonly interpolate?: string;
+  readonly interpolateWeight?: number;
   readonly json?: boolean;
 }
 
@@ -46,7 +49,16 @@ async function runEval(
   io: Io,
   folder: string,
   rest: readonly string[],
-  { threads, engine, tune, tuneTokens, json = false, ...options }: TypedOptions,
+  {
+    threads,
+    engine,
+    tune,
+    tuneTokens,
+    interpolate,
+    interpolateWeight,
+    json = false,
+    ...options
+  }: TypedOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const [{ load }, { evaluateInputs }, { ensemble }, { inspectModelFolder }] = await Promise.all([
@@ -66,11 +78,15 @@ async function runEval(
       "There are models and no text to measure them on; give it after them (recurra eval a.model b.model test.txt).",
     );
   if (tune && folders.length > 1) throw tunesOne();
+  checkInterpolation(interpolate, interpolateWeight);
+  if (interpolate !== undefined && folders.length > 1) throw interpolatesOne();
   const first = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
   const { adapt, rest: measuring } = splitAdapt(options);
   const { encoding, field } = measuring;
+  const tunesFollowing = interpolate === undefined || Object.keys(adapt).length > 0;
   const found =
     tune &&
+    tunesFollowing &&
     (await tuneModel(io, first, tune, {
       adapt,
       reading: { ...(encoding && { encoding }), ...(field !== undefined && { field }) },
@@ -86,8 +102,20 @@ async function runEval(
     const member: LoadedModel = await load(other, { engine: first.model.engine });
     followed.push(await following(member, used));
   }
-  const model: TextModel =
-    followed.length === 1
+  const joined =
+    interpolate === undefined
+      ? undefined
+      : await interpolated(io, followed[0]!.model as LoadedModel, interpolate, {
+          weight: interpolateWeight,
+          tune,
+          reading: { ...(encoding && { encoding }), ...(field !== undefined && { field }) },
+          tokens: tuneTokens,
+          quiet: json,
+          signal,
+        });
+  const model: TextModel = joined
+    ? joined.model
+    : followed.length === 1
       ? followed[0]!.model
       : ensemble(followed.map((each) => each.model) as LoadedModel[], folders);
 
@@ -105,8 +133,18 @@ async function runEval(
     const settings = followed.map((each) => each.settings);
     io.stdout.write(
       json
-        ? jsonLine({ ...measured, ...usedJson(folders, settings) })
-        : `${[...evaluationTable(measured), ...usedLines(folders, settings)].join("\n")}\n`,
+        ? jsonLine({
+            ...measured,
+            ...usedJson(folders, settings),
+            ...(joined && { interpolate: { ngram: interpolate, weight: joined.weight } }),
+          })
+        : `${[
+            ...evaluationTable(measured),
+            ...usedLines(folders, settings),
+            ...(joined
+              ? [row("n-gram model", `${escapeControls(interpolate!)}, weight ${fourFigures(joined.weight)}`)]
+              : []),
+          ].join("\n")}\n`,
     );
   } catch (error) {
     show("");
@@ -134,6 +172,14 @@ function tunesOne(): UserError {
     option: "tune",
     problem: sentence`${option("tune")} tunes one model, and there are several`,
     advice: "tune each by itself first: what was found is kept with it",
+  });
+}
+
+function interpolatesOne(): UserError {
+  return new UserError({
+    option: "interpolate",
+    problem: sentence`${option("interpolate")} joins one model with an n-gram model, and there are several`,
+    advice: "give one of them",
   });
 }
 

@@ -95,7 +95,9 @@ export class RecurraCommand extends Command {
   }
 
   get #called(): string {
-    return this.parent ? `${this.parent.name()} ${this.name()}` : this.name();
+    let name = this.name();
+    for (let above = this.parent; above; above = above.parent) name = `${above.name()} ${name}`;
+    return name;
   }
 }
 

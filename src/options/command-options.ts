@@ -5,6 +5,7 @@ import { GENERATE_OPTIONS } from "./generate-options.js";
 import { ENGINE_OPTIONS } from "./engine-options.js";
 import { RESCORE_OPTIONS } from "./rescore-options.js";
 import { ENCODING, READING_OPTIONS } from "./text-options.js";
+import { INTERPOLATE_OPTIONS } from "./ngram-options.js";
 import { TRAIN_OPTIONS } from "./train-options.js";
 
 const TYPED = ["command line"] as const;
@@ -112,6 +113,7 @@ export const EVAL_COMMAND = {
     },
   } as const satisfies OptionTable),
   ...TUNE_TOKENS,
+  ...INTERPOLATE_OPTIONS,
   json: json("one object of JSON"),
 } as const satisfies OptionTable;
 
@@ -120,6 +122,7 @@ export const SCORE_COMMAND = {
   encoding: { ...ENCODING, help: "of standard input: utf-8 or latin1", offered: TYPED },
   ...ENGINE_OPTIONS,
   ...ADAPT_OPTIONS,
+  ...INTERPOLATE_OPTIONS,
   kaldi: {
     value: { kind: "flag" },
     default: false,

@@ -17,3 +17,9 @@ export { ADAPT_OPTIONS } from "./adapt-options.js";
 export { COMMANDS, EVALUATE_OPTIONS, QUANTIZE_OPTIONS, TUNE_OPTIONS } from "./command-options.js";
 export { CREATE_ENGINE_OPTIONS, LOAD_OPTIONS } from "./create-engine-options.js";
 export { TRAIN_TOKENIZER_OPTIONS } from "./text-options.js";
+export {
+  NGRAM_EVAL_COMMAND,
+  NGRAM_OPTIONS,
+  NGRAM_QUERY_COMMAND,
+  NGRAM_TRAIN_COMMAND,
+} from "./ngram-options.js";

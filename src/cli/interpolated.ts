@@ -1,0 +1,56 @@
+/** `--interpolate` of eval and score: a model beside an n-gram model. */
+import type { AdaptedModel } from "../apps/adapt-model.js";
+import type { LoadedModel } from "../apps/loaded-model.js";
+import type { TextModel } from "../apps/text-model.js";
+import type { TextEncoding } from "../text/corpus/decode-text.js";
+import { option, sentence, UserError } from "../errors.js";
+import { INTERPOLATE_OPTIONS } from "../options/ngram-options.js";
+import type { Io } from "./io.js";
+import { fourFigures } from "./numbers.js";
+import { escapeControls } from "../visible-text.js";
+
+interface Joining {
+  readonly weight?: number | undefined;
+  /** Texts to fit the weight on, where none is given. */
+  readonly tune?: readonly string[] | undefined;
+  readonly reading?: { readonly encoding?: TextEncoding; readonly field?: string };
+  readonly tokens?: number | undefined;
+  readonly quiet?: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** @throws UserError for a weight without an n-gram model */
+export function checkInterpolation(path: string | undefined, weight: number | undefined): void {
+  if (path !== undefined || weight === undefined) return;
+  throw new UserError({
+    option: "interpolateWeight",
+    problem: sentence`${option("interpolateWeight")} is given without ${option("interpolate")}`,
+    advice: sentence`give ${option("interpolate")}, too, or leave ${option("interpolateWeight")} out`,
+  });
+}
+
+/** The mixture, and its weight: as given, else fitted where there is a text for that, else the default. */
+export async function interpolated(
+  io: Io,
+  model: LoadedModel | AdaptedModel,
+  path: string,
+  { weight, tune, reading = {}, tokens, quiet = true, signal }: Joining,
+): Promise<{ readonly model: TextModel; readonly weight: number }> {
+  const [{ loadNgram }, { interpolate, fitInterpolation }] = await Promise.all([
+    import("../ngram/load-ngram.js"),
+    import("../apps/interpolate.js"),
+  ]);
+  const ngram = await loadNgram(path);
+  let used = weight ?? INTERPOLATE_OPTIONS.interpolateWeight.default;
+  if (tune && weight === undefined) {
+    used = await fitInterpolation(model, ngram, tune, {
+      ...reading,
+      tokens,
+      stdin: io.stdin as AsyncIterable<Uint8Array>,
+      onNotice: (message) => void io.stderr.write(`${escapeControls(message)}\n`),
+      signal,
+    });
+    if (!quiet) io.stderr.write(`Weight of the n-gram model that fits best: ${fourFigures(used)}.\n`);
+  }
+  return { model: interpolate(model, ngram, used), weight: used };
+}

@@ -1,0 +1,88 @@
+/** Trains an n-gram model on a text. */
+import { option, sentence, UserError } from "../errors.js";
+import { NGRAM_OPTIONS } from "../options/ngram-options.js";
+import { checkOptions } from "../options/check.js";
+import { type CorpusOptions, openCorpus } from "../text/corpus/corpus.js";
+import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
+import type { WordMode } from "../text/tokenizers/word-splitter.js";
+import { countNgrams } from "./count-ngrams.js";
+import { kneserNey, USUAL_DISCOUNTS } from "./kneser-ney.js";
+import type { NgramTrie } from "./ngram-trie.js";
+import { readSentences } from "./read-sentences.js";
+
+/** Ranges and defaults are those of options/ngram-options.ts. */
+export interface TrainNgramOptions extends Omit<CorpusOptions, "longestLine"> {
+  /** Words of the longest n-grams. */
+  readonly order?: number;
+  /** By length: n-grams that occur so often or less are left out; the last number is for all longer ones. */
+  readonly prune?: number | readonly number[];
+  /** How words are found, where no tokenizer is given. */
+  readonly wordMode?: WordMode;
+  /** The tokens of a model, so that it and the n-gram model can be joined; a model has it as `tokenizer`. */
+  readonly tokenizer?: Tokenizer;
+  readonly onNotice?: (message: string) => void;
+}
+
+export interface TrainedNgram {
+  readonly model: NgramTrie;
+  readonly sentences: number;
+  /** Words, and an end for each sentence. */
+  readonly tokens: number;
+  /** D_1, D_2 and D_3+ by length. */
+  readonly discounts: readonly (readonly [number, number, number])[];
+}
+
+/**
+ * Interpolated modified Kneser–Ney of files, folders, patterns, or "-" for standard input; every line is a sentence.
+ * @throws UserError for options that make no sense, and a text that cannot be read
+ */
+export async function trainNgram(
+  inputs: readonly string[],
+  options: TrainNgramOptions = {},
+): Promise<TrainedNgram> {
+  checkOptions("trainNgram", options, NGRAM_OPTIONS);
+  const {
+    order = NGRAM_OPTIONS.order.default,
+    wordMode = NGRAM_OPTIONS.wordMode.default,
+    prune = 0,
+    tokenizer,
+    onNotice,
+    ...reading
+  } = options;
+  const limits = pruneLimits(prune, order);
+  const corpus = await openCorpus(inputs, reading);
+  try {
+    for (const notice of corpus.notices) onNotice?.(notice);
+    const cutting = { wordMode, tokenizer };
+    const text = await readSentences(corpus.chunks(), cutting, { name: corpus.name });
+    const { model, discounts, usual } = kneserNey(countNgrams(text, order), text.words, text, limits);
+    if (usual.length > 0)
+      onNotice?.(
+        `The text is too short, or too regular, to estimate the discounts of ${usual.map((n) => `${n}-grams`).join(", ")}; they are ${USUAL_DISCOUNTS.join(", ")}.`,
+      );
+    return { model, discounts, sentences: text.sentences, tokens: text.ids.length - text.sentences };
+  } finally {
+    corpus.dispose();
+  }
+}
+
+/** By length. @throws UserError where unigrams would be left out, or fewer of longer n-grams than of shorter ones */
+function pruneLimits(prune: number | readonly number[], order: number): number[] {
+  const given = typeof prune === "number" ? [prune] : prune;
+  const limits = Array.from({ length: order }, (_, i) => given[Math.min(i, given.length - 1)]!);
+  const wrong =
+    limits[0] !== 0
+      ? "the first number is of words, of which none may be left out"
+      : given.length > order
+        ? `there are numbers for ${given.length} lengths, and the order is ${order}`
+        : limits.some((limit, i) => i > 0 && limit < limits[i - 1]!)
+          ? "a number is smaller than the one before it"
+          : undefined;
+  if (wrong !== undefined)
+    throw new UserError({
+      option: "prune",
+      problem: sentence`${option("prune", given.join(","))} is not possible: ${wrong}`,
+      advice: "give numbers that do not fall, from 0 on, such as 0,0,1",
+    });
+  return limits;
+}

@@ -1,0 +1,66 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { run } from "../../src/cli/program.js";
+import { capturedIo } from "./captured-io.js";
+
+let folder = "";
+const at = (name: string): string => join(folder, name);
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "recurra-ngram-"));
+  writeFileSync(at("train.txt"), "a b a\na b\nb c\n");
+  writeFileSync(at("test.txt"), "a b\nx b\n");
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function called(argv: readonly string[], stdin = "") {
+  const io = capturedIo({ stdin });
+  const code = await run(["ngram", ...argv], io);
+  return { code, out: io.stdout.text, err: io.stderr.text };
+}
+
+test("trains in every form, measures and answers alike", async () => {
+  const figures: unknown[] = [];
+  for (const name of ["words.arpa", "words.arpa.gz", "words.ngram"]) {
+    const trained = await called(["train", at("train.txt"), "--order", "3", "--out", at(name), "--json"]);
+    expect(trained.code).toBe(0);
+    expect(trained.err).toContain("to estimate the discounts of 2-grams, 3-grams");
+    expect(JSON.parse(trained.out)).toMatchObject({ order: 3, sentences: 3, tokens: 10, counts: [6, 8, 6] });
+    const measured = await called(["eval", at(name), at("test.txt"), "--json"]);
+    figures.push(JSON.parse(measured.out));
+  }
+  expect(figures[0]).toMatchObject({ sentences: 2, tokens: 6, out_of_vocabulary: 1 });
+  expect(figures[1]).toEqual(figures[0]);
+  expect(figures[2]).toEqual(figures[0]);
+  expect(gunzipSync(readFileSync(at("words.arpa.gz"))).toString()).toBe(
+    readFileSync(at("words.arpa"), "utf8"),
+  );
+
+  const asked = await called(["query", at("words.ngram")], "a b\nx b\n");
+  const lines = asked.out.trimEnd().split("\n");
+  expect(lines).toHaveLength(6);
+  expect(lines[0]).toMatch(/^a=3 2 -[\d.]+\tb=4 3 -[\d.]+\t<\/s>=2 3 -[\d.]+\tTotal: -[\d.]+ OOV: 0$/);
+  expect(lines[1]).toMatch(/^x=0 1 .* OOV: 1$/);
+  const { perplexity } = figures[0] as { perplexity: number };
+  expect(Number(lines[2]!.split("\t")[1])).toBeCloseTo(perplexity, 9);
+  expect(lines.slice(4)).toEqual(["OOVs:\t1", "Tokens:\t6"]);
+});
+
+test.each([
+  [["train", "train.txt", "--out", "x.txt"], "does not say by its ending"],
+  [
+    ["train", "train.txt", "--out", "train.arpa", "--prune", "1"],
+    "--prune 1 is not possible: the first number",
+  ],
+  [["train", "train.txt", "--out", "x.arpa", "--prune", "0,2,1"], "smaller than the one before"],
+  [["train", "train.txt", "--out", "x.arpa", "--order", "0"], "--order is 0"],
+  [["eval", "train.txt", "train.txt"], "is no ARPA file"],
+  [["eval", "absent.arpa", "train.txt"], "there is no such file"],
+])("%j is refused in a sentence", async (argv, message) => {
+  const known = new Set(["train.txt", "x.txt", "x.arpa", "train.arpa", "absent.arpa"]);
+  const { code, err } = await called(argv.map((word) => (known.has(word) ? at(word) : word)));
+  expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+});
