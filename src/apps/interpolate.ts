@@ -72,7 +72,7 @@ function tokenMap(tokenizer: Tokenizer, ngram: NgramModel): TokenMap {
   const shared = words.filter((word) => ngram.wordId(word) !== undefined).length;
   if (shared < LEAST_SHARED * words.length)
     throw new UserError(
-      `The model has ${words.length} tokens, of which ${shared} are words of the n-gram model: their vocabularies are different; train an n-gram model over the model's tokens (recurra ngram train … --model …).`,
+      `The model has ${words.length} tokens, of which ${shared} are words of the n-gram model: their vocabularies are different; train an n-gram model over this model's tokens.`,
     );
   const ends = new Set([endId, tokenizer.bosId].filter((id) => id !== undefined));
   return { words, ends, unknownId: tokenizer.unknownId };

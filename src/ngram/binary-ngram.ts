@@ -95,10 +95,10 @@ function isSound({ begins, word, probability, backoff, firstChild, suffix }: Tri
     for (let node = begins[level]!; node < begins[level + 1]!; node++) {
       if (!(word[node]! >= 0 && word[node]! < V && suffix[node]! >= 0 && suffix[node]! < begins[level]!))
         return false;
-      if (!(probability[node]! <= 0)) return false;
+      if (!(probability[node]! <= 0 && probability[node]! > -Infinity)) return false;
     }
   }
-  return !backoff.some(Number.isNaN) && suffix[0] === 0;
+  return backoff.every(Number.isFinite) && suffix[0] === 0;
 }
 
 function refuse(where: string): never {

@@ -28,6 +28,9 @@ const NO_UNKNOWN = -100;
 /** log10 of what is never predicted, as SRILM writes it. */
 const ZERO = -99;
 
+/** Of the logarithms, to both sides: no model has such, and sums of some are still numbers. */
+const LARGEST = 1e6;
+
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const COUNT = /^ngram\s+(\d+)\s*=\s*(\d+)$/;
 
@@ -96,10 +99,7 @@ export class ArpaParser {
 
   #heading(text: string): void {
     if (this.#line === 1 && (text.startsWith("iARPA") || text.startsWith("blmt") || text.startsWith("Qblmt")))
-      this.#refuse(
-        "this is IRSTLM's own format",
-        "make an ARPA file of it with IRSTLM's compile-lm --text=yes",
-      );
+      this.#refuse("this is IRSTLM's own format", "make an ARPA file of it with IRSTLM's compile-lm");
     if (text === "\\data\\") this.#section = "counts";
   }
 
@@ -195,7 +195,11 @@ export class ArpaParser {
   }
 
   #number(text: string, what: string): number {
-    if (NUMBER.test(text)) return Number(text);
+    if (NUMBER.test(text)) {
+      const value = Number(text);
+      if (Math.abs(value) > LARGEST) this.#refuse(`${what} is ${shown(text)}, which is too large`);
+      return value;
+    }
     if (/^-inf(?:inity)?$/i.test(text)) return ZERO;
     return this.#refuse(`${what} is ${shown(text)}, which is no number`);
   }

@@ -6,6 +6,9 @@ import fc from "fast-check";
 import { readText } from "../../../src/browser/read-text.js";
 import { UserError } from "../../../src/errors.js";
 import { parseTokenizer, type TokenizerKind, trainTokenizer } from "../../../src/index.js";
+import { arpaText } from "../../../src/ngram/arpa-text.js";
+import { scoreSentence } from "../../../src/ngram/ngram-model.js";
+import { ArpaParser } from "../../../src/ngram/parse-arpa.js";
 import { openCorpus } from "../../../src/text/corpus/corpus.js";
 import { ENCODINGS } from "../../../src/text/corpus/decode-text.js";
 import { linesOf } from "../../../src/text/corpus/lines.js";
@@ -243,4 +246,25 @@ const longPieces = target(
 /** Stands after each piece: no UTF-16 unit. */
 const END = 0x10000;
 
-export const TEXT_TARGETS: readonly FuzzTarget[] = [textFiles, tokenizers, longLines, longPieces];
+const ARPA = new TextEncoder().encode(
+  "\\data\\\nngram 1=5\nngram 2=3\nngram 3=1\n\n\\1-grams:\n-1\t<unk>\n-99\t<s>\t-0.5\n-0.5\t</s>\n-0.75\ta\t-0.1\n-1\tb\t-0.2\n\n" +
+    "\\2-grams:\n-0.3\t<s> a\t-0.1\n-0.6\ta b\t-0.7\n-0.2\tb </s>\n\n\\3-grams:\n-0.05\t<s> a b\n\n\\end\\\n",
+);
+
+/** An ARPA file is refused, or is a model of probabilities that is the same after it was written and read. */
+const arpaFiles = target("ARPA file", 500, mutations, (changes) => {
+  const read = (bytes: Uint8Array) => {
+    const parser = new ArpaParser("x.arpa");
+    for (const line of new TextDecoder().decode(bytes).split("\n")) parser.line(line);
+    return parser.finish();
+  };
+  const model = read(mutated(ARPA, changes));
+  for (const { logProbability } of scoreSentence(model, ["a", "b", "c", "a"]))
+    if (!(logProbability <= 0 && logProbability > -Infinity))
+      throw new Error(`a word has the log-probability ${logProbability}`);
+  const again = read(new TextEncoder().encode([...arpaText(model)].join("")));
+  if (again.arrays.probability.some((p, i) => p !== model.arrays.probability[i]))
+    throw new Error("it is another model after it was written and read");
+});
+
+export const TEXT_TARGETS: readonly FuzzTarget[] = [textFiles, tokenizers, longLines, longPieces, arpaFiles];
