@@ -51,9 +51,9 @@ export function kneserNey(
   const adjusted = adjustedCounts(levels, suffixes, beginId);
   const usual: number[] = [];
   const discounts = adjusted.map((a, i) => {
-    const found = discountsOf(a);
-    if (!found) usual.push(i + 1);
-    return found ?? USUAL_DISCOUNTS;
+    const estimated = discountsOf(a);
+    if (!estimated) usual.push(i + 1);
+    return estimated ?? USUAL_DISCOUNTS;
   });
   // By length: p of each n-gram, and b of each as a history.
   const probabilities: Float64Array[] = [];
