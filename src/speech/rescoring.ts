@@ -71,18 +71,41 @@ export function scoredLists(
   };
 }
 
-/** Beginnings of the search: what a nat of an added score counts beside the recogniser's own. */
-const BEGINNINGS = [0, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
+/**
+ * Beginnings of the search: what the added scores count beside the recogniser's own, where both differ within a list by
+ * as much. Scores come in any unit.
+ */
+const BEGINNINGS = [0, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
+/** How far around a weight errors are averaged, in the same unit. */
+const NEIGHBOURHOOD = 0.1;
 
 /** The weights of the fewest word errors; the first of the recogniser's own scores has the weight 1. */
 export function tunedWeights({ names, utterances }: ScoredLists): Weights {
   const isAdded = (name: string): boolean => name === MODEL || name === NGRAM;
-  const beginnings = BEGINNINGS.map((weight) =>
-    names.map((name) => (name === WORDS ? 0 : isAdded(name) ? weight : 1)),
-  );
   const all = utterances.map(({ candidates }) => candidates);
-  const { weights } = tuneWeights(all, beginnings, new Set([0]));
+  const spreads = names.map((_, k) => spread(all, k, names.length));
+  // A score that never differs within a list has no unit and needs none.
+  const units = spreads.map((own) => (own > 0 && spreads[0]! > 0 ? spreads[0]! / own : 1));
+  const beginnings = BEGINNINGS.map((weight) =>
+    names.map((name, k) =>
+      name === WORDS ? 0 : isAdded(name) ? weight * units[k]! : k === 0 ? 1 : units[k]!,
+    ),
+  );
+  const deltas = names.map((_, k) => (k === 0 ? NaN : NEIGHBOURHOOD * units[k]!));
+  const { weights } = tuneWeights(all, beginnings, deltas);
   return Object.fromEntries(names.map((name, k) => [name, weights[k]!]));
+}
+
+/** How far a score lies from its mean within a list: the root of the mean square over all hypotheses. */
+function spread(all: readonly Candidates[], k: number, K: number): number {
+  let [squares, count] = [0, 0];
+  for (const { features, errors } of all) {
+    const own = Array.from({ length: errors.length }, (_, i) => features[i * K + k]!);
+    const mean = own.reduce((sum, value) => sum + value, 0) / own.length;
+    for (const value of own) squares += (value - mean) ** 2;
+    count += own.length;
+  }
+  return Math.sqrt(squares / count);
 }
 
 /** Word errors of a set, as fractions of its words, and utterances with any, as a fraction of all. */

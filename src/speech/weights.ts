@@ -6,7 +6,10 @@
  * and of each utterance the hypothesis of the greatest score is taken. Along a line w + γ d every hypothesis is a line
  * a + γ b, the best one follows the upper envelope of them, and so the errors are a step function of γ that is known
  * exactly: it is minimised over all γ at once (Och, 2003, "Minimum error rate training in statistical machine
- * translation"). Directions are the axes, in turn, from several beginnings; nothing is drawn by chance.
+ * translation"). Directions are the axes, in turn, from several beginnings; nothing is drawn by chance. So that a narrow
+ * stretch that is good by luck does not win, the errors are averaged over a neighbourhood of each place first:
+ *
+ *   E_δ(γ) = 1/(2δ) ∫ E(γ + t) dt,  t from −δ to δ
  */
 
 /** One utterance: its hypotheses' scores and errors. */
@@ -38,29 +41,32 @@ const MOST_PASSES = 20;
 /**
  * Weights of the fewest errors that are found from any of the beginnings; of equals those of the earlier beginning.
  * @param beginnings each (K)
- * @param fixed axes that are not moved: a score's scale changes nothing, so that one weight may as well stay
+ * @param deltas (K) δ along each axis; 0: the middle of the widest stretch of the fewest errors. NaN: the axis is not
+ *   moved; a score's scale changes nothing, so that one weight may as well stay
  */
 export function tuneWeights(
   all: readonly Candidates[],
   beginnings: readonly (readonly number[])[],
-  fixed: ReadonlySet<number> = new Set(),
+  deltas: readonly number[],
 ): { readonly weights: number[]; readonly errors: number } {
   let best: { weights: number[]; errors: number } | undefined;
   for (const beginning of beginnings) {
-    const found = descend(all, [...beginning], fixed);
+    const found = descend(all, [...beginning], deltas);
     if (!best || found.errors < best.errors) best = found;
   }
   if (!best) throw new RangeError("there are no weights to begin with; give at least one set");
   return best;
 }
 
-function descend(all: readonly Candidates[], weights: number[], fixed: ReadonlySet<number>) {
+function descend(all: readonly Candidates[], weights: number[], deltas: readonly number[]) {
   let errors = errorsOf(all, weights);
   for (let pass = 0; pass < MOST_PASSES; pass++) {
     const before = errors;
     for (let k = 0; k < weights.length; k++) {
-      if (fixed.has(k)) continue;
-      const gamma = bestStep(all, weights, k);
+      const delta = deltas[k]!;
+      if (Number.isNaN(delta)) continue;
+      const changes = changesAlong(all, weights, k);
+      const gamma = delta > 0 ? smoothest(changes, delta) : middleOfLeast(changes);
       const moved = weights.with(k, weights[k]! + gamma);
       const reached = errorsOf(all, moved);
       if (reached < errors) [weights, errors] = [moved, reached];
@@ -76,11 +82,40 @@ interface Change {
   readonly by: number;
 }
 
-/** γ in the middle of the widest stretch of the fewest errors along axis k. */
-function bestStep(all: readonly Candidates[], weights: readonly number[], k: number): number {
+/** The places along axis k where the errors change, from left to right. */
+function changesAlong(all: readonly Candidates[], weights: readonly number[], k: number): Change[] {
   const changes: Change[] = [];
   for (const each of all) changesOf(each, weights, k, changes);
-  changes.sort((a, b) => a.at - b.at);
+  return changes.toSorted((a, b) => a.at - b.at);
+}
+
+/** γ of the least E_δ, which is a straight line between the places δ to the left and right of every change. */
+function smoothest(changes: readonly Change[], delta: number): number {
+  const knots = [0, ...changes.flatMap(({ at }) => [at - delta, at + delta])].toSorted((a, b) => a - b);
+  // ∫ E from far left to x is Σ by · (x − at) over the changes before x, E being counted from what it is far to the left.
+  let [low, high, sumLow, sumHigh, areaLow, areaHigh] = [0, 0, 0, 0, 0, 0];
+  let [least, gamma, size] = [Infinity, 0, Infinity];
+  for (const x of knots) {
+    for (; low < changes.length && changes[low]!.at <= x - delta; low++) {
+      sumLow += changes[low]!.by;
+      areaLow += changes[low]!.by * changes[low]!.at;
+    }
+    for (; high < changes.length && changes[high]!.at <= x + delta; high++) {
+      sumHigh += changes[high]!.by;
+      areaHigh += changes[high]!.by * changes[high]!.at;
+    }
+    const area = sumHigh * (x + delta) - areaHigh - (sumLow * (x - delta) - areaLow);
+    const average = area / (2 * delta);
+    // Of as good places the nearest: rounding does not count.
+    const better = average < least - 1e-9;
+    if (!better && !(average < least + 1e-9 && Math.abs(x) < size)) continue;
+    [least, gamma, size] = [Math.min(least, average), x, Math.abs(x)];
+  }
+  return gamma;
+}
+
+/** γ in the middle of the widest stretch of the fewest errors. */
+function middleOfLeast(changes: readonly Change[]): number {
   // Counted from the errors far to the left, which need not be known.
   let [sum, least, width, gamma] = [0, Infinity, 0, 0];
   for (let i = 0; i <= changes.length; i++) {

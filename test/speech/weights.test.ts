@@ -24,7 +24,7 @@ describe("tuning", () => {
         // Lines of whole numbers up to 8 apart cross at fractions with a denominator of at most 8.
         const values = Array.from({ length: 2 * 9 * 840 + 1 }, (_, i) => (i - 9 * 840) / 840 + 1 / 1680);
         const least = Math.min(...values.filter((_, i) => i % 35 === 0).map((w) => errorsOf(lists, [1, w])));
-        const found = tuneWeights(lists, [[1, 0]], new Set([0]));
+        const found = tuneWeights(lists, [[1, 0]], [NaN, 0]);
         expect(found.errors).toBeLessThanOrEqual(least);
         expect(errorsOf(lists, found.weights)).toBe(found.errors);
         expect(found.weights[0]).toBe(1);
@@ -42,7 +42,7 @@ describe("tuning", () => {
     ];
     fc.assert(
       fc.property(all, (lists) => {
-        const { errors } = tuneWeights(lists, beginnings, new Set([0]));
+        const { errors } = tuneWeights(lists, beginnings, [NaN, 0, 0.5]);
         for (const beginning of beginnings) expect(errors).toBeLessThanOrEqual(errorsOf(lists, beginning));
       }),
       { numRuns: 100 },
@@ -55,9 +55,22 @@ describe("tuning", () => {
       features: Float64Array.of(0, 0, -1, gain),
       errors: [2, 0],
     }));
-    const { weights, errors } = tuneWeights(lists, [[1, 0]], new Set([0]));
+    const { weights, errors } = tuneWeights(lists, [[1, 0]], [NaN, 0]);
     expect(errors).toBe(0);
     expect(weights[1]).toBeGreaterThan(1.2);
+  });
+
+  test("averages over a neighbourhood: a narrow stretch without errors does not win", () => {
+    // E is 3 below 1, 0 from 1 to 1.1, 2 to 3, 1 from there on.
+    const lists = [
+      { features: Float64Array.of(0, 0, -1, 1), errors: [3, 0] },
+      { features: Float64Array.of(0, 0, -1.1, 1), errors: [0, 2] },
+      { features: Float64Array.of(0, 0, -3, 1), errors: [1, 0] },
+    ];
+    const narrow = tuneWeights(lists, [[1, 0]], [NaN, 0]).weights[1]!;
+    expect(narrow).toBeGreaterThan(1);
+    expect(narrow).toBeLessThan(1.1);
+    expect(tuneWeights(lists, [[1, 0]], [NaN, 1]).weights[1]).toBeCloseTo(4, 9);
   });
 
   test("of equal scores the recogniser's first is taken, and a score of −∞ without weight does no harm", () => {
