@@ -1,11 +1,13 @@
 /** Rescoring: of a recogniser's hypotheses the one is taken that recogniser and language model together find best. */
 import { checkListener, checkNames, checkSignal, refuseArgument } from "../argument-checks.js";
 import { UserError } from "../errors.js";
-import type { Utterance } from "../speech/lists.js";
+import { type NgramModel, scoreSentence } from "../ngram/ngram-model.js";
+import { type Utterance, wordsOf } from "../speech/lists.js";
 import { type Normalisation, normalised } from "../speech/normalise.js";
 import {
   chosen,
   MODEL,
+  NGRAM,
   report,
   type RescoringReport,
   type ScoredLists,
@@ -21,6 +23,8 @@ export interface RescoreUtterancesOptions extends Normalisation {
   readonly tune?: readonly Utterance[] | undefined;
   /** Weights that were tuned before; one of both has to be given. */
   readonly weights?: Weights | undefined;
+  /** Scores the words of each hypothesis as a sentence, besides the model. */
+  readonly ngram?: NgramModel | undefined;
   /** Called with the number of utterances that are begun, of those to tune on and the others together. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -63,10 +67,11 @@ export async function rescoreUtterances(
     "weights",
     "case",
     "dropPunctuation",
+    "ngram",
     "onProgress",
     "signal",
   ]);
-  const { tune, weights: known, onProgress, signal } = options;
+  const { tune, weights: known, ngram, onProgress, signal } = options;
   checkListener("onProgress", onProgress);
   checkSignal("signal", signal);
   if (tune === undefined && known === undefined)
@@ -85,10 +90,15 @@ export async function rescoreUtterances(
   const all = [...(dev ?? []), ...test];
   const texts = all.map(({ hypotheses }) => hypotheses.map(({ text }) => normalised(text, options)));
   const { logProbabilities } = await scoreTexts(model, texts, { onProgress, signal });
+  const ngrams = ngram && texts.map((list) => list.map((text) => sentenceScore(ngram, text)));
   const seconds = (performance.now() - begun) / 1000;
   const tuned = dev?.length ?? 0;
-  const devLists = dev && scoredLists(dev, { [MODEL]: logProbabilities.slice(0, tuned) }, options);
-  const lists = scoredLists(test, { [MODEL]: logProbabilities.slice(tuned) }, options);
+  const added = (from: number, to?: number) => ({
+    [MODEL]: logProbabilities.slice(from, to),
+    ...(ngrams && { [NGRAM]: ngrams.slice(from, to) }),
+  });
+  const devLists = dev && scoredLists(dev, added(0, tuned), options);
+  const lists = scoredLists(test, added(tuned), options);
   const weights = devLists ? tunedWeights(devLists) : known!;
   const places = chosen(lists, weights);
   return {
@@ -99,6 +109,13 @@ export async function rescoreUtterances(
     hypotheses: texts.reduce((sum, each) => sum + each.length, 0),
     seconds,
   };
+}
+
+/** ln p of a text's words and of its end. */
+function sentenceScore(ngram: NgramModel, text: string): number {
+  let sum = 0;
+  for (const { logProbability } of scoreSentence(ngram, wordsOf(text))) sum += logProbability;
+  return sum;
 }
 
 function checked(utterances: readonly Utterance[], name: string): Utterance[] {

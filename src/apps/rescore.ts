@@ -2,6 +2,7 @@
 import { refuseArgument } from "../argument-checks.js";
 import { option, sentence, UserError } from "../errors.js";
 import { writeFileAtomic } from "../format/atomic-file.js";
+import { loadNgram } from "../ngram/load-ngram.js";
 import { checkBelonging, checkOptions } from "../options/check.js";
 import { RESCORE_OPTIONS } from "../options/rescore-options.js";
 import type { Normalisation } from "../speech/normalise.js";
@@ -15,6 +16,8 @@ export interface RescoreOptions extends Normalisation {
   readonly tune?: readonly string[];
   /** File of weights: written where they are tuned, else read. */
   readonly weights?: string;
+  /** File of an n-gram model over words, whose score is added. */
+  readonly ngram?: string;
   /** Of the lists; default: seen from what they hold. */
   readonly form?: ListForm;
   /** Files of references, as Kaldi or SCTK write them; else those in the lists. */
@@ -41,7 +44,7 @@ export async function rescore(
   checkBelonging(options, RESCORE_OPTIONS);
   if (!Array.isArray(lists) || lists.length === 0)
     refuseArgument("The argument lists of rescore", lists, "give files or folders in an array");
-  const { tune, weights: file, form = "auto", refs, tuneRefs, out, ...others } = options;
+  const { tune, weights: file, form = "auto", refs, tuneRefs, ngram, out, ...others } = options;
   if (tune === undefined && file === undefined)
     throw new UserError({
       option: "tune",
@@ -54,6 +57,7 @@ export async function rescore(
   const result = await rescoreUtterances(model, await read(lists, refs), {
     ...others,
     weights,
+    ngram: ngram === undefined ? undefined : await loadNgram(ngram),
     tune: tune && (await read(tune, tuneRefs)),
   });
   if (result.tuned && file !== undefined) await writeWeights(file, result.weights, result.tuned);

@@ -6,7 +6,7 @@ const BOTH = ["library", "command line"] as const;
 
 /** All that `rescore` takes besides the model and the lists. */
 export const RESCORE_OPTIONS = {
-  ...inGroup("Weights", {
+  ...inGroup("Scores and weights", {
     tune: {
       value: { kind: "texts", example: "dev.json" },
       help: "lists with references, on which the weights are tuned for the word error rate",
@@ -16,6 +16,12 @@ export const RESCORE_OPTIONS = {
     weights: {
       value: { kind: "text" },
       help: "file of weights: written where they are tuned, else read",
+      offered: BOTH,
+      placeholder: "file",
+    },
+    ngram: {
+      value: { kind: "text" },
+      help: "n-gram model over words (.arpa, .arpa.gz, .ngram), whose score is added",
       offered: BOTH,
       placeholder: "file",
     },

@@ -81,6 +81,17 @@ describe("rescore", () => {
     expect(out).toBe("u the sea was blue\n");
   });
 
+  test("an n-gram model's score is added, and tuned as the others are", async () => {
+    const words = at("words.arpa");
+    expect((await recurra(["ngram", "train", at("text.txt"), "--order", "2", "--out", words])).code).toBe(0);
+    const { out } = await recurra(["rescore", model, tested, "--tune", dev, "--ngram", words, "--json"]);
+    const { weights, wer_rescored } = JSON.parse(out) as { weights: object; wer_rescored: number };
+    expect(Object.keys(weights)).toEqual(["rank", "model", "ngram", "words"]);
+    expect(wer_rescored).toBe(0);
+    const missing = await recurra(["rescore", model, tested, "--tune", dev, "--ngram", at("no.arpa")]);
+    expect([missing.code, missing.err]).toEqual([2, expect.stringMatching(/no\.arpa/)]);
+  });
+
   test("writes texts as it is asked to before it compares and scores them", async () => {
     writeFileSync(
       at("loud.json"),
