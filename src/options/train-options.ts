@@ -321,7 +321,7 @@ const TRAINING = /* @__PURE__ */ inGroup("Training", {
   },
   optimizer: {
     value: { kind: "word", words: OPTIMIZERS },
-    default: "adamw",
+    default: "adabelief",
     help: "sgd, adam, adamw or adabelief; muon, for recurrent matrices, the rest as adamw; schedule-free",
     offered: EVERYWHERE,
   },

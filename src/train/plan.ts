@@ -42,6 +42,8 @@ export interface Rung {
   readonly ofText: number;
   /** Any other options that go with it, as those of a recipe do: an average, a schedule, a regulariser. */
   readonly also?: RecipeOptions;
+  /** Options against learning by heart, where the text is read so often that the whole of the dropout is used. */
+  readonly repeated?: RecipeOptions;
 }
 
 export interface Ladder {
@@ -62,23 +64,48 @@ const CHARACTERS: Ladder = {
   ],
 };
 
+/**
+ * A rare word's row makes a long step whenever its word occurs, as its second moment has decayed since: good where a text
+ * is read once or twice, and soon learned by heart where it is read often.
+ */
+const RARE = { updateRows: "touched" } as const satisfies RecipeOptions;
+
 /** Thousands of words: the tables are most of the weights, so they are shared (Press and Wolf, 2017). */
 const WORDS: Ladder = {
   tie: true,
   rungs: [
-    { layers: 1, hidden: 128, embedding: 128, lr: 0.004, dropout: 0.2, reads: 0, ofText: 0 },
-    { layers: 2, hidden: 200, embedding: 200, lr: 0.006, dropout: 0.2, reads: 1e6, ofText: 100e3 },
-    { layers: 1, hidden: 512, embedding: 256, lr: 0.006, dropout: 0.3, reads: 3e6, ofText: 500e3 },
+    { layers: 1, hidden: 128, embedding: 128, lr: 0.004, dropout: 0.2, reads: 0, ofText: 0, repeated: RARE },
+    {
+      layers: 2,
+      hidden: 200,
+      embedding: 200,
+      lr: 0.006,
+      dropout: 0.2,
+      reads: 1e6,
+      ofText: 100e3,
+      repeated: RARE,
+    },
+    {
+      layers: 1,
+      hidden: 512,
+      embedding: 256,
+      lr: 0.006,
+      dropout: 0.3,
+      reads: 3e6,
+      ofText: 500e3,
+      repeated: RARE,
+    },
     {
       layers: 2,
       hidden: 650,
       embedding: 256,
       lr: 0.004,
-      dropout: 0.4,
+      dropout: 0.5,
       reads: 6e6,
       ofText: 1e6,
       // Half as fast again as 32, where weights of a layer no longer stay in the cache from one time step to the next.
       also: { batchSize: 64 },
+      repeated: { ...RARE, weightDrop: 0.3, dropoutBetween: 0.3 },
     },
   ],
 };
@@ -271,10 +298,11 @@ function finished({ rung, options, cost }: Candidate, tokens: number, text: Plan
   const passes = tokens / text.tokens;
   const { share } = DROPOUT.find((step) => passes <= step.passes)!;
   const dropout = rung.dropout * share;
+  const also = share === 1 && rung.repeated ? merged(rung.repeated, options).inForce : options;
   // Part of an embedded character hurts more than it helps: there are few of them.
-  const dropoutEmbedding = options.dropoutEmbedding ?? (text.kind === "char" ? 0 : dropout);
+  const dropoutEmbedding = also.dropoutEmbedding ?? (text.kind === "char" ? 0 : dropout);
   const rates = options.dropout === undefined ? { dropout, dropoutEmbedding } : {};
-  return { options: { ...options, ...rates }, cost, tokens, passes };
+  return { options: { ...options, ...also, ...rates }, cost, tokens, passes };
 }
 
 /** What a token costs; an estimate, by which speeds are carried from one model to another. */

@@ -141,6 +141,21 @@ describe("what goes with a model", () => {
     expect(planBySize({ epochs: 50, dropout: 0.3 }, BOOK).options).not.toHaveProperty("dropoutEmbedding");
   });
 
+  test("words that are read often have what keeps them from being learned by heart, below what was given", () => {
+    const day = inTime(86_400);
+    expect(planInTime({}, WIKI, day).options).toMatchObject({
+      updateRows: "touched",
+      weightDrop: 0.3,
+      dropout: 0.5,
+    });
+    expect(planInTime({ weightDrop: 0, updateRows: "all" }, WIKI, day).options).toMatchObject({
+      weightDrop: 0,
+      updateRows: "all",
+    });
+    expect(planInTime({}, WIKI, inTime(300)).options).not.toHaveProperty("updateRows");
+    expect(planInTime({ dropout: 0.2 }, WIKI, day).options).not.toHaveProperty("dropoutBetween");
+  });
+
   test("a large vocabulary has a sampled softmax, and its tables are shared where they can be", () => {
     expect(planBySize({}, WIKI).options).toMatchObject({ softmax: "sampled", tie: true });
     expect(planBySize({}, { ...WIKI, vocabulary: 4000 }).options).toMatchObject({
