@@ -10,6 +10,7 @@ import {
   ADAPT_OPTIONS,
   COMMANDS,
   CREATE_ENGINE_OPTIONS,
+  CTC_OPTIONS,
   EVALUATE_OPTIONS,
   GENERATE_OPTIONS,
   LOAD_OPTIONS,
@@ -63,6 +64,12 @@ const SECTIONS: readonly Section[] = [
   },
   { title: "Tuning", about: "`tune(model, inputs, options)`; `recurra eval --tune`.", code: TUNE_OPTIONS },
   { title: "Scoring", about: "`recurra score`.", command: COMMANDS.score },
+  {
+    title: "Decoding",
+    about: "`new CtcDecoder(labels, models, options)` and `recurra decode`.",
+    code: CTC_OPTIONS,
+    command: COMMANDS.decode,
+  },
   {
     title: "Quantizing",
     about: "`quantize(folder, options)` and `recurra quantize`.",

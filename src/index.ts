@@ -55,6 +55,20 @@ export {
   samplingSettings,
 } from "./generate/sampling-settings.js";
 
+/** Texts from the matrices of a CTC acoustic model, with language models. */
+export {
+  CtcDecoder,
+  type CtcHypothesis,
+  type CtcOptions,
+  type CtcStream,
+  type FusedModel,
+  type FusedModels,
+  type HeardWord,
+} from "./generate/ctc/ctc-decoder.js";
+export type { Matrix, MatrixValues } from "./generate/ctc/frames.js";
+export { type NamedMatrix, readMatrices } from "./apps/read-matrices.js";
+export { readLabels } from "./apps/read-labels.js";
+
 /** Train a model on a text; its options are the flags of `recurra train`. */
 export { train, type TrainResult } from "./apps/train.js";
 export type { TrainOptions } from "./train/options.js";

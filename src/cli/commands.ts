@@ -44,6 +44,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./rescore.js")).rescoreCommand,
   },
   {
+    name: "decode",
+    usage: "[options] <model> <matrices...>",
+    description: "texts from the matrices of a CTC acoustic model, with a language model",
+    load: async () => (await import("./decode.js")).decodeCommand,
+  },
+  {
     name: "info",
     usage: "[options] [model]",
     description: "the engine and what it runs on; with a model: its architecture, sizes and history",

@@ -1,5 +1,6 @@
 /** The options of evaluating, scoring, quantizing and exporting, and of the commands. */
 import { ADAPT_OPTIONS, FOLLOW_OPTIONS, TUNE_TOKENS } from "./adapt-options.js";
+import { CTC_OPTIONS } from "./decode-options.js";
 import { inGroup, type OptionTable } from "./description.js";
 import { GENERATE_OPTIONS } from "./generate-options.js";
 import { ENGINE_OPTIONS } from "./engine-options.js";
@@ -141,6 +142,44 @@ export const RESCORE_COMMAND = {
   }),
 } as const satisfies OptionTable;
 
+/** `recurra decode` */
+export const DECODE_COMMAND = {
+  ...inGroup("Labels and matrices", {
+    labels: {
+      value: { kind: "text" },
+      required: true,
+      help: "what the columns stand for: a line each, lines <label> <column>, or JSON (a list, or columns by label)",
+      offered: TYPED,
+      placeholder: "file",
+    },
+  } as const satisfies OptionTable),
+  ...inGroup("Language models", {
+    ngram: {
+      value: { kind: "text" },
+      help: "n-gram model of words, ARPA or binary",
+      offered: TYPED,
+      placeholder: "file",
+    },
+  } as const satisfies OptionTable),
+  ...CTC_OPTIONS,
+  ...inGroup("How", {
+    frameMs: {
+      value: { kind: "number", min: 0, above: true },
+      unit: "milliseconds",
+      help: "time of a frame, so that words have times in seconds",
+      offered: TYPED,
+    },
+    partial: {
+      value: { kind: "flag" },
+      default: false,
+      help: "tell the best text so far after each piece of standard input",
+      offered: TYPED,
+    },
+    ...ENGINE_OPTIONS,
+    json: json("a line of JSON for each matrix, with word times and all texts"),
+  } as const satisfies OptionTable),
+} as const satisfies OptionTable;
+
 /** `recurra quantize` */
 export const QUANTIZE_COMMAND = {
   ...QUANTIZE_OPTIONS,
@@ -206,6 +245,7 @@ export const COMMANDS = {
   score: SCORE_COMMAND,
   eval: EVAL_COMMAND,
   rescore: RESCORE_COMMAND,
+  decode: DECODE_COMMAND,
   info: INFO_COMMAND,
   recipes: RECIPES_COMMAND,
   quantize: QUANTIZE_COMMAND,

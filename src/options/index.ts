@@ -13,6 +13,7 @@ export { TRAIN_OPTIONS } from "./train-options.js";
 export { GENERATE_OPTIONS } from "./generate-options.js";
 export { SAMPLING_OPTIONS } from "./sampling-options.js";
 export { type Recipe, RECIPES, type RecipeOptions } from "./recipes.js";
+export { CTC_OPTIONS } from "./decode-options.js";
 export { ADAPT_OPTIONS } from "./adapt-options.js";
 export { COMMANDS, EVALUATE_OPTIONS, QUANTIZE_OPTIONS, TUNE_OPTIONS } from "./command-options.js";
 export { CREATE_ENGINE_OPTIONS, LOAD_OPTIONS } from "./create-engine-options.js";

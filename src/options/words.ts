@@ -45,3 +45,5 @@ export const DYNAMIC_METHODS = ["rms", "sgd"] as const;
 export const LIST_FORMS = ["auto", "json", "kaldi", "srilm", "espnet"] as const;
 /** What becomes of letters before texts are compared. */
 export const LETTER_CASES = ["keep", "lower", "upper"] as const;
+/** What the matrices of an acoustic model hold. */
+export const MATRIX_VALUES = ["log-probabilities", "probabilities", "logits"] as const;

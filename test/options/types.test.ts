@@ -3,12 +3,14 @@ import { expectTypeOf, test } from "vitest";
 import type { LoadOptions } from "../../src/apps/load.js";
 import type { QuantizeOptions } from "../../src/apps/quantize.js";
 import type { EngineOptions } from "../../src/engine/create.js";
+import type { CtcOptions } from "../../src/generate/ctc/ctc-decoder.js";
 import type { GenerateOptions } from "../../src/generate/options.js";
 import type { SamplingOptions } from "../../src/generate/sampling-settings.js";
 import type { Disagreements } from "../../src/options/description.js";
 import type {
   ADAPT_OPTIONS,
   CREATE_ENGINE_OPTIONS,
+  CTC_OPTIONS,
   EVALUATE_OPTIONS,
   GENERATE_OPTIONS,
   LOAD_OPTIONS,
@@ -27,6 +29,7 @@ import type { TrainOptions } from "../../src/train/options.js";
 test("every table holds its interface's options", () => {
   expectTypeOf<Disagreements<typeof TRAIN_OPTIONS, TrainOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof GENERATE_OPTIONS, GenerateOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof CTC_OPTIONS, CtcOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof SAMPLING_OPTIONS, SamplingOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof EVALUATE_OPTIONS, EvaluateOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof ADAPT_OPTIONS, AdaptOptions>>().toBeNever();

@@ -15,6 +15,8 @@ export interface Tokenizer {
   /** Ids of the begin and end tokens of an independent line (the option `lines`); undefined without them. */
   readonly bosId: number | undefined;
   readonly eosId: number | undefined;
+  /** Words and punctuation are tokens apart, and `decode` has a space between all of them; see written-text.ts. */
+  readonly splitsPunctuation?: boolean;
   /** Ids of the whole text; unknown pieces become `unknownId`. @throws UserError only where it is not a string */
   encode(text: string): Int32Array;
   /**

@@ -52,6 +52,10 @@ export class WordTokenizer implements Tokenizer {
     this.#ids = new Map(this.#tokens.map((token, id) => [token, id]));
   }
 
+  get splitsPunctuation(): boolean {
+    return this.mode === "unicode";
+  }
+
   encode(text: string): Int32Array {
     checkText("The text to encode", text);
     return encodeWhole(text, lastWordCut, (piece, ids) => this.#encodeInto(piece, ids));

@@ -1,20 +1,28 @@
-/** What stands in a model's files, in memory: safetensors, config.json, tokenizer.json, a zip of them. */
+/**
+ * What stands in files, in memory: a model's safetensors, config.json, tokenizer.json, a zip of them; an acoustic model's
+ * matrices and labels.
+ */
 import { zipSync } from "fflate";
 import fc from "fast-check";
 import { assembleModel } from "../../../src/apps/assemble-model.js";
 import { parseTuned, tunedJson } from "../../../src/apps/parse-tuned.js";
+import { parseLabels } from "../../../src/apps/read-labels.js";
 import { parseFiles } from "../../../src/format/parse-files.js";
+import { decodeNpy } from "../../../src/format/npy.js";
 import { unzipModel } from "../../../src/format/unzip-model.js";
 import { createEngine } from "../../../src/engine/create.js";
 import { parseJson } from "../../../src/format/json.js";
 import { FILE_NAMES, type ModelFiles } from "../../../src/format/model-files.js";
 import { decodeSafetensors, encodeSafetensors } from "../../../src/format/safetensors.js";
+import { CtcDecoder } from "../../../src/generate/ctc/ctc-decoder.js";
+import { ctcLabels } from "../../../src/generate/ctc/labels.js";
 import { parseModelConfig } from "../../../src/model/config.js";
 import { parseTokenizer } from "../../../src/text/tokenizers/parse-any-tokenizer.js";
 import type { Tokenizer } from "../../../src/text/tokenizers/tokenizer.js";
 import { RECIPES } from "../../../src/options/recipes.js";
 import { RECIPE_NAMES } from "../../../src/options/words.js";
 import { checkedOptions } from "../../../src/train/check-options.js";
+import { npy } from "../../format/make-npy.js";
 import { MODEL_NAMES, modelFile, modelText, TEXT } from "../fixtures.js";
 import { jsonMutations, jsonOrBytes, mutated, mutatedJsonFile, mutations } from "../mutations.js";
 import { withHeader } from "../safetensors-header.js";
@@ -190,6 +198,43 @@ const evaluation = target("evaluation.json", 2000, jsonOrBytes, (change) => {
     throw new Error("it is another after it was written and read");
 });
 
+const DECODER = new CtcDecoder(["<blank>", " ", "a", "b"]);
+const MATRIX = npy(
+  "<f4",
+  "3, 4",
+  new Uint8Array(
+    Float32Array.from({ length: 12 }, (_, i) => (i % 5 === 0 ? Math.log(0.97) : Math.log(0.01))).buffer,
+  ),
+);
+
+const matrix = target("npy", 1500, mutations, (change) => {
+  const { shape, data } = decodeNpy(mutated(MATRIX, change), "The file");
+  if (data.length !== shape.reduce((product, size) => product * size, 1))
+    throw new Error("it has more or fewer numbers than its shape says");
+  const [frames = 0, labels = 0] = shape;
+  if (shape.length === 2) DECODER.decode({ frames, labels, data }, "The file");
+});
+
+const LABEL_FILES = [
+  '["<pad>", "|", "a", "▁b"]',
+  '{ "<pad>": 0, "|": 1, "a": 2 }',
+  "<blk> 0\na 1\nb 2\n",
+  "<blank>\n \na\n",
+];
+
+const labels = target(
+  "labels",
+  1500,
+  fc.record({ file: fc.nat(LABEL_FILES.length - 1), change: mutations }),
+  ({ file, change }) => {
+    const text = Buffer.from(mutated(Buffer.from(LABEL_FILES[file]!), change)).toString();
+    const found = parseLabels(text, "The file");
+    const { roles, blank } = ctcLabels(found);
+    if (roles.length !== found.length || roles[blank] !== undefined)
+      throw new Error("a column has no label, or the blank is written");
+  },
+);
+
 export const FILE_TARGETS: readonly FuzzTarget[] = [
   safetensors,
   config,
@@ -198,4 +243,6 @@ export const FILE_TARGETS: readonly FuzzTarget[] = [
   zip,
   files,
   evaluation,
+  matrix,
+  labels,
 ];

@@ -1,0 +1,126 @@
+/**
+ * What a search over texts asks of a predictor: many beginnings of texts, each with its state and ln p of what may come
+ * next. Beginnings are extended as rows of one batch: their states are gathered, one token of each is read, and the new
+ * states are scattered to rows of their own. Rows that no beginning needs any more are used again.
+ */
+import type { Floats } from "../engine/engine.js";
+import { UserError } from "../errors.js";
+import type { Predictor, PredictorState } from "../model/predictor.js";
+
+/** A beginning of a text that was read. */
+export interface Prefix {
+  /** Of the reader's states. */
+  readonly row: number;
+  /** (V) ln p of the next token is logits[id] − normaliser. */
+  readonly logits: Floats;
+  readonly normaliser: number;
+}
+
+/** Rows of one call, at most. */
+const MOST_ROWS = 256;
+/** Batches of up to this many rows have a power of two of them, larger ones a multiple: so few sizes are made. */
+const STEP = 16;
+/** Row of the state before the first token. */
+const NOTHING = 0;
+
+export class PrefixReader {
+  readonly #model: Predictor;
+  /** Row 0 is the zero state. */
+  #states: PredictorState;
+  #free: number[] = [];
+  readonly #used = new Set<number>();
+  readonly #batches = new Map<number, PredictorState>();
+
+  /** @throws UserError for a model that follows one text, which has no other beginning beside it */
+  constructor(model: Predictor) {
+    if (model.follows)
+      throw new UserError(
+        "A search reads many texts side by side, and this model follows one; give the model without cache or dynamic evaluation.",
+      );
+    this.#model = model;
+    this.#states = model.zeroState(1);
+  }
+
+  /**
+   * Reads a token after each prefix.
+   * @param prefixes undefined is the beginning of a text
+   * @returns the prefixes that end with these tokens
+   */
+  extend(prefixes: readonly (Prefix | undefined)[], ids: readonly number[]): Prefix[] {
+    const extended: Prefix[] = [];
+    for (let from = 0; from < ids.length; from += MOST_ROWS) {
+      const to = Math.min(ids.length, from + MOST_ROWS);
+      extended.push(...this.#extend(prefixes.slice(from, to), ids.slice(from, to)));
+    }
+    return extended;
+  }
+
+  /** Forgets all prefixes but these. */
+  keep(prefixes: Iterable<Prefix>): void {
+    const kept = new Set<number>();
+    for (const { row } of prefixes) kept.add(row);
+    for (const row of this.#used) {
+      if (kept.has(row)) continue;
+      this.#used.delete(row);
+      this.#free.push(row);
+    }
+  }
+
+  #extend(prefixes: readonly (Prefix | undefined)[], ids: readonly number[]): Prefix[] {
+    const V = this.#model.vocabulary;
+    const B = batchFor(ids.length);
+    const state = this.#batch(B);
+    const inputs = new Int32Array(B);
+    for (let b = 0; b < B; b++) {
+      // Rows that only fill the batch repeat the last one.
+      const i = Math.min(b, ids.length - 1);
+      inputs[b] = ids[i]!;
+      state.copyRow(this.#states, prefixes[i]?.row ?? NOTHING, b);
+    }
+    const logits = this.#model.logits(inputs, state);
+    return ids.map((_, i) => {
+      const own = logits.slice(i * V, i * V + V);
+      const row = this.#newRow();
+      this.#states.copyRow(state, i, row);
+      return { row, logits: own, normaliser: logSumExp(own) };
+    });
+  }
+
+  #batch(B: number): PredictorState {
+    let state = this.#batches.get(B);
+    if (!state) this.#batches.set(B, (state = this.#model.zeroState(B)));
+    return state;
+  }
+
+  #newRow(): number {
+    if (this.#free.length === 0) {
+      const { batch } = this.#states;
+      const larger = this.#model.zeroState(2 * batch);
+      for (let row = 0; row < batch; row++) larger.copyRow(this.#states, row, row);
+      this.#states = larger;
+      for (let row = 2 * batch - 1; row >= batch; row--) this.#free.push(row);
+    }
+    const row = this.#free.pop()!;
+    this.#used.add(row);
+    return row;
+  }
+}
+
+function batchFor(rows: number): number {
+  if (rows > STEP) return STEP * Math.ceil(rows / STEP);
+  return 2 ** Math.ceil(Math.log2(rows));
+}
+
+/** ln Σ e^x = max x + ln Σ e^{x − max}. @throws UserError with NaN */
+function logSumExp(x: Floats): number {
+  let max = -Infinity;
+  for (const value of x) if (value > max) max = value;
+  let sum = 0;
+  for (const value of x) sum += Math.exp(value - max);
+  const log = max + Math.log(sum);
+  if (Number.isNaN(log))
+    throw new UserError(
+      "The model gives NaN in place of probabilities: its weights are broken; train it again.",
+    );
+  return log;
+}
