@@ -13,7 +13,7 @@ const at = (name: string) => join(folder, name);
 const LABELS = ["<blank>", "|", "A", "N"];
 
 /** Frames that say each label with the probability 0.97. */
-function saying(columns: readonly number[]): Float32Array {
+function saying(columns: readonly number[]): Float32Array<ArrayBuffer> {
   return Float32Array.from(
     columns.flatMap((said) => LABELS.map((_, column) => Math.log(column === said ? 0.97 : 0.01))),
   );
