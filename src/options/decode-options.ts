@@ -20,13 +20,13 @@ export const CTC_OPTIONS = {
       offered: BOTH,
     },
     wordBonus: {
-      value: { kind: "number" },
+      value: { kind: "number", min: -1e9, max: 1e9 },
       defaultNote: "1.5 with a language model, else 0",
       help: "added for every word",
       offered: BOTH,
     },
     unknownScore: {
-      value: { kind: "number", max: 0 },
+      value: { kind: "number", min: -1e9, max: 0 },
       default: -10,
       unit: "nats",
       help: "added to ln p for every word or token that a language model does not know",
@@ -38,7 +38,7 @@ export const CTC_OPTIONS = {
       offered: BOTH,
     },
     hotWeight: {
-      value: { kind: "number" },
+      value: { kind: "number", min: -1e9, max: 1e9 },
       default: 10,
       help: "added for each of them that a text has",
       offered: BOTH,
@@ -85,7 +85,7 @@ export const CTC_OPTIONS = {
       offered: BOTH,
     },
     labelFloor: {
-      value: { kind: "number", max: 0 },
+      value: { kind: "number", min: -1e9, max: 0 },
       default: -5,
       unit: "nats",
       help: "labels of a lower ln p are passed over in a frame",
