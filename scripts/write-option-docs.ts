@@ -9,6 +9,7 @@ import type { OptionDescription, OptionTable, Place } from "../src/options/descr
 import {
   ADAPT_OPTIONS,
   COMMANDS,
+  BEAM_OPTIONS,
   CREATE_ENGINE_OPTIONS,
   CTC_OPTIONS,
   EVALUATE_OPTIONS,
@@ -50,6 +51,11 @@ const SECTIONS: readonly Section[] = [
     code: GENERATE_OPTIONS,
     command: COMMANDS.generate,
     inPages: true,
+  },
+  {
+    title: "Beam search",
+    about: "`model.beamSearch(options)`, and `recurra generate --beams`.",
+    code: BEAM_OPTIONS,
   },
   {
     title: "Evaluating",

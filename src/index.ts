@@ -47,6 +47,8 @@ export { type NgramModel, type NgramScore, type NgramState, scoreSentence } from
 /** Generation: its options and pieces; and drawing a token from logits, for decoding of one's own. */
 export { generate, type DoneReason, type GeneratedPiece } from "./generate/generate.js";
 export type { GenerateOptions } from "./generate/options.js";
+export type { BeamOptions } from "./generate/beam-options.js";
+export { beamSearch, type BeamText } from "./generate/beam-search.js";
 export { beginningOf } from "./generate/beginning.js";
 export { type DrawnToken, Sampler } from "./generate/sampling.js";
 export {

@@ -10,6 +10,8 @@ import {
   isIterable,
   refuseArgument,
 } from "../argument-checks.js";
+import type { BeamOptions } from "../generate/beam-options.js";
+import type { BeamText } from "../generate/beam-search.js";
 import type { GeneratedPiece } from "../generate/generate.js";
 import { LoadedLater } from "../generate/loaded-later.js";
 import { type GenerateOptions, generateSettings } from "../generate/options.js";
@@ -55,6 +57,16 @@ export class TextModel<Model extends Predictor = Predictor> {
       const { write } = await loadPart(import("../generate/generate.js"));
       return write(this.model, this.tokenizer, settings);
     });
+  }
+
+  /**
+   * Searches for the most probable texts in place of drawing them; see `beamSearch` in generate/beam-search.ts.
+   * @returns the best first, at most as many as there are beams
+   * @throws UserError for options that make no sense, and for a model that follows one text
+   */
+  async beamSearch(options: BeamOptions = {}): Promise<BeamText[]> {
+    const { beamSearch } = await loadPart(import("../generate/beam-search.js"));
+    return beamSearch(this.model, this.tokenizer, options);
   }
 
   /**

@@ -8,8 +8,8 @@ import type { Floats } from "../engine/engine.js";
 import type { Predictor, PredictorState } from "../model/predictor.js";
 import { formsOf, inKnownForm } from "../text/tokenizers/normal-form.js";
 import type { DecodeStream, Tokenizer } from "../text/tokenizers/tokenizer.js";
-import { writtenStream } from "../text/tokenizers/written-text.js";
 import { beginningOf, unwrittenTokens } from "./beginning.js";
+import { decoderAfter } from "./decoder-after.js";
 import { type GenerateOptions, type GenerateSettings, generateSettings } from "./options.js";
 import { readPrompt } from "./prompt.js";
 import { Sampler } from "./sampling.js";
@@ -149,31 +149,6 @@ function rowsOf(model: Predictor, source: PredictorState, rows: readonly number[
   const state = model.zeroState(rows.length);
   for (const [to, from] of rows.entries()) state.copyRow(source, from, to);
   return state;
-}
-
-/** A decoder that knows the prompt: whether the next word gets a space, and which quotes are open. */
-function decoderAfter(tokenizer: Tokenizer, prompt: string, ids: Int32Array): DecodeStream {
-  const decoder = writtenStream(tokenizer);
-  // What stands before the last token matters only to punctuation.
-  const known = tokenizer.splitsPunctuation ? ids : ids.subarray(-1);
-  const spaced = /\s$/.test(prompt);
-  if (spaced && !tokenizer.splitsPunctuation) return decoder;
-  for (const id of known) decoder.push(id);
-  return spaced ? withoutFirstSpace(decoder) : decoder;
-}
-
-/** The prompt ends with the space that would come first. */
-function withoutFirstSpace(decoder: DecodeStream): DecodeStream {
-  let first = true;
-  return {
-    push(id) {
-      const piece = decoder.push(id);
-      const text = first ? piece.replace(/^ /, "") : piece;
-      if (piece !== "") first = false;
-      return text;
-    },
-    end: () => decoder.end(),
-  };
 }
 
 /** The next piece of one sample. */

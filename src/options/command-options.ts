@@ -2,7 +2,7 @@
 import { ADAPT_OPTIONS, FOLLOW_OPTIONS, TUNE_TOKENS } from "./adapt-options.js";
 import { CTC_OPTIONS } from "./decode-options.js";
 import { inGroup, type OptionTable } from "./description.js";
-import { GENERATE_OPTIONS } from "./generate-options.js";
+import { BEAM_OPTIONS, GENERATE_OPTIONS } from "./generate-options.js";
 import { ENGINE_OPTIONS } from "./engine-options.js";
 import { RESCORE_OPTIONS } from "./rescore-options.js";
 import { ENCODING, READING_OPTIONS } from "./text-options.js";
@@ -93,6 +93,8 @@ export const GENERATE_COMMAND = {
     help: "text to go on from; \\n is a newline, \\t a tab, \\\\ a backslash",
   },
   stop: { ...GENERATE_OPTIONS.stop, help: "end before this text, written as the prompt is" },
+  beams: BEAM_OPTIONS.beams,
+  lengthPenalty: BEAM_OPTIONS.lengthPenalty,
   ...FOLLOW_OPTIONS,
   ...inGroup("How", {
     ...ENGINE_OPTIONS,

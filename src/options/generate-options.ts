@@ -59,3 +59,26 @@ export const GENERATE_OPTIONS = {
   } as const satisfies OptionTable),
   ...SAMPLING_OPTIONS,
 } as const satisfies OptionTable;
+
+/** Texts that are searched for, and not drawn. */
+export const BEAM_OPTIONS = {
+  prompt: GENERATE_OPTIONS.prompt,
+  length: GENERATE_OPTIONS.length,
+  stop: GENERATE_OPTIONS.stop,
+  ...inGroup("Beam search", {
+    beams: {
+      value: { kind: "number", whole: true, min: 1, max: 1024 },
+      help: "search for the most probable texts, keeping so many beginnings, in place of drawing",
+      offered: ["library", "command line"],
+      placeholder: "k",
+    },
+    lengthPenalty: {
+      value: { kind: "number", min: 0, max: 10 },
+      default: 1,
+      needs: "beams",
+      help: "texts of n tokens compare by ln p / n^x: 0 prefers short ones",
+      offered: ["library", "command line"],
+    },
+  } as const satisfies OptionTable),
+  signal: GENERATE_OPTIONS.signal,
+} as const satisfies OptionTable;

@@ -12,6 +12,7 @@ import type {
   CREATE_ENGINE_OPTIONS,
   CTC_OPTIONS,
   EVALUATE_OPTIONS,
+  BEAM_OPTIONS,
   GENERATE_OPTIONS,
   LOAD_OPTIONS,
   QUANTIZE_OPTIONS,
@@ -20,6 +21,7 @@ import type {
   TRAIN_TOKENIZER_OPTIONS,
   TUNE_OPTIONS,
 } from "../../src/options/index.js";
+import type { BeamOptions } from "../../src/generate/beam-options.js";
 import type { TokenizerOptions } from "../../src/text/tokenizers/train-tokenizer.js";
 import type { AdaptOptions } from "../../src/adapt/settings.js";
 import type { EvaluateOptions } from "../../src/apps/evaluate-inputs.js";
@@ -29,6 +31,7 @@ import type { TrainOptions } from "../../src/train/options.js";
 test("every table holds its interface's options", () => {
   expectTypeOf<Disagreements<typeof TRAIN_OPTIONS, TrainOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof GENERATE_OPTIONS, GenerateOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof BEAM_OPTIONS, BeamOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof CTC_OPTIONS, CtcOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof SAMPLING_OPTIONS, SamplingOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof EVALUATE_OPTIONS, EvaluateOptions>>().toBeNever();

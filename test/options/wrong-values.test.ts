@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { flagOf, flagSpelling } from "../../src/cli/flag-spelling.js";
 import { makeProgram } from "../../src/cli/program.js";
+import { beamSettings } from "../../src/generate/beam-options.js";
 import { generateSettings } from "../../src/generate/options.js";
 import { samplingSettings } from "../../src/generate/sampling-settings.js";
 import {
@@ -24,6 +25,7 @@ import {
   CREATE_ENGINE_OPTIONS,
   defaultOf,
   EVALUATE_OPTIONS,
+  BEAM_OPTIONS,
   GENERATE_OPTIONS,
   labelSpelling,
   LOAD_OPTIONS,
@@ -53,6 +55,7 @@ type Options = Readonly<Record<string, unknown>>;
 const ENTRIES: Readonly<Record<string, readonly [OptionTable, (options: Options) => unknown]>> = {
   train: [TRAIN_OPTIONS, (options) => train({ text: "abc", ...options } as never)],
   generate: [GENERATE_OPTIONS, (options) => generateSettings(options as never)],
+  beamSearch: [BEAM_OPTIONS, (options) => beamSettings(options as never)],
   samplingSettings: [SAMPLING_OPTIONS, (options) => samplingSettings(options as never)],
   evaluateInputs: [
     EVALUATE_OPTIONS,
