@@ -2,7 +2,6 @@
 import { randomInt } from "node:crypto";
 import type { AdaptOptions } from "../adapt/settings.js";
 import type { EngineName } from "../engine/create.js";
-import type { DoneReason } from "../generate/generate.js";
 import type { GenerateOptions } from "../generate/options.js";
 import { option, sentence, UserError } from "../errors.js";
 import { checkBelonging } from "../options/check.js";
@@ -11,7 +10,7 @@ import { SAMPLING_OPTIONS } from "../options/sampling-options.js";
 import { colorsFor } from "./colors.js";
 import { following, splitAdapt } from "./following.js";
 import { interruptible } from "./interruption.js";
-import { type Io, isTerminal } from "./io.js";
+import { type Io, isTerminal, type Output } from "./io.js";
 import { unescaped } from "./parse-values.js";
 import { addFlags } from "./option-flags.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
@@ -19,7 +18,9 @@ import { SampleWriter } from "./sample-writer.js";
 import { escapeControls } from "../visible-text.js";
 import { jsonLine } from "./visible-text.js";
 
-interface TypedOptions extends GenerateOptions, Omit<AdaptOptions, "temperature"> {
+interface TypedOptions extends Omit<GenerateOptions, "prompts">, Omit<AdaptOptions, "temperature"> {
+  readonly prompts?: string;
+  readonly out?: string;
   readonly beams?: number;
   readonly lengthPenalty?: number;
   readonly threads?: number;
@@ -42,78 +43,112 @@ export function runGenerate(io: Io, folder: string, options: TypedOptions): Prom
   return interruptible(io, (signal) => generateTo(io, folder, options, signal));
 }
 
+/** Samples that are made side by side; of more prompts some at a time. */
+const SIDE_BY_SIDE = 64;
+
 async function generateTo(
   io: Io,
   folder: string,
-  { threads, engine, json = false, temperature, beams, lengthPenalty, ...typed }: TypedOptions,
+  {
+    threads,
+    engine,
+    json = false,
+    temperature,
+    beams,
+    lengthPenalty,
+    prompts: file,
+    out,
+    ...typed
+  }: TypedOptions,
   signal: AbortSignal,
 ): Promise<void> {
   checkBelonging({ beams, lengthPenalty }, GENERATE_COMMAND);
   // The temperature is that of drawing.
   const { adapt, rest } = splitAdapt(typed);
-  const requested: GenerateOptions = { ...rest, ...(temperature !== undefined && { temperature }) };
+  const { prompt: one, ...requested } = { ...rest, ...(temperature !== undefined && { temperature }) };
   const seed = requested.seed ?? randomInt(2 ** 32);
-  const options: GenerateOptions = {
-    ...requested,
-    seed,
-    ...(requested.prompt !== undefined && { prompt: unescaped(requested.prompt) }),
-    ...(requested.stop && { stop: requested.stop.map(unescaped) }),
-  };
+  const stop = requested.stop?.map(unescaped);
+  const options: GenerateOptions = { ...requested, seed, ...(stop && { stop }) };
   const [{ generateSettings }, { load }] = await Promise.all([
     import("../generate/options.js"),
     import("../apps/load.js"),
   ]);
-  const { prompt, samples } = generateSettings(options);
-  if (beams !== undefined)
-    checkSearch(beams, samples, { ...rest, ...(temperature !== undefined && { temperature }) });
+  const { samples } = generateSettings(options);
+  if (beams !== undefined) checkSearch(beams, samples, requested);
+  if (file !== undefined && one !== undefined) throw bothPrompts();
   const loaded = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
   const { model } = await following(loaded, adapt);
-  const unknown = model.unknowns(prompt);
+  const prompts = file === undefined ? [unescaped(one ?? "")] : await promptsOf(io, file);
+  const unknowns = prompts.map((prompt) => model.unknowns(prompt));
+  const unknown = [...new Set(unknowns.flat())];
   if (unknown.length > 0) io.stderr.write(`${unknownSentence(unknown)}\n`);
 
+  const written: string[] = [];
+  const output: Output = out === undefined ? io.stdout : { write: (text) => void written.push(text) };
   // A file or a pipe gets the text unchanged; on a terminal, controls in it would take effect.
-  const terminal = io.stdout.isTTY === true;
-  const writer = new SampleWriter(io.stdout, {
-    prompt,
-    samples,
+  const terminal = output.isTTY === true;
+  const writer = new SampleWriter(output, {
+    promptOf: (sample) => prompts[Math.floor(sample / samples)]!,
+    samples: prompts.length * samples,
     lines: model.tokenizer.bosId !== undefined,
     safe: terminal ? escapeControls : (text) => text,
-    dim: isTerminal(io.stdout, io.env) ? colorsFor(io.stdout, io.env).dim : (text) => String(text),
+    dim: isTerminal(output, io.env) ? colorsFor(output, io.env).dim : (text) => String(text),
   });
+  const tell = (sample: number, told: object): void => {
+    const p = Math.floor(sample / samples);
+    output.write(jsonLine({ sample, ...told, prompt: prompts[p], unknown: unknowns[p] }));
+  };
+  if (!json) writer.begin();
   if (beams !== undefined) {
-    const { length, stop } = options;
-    const found = await model.beamSearch({ prompt, length, stop, beams, lengthPenalty, signal });
-    const texts = found.slice(0, samples);
-    if (!json) writer.begin();
-    for (const [sample, { text, ids, logProbability, score, done }] of texts.entries()) {
-      if (json)
-        io.stdout.write(
-          jsonLine({ sample, prompt, text, tokens: ids.length, logProbability, score, done, unknown }),
-        );
-      else writer.push(sample, text, true);
+    for (const [p, prompt] of prompts.entries()) {
+      const search = { prompt, length: options.length, stop, beams, lengthPenalty, signal };
+      for (const [i, found] of (await model.beamSearch(search)).slice(0, samples).entries()) {
+        const { text, ids, ...others } = found;
+        if (json) tell(p * samples + i, { text, tokens: ids.length, ...others });
+        else writer.push(p * samples + i, text, true);
+      }
     }
-    if (!json) writer.end();
-    return;
-  }
-  if (json) {
-    const texts = Array.from({ length: samples }, () => ({ text: "", tokens: 0, logProbability: 0 }));
-    for await (const piece of model.generate(options)) {
-      const sample = texts[piece.sample]!;
-      sample.text += piece.text;
-      sample.tokens++;
-      sample.logProbability += piece.logProbability;
-      if (piece.done)
-        io.stdout.write(sampleLine(piece.sample, piece.done, sample, { prompt, seed, unknown }));
-      if (signal.aborted) return;
+  } else {
+    // A model that follows a text learns from its prompt: one after the other.
+    const together = model.model.follows ? 1 : Math.max(1, Math.floor(SIDE_BY_SIDE / samples));
+    for (let p = 0; p < prompts.length && !signal.aborted; p += together) {
+      const from = p * samples;
+      const own = file === undefined ? { prompt: prompts[0] } : { prompts: prompts.slice(p, p + together) };
+      const some = { ...options, ...own, seed: seed + from };
+      const texts = new Map<number, { text: string; tokens: number; logProbability: number }>();
+      for await (const { sample, text, logProbability, done } of model.generate(some)) {
+        const number = from + sample;
+        if (json) {
+          const known = texts.get(sample) ?? { text: "", tokens: 0, logProbability: 0 };
+          known.text += text;
+          known.tokens++;
+          known.logProbability += logProbability;
+          texts.set(sample, known);
+          // A sample is the one that its own seed would give alone.
+          if (done) tell(number, { seed: seed + number, ...known, done });
+        } else writer.push(number, text, done !== undefined);
+        if (signal.aborted) break;
+      }
     }
-    return;
   }
-  writer.begin();
-  for await (const piece of model.generate(options)) {
-    writer.push(piece.sample, piece.text, piece.done !== undefined);
-    if (signal.aborted) break;
+  if (!json) writer.end();
+  if (out !== undefined && !signal.aborted) {
+    const { writeFileAtomic } = await import("../format/atomic-file.js");
+    await writeFileAtomic(out, written.join(""));
   }
-  writer.end();
+}
+
+async function promptsOf(io: Io, file: string): Promise<string[]> {
+  const { readPrompts } = await import("./read-prompts.js");
+  return readPrompts(io, file);
+}
+
+function bothPrompts(): UserError {
+  return new UserError({
+    option: "prompts",
+    problem: sentence`${option("prompts")} and ${option("prompt")} are both given`,
+    advice: "give one of them",
+  });
 }
 
 /** Options of drawing, which a search has no use for. */
@@ -133,25 +168,6 @@ function checkSearch(beams: number, samples: number, given: object): void {
       problem: sentence`${option("samples")} asks for ${String(samples)} texts, and ${String(beams)} beams find at most as many as they are`,
       advice: "ask for fewer, or search with more beams",
     });
-}
-
-function sampleLine(
-  sample: number,
-  done: DoneReason,
-  { text, tokens, logProbability }: { text: string; tokens: number; logProbability: number },
-  { prompt, seed, unknown }: { prompt: string; seed: number; unknown: readonly string[] },
-): string {
-  // A sample is the one that its own seed would give alone.
-  return jsonLine({
-    sample,
-    seed: seed + sample,
-    prompt,
-    text,
-    tokens,
-    logProbability,
-    done,
-    unknown,
-  });
 }
 
 const MOST_UNKNOWNS = 10;

@@ -2,7 +2,8 @@
 import type { Output } from "./io.js";
 
 export interface SampleLayout {
-  readonly prompt: string;
+  /** Of each sample. */
+  readonly promptOf: (sample: number) => string;
   readonly samples: number;
   /** Samples are lines: one after the other, without headings. */
   readonly lines: boolean;
@@ -58,7 +59,8 @@ export class SampleWriter {
 
   /** Heading and prompt of the current sample. */
   #open(): void {
-    const { prompt, samples, lines, safe, dim } = this.#layout;
+    const { promptOf, samples, lines, safe, dim } = this.#layout;
+    const prompt = promptOf(this.#current);
     if (samples > 1 && !lines) {
       const gap = this.#current > 0 ? "\n" : "";
       this.#write(`${gap}${dim(`--- sample ${this.#current + 1} of ${samples} ---`)}\n`);

@@ -20,7 +20,7 @@ export type DoneReason = "length" | "stop" | "eos";
 
 /** One token of one sample. */
 export interface GeneratedPiece {
-  /** Number of the sample, from 0. */
+  /** Number of the sample, from 0; with several prompts, ⌊sample / samples⌋ is that of its prompt. */
   readonly sample: number;
   /** Text that is settled now; may be empty, and may be that of earlier tokens. Joined, they are the sample's text. */
   readonly text: string;
@@ -74,20 +74,30 @@ export async function* write(
   const V = model.vocabulary;
   const unwritten = settings.allowUnknown ? [] : unwrittenTokens(tokenizer);
   const sampler = new Sampler(V, settings.sampling, unwritten, model.engine);
-  const prompt = tokenizer.encode(inKnownForm(tokenizer, settings.prompt));
+  const prompts = settings.prompts.map((text) => ({
+    text,
+    ids: tokenizer.encode(inKnownForm(tokenizer, text)),
+  }));
   const stop = settings.stop.flatMap(formsOf);
-  let live = Array.from({ length: settings.samples }, (_, number): Sample => {
+  let live = Array.from({ length: prompts.length * settings.samples }, (_, number): Sample => {
+    const { text, ids: prompt } = prompts[Math.floor(number / settings.samples)]!;
     return {
       number,
       random: new Random(settings.seed + number),
       seen: new Set(prompt),
-      decoder: decoderAfter(tokenizer, settings.prompt, prompt),
+      decoder: decoderAfter(tokenizer, text, prompt),
       stops: new StopFinder(stop),
       id: -1,
       count: 0,
     };
   });
-  let { state, logits } = begin(model, beginningOf(tokenizer), prompt, live, unwritten);
+  let { state, logits } = beginAll(
+    model,
+    beginningOf(tokenizer),
+    prompts.map(({ ids }) => ids),
+    live,
+    unwritten,
+  );
   const turns = new Turns();
   while (live.length > 0) {
     // All are drawn before any is given out: the logits are the model's own memory.
@@ -113,6 +123,31 @@ export async function* write(
       state,
     );
   }
+}
+
+/** As `begin`, of samples of one prompt after the other; the same number of each. */
+function beginAll(
+  model: Predictor,
+  beginning: number | undefined,
+  prompts: readonly Int32Array[],
+  samples: readonly Sample[],
+  unwritten: readonly number[],
+): { state: PredictorState; logits: Floats } {
+  if (prompts.length === 1) return begin(model, beginning, prompts[0]!, samples, unwritten);
+  const V = model.vocabulary;
+  const each = samples.length / prompts.length;
+  const state = model.zeroState(samples.length);
+  let logits: Floats | undefined;
+  for (const [p, prompt] of prompts.entries()) {
+    const own = begin(model, beginning, prompt, samples.slice(p * each, (p + 1) * each), unwritten);
+    logits ??= new (own.logits.constructor as Float32ArrayConstructor)(samples.length * V);
+    for (let i = 0; i < each; i++) {
+      const row = own.logits.length === V ? 0 : i * V;
+      state.copyRow(own.state, i, p * each + i);
+      logits.set(own.logits.subarray(row, row + V), (p * each + i) * V);
+    }
+  }
+  return { state, logits: logits! };
 }
 
 /** The state of every sample after prompt and beginning, and the logits: (V), the same for all, or (n, V). */

@@ -93,6 +93,20 @@ export const GENERATE_COMMAND = {
     help: "text to go on from; \\n is a newline, \\t a tab, \\\\ a backslash",
   },
   stop: { ...GENERATE_OPTIONS.stop, help: "end before this text, written as the prompt is" },
+  ...inGroup("What to write", {
+    prompts: {
+      value: { kind: "text" },
+      help: "file of prompts, a line each, or records with a field prompt (.jsonl); - for standard input",
+      offered: TYPED,
+      placeholder: "file",
+    },
+    out: {
+      value: { kind: "text" },
+      help: "file to write to, once all is written, in place of the terminal",
+      offered: TYPED,
+      placeholder: "file",
+    },
+  } as const satisfies OptionTable),
   beams: BEAM_OPTIONS.beams,
   lengthPenalty: BEAM_OPTIONS.lengthPenalty,
   ...FOLLOW_OPTIONS,

@@ -17,6 +17,11 @@ export const GENERATE_OPTIONS = {
       offered: EVERYWHERE,
       placeholder: "text",
     },
+    prompts: {
+      value: { kind: "texts", example: "The sea" },
+      help: "several texts to go on from, each in samples of its own",
+      offered: ["library"],
+    },
     length: {
       value: { kind: "number", whole: true, min: 1 },
       default: 200,
@@ -34,7 +39,7 @@ export const GENERATE_OPTIONS = {
     samples: {
       value: { kind: "number", whole: true, min: 1, max: MOST_SAMPLES },
       default: 1,
-      help: "samples, made side by side",
+      help: "samples of each prompt, made side by side",
       offered: EVERYWHERE,
       letter: "n",
     },

@@ -228,3 +228,32 @@ it("refuses options that make no sense, before anything is drawn", () => {
   ];
   for (const options of wrong) expect(() => generate(model, char, options)).toThrow(UserError);
 });
+
+describe("several prompts", () => {
+  it("give what each by itself does, with the seed of its samples", async () => {
+    const model = randomModel(char);
+    const prompts = ["the sea", "a", "and the whale slept"];
+    const options = { length: 12, samples: 2, temperature: 1 };
+    const all = await pieces(model, char, { ...options, prompts, seed: 5 });
+    for (const [p, prompt] of prompts.entries()) {
+      const alone = await pieces(model, char, { ...options, prompt, seed: 5 + 2 * p });
+      for (const i of [0, 1]) {
+        expect(idsOf(all, 2 * p + i)).toEqual(idsOf(alone, i));
+        expect(textOf(all, 2 * p + i)).toBe(textOf(alone, i));
+      }
+    }
+  });
+
+  it("are refused beside one, where there are none, and where there are too many samples", () => {
+    const model = randomModel(char);
+    const refused =
+      (options: GenerateOptions): (() => unknown) =>
+      () =>
+        generate(model, char, options);
+    expect(refused({ prompt: "a", prompts: ["b"] })).toThrow(
+      "prompts and prompt are both given; give one of them.",
+    );
+    expect(refused({ prompts: [] })).toThrow(/prompts has 0 texts, each with 1 samples; give at least one/);
+    expect(refused({ prompts: ["a", "b"], samples: 4096 })).toThrow(/at most 4096 samples together/);
+  });
+});

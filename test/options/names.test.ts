@@ -19,7 +19,7 @@ test("options that nobody knows, and values of the wrong kind, are told", async 
   await expect(call(load)).rejects.toThrow("The model's folder is missing; give a string.");
   expect(() => call(generateSettings, { temprature: 1 })).toThrow("did you mean temperature?");
   expect(() => call(generateSettings, { prompt: 5 })).toThrow("prompt is 5; give a text.");
-  expect(() => call(generateSettings, { xyzzy: 1 })).toThrow("there are prompt, length,");
+  expect(() => call(generateSettings, { xyzzy: 1 })).toThrow("there are prompt, prompts, length,");
   const long = "x".repeat(1e6);
   expect(() => call(generateSettings, { [long]: 1 })).toThrow(
     `generate has no option ${"x".repeat(60)}…; there are prompt`,
