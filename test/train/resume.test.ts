@@ -322,7 +322,7 @@ test("resuming refuses what would make it another run, and says what", async () 
     /seed: 5 and cannot go on with 7, since every draw and the order of its text hang on it; leave it out/,
   );
   await expect(resumed({ optimizer: "sgd" })).rejects.toThrow(
-    /optimizer: adamw and cannot go on with sgd, since the moments that it has gathered are that optimizer's/,
+    /optimizer: adabelief and cannot go on with sgd, since the moments that it has gathered are that optimizer's/,
   );
   await expect(resumed({ momentum: 0.9 })).rejects.toThrow(/momentum belongs to optimizer: sgd/);
   await expect(resumed({ text: toyText(150, 2) })).rejects.toThrow(/text is not the one/);
