@@ -33,9 +33,11 @@ export function splitSentences(book: string, count: number, words: ReadonlySet<s
       `the book has ${candidates.length} sentences that can be spoken, and ${2 * count} are wanted`,
     );
   const chosen = Array.from({ length: 2 * count }, (_, i) => candidates[i * every]!);
-  const heldOut = new Set(chosen);
+  // Neither they themselves are read, nor longer sentences that they are a part of.
+  const heldOut = chosen.map((sentence) => ` ${sentence} `);
+  const isRead = (sentence: string): boolean => !heldOut.some((held) => ` ${sentence} `.includes(held));
   return {
-    text: `${sentences.filter((sentence) => !heldOut.has(sentence)).join("\n")}\n`,
+    text: `${sentences.filter(isRead).join("\n")}\n`,
     dev: chosen.filter((_, i) => i % 2 === 0),
     test: chosen.filter((_, i) => i % 2 === 1),
   };
