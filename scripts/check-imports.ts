@@ -72,6 +72,7 @@ const NODE_FILES = new Set([
   "ngram/train-ngram.ts",
   "ngram/write-ngram.ts",
   "format/atomic-file.ts",
+  "format/existing-file.ts",
   "format/file-sync.ts",
   "format/folder-lock.ts",
   "format/make-folder.ts",

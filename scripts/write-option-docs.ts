@@ -10,6 +10,7 @@ import {
   ADAPT_OPTIONS,
   COMMANDS,
   BEAM_OPTIONS,
+  BEST_OF_OPTIONS,
   CREATE_ENGINE_OPTIONS,
   CTC_OPTIONS,
   EVALUATE_OPTIONS,
@@ -56,6 +57,11 @@ const SECTIONS: readonly Section[] = [
     title: "Beam search",
     about: "`model.beamSearch(options)`, and `recurra generate --beams`.",
     code: BEAM_OPTIONS,
+  },
+  {
+    title: "Best of several",
+    about: "`model.bestOf(options)`, and `recurra generate --best-of`.",
+    code: BEST_OF_OPTIONS,
   },
   {
     title: "Evaluating",
@@ -189,7 +195,14 @@ function purposeText({ help, belongsTo = {}, needs, required }: OptionDescriptio
   );
   const notes = [
     ...owners,
-    ...(needs === undefined ? [] : [`only with \`${needs}\``]),
+    ...(needs === undefined
+      ? []
+      : [
+          `only with ${[needs]
+            .flat()
+            .map((one) => `\`${one}\``)
+            .join(" or ")}`,
+        ]),
     ...(required ? ["has to be given"] : []),
     ...(onNode ? ["on Node"] : []),
   ];

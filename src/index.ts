@@ -49,6 +49,8 @@ export { generate, type DoneReason, type GeneratedPiece } from "./generate/gener
 export type { GenerateOptions } from "./generate/options.js";
 export type { BeamOptions } from "./generate/beam-options.js";
 export { beamSearch, type BeamText } from "./generate/beam-search.js";
+export type { BestOfOptions } from "./generate/best-of-options.js";
+export { bestOf, type DrawnText, type RankedText } from "./generate/best-of.js";
 export { beginningOf } from "./generate/beginning.js";
 export { type DrawnToken, Sampler } from "./generate/sampling.js";
 export {
@@ -63,10 +65,9 @@ export {
   type CtcHypothesis,
   type CtcOptions,
   type CtcStream,
-  type FusedModel,
-  type FusedModels,
   type HeardWord,
 } from "./generate/ctc/ctc-decoder.js";
+export type { FusedModel, FusedModels } from "./generate/ctc/fused-models.js";
 export type { Matrix, MatrixValues } from "./generate/ctc/frames.js";
 export { type NamedMatrix, readMatrices } from "./apps/read-matrices.js";
 export { readLabels } from "./apps/read-labels.js";

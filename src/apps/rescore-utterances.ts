@@ -2,6 +2,7 @@
 import { checkListener, checkNames, checkSignal, refuseArgument } from "../argument-checks.js";
 import { UserError } from "../errors.js";
 import { type NgramModel, scoreSentence } from "../ngram/ngram-model.js";
+import { checkOverWords } from "../ngram/word-vocabulary.js";
 import { type Utterance, wordsOf } from "../speech/lists.js";
 import { type Normalisation, normalised } from "../speech/normalise.js";
 import {
@@ -78,6 +79,7 @@ export async function rescoreUtterances(
     throw new UserError(
       "rescoreUtterances needs weights, or utterances to tune them on: give weights or tune.",
     );
+  if (ngram) checkOverWords(ngram);
   const test = checked(utterances, "utterances");
   const dev = tune && checked(tune, "tune");
   const hasReferences = checkReferences(test, "The lists");

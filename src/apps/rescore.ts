@@ -1,7 +1,9 @@
 /** Rescoring of lists in files: reads them and the weights, and writes what is chosen. */
+import { existsSync } from "node:fs";
 import { refuseArgument } from "../argument-checks.js";
 import { option, sentence, UserError } from "../errors.js";
 import { writeFileAtomic } from "../format/atomic-file.js";
+import { checkNotThere } from "../format/existing-file.js";
 import { loadNgram } from "../ngram/load-ngram.js";
 import { checkBelonging, checkOptions } from "../options/check.js";
 import { RESCORE_OPTIONS } from "../options/rescore-options.js";
@@ -14,7 +16,7 @@ import { readWeights, writeWeights } from "./rescoring-weights.js";
 export interface RescoreOptions extends Normalisation {
   /** Lists on which the weights are tuned. */
   readonly tune?: readonly string[];
-  /** File of weights: written where they are tuned, else read. */
+  /** File of weights: written where they are tuned, in place of others, else read. */
   readonly weights?: string;
   /** File of an n-gram model over words, whose score is added. */
   readonly ngram?: string;
@@ -25,6 +27,8 @@ export interface RescoreOptions extends Normalisation {
   readonly tuneRefs?: string;
   /** File that gets the chosen hypotheses, a line "<utterance> words" each. */
   readonly out?: string;
+  /** Replaces the file `out` that is there. */
+  readonly overwrite?: boolean;
   /** Called with the number of utterances that are begun, of the lists and those to tune on together. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
@@ -44,13 +48,26 @@ export async function rescore(
   checkBelonging(options, RESCORE_OPTIONS);
   if (!Array.isArray(lists) || lists.length === 0)
     refuseArgument("The argument lists of rescore", lists, "give files or folders in an array");
-  const { tune, weights: file, form = "auto", refs, tuneRefs, ngram, out, ...others } = options;
+  const {
+    tune,
+    weights: file,
+    form = "auto",
+    refs,
+    tuneRefs,
+    ngram,
+    out,
+    overwrite = false,
+    ...others
+  } = options;
   if (tune === undefined && file === undefined)
     throw new UserError({
       option: "tune",
       problem: sentence`There are no weights: neither ${option("tune")} nor ${option("weights")} is given`,
       advice: "give lists to tune them on, or a file of tuned ones",
     });
+  if (out !== undefined) checkNotThere(out, overwrite);
+  // Only weights are replaced by weights.
+  if (tune !== undefined && file !== undefined && existsSync(file)) await readWeights(file);
   const read = (paths: readonly string[], references: string | undefined) =>
     readLists(paths, { form, ...(references !== undefined && { references }) });
   const weights = tune === undefined ? await readWeights(file!) : undefined;

@@ -12,6 +12,8 @@ import {
 } from "../argument-checks.js";
 import type { BeamOptions } from "../generate/beam-options.js";
 import type { BeamText } from "../generate/beam-search.js";
+import type { BestOfOptions } from "../generate/best-of-options.js";
+import type { RankedText } from "../generate/best-of.js";
 import type { GeneratedPiece } from "../generate/generate.js";
 import { LoadedLater } from "../generate/loaded-later.js";
 import { type GenerateOptions, generateSettings } from "../generate/options.js";
@@ -67,6 +69,16 @@ export class TextModel<Model extends Predictor = Predictor> {
   async beamSearch(options: BeamOptions = {}): Promise<BeamText[]> {
     const { beamSearch } = await loadPart(import("../generate/beam-search.js"));
     return beamSearch(this.model, this.tokenizer, options);
+  }
+
+  /**
+   * Draws texts and puts them in order by how probable they are; see `bestOf` in generate/best-of.ts.
+   * @returns the best first, each text once
+   * @throws UserError for options that make no sense
+   */
+  async bestOf(options: BestOfOptions = {}): Promise<RankedText[]> {
+    const { bestOf } = await loadPart(import("../generate/best-of.js"));
+    return bestOf(this.model, this.tokenizer, options);
   }
 
   /**

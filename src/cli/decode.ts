@@ -1,7 +1,8 @@
 /** `recurra decode`: texts from the matrices of a CTC acoustic model. */
 import type { EngineName } from "../engine/create.js";
 import { UserError } from "../errors.js";
-import type { CtcDecoder, CtcHypothesis, CtcOptions, FusedModels } from "../generate/ctc/ctc-decoder.js";
+import type { CtcDecoder, CtcHypothesis, CtcOptions } from "../generate/ctc/ctc-decoder.js";
+import type { FusedModels } from "../generate/ctc/fused-models.js";
 import type { Matrix } from "../generate/ctc/frames.js";
 import { DECODE_COMMAND } from "../options/command-options.js";
 import { shown } from "../shown.js";

@@ -14,6 +14,7 @@ import { type Io, isTerminal, type Output } from "./io.js";
 import { unescaped } from "./parse-values.js";
 import { addFlags } from "./option-flags.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
+import { bestTexts, drawTexts, searchTexts, type TextRequest, type TextSink } from "./generated-texts.js";
 import { SampleWriter } from "./sample-writer.js";
 import { escapeControls } from "../visible-text.js";
 import { jsonLine } from "./visible-text.js";
@@ -21,7 +22,9 @@ import { jsonLine } from "./visible-text.js";
 interface TypedOptions extends Omit<GenerateOptions, "prompts">, Omit<AdaptOptions, "temperature"> {
   readonly prompts?: string;
   readonly out?: string;
+  readonly overwrite?: boolean;
   readonly beams?: number;
+  readonly bestOf?: number;
   readonly lengthPenalty?: number;
   readonly threads?: number;
   readonly engine?: EngineName;
@@ -33,7 +36,7 @@ export function generateCommand(command: RecurraCommand, { io }: CommandContext)
   addFlags(command, GENERATE_COMMAND)
     .addHelpText(
       "after",
-      '\nExamples:\n  recurra generate book.model --prompt "The sea" --length 500\n  recurra generate book.model --prompt "It was" --length 20 --beams 10 -n 3',
+      '\nExamples:\n  recurra generate book.model --prompt "The sea" --length 500\n  recurra generate book.model --prompts begun.txt --best-of 20 -n 3 --out written.txt',
     )
     .action((folder: string, options: TypedOptions) => runGenerate(io, folder, options));
 }
@@ -42,9 +45,6 @@ export function generateCommand(command: RecurraCommand, { io }: CommandContext)
 export function runGenerate(io: Io, folder: string, options: TypedOptions): Promise<void> {
   return interruptible(io, (signal) => generateTo(io, folder, options, signal));
 }
-
-/** Samples that are made side by side; of more prompts some at a time. */
-const SIDE_BY_SIDE = 64;
 
 async function generateTo(
   io: Io,
@@ -55,27 +55,32 @@ async function generateTo(
     json = false,
     temperature,
     beams,
+    bestOf,
     lengthPenalty,
     prompts: file,
     out,
+    overwrite = false,
     ...typed
   }: TypedOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  checkBelonging({ beams, lengthPenalty }, GENERATE_COMMAND);
+  checkBelonging({ beams, bestOf, lengthPenalty, out, overwrite }, GENERATE_COMMAND);
   // The temperature is that of drawing.
   const { adapt, rest } = splitAdapt(typed);
   const { prompt: one, ...requested } = { ...rest, ...(temperature !== undefined && { temperature }) };
   const seed = requested.seed ?? randomInt(2 ** 32);
   const stop = requested.stop?.map(unescaped);
-  const options: GenerateOptions = { ...requested, seed, ...(stop && { stop }) };
-  const [{ generateSettings }, { load }] = await Promise.all([
+  const options: GenerateOptions & { readonly seed: number } = { ...requested, seed, ...(stop && { stop }) };
+  const [{ generateSettings }, { load }, { checkNotThere }] = await Promise.all([
     import("../generate/options.js"),
     import("../apps/load.js"),
+    import("../format/existing-file.js"),
   ]);
   const { samples } = generateSettings(options);
-  if (beams !== undefined) checkSearch(beams, samples, requested);
+  if (beams !== undefined) checkSearch(beams, samples, { bestOf, ...requested });
+  if (bestOf !== undefined && samples > bestOf) throw tooMany(samples, `${bestOf} are drawn`, "draw more");
   if (file !== undefined && one !== undefined) throw bothPrompts();
+  if (out !== undefined) checkNotThere(out, overwrite);
   const loaded = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
   const { model } = await following(loaded, adapt);
   const prompts = file === undefined ? [unescaped(one ?? "")] : await promptsOf(io, file);
@@ -94,43 +99,26 @@ async function generateTo(
     safe: terminal ? escapeControls : (text) => text,
     dim: isTerminal(output, io.env) ? colorsFor(output, io.env).dim : (text) => String(text),
   });
-  const tell = (sample: number, told: object): void => {
-    const p = Math.floor(sample / samples);
-    output.write(jsonLine({ sample, ...told, prompt: prompts[p], unknown: unknowns[p] }));
+  const request: TextRequest = { model, prompts, options, samples, signal };
+  const sink: TextSink = {
+    json,
+    piece: (number, text, done) => writer.push(number, text, done),
+    tell: (number, told) => {
+      const p = Math.floor(number / samples);
+      output.write(jsonLine({ sample: number, ...told, prompt: prompts[p], unknown: unknowns[p] }));
+    },
+    fewer: (p, found) => {
+      for (let i = found; i < samples; i++) writer.leaveOut(p * samples + i);
+      const of = prompts.length > 1 ? ` after prompt ${p + 1}` : "";
+      io.stderr.write(
+        `There ${found === 1 ? "is only 1 text" : `are only ${found} different texts`}${of}, and ${samples} were asked for.\n`,
+      );
+    },
   };
   if (!json) writer.begin();
-  if (beams !== undefined) {
-    for (const [p, prompt] of prompts.entries()) {
-      const search = { prompt, length: options.length, stop, beams, lengthPenalty, signal };
-      for (const [i, found] of (await model.beamSearch(search)).slice(0, samples).entries()) {
-        const { text, ids, ...others } = found;
-        if (json) tell(p * samples + i, { text, tokens: ids.length, ...others });
-        else writer.push(p * samples + i, text, true);
-      }
-    }
-  } else {
-    // A model that follows a text learns from its prompt: one after the other.
-    const together = model.model.follows ? 1 : Math.max(1, Math.floor(SIDE_BY_SIDE / samples));
-    for (let p = 0; p < prompts.length && !signal.aborted; p += together) {
-      const from = p * samples;
-      const own = file === undefined ? { prompt: prompts[0] } : { prompts: prompts.slice(p, p + together) };
-      const some = { ...options, ...own, seed: seed + from };
-      const texts = new Map<number, { text: string; tokens: number; logProbability: number }>();
-      for await (const { sample, text, logProbability, done } of model.generate(some)) {
-        const number = from + sample;
-        if (json) {
-          const known = texts.get(sample) ?? { text: "", tokens: 0, logProbability: 0 };
-          known.text += text;
-          known.tokens++;
-          known.logProbability += logProbability;
-          texts.set(sample, known);
-          // A sample is the one that its own seed would give alone.
-          if (done) tell(number, { seed: seed + number, ...known, done });
-        } else writer.push(number, text, done !== undefined);
-        if (signal.aborted) break;
-      }
-    }
-  }
+  if (beams !== undefined) await searchTexts(request, { beams, lengthPenalty }, sink);
+  else if (bestOf !== undefined) await bestTexts(request, { bestOf, lengthPenalty }, sink);
+  else await drawTexts(request, sink);
   if (!json) writer.end();
   if (out !== undefined && !signal.aborted) {
     const { writeFileAtomic } = await import("../format/atomic-file.js");
@@ -152,7 +140,7 @@ function bothPrompts(): UserError {
 }
 
 /** Options of drawing, which a search has no use for. */
-const OF_DRAWING = [...Object.keys(SAMPLING_OPTIONS), "seed"];
+const OF_DRAWING = [...Object.keys(SAMPLING_OPTIONS), "seed", "bestOf"];
 
 function checkSearch(beams: number, samples: number, given: object): void {
   const other = OF_DRAWING.find((name) => (given as Readonly<Record<string, unknown>>)[name] !== undefined);
@@ -163,11 +151,15 @@ function checkSearch(beams: number, samples: number, given: object): void {
       advice: "leave one of them out",
     });
   if (samples > beams)
-    throw new UserError({
-      option: "samples",
-      problem: sentence`${option("samples")} asks for ${String(samples)} texts, and ${String(beams)} beams find at most as many as they are`,
-      advice: "ask for fewer, or search with more beams",
-    });
+    throw tooMany(samples, `${beams} beams find at most as many as they are`, "search with more beams");
+}
+
+function tooMany(samples: number, found: string, more: string): UserError {
+  return new UserError({
+    option: "samples",
+    problem: sentence`${option("samples")} asks for ${String(samples)} texts, and ${found}`,
+    advice: `ask for fewer, or ${more}`,
+  });
 }
 
 const MOST_UNKNOWNS = 10;

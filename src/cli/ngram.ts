@@ -4,7 +4,6 @@ import type { TrainNgramOptions } from "../ngram/train-ngram.js";
 import type { TextEncoding } from "../text/corpus/decode-text.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import type { WordMode } from "../text/tokenizers/word-splitter.js";
-import { existsSync } from "node:fs";
 import { option, sentence, UserError } from "../errors.js";
 import { NGRAM_EVAL_COMMAND, NGRAM_QUERY_COMMAND, NGRAM_TRAIN_COMMAND } from "../options/ngram-options.js";
 import { interruptible, whenWritten } from "./interruption.js";
@@ -86,16 +85,13 @@ async function runTrain(
   inputs: readonly string[],
   { out, overwrite = false, model: folder, json = false, ...options }: TypedTraining,
 ): Promise<void> {
-  const [{ trainNgram }, { checkNgramPath, writeNgram }] = await Promise.all([
+  const [{ trainNgram }, { checkNgramPath, writeNgram }, { checkNotThere }] = await Promise.all([
     import("../ngram/train-ngram.js"),
     import("../ngram/write-ngram.js"),
+    import("../format/existing-file.js"),
   ]);
   checkNgramPath(out);
-  if (!overwrite && existsSync(out))
-    throw new UserError({
-      problem: `There is a file ${out} already`,
-      advice: sentence`choose another name, or replace it with ${option("overwrite")}`,
-    });
+  checkNotThere(out, overwrite);
   const tokenizer = await tokenizerOf(folder, options.wordMode);
   const { model, sentences, tokens, discounts } = await trainNgram(inputs, {
     ...options,

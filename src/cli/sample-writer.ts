@@ -16,7 +16,7 @@ export class SampleWriter {
   readonly #out: Output;
   readonly #layout: SampleLayout;
   /** Text of the samples that is not printed yet, and whether they are done. */
-  readonly #waiting: { text: string; done: boolean }[];
+  readonly #waiting: { text: string; done: boolean; leftOut: boolean }[];
   #current = 0;
   /** The last character printed, to know whether the cursor is at the beginning of a line. */
   #last = "\n";
@@ -24,7 +24,11 @@ export class SampleWriter {
   constructor(out: Output, layout: SampleLayout) {
     this.#out = out;
     this.#layout = layout;
-    this.#waiting = Array.from({ length: layout.samples }, () => ({ text: "", done: false }));
+    this.#waiting = Array.from({ length: layout.samples }, () => ({
+      text: "",
+      done: false,
+      leftOut: false,
+    }));
   }
 
   begin(): void {
@@ -36,6 +40,11 @@ export class SampleWriter {
     waiting.text += text;
     waiting.done ||= done;
     this.#flush();
+  }
+
+  /** There is no such sample, so that nothing waits for it; said before the one ahead of it is done. */
+  leaveOut(sample: number): void {
+    this.#waiting[sample]!.leftOut = true;
   }
 
   /** Ends the line, also where samples were not finished. */
@@ -52,7 +61,8 @@ export class SampleWriter {
       if (!waiting.done) return;
       // A line is ended even when it is empty: one line a sample.
       if (this.#layout.lines || this.#last !== "\n") this.#write("\n");
-      this.#current++;
+      do this.#current++;
+      while (this.#waiting[this.#current]?.leftOut);
       if (this.#current < this.#layout.samples) this.#open();
     }
   }

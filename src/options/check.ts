@@ -45,11 +45,13 @@ export function checkBelonging(options: object, table: OptionTable): void {
   for (const [name, { belongsTo = {}, needs }] of Object.entries(table)) {
     const value = given[name];
     if (value === undefined || value === 0 || value === false || value === "none") continue;
-    if (needs !== undefined && given[needs] === undefined) {
+    const others = typeof needs === "string" ? [needs] : (needs ?? []);
+    if (others.length > 0 && others.every((other) => given[other] === undefined)) {
+      const needed = listed(others.map((other) => option(other)));
       throw new UserError({
         option: name,
-        problem: sentence`${option(name)} is given without ${option(needs)}`,
-        advice: sentence`give ${option(needs)}, too, or leave ${option(name)} out`,
+        problem: sentence`${option(name)} is given without ${needed}`,
+        advice: sentence`give ${needed}, too, or leave ${option(name)} out`,
       });
     }
     for (const [other, words] of Object.entries(belongsTo)) {
@@ -65,8 +67,11 @@ export function checkBelonging(options: object, table: OptionTable): void {
 }
 
 /** The option with each word: "softmax: full or softmax: sampled". */
-function mentions(name: string, words: readonly string[]): Sentence {
-  const all = words.map((word) => option(name, word));
+const mentions = (name: string, words: readonly string[]): Sentence =>
+  listed(words.map((word) => option(name, word)));
+
+/** "a, b or c" */
+function listed(all: readonly OptionMention[]): Sentence {
   return all.flatMap((mention, i): (string | OptionMention)[] =>
     i === 0 ? [mention] : [i < all.length - 1 ? ", " : " or ", mention],
   );
@@ -100,7 +105,10 @@ export function isValue(value: unknown, rule: ValueRule): boolean {
       if (typeof value === "string") return rule.words.includes(value) || isFileName(value, rule);
       return rule.thing !== undefined && isThing(value, rule.thing.method);
     case "texts":
-      return Array.isArray(value) && value.every((text) => typeof text === "string" && text !== "");
+      return (
+        Array.isArray(value) &&
+        value.every((text) => typeof text === "string" && (rule.empty === true || text !== ""))
+      );
     case "ascending":
       return (
         Array.isArray(value) &&
@@ -156,7 +164,7 @@ function wanted({ value: rule, unit }: OptionDescription): string {
     case "word":
       return `choose one of ${rule.words.join(", ")}${[rule.file, rule.thing].map((other) => (other ? `, or give ${other.noun}` : "")).join("")}`;
     case "texts":
-      return `give a list of texts, none of them empty, such as [${JSON.stringify(rule.example)}]`;
+      return `give a list of texts${rule.empty ? "" : ", none of them empty"}, such as [${JSON.stringify(rule.example)}]`;
     case "ascending":
       return `give ascending whole numbers above 0, such as ${rule.example}`;
     case "code":

@@ -106,9 +106,24 @@ export const GENERATE_COMMAND = {
       offered: TYPED,
       placeholder: "file",
     },
+    overwrite: {
+      value: { kind: "flag" },
+      default: false,
+      needs: "out",
+      help: "replace the file that is there",
+      offered: TYPED,
+    },
   } as const satisfies OptionTable),
-  beams: BEAM_OPTIONS.beams,
-  lengthPenalty: BEAM_OPTIONS.lengthPenalty,
+  ...inGroup("The most probable texts", {
+    beams: BEAM_OPTIONS.beams,
+    bestOf: {
+      value: GENERATE_OPTIONS.samples.value,
+      help: "draw so many texts of each prompt, and write the most probable of them",
+      offered: TYPED,
+      placeholder: "n",
+    },
+    lengthPenalty: { ...BEAM_OPTIONS.lengthPenalty, needs: ["beams", "bestOf"] },
+  } as const satisfies OptionTable),
   ...FOLLOW_OPTIONS,
   ...inGroup("How", {
     ...ENGINE_OPTIONS,

@@ -42,8 +42,8 @@ export type ValueRule =
       readonly most: number;
       readonly example: string;
     }
-  /** A list of texts, none of them empty; on the command line the option may be given several times. */
-  | { readonly kind: "texts"; readonly example: string }
+  /** A list of texts, of which some may be empty only where `empty` is true; on the command line the option is given several times. */
+  | { readonly kind: "texts"; readonly example: string; readonly empty?: true }
   /** Ascending whole numbers above 0. */
   | { readonly kind: "ascending"; readonly example: string }
   /** A value that only code can give: a function, a signal, a stream; `noun` names it. */
@@ -68,8 +68,8 @@ export interface OptionDescription {
   readonly help: string;
   /** The words of another option without which this one has no effect: `{ optimizer: ["sgd"] }`. */
   readonly belongsTo?: Readonly<Record<string, readonly string[]>>;
-  /** Another option that has to be given with this one. */
-  readonly needs?: string;
+  /** Another option that has to be given with this one; of several, one of them. */
+  readonly needs?: string | readonly string[];
   /** It is required. */
   readonly required?: true;
   readonly offered: readonly Place[];

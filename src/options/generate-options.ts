@@ -1,5 +1,5 @@
 /** The options of generation. */
-import { inGroup, type OptionTable } from "./description.js";
+import { inGroup, type OptionDescription, type OptionTable } from "./description.js";
 import { SAMPLING_OPTIONS } from "./sampling-options.js";
 
 const EVERYWHERE = ["library", "browser", "command line"] as const;
@@ -18,7 +18,7 @@ export const GENERATE_OPTIONS = {
       placeholder: "text",
     },
     prompts: {
-      value: { kind: "texts", example: "The sea" },
+      value: { kind: "texts", example: "The sea", empty: true },
       help: "several texts to go on from, each in samples of its own",
       offered: ["library"],
     },
@@ -65,6 +65,14 @@ export const GENERATE_OPTIONS = {
   ...SAMPLING_OPTIONS,
 } as const satisfies OptionTable;
 
+/** By what texts of different lengths are put in order. */
+const LENGTH_PENALTY = {
+  value: { kind: "number", min: 0, max: 10 },
+  default: 1,
+  help: "texts of n tokens compare by ln p / n^x: 0 prefers short ones",
+  offered: ["library", "command line"],
+} as const satisfies OptionDescription;
+
 /** Texts that are searched for, and not drawn. */
 export const BEAM_OPTIONS = {
   prompt: GENERATE_OPTIONS.prompt,
@@ -77,13 +85,16 @@ export const BEAM_OPTIONS = {
       offered: ["library", "command line"],
       placeholder: "k",
     },
-    lengthPenalty: {
-      value: { kind: "number", min: 0, max: 10 },
-      default: 1,
-      needs: "beams",
-      help: "texts of n tokens compare by ln p / n^x: 0 prefers short ones",
-      offered: ["library", "command line"],
-    },
+    lengthPenalty: LENGTH_PENALTY,
   } as const satisfies OptionTable),
   signal: GENERATE_OPTIONS.signal,
+} as const satisfies OptionTable;
+
+const { prompts: _ofOnePrompt, ...OF_ONE_PROMPT } = GENERATE_OPTIONS;
+
+/** Texts that are drawn and put in order. */
+export const BEST_OF_OPTIONS = {
+  ...OF_ONE_PROMPT,
+  samples: { ...GENERATE_OPTIONS.samples, default: 10, help: "texts that are drawn, side by side" },
+  lengthPenalty: { ...LENGTH_PENALTY, group: "What to write" },
 } as const satisfies OptionTable;

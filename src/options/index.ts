@@ -10,7 +10,7 @@ export { checkBelonging, checkOptions, checkValue } from "./check.js";
 export { defaultOf, defaultText } from "./defaults.js";
 export { labelSpelling } from "./labels.js";
 export { TRAIN_OPTIONS } from "./train-options.js";
-export { BEAM_OPTIONS, GENERATE_OPTIONS } from "./generate-options.js";
+export { BEAM_OPTIONS, BEST_OF_OPTIONS, GENERATE_OPTIONS } from "./generate-options.js";
 export { SAMPLING_OPTIONS } from "./sampling-options.js";
 export { type Recipe, RECIPES, type RecipeOptions } from "./recipes.js";
 export { CTC_OPTIONS } from "./decode-options.js";

@@ -64,6 +64,13 @@ export const RESCORE_OPTIONS = {
       offered: BOTH,
       placeholder: "file",
     },
+    overwrite: {
+      value: { kind: "flag" },
+      default: false,
+      needs: "out",
+      help: "replace the file that is there",
+      offered: BOTH,
+    },
   } as const satisfies OptionTable),
   onProgress: {
     value: { kind: "code", noun: "a function" },

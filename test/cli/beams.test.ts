@@ -1,4 +1,4 @@
-/** `recurra generate --beams`, `--prompts` and `--out`: the same texts as the library's, in the forms of samples. */
+/** `recurra generate --beams`, `--best-of`, `--prompts` and `--out`: the same texts as the library's, in the forms of samples. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -50,9 +50,24 @@ test.each([
   expect(err).toMatch(message);
 });
 
-test("refuses a penalty without beams", async () => {
+test("refuses a penalty of nothing that is put in order, and more texts than are drawn", async () => {
   const { code, err } = await recurra(["generate", model, "--length-penalty", "0.5"]);
-  expect([code, err]).toEqual([2, expect.stringMatching(/--length-penalty is given without --beams/)]);
+  expect([code, err]).toEqual([
+    2,
+    expect.stringMatching(
+      /--length-penalty is given without --beams or --best-of; give --beams or --best-of, too, or leave/,
+    ),
+  ]);
+  const many = await recurra(["generate", model, "--best-of", "2", "-n", "3"]);
+  expect([many.code, many.err]).toEqual([
+    2,
+    expect.stringMatching(/--samples asks for 3 texts, and 2 are drawn; ask for fewer, or draw more/),
+  ]);
+  const both = await recurra([...search, "--best-of", "9"]);
+  expect([both.code, both.err]).toEqual([
+    2,
+    expect.stringMatching(/--best-of is of drawing, and with --beams/),
+  ]);
 });
 
 const at = (name: string) => join(folder, name);
@@ -95,6 +110,21 @@ test("prompts are records, too, and come from standard input; what is written go
   expect(readFileSync(at("written.txt"), "utf8")).toMatch(
     /^--- sample 1 of 2 ---\nthe \n[^]*--- sample 2 of 2 ---\na/,
   );
+  writeFileSync(at("written.txt"), "mine");
+  const again = ["generate", model, "--prompt", "a", "--out", at("written.txt"), "--length", "5"];
+  const refused = await recurra(again);
+  expect([refused.code, refused.out, refused.err]).toEqual([
+    2,
+    "",
+    expect.stringMatching(
+      /There is a file .*written\.txt already; choose another name, or replace it with --overwrite/,
+    ),
+  ]);
+  expect(readFileSync(at("written.txt"), "utf8")).toBe("mine");
+  expect((await recurra([...again, "--overwrite"])).code).toBe(0);
+  expect(readFileSync(at("written.txt"), "utf8")).toMatch(/^a.{4}/s);
+  const alone = await recurra(["generate", model, "--prompt", "a", "--overwrite"]);
+  expect([alone.code, alone.err]).toEqual([2, expect.stringMatching(/--overwrite is given without --out/)]);
 });
 
 test.each([
@@ -116,4 +146,47 @@ test.each([
   expect(existsSync(at("none.txt"))).toBe(false);
   const both = await recurra(["generate", model, "--prompts", at("prompts.jsonl"), "--prompt", "a"]);
   expect(both.err).toMatch(/--prompts and --prompt are both given; give one of them/);
+});
+
+test("the best of many is written for each prompt, with the seed that draws it again", async () => {
+  writeFileSync(at("two.jsonl"), '{"prompt":"the "}\n{"prompt":""}\n');
+  const flags = ["--prompts", at("two.jsonl"), "--best-of", "12", "-n", "2", "--temperature", "1.3"];
+  const { code, out } = await recurra(["generate", model, ...flags, ...options]);
+  expect(code).toBe(0);
+  const best = told(out) as unknown as { seed: number; text: string; score: number; prompt: string }[];
+  const loaded = await load(model);
+  const expected = await Promise.all(
+    ["the ", ""].map((prompt, p) =>
+      loaded.bestOf({ prompt, samples: 12, seed: 3 + 12 * p, length: 8, temperature: 1.3 }),
+    ),
+  );
+  expect(best.map(({ text, score }) => ({ text, score }))).toEqual(
+    expected.flatMap((all) => all.slice(0, 2).map(({ text, score }) => ({ text, score }))),
+  );
+  for (const { seed, text, prompt } of best) {
+    const again = ["--prompt", prompt, "--seed", String(seed), "--length", "8", "--temperature", "1.3"];
+    expect(told((await recurra(["generate", model, ...again, "--json"])).out)[0]!.text).toBe(text);
+  }
+});
+
+test("where there are fewer texts than were asked for, this is told and the next prompt's are written", async () => {
+  writeFileSync(at("two.txt"), "the\nth\n");
+  for (const way of [
+    ["--best-of", "9", "--temperature", "0"],
+    ["--beams", "99", "--stop", "zzz"],
+  ]) {
+    const most = way[0] === "--beams" ? "99" : "3";
+    const flags = ["--prompts", at("two.txt"), ...way, "-n", most, "--length", "1"];
+    const { code, out, err } = await recurra(["generate", model, ...flags]);
+    expect(code).toBe(0);
+    expect(err).toMatch(
+      new RegExp(
+        `^There (is|are) only \\d+ (different )?texts? after prompt 1, and ${most} were asked for\\.$`,
+        "m",
+      ),
+    );
+    expect(err).toMatch(/after prompt 2/);
+    expect(out).toMatch(/^the./m);
+    expect(out).toMatch(/\nth(?!e)./);
+  }
 });

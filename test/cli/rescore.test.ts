@@ -68,6 +68,14 @@ describe("rescore", () => {
       chosen: "the ship is on the sea",
     });
     const again = await recurra(["rescore", model, tested, "--weights", weights, "--out", at("best.txt")]);
+    const twice = await recurra(["rescore", model, tested, "--weights", weights, "--out", at("best.txt")]);
+    expect([twice.code, twice.err]).toEqual([
+      2,
+      expect.stringMatching(/There is a file .*best\.txt already/),
+    ]);
+    const kept = readFileSync(dev, "utf8");
+    expect((await recurra(["rescore", model, tested, "--tune", dev, "--weights", dev])).code).toBe(2);
+    expect(readFileSync(dev, "utf8")).toBe(kept);
     expect(again.code).toBe(0);
     expect(again.out).toMatch(/errors, first +20\.00 % of words, 100\.00 % of utterances/);
     expect(again.out).toMatch(/errors, rescored +0\.00 % of words/);
@@ -90,6 +98,14 @@ describe("rescore", () => {
     expect(wer_rescored).toBe(0);
     const missing = await recurra(["rescore", model, tested, "--tune", dev, "--ngram", at("no.arpa")]);
     expect([missing.code, missing.err]).toEqual([2, expect.stringMatching(/no\.arpa/)]);
+    const characters = at("characters.arpa");
+    const unigrams = ["<0x20>", "</s>", "a", "b"].map((character) => `-0.6\t${character}`);
+    writeFileSync(characters, `\\data\\\nngram 1=4\n\n\\1-grams:\n${unigrams.join("\n")}\n\n\\end\\\n`);
+    const refused = await recurra(["rescore", model, tested, "--tune", dev, "--ngram", characters]);
+    expect([refused.code, refused.err]).toEqual([
+      2,
+      expect.stringMatching(/one over characters or byte pairs/),
+    ]);
   });
 
   test("writes texts as it is asked to before it compares and scores them", async () => {

@@ -266,6 +266,50 @@ describe("where beams are dropped", () => {
   });
 });
 
+describe("models that write otherwise than the labels", () => {
+  const capitals = [..." ABCDE", "<blank>"];
+  const small = "abc bed cab\nace dab\n";
+  const made = (words: readonly string[]): NgramModel =>
+    ngramOf(
+      `\\data\\\nngram 1=${words.length}\n\n\\1-grams:\n${words.map((word) => `-1\t${word}`).join("\n")}\n\n\\end\\`,
+    );
+  const marks = ["<s>", "</s>", "<unk>"];
+
+  test.each<["char" | "word", RegExp]>([
+    [
+      "char",
+      /^The model knows 0 of the 5 characters of the labels; give the labels another case with case, or/,
+    ],
+    ["word", /^Of the 5 words of the model 0 can be written with the labels; give/],
+  ])("a model of small letters, %s", async (kind, message) => {
+    const tokenizer = await trainTokenizer(kind, [small], { minCount: 1 });
+    const model = { model: randomModel(tokenizer), tokenizer };
+    expect(() => new CtcDecoder(capitals, { model })).toThrow(message);
+    const lower = new CtcDecoder(capitals, { model }, { case: "lower" });
+    expect(lower.decode(randomMatrix(3, 7, 1))[0]!.text).toMatch(/^[a-e ]*$/);
+  });
+
+  test("n-gram models: of small letters, of a few words that fit, of characters, of byte pairs", () => {
+    const refusal = (words: readonly string[], message: RegExp) =>
+      expect(() => new CtcDecoder(capitals, { ngram: made([...marks, ...words]) })).toThrow(message);
+    refusal(
+      ["abc", "bed"],
+      /^Of the 2 words of the n-gram model 0 can be written with the labels; give the labels/,
+    );
+    refusal(["A", ..."abcdefghij"], /^Of the 11 words of the n-gram model 1 can/);
+    refusal(
+      ["A", "B", "<0x20>"],
+      /^The n-gram model is one over characters or byte pairs, .*; train one over words\.$/,
+    );
+    refusal(["A", "ĠA", "ĠB"], /^The n-gram model is one over characters or byte pairs/);
+    const words = ["A", ..."abcdefghi"];
+    expect(() => new CtcDecoder(capitals, { ngram: made([...marks, ...words]) })).not.toThrow();
+    // A word of Maltese among many.
+    const many = Array.from({ length: 30 }, (_, i) => "A".repeat(i + 1));
+    expect(() => new CtcDecoder(capitals, { ngram: made([...many, "Ġurnata"]) })).not.toThrow();
+  });
+});
+
 describe("what is refused", () => {
   const decoder = new CtcDecoder(["a", "b", "<blank>"]);
   const frame = (...data: number[]): Matrix => ({

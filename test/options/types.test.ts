@@ -13,6 +13,7 @@ import type {
   CTC_OPTIONS,
   EVALUATE_OPTIONS,
   BEAM_OPTIONS,
+  BEST_OF_OPTIONS,
   GENERATE_OPTIONS,
   LOAD_OPTIONS,
   QUANTIZE_OPTIONS,
@@ -21,6 +22,7 @@ import type {
   TRAIN_TOKENIZER_OPTIONS,
   TUNE_OPTIONS,
 } from "../../src/options/index.js";
+import type { BestOfOptions } from "../../src/generate/best-of-options.js";
 import type { BeamOptions } from "../../src/generate/beam-options.js";
 import type { TokenizerOptions } from "../../src/text/tokenizers/train-tokenizer.js";
 import type { AdaptOptions } from "../../src/adapt/settings.js";
@@ -32,6 +34,7 @@ test("every table holds its interface's options", () => {
   expectTypeOf<Disagreements<typeof TRAIN_OPTIONS, TrainOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof GENERATE_OPTIONS, GenerateOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof BEAM_OPTIONS, BeamOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof BEST_OF_OPTIONS, BestOfOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof CTC_OPTIONS, CtcOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof SAMPLING_OPTIONS, SamplingOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof EVALUATE_OPTIONS, EvaluateOptions>>().toBeNever();

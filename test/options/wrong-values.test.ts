@@ -6,6 +6,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import { flagOf, flagSpelling } from "../../src/cli/flag-spelling.js";
 import { makeProgram } from "../../src/cli/program.js";
 import { beamSettings } from "../../src/generate/beam-options.js";
+import { bestOfSettings } from "../../src/generate/best-of-options.js";
+import { CtcDecoder } from "../../src/generate/ctc/ctc-decoder.js";
 import { generateSettings } from "../../src/generate/options.js";
 import { samplingSettings } from "../../src/generate/sampling-settings.js";
 import {
@@ -26,6 +28,8 @@ import {
   defaultOf,
   EVALUATE_OPTIONS,
   BEAM_OPTIONS,
+  BEST_OF_OPTIONS,
+  CTC_OPTIONS,
   GENERATE_OPTIONS,
   labelSpelling,
   LOAD_OPTIONS,
@@ -56,6 +60,8 @@ const ENTRIES: Readonly<Record<string, readonly [OptionTable, (options: Options)
   train: [TRAIN_OPTIONS, (options) => train({ text: "abc", ...options } as never)],
   generate: [GENERATE_OPTIONS, (options) => generateSettings(options as never)],
   beamSearch: [BEAM_OPTIONS, (options) => beamSettings(options as never)],
+  bestOf: [BEST_OF_OPTIONS, (options) => bestOfSettings(options as never)],
+  CtcDecoder: [CTC_OPTIONS, (options) => new CtcDecoder(["a", "<blank>"], {}, options as never)],
   samplingSettings: [SAMPLING_OPTIONS, (options) => samplingSettings(options as never)],
   evaluateInputs: [
     EVALUATE_OPTIONS,

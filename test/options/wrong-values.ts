@@ -47,6 +47,7 @@ export function wrongValues({ value: rule }: OptionDescription): unknown[] {
     (value) =>
       !TAKES[rule.kind](value) &&
       !(rule.kind === "text" && rule.empty && value === "") &&
+      !(rule.kind === "texts" && rule.empty && Array.isArray(value) && value.every((text) => text === "")) &&
       !isThing(value, rule),
   );
   return [...ofOtherKinds, ...mistyped(rule)];

@@ -9,23 +9,15 @@
 import { checkObject, refuseArgument } from "../../argument-checks.js";
 import type { Floats } from "../../engine/engine.js";
 import { UserError } from "../../errors.js";
-import type { Predictor } from "../../model/predictor.js";
-import type { NgramModel } from "../../ngram/ngram-model.js";
 import { checkOptions } from "../../options/check.js";
 import { CTC_OPTIONS } from "../../options/decode-options.js";
-import type { Tokenizer } from "../../text/tokenizers/tokenizer.js";
 import { type Beam, Beams, bestOf, logAdd, type WordTimes } from "./beams.js";
+import { checkCommonWriting } from "./common-writing.js";
 import { type Matrix, type MatrixValues, readFrame } from "./frames.js";
-import { ModelReader, NgramReader } from "./fused-models.js";
+import { type FusedModels, ModelReader, NgramReader } from "./fused-models.js";
 import { HotWords } from "./hot-words.js";
 import { type CtcLabels, ctcLabels, type LabelChoices } from "./labels.js";
 import { type CtcText, CtcTexts, type Fusion } from "./texts.js";
-
-/** A language model with its tokenizer, such as a loaded model. */
-export interface FusedModel {
-  readonly model: Predictor;
-  readonly tokenizer: Tokenizer;
-}
 
 export interface CtcOptions extends LabelChoices {
   /** α: the weight of ln p by the recurrent model. */
@@ -75,12 +67,6 @@ export interface CtcHypothesis {
   readonly words: readonly HeardWord[];
 }
 
-/** What is fused; neither is needed. */
-export interface FusedModels {
-  readonly model?: FusedModel | undefined;
-  readonly ngram?: NgramModel | undefined;
-}
-
 const DEFAULT_WORD_BONUS = 1.5;
 
 /** A decoder for matrices of an acoustic model. */
@@ -91,12 +77,13 @@ export class CtcDecoder {
 
   /**
    * @param labels by column of the matrices
-   * @throws UserError for labels and options that make no sense
+   * @throws UserError for labels and options that make no sense, and a model that writes otherwise than the labels
    */
   constructor(labels: readonly string[], models: FusedModels = {}, options: CtcOptions = {}) {
     checkOptions("CtcDecoder", options, CTC_OPTIONS);
     checkObject("The models of CtcDecoder", models);
     this.labels = ctcLabels(labels, options);
+    checkCommonWriting(this.labels, models);
     this.#models = models;
     this.#options = options;
   }

@@ -9,6 +9,18 @@ import type { Tokenizer } from "../../text/tokenizers/tokenizer.js";
 import { beginningOf } from "../beginning.js";
 import { type Prefix, PrefixReader } from "../prefix-reader.js";
 
+/** A language model with its tokenizer, such as a loaded model. */
+export interface FusedModel {
+  readonly model: Predictor;
+  readonly tokenizer: Tokenizer;
+}
+
+/** What is fused; neither is needed. */
+export interface FusedModels {
+  readonly model?: FusedModel | undefined;
+  readonly ngram?: NgramModel | undefined;
+}
+
 /** Where the recurrent model stands. */
 export interface ModelReading {
   /** ln p of the text so far, with what unknown tokens add. */

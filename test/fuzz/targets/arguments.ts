@@ -5,9 +5,10 @@ import fc from "fast-check";
 import { copied, modelFolder, stoppedRun, TEXT } from "../fixtures.js";
 import { checkSame, treeOf } from "../folders.js";
 import { type FuzzTarget, checkSentence, target, withFolder } from "../target.js";
+import { npy } from "../../format/make-npy.js";
 import { capturedIo, recurra } from "../../cli/captured-io.js";
 
-const COMMANDS = ["train", "generate", "score", "eval", "info", "quantize", "export", "help"];
+const COMMANDS = "train generate score eval rescore decode info quantize export help".split(" ");
 
 /** Flags with a value, and those without. */
 const VALUED = [
@@ -24,6 +25,11 @@ const VALUED = [
   ..."clip validate-every patience seed precision out checkpoint-seconds threads engine prompt length".split(
     " ",
   ),
+  ..."prompts beams best-of length-penalty samples".split(" "),
+  ..."labels ngram ngram-weight model-weight word-bonus unknown-score hot-words hot-weight blank delimiter case values beam-width beam-margin label-floor n-best frame-ms".split(
+    " ",
+  ),
+  ..."tune weights form refs tune-refs interpolate interpolate-weight".split(" "),
   ..."stop temperature top-k top-p min-p repetition-penalty title file nosuchflag".split(" "),
 ].map((name) => `--${name}`);
 const PLAIN = [
@@ -34,6 +40,9 @@ const PLAIN = [
   "--resume",
   "--overwrite",
   "--json",
+  "--partial",
+  "--kaldi",
+  "--drop-punctuation",
   "--help",
   "-v",
   "--",
@@ -48,6 +57,7 @@ const PATHS = [
   ..."text.txt lines.txt records.jsonl table.csv empty.txt binary.bin good.model run.model other.model".split(
     " ",
   ),
+  ..."labels.txt heard.npy words.arpa lists.json none".split(" "),
   ..."folder folder/new.model nothing new.model good.model/config.json *.txt . / -".split(" "),
   "",
 ];
@@ -58,6 +68,7 @@ const WORDS = [
   "one-cycle constant linear trapezoid ema tail nt-asgd all touched utf-8 latin1 windows-1252 native wasm reference f32 bf16 relu tanh unicode".split(
     " ",
   ),
+  "kaldi espnet lower upper probabilities logits log-probabilities <blank> |".split(" "),
   "0 1 2 3 4 0.5 -1 1e3 1e99 NaN Infinity 0x10 1,2 2,1 ,".split(" "),
   ["the ", "\\n", "\\", "\ud800", "\u202e", "\0", "é", "- x", "--", "a b", "x".repeat(300)],
 ].flat();
@@ -71,14 +82,25 @@ const word: fc.Arbitrary<readonly string[]> = fc.oneof(
   fc.tuple(value),
 );
 
+/** What a command needs before it looks at anything else. */
+const WHOLE: Readonly<Record<string, readonly string[]>> = {
+  decode: ["good.model", "heard.npy", "--labels", "labels.txt"],
+  rescore: ["good.model", "lists.json", "--tune", "lists.json"],
+  generate: ["good.model", "--length", "5"],
+};
+
 const commandLine = fc
   .record({
     command: fc.oneof({ weight: 8, arbitrary: fc.constantFrom(...COMMANDS) }, value),
     first: fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...PATHS) }, value),
     words: fc.array(word, { maxLength: 4 }),
+    whole: fc.boolean(),
     stdin: fc.constantFrom("", "the cat\n", TEXT.slice(0, 400), "\0\0"),
   })
-  .map(({ command, first, words, stdin }) => ({ argv: [command, first, ...words.flat()], stdin }));
+  .map(({ command, first, words, whole, stdin }) => ({
+    argv: [command, ...((whole && WHOLE[command]) || [first]), ...words.flat()],
+    stdin,
+  }));
 
 /** A run that ends: tiny, unless the words say how large. */
 function bounded(argv: readonly string[]): string[] {
@@ -132,6 +154,10 @@ function layOut(folder: string, run: string): void {
     "table.csv": "name,text\n1,the cat\n",
     "empty.txt": "",
     "binary.bin": new Uint8Array(64),
+    "labels.txt": "<blank>\n|\na\nt\n",
+    "heard.npy": npy("<f4", "6, 4", new Uint8Array(new Float32Array(24).fill(Math.log(0.25)).buffer)),
+    "words.arpa": "\\data\\\nngram 1=4\n\n\\1-grams:\n-99\t<s>\n-0.5\t</s>\n-0.3\tat\n-1\ta\n\n\\end\\\n",
+    "lists.json": '[{"id":"u1","ref":"the cat","hyps":["the cat","a cat"]}]',
     "folder/a.txt": "the cat sees the moon.\n".repeat(20),
     "folder/notes.md": "notes",
   };
@@ -164,8 +190,12 @@ function checkKept(
   argv: readonly string[],
 ): void {
   const mayWrite = argv.includes("--overwrite") || argv.includes("--resume");
+  const isFileReplaced = argv.includes("--overwrite") && ["generate", "rescore"].includes(argv[0]!);
+  const replaced = (path: string): boolean =>
+    isFileReplaced &&
+    argv.some((one, i) => one === `--out=${path}` || (one === path && argv[i - 1] === "--out"));
   const kept = [...before].filter(
-    ([path]) => !(mayWrite && MODEL_FILE.test(path)) || path.startsWith("other.model"),
+    ([path]) => (!(mayWrite && MODEL_FILE.test(path)) || path.startsWith("other.model")) && !replaced(path),
   );
   const now = new Map(kept.flatMap(([path]) => (after.has(path) ? [[path, after.get(path)!]] : [])));
   checkSame("it was there before", new Map(kept), now);
