@@ -14,6 +14,7 @@ import type { BeamOptions } from "../generate/beam-options.js";
 import type { BeamText } from "../generate/beam-search.js";
 import type { BestOfOptions } from "../generate/best-of-options.js";
 import type { RankedText } from "../generate/best-of.js";
+import type { Completer } from "../generate/complete/completer.js";
 import type { GeneratedPiece } from "../generate/generate.js";
 import { LoadedLater } from "../generate/loaded-later.js";
 import { type GenerateOptions, generateSettings } from "../generate/options.js";
@@ -79,6 +80,16 @@ export class TextModel<Model extends Predictor = Predictor> {
   async bestOf(options: BestOfOptions = {}): Promise<RankedText[]> {
     const { bestOf } = await loadPart(import("../generate/best-of.js"));
     return bestOf(this.model, this.tokenizer, options);
+  }
+
+  /**
+   * Finishes what is being typed: `(await model.completer()).complete("The wh")`. Each completer remembers the text that it
+   * was asked about last, so that typing on costs little.
+   * @throws UserError for a model that follows one text
+   */
+  async completer(): Promise<Completer> {
+    const { Completer: Made } = await loadPart(import("../generate/complete/completer.js"));
+    return new Made(this.model, this.tokenizer);
   }
 
   /**

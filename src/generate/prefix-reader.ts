@@ -6,11 +6,16 @@
 import type { Floats } from "../engine/engine.js";
 import { UserError } from "../errors.js";
 import type { Predictor, PredictorState } from "../model/predictor.js";
+import { READ_STEPS } from "./prompt.js";
 
 /** A beginning of a text that was read. */
-export interface Prefix {
+export interface Place {
   /** Of the reader's states. */
   readonly row: number;
+}
+
+/** A beginning of a text, and what may come next. */
+export interface Prefix extends Place {
   /** (V) ln p of the next token is logits[id] − normaliser. */
   readonly logits: Floats;
   readonly normaliser: number;
@@ -46,7 +51,7 @@ export class PrefixReader {
    * @param prefixes undefined is the beginning of a text
    * @returns the prefixes that end with these tokens
    */
-  extend(prefixes: readonly (Prefix | undefined)[], ids: readonly number[]): Prefix[] {
+  extend(prefixes: readonly (Place | undefined)[], ids: readonly number[]): Prefix[] {
     const extended: Prefix[] = [];
     for (let from = 0; from < ids.length; from += MOST_ROWS) {
       const to = Math.min(ids.length, from + MOST_ROWS);
@@ -55,8 +60,30 @@ export class PrefixReader {
     return extended;
   }
 
-  /** Forgets all prefixes but these. */
-  keep(prefixes: Iterable<Prefix>): void {
+  /**
+   * Reads tokens after a place in windows, without asking what comes next: many times as fast as one by one.
+   * @param ids at least one
+   */
+  read(place: Place | undefined, ids: Int32Array): Place {
+    const state = this.#batch(1);
+    state.copyRow(this.#states, place?.row ?? NOTHING, 0);
+    for (let from = 0; from < ids.length; from += READ_STEPS) {
+      const inputs = ids.subarray(from, from + READ_STEPS);
+      const T = inputs.length;
+      this.#model.evaluate({ T, B: 1, inputs, targets: new Int32Array(T).fill(-1) }, state);
+    }
+    const row = this.#newRow();
+    this.#states.copyRow(state, 0, row);
+    return { row };
+  }
+
+  /** Forgets one place. */
+  forget({ row }: Place): void {
+    if (this.#used.delete(row)) this.#free.push(row);
+  }
+
+  /** Forgets all places but these. */
+  keep(prefixes: Iterable<Place>): void {
     const kept = new Set<number>();
     for (const { row } of prefixes) kept.add(row);
     for (const row of this.#used) {
@@ -66,7 +93,7 @@ export class PrefixReader {
     }
   }
 
-  #extend(prefixes: readonly (Prefix | undefined)[], ids: readonly number[]): Prefix[] {
+  #extend(prefixes: readonly (Place | undefined)[], ids: readonly number[]): Prefix[] {
     const V = this.#model.vocabulary;
     const B = batchFor(ids.length);
     const state = this.#batch(B);

@@ -44,6 +44,7 @@ export class LanguageModel implements RowPredictor {
   readonly #logProbabilities: Workspace;
   readonly #rowLogits: Workspace;
   readonly #regularised: boolean;
+  #revision = 0;
 
   /**
    * A model with all weights zero: to be initialised (`createModel`) or loaded.
@@ -83,6 +84,10 @@ export class LanguageModel implements RowPredictor {
     return this.config.vocabulary;
   }
 
+  get revision(): number {
+    return this.#revision;
+  }
+
   /** Number of weights; tied ones count once. */
   get parameterCount(): number {
     const counted = [...this.parameters, ...this.quantized];
@@ -96,6 +101,7 @@ export class LanguageModel implements RowPredictor {
 
   /** To be called after the weights were changed from outside: by an optimizer, a file, a roll-back. */
   weightsChanged(): void {
+    this.#revision++;
     this.#body.weightsChanged();
     this.#output.weightsChanged();
   }

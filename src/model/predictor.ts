@@ -32,6 +32,9 @@ export interface Predictor {
   /** It follows one text as it is read, so that windows hold one sequence, and lines come one after the other. */
   readonly follows?: true | undefined;
 
+  /** Counts the changes of its weights: a state that was read before one is that of another model. */
+  readonly revision?: number;
+
   /** The state before the first token. */
   zeroState(batch: number): PredictorState;
 

@@ -47,3 +47,5 @@ export const LIST_FORMS = ["auto", "json", "kaldi", "srilm", "espnet"] as const;
 export const LETTER_CASES = ["keep", "lower", "upper"] as const;
 /** What the matrices of an acoustic model hold. */
 export const MATRIX_VALUES = ["log-probabilities", "probabilities", "logits"] as const;
+/** Where a suggestion ends. */
+export const UNTIL = ["word", "line", "tokens"] as const;

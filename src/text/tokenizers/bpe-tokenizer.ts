@@ -101,6 +101,11 @@ export class BpeTokenizer implements Tokenizer {
     };
   }
 
+  spelling(id: number): string | undefined {
+    const bytes = this.#bytesOf(id);
+    return id < this.#first ? undefined : String.fromCharCode(...bytes);
+  }
+
   /** Bytes that are not whole characters are shown as `\xE2`. */
   display(id: number): string {
     const bytes = this.#bytesOf(id);

@@ -78,6 +78,11 @@ export class CharTokenizer implements Tokenizer {
     return { push: (id) => this.#text(id), end: () => "" };
   }
 
+  spelling(id: number): string | undefined {
+    const token = this.#token(id);
+    return id < this.#firstCharacter ? undefined : token;
+  }
+
   display(id: number): string {
     return id < this.#firstCharacter ? this.#token(id) : displayText(this.#token(id));
   }

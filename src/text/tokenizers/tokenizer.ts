@@ -28,6 +28,11 @@ export interface Tokenizer {
   encodeStream(): EncodeStream;
   /** A decoder fed id by id, which holds back an incomplete UTF-8 sequence. */
   decodeStream(): DecodeStream;
+  /**
+   * How a token is spelled: a character, a word, or the bytes of a byte pair, each as a character up to U+00FF. Undefined for
+   * tokens that are not spelled: `<unk>`, `<bos>`, `<eos>`. @throws UserError as `decode`
+   */
+  spelling(id: number): string | undefined;
   /** The token as a person should see it (`"\n"` as `⏎`, no byte-level alphabet). @throws UserError as `decode` */
   display(id: number): string;
   /** The distinct pieces (characters or words) of the text that this tokenizer maps to `<unk>`, in order of appearance. */

@@ -89,6 +89,11 @@ export class WordTokenizer implements Tokenizer {
     return { push, end: () => "" };
   }
 
+  spelling(id: number): string | undefined {
+    const token = this.#token(id);
+    return id === this.unknownId || id === this.bosId || id === this.#endId ? undefined : token;
+  }
+
   display(id: number): string {
     if (id === this.#endId && this.#lines === undefined) return displayText("\n");
     return displayText(this.#token(id));
