@@ -9,11 +9,13 @@ import type { OptionDescription, OptionTable, Place } from "../src/options/descr
 import {
   ADAPT_OPTIONS,
   COMMANDS,
+  COMPLETE_OPTIONS,
   BEAM_OPTIONS,
   BEST_OF_OPTIONS,
   CREATE_ENGINE_OPTIONS,
   CTC_OPTIONS,
   EVALUATE_OPTIONS,
+  MEASURE_COMPLETION_OPTIONS,
   GENERATE_OPTIONS,
   LOAD_OPTIONS,
   NGRAM_EVAL_COMMAND,
@@ -64,10 +66,22 @@ const SECTIONS: readonly Section[] = [
     code: BEST_OF_OPTIONS,
   },
   {
+    title: "Completing",
+    about: "`(await model.completer()).complete(text, options)`, `model.complete(text, options)` in a page, and `recurra complete`.",
+    code: COMPLETE_OPTIONS,
+    command: COMMANDS.complete,
+    inPages: true,
+  },
+  {
     title: "Evaluating",
     about: "`evaluateInputs(model, inputs, options)` and `recurra eval`.",
     code: EVALUATE_OPTIONS,
     command: COMMANDS.eval,
+  },
+  {
+    title: "Measuring completion",
+    about: "`measureCompletion(model, inputs, options)` and `recurra eval --completion`.",
+    code: MEASURE_COMPLETION_OPTIONS,
   },
   {
     title: "Following the text",

@@ -72,6 +72,15 @@ export type { Matrix, MatrixValues } from "./generate/ctc/frames.js";
 export { type NamedMatrix, readMatrices } from "./apps/read-matrices.js";
 export { readLabels } from "./apps/read-labels.js";
 
+/** Finish what is being typed, and measure how many keystrokes that saves. */
+export { Completer, type Suggestion } from "./generate/complete/completer.js";
+export type { CompleteOptions, Until } from "./generate/complete/options.js";
+export {
+  type CompletionMeasure,
+  measureCompletion,
+  type MeasureCompletionOptions,
+} from "./apps/measure-completion.js";
+
 /** Train a model on a text; its options are the flags of `recurra train`. */
 export { train, type TrainResult } from "./apps/train.js";
 export type { TrainOptions } from "./train/options.js";

@@ -1,6 +1,8 @@
 /** A model that a worker holds, as a page uses it: the same words as on Node, with promises for all answers. */
 import { checkListener, checkNames, checkObject, checkSignal, checkText } from "../argument-checks.js";
 import type { LineScore } from "../apps/score.js";
+import type { Suggestion } from "../generate/complete/completer.js";
+import type { CompleteOptions } from "../generate/complete/options.js";
 import type { GeneratedPiece } from "../generate/generate.js";
 import type { GenerateOptions } from "../generate/options.js";
 import type { Evaluation, Measuring } from "../train/evaluate.js";
@@ -53,6 +55,23 @@ export class BrowserModel {
     checkNames("next", options, ["count", "temperature"]);
     const { count = 10, temperature = 1 } = options;
     return this.#client.ask("next", { model: this.#id, text, count, temperature });
+  }
+
+  /**
+   * Finishes what is being typed: the most probable ends of the word, of the line, or the next tokens. The worker remembers
+   * the text that it was asked about last, so that typing on costs little.
+   * @param text all that stands before the caret
+   * @throws UserError where text or options make no sense; the signal's reason where that ended it
+   */
+  async complete(text: string, options: CompleteOptions = {}): Promise<readonly Suggestion[]> {
+    checkObject("The options argument of complete", options);
+    const { signal, ...rest } = options;
+    checkSignal("signal", signal);
+    try {
+      return await this.#client.ask("complete", { model: this.#id, text, options: rest }, { signal });
+    } catch (error) {
+      throw signal?.aborted ? signal.reason : error;
+    }
   }
 
   /**

@@ -44,6 +44,8 @@ export type { Handlers } from "../service/handlers.js";
 export { serve } from "../service/serve.js";
 
 export type { LineScore, TokenScore } from "../apps/score.js";
+export type { Suggestion } from "../generate/complete/completer.js";
+export type { CompleteOptions, Until } from "../generate/complete/options.js";
 export type { DoneReason, GeneratedPiece } from "../generate/generate.js";
 export type { GenerateOptions } from "../generate/options.js";
 export { type Cell, CELL_TABLE, type CellDescription, CELLS } from "../cells.js";

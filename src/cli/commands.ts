@@ -26,6 +26,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./generate.js")).generateCommand,
   },
   {
+    name: "complete",
+    usage: "[options] <model> [text...]",
+    description: "finish what is being typed: the most probable ends of the word or the line",
+    load: async () => (await import("./complete.js")).completeCommand,
+  },
+  {
     name: "score",
     usage: "[options] <model> [text...]",
     description: "how probable a model finds lines of text, token by token",

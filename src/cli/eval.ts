@@ -8,6 +8,7 @@ import type { TextEncoding } from "../text/corpus/decode-text.js";
 import type { Evaluation } from "../train/evaluate.js";
 import { EVAL_COMMAND } from "../options/command-options.js";
 import { following, settingsRows, splitAdapt } from "./following.js";
+import { checkCompletion, evalCompletion } from "./eval-completion.js";
 import { checkInterpolation, interpolated } from "./interpolated.js";
 import { interruptible } from "./interruption.js";
 import { type Io, isTerminal } from "./io.js";
@@ -28,6 +29,8 @@ interface TypedOptions extends AdaptOptions {
   readonly tuneTokens?: number;
   readonly interpolate?: string;
   readonly interpolateWeight?: number;
+  readonly completion?: boolean;
+  readonly completionWords?: number;
   readonly json?: boolean;
 }
 
@@ -38,7 +41,7 @@ export function evalCommand(command: RecurraCommand, { io }: CommandContext): vo
   addFlags(command, EVAL_COMMAND)
     .addHelpText(
       "after",
-      "\nFolders of models that follow the first are models too, up to the first text.\n\nExamples:\n  recurra eval book.model another.txt --json\n  recurra eval wiki.model test.txt --dynamic --cache --tune valid.txt",
+      "\nFolders of models that follow the first are models too, up to the first text.\n\nExamples:\n  recurra eval book.model another.txt --json\n  recurra eval wiki.model test.txt --dynamic --cache --tune valid.txt\n  recurra eval book.model another.txt --completion",
     )
     .action((folder: string, inputs: string[], options: TypedOptions) =>
       interruptible(io, (signal) => runEval(io, folder, inputs, options, signal)),
@@ -56,11 +59,14 @@ async function runEval(
     tuneTokens,
     interpolate,
     interpolateWeight,
+    completion = false,
+    completionWords,
     json = false,
     ...options
   }: TypedOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  checkCompletion(completion, completionWords, options.batchSize);
   const [{ load }, { evaluateInputs }, { ensemble }, { inspectModelFolder }] = await Promise.all([
     import("../apps/load.js"),
     import("../apps/evaluate-inputs.js"),
@@ -122,6 +128,12 @@ async function runEval(
   const shown = !json && isTerminal(io.stderr, io.env);
   const show = (text: string): void => void (shown && io.stderr.write(`\r\u001b[2K${text}`));
   try {
+    if (completion) {
+      const { batchSize: _, ...reading } = measuring;
+      const options = { ...reading, ...(completionWords !== undefined && { completionWords }), signal, show };
+      await evalCompletion(io, model, inputs, options, json);
+      return;
+    }
     const measured = await evaluateInputs(model, inputs, {
       ...measuring,
       stdin: io.stdin,

@@ -13,6 +13,7 @@ import { following, splitAdapt } from "./following.js";
 import { checkInterpolation, interpolated } from "./interpolated.js";
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
+import { linesOfInput } from "./lines-of-input.js";
 import { counted, fourFigures, grouped } from "./numbers.js";
 import { unescaped } from "./parse-values.js";
 import { addFlags } from "./option-flags.js";
@@ -118,26 +119,6 @@ function fileNotice(folder: string, names: readonly string[]): string {
   const scored = names.length === 1 ? `the words ${JSON.stringify(name)}` : "the names of files as words";
   const command = `recurra score ${shellPath(folder)} - < ${shellPath(name!)}`;
   return escapeControls(`Scored ${scored}; to score the lines of the file: ${command}`);
-}
-
-/** The lines of standard input; now and then others have their turn, so that a closed output is noticed. */
-async function* linesOfInput(io: Io, encoding: TextEncoding): AsyncGenerator<string> {
-  const [{ decodeText }, { linesOf }, { LONGEST_SCORED_LINE }, { Turns }] = await Promise.all([
-    import("../text/corpus/decode-text.js"),
-    import("../text/corpus/lines.js"),
-    import("../text/limits.js"),
-    import("../breathe.js"),
-  ]);
-  const bytes = io.stdin as AsyncIterable<Uint8Array>;
-  const turns = new Turns();
-  const name = "standard input";
-  const decoded = decodeText(bytes, encoding, name);
-  for await (const group of linesOf(decoded, { name, longest: LONGEST_SCORED_LINE })) {
-    for (const line of group) {
-      yield line;
-      if (turns.due) await turns.give();
-    }
-  }
 }
 
 const BAR = 20;

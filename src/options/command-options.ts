@@ -1,5 +1,6 @@
 /** The options of evaluating, scoring, quantizing and exporting, and of the commands. */
 import { ADAPT_OPTIONS, FOLLOW_OPTIONS, TUNE_TOKENS } from "./adapt-options.js";
+import { COMPLETE_OPTIONS } from "./complete-options.js";
 import { CTC_OPTIONS } from "./decode-options.js";
 import { inGroup, type OptionTable } from "./description.js";
 import { BEAM_OPTIONS, GENERATE_OPTIONS } from "./generate-options.js";
@@ -49,6 +50,21 @@ export const EVALUATE_OPTIONS = {
   },
   ...READING_OPTIONS,
   ...INPUTS,
+} as const satisfies OptionTable;
+
+/** All that `measureCompletion` takes. */
+export const MEASURE_COMPLETION_OPTIONS = {
+  completionWords: {
+    value: { kind: "number", whole: true, min: 1 },
+    default: 1000,
+    needs: "completion",
+    unit: "words",
+    help: "words to complete, spread evenly over the text",
+    offered: ["library", "command line"],
+  },
+  ...READING_OPTIONS,
+  ...INPUTS,
+  onProgress: { ...INPUTS.onProgress, help: "called with the number of words completed, of how many" },
 } as const satisfies OptionTable;
 
 /** All that `tune` takes besides the model and its inputs. */
@@ -146,6 +162,15 @@ export const EVAL_COMMAND = {
   } as const satisfies OptionTable),
   ...TUNE_TOKENS,
   ...INTERPOLATE_OPTIONS,
+  ...inGroup("Completing words", {
+    completion: {
+      value: { kind: "flag" },
+      default: false,
+      help: "measure completion in place of prediction: keystrokes saved and mean reciprocal rank",
+      offered: TYPED,
+    },
+    completionWords: MEASURE_COMPLETION_OPTIONS.completionWords,
+  } as const satisfies OptionTable),
   json: json("one object of JSON"),
 } as const satisfies OptionTable;
 
@@ -162,6 +187,16 @@ export const SCORE_COMMAND = {
     offered: TYPED,
   },
   json: json("a line of JSON for each line of text"),
+} as const satisfies OptionTable;
+
+/** `recurra complete` */
+export const COMPLETE_COMMAND = {
+  ...COMPLETE_OPTIONS,
+  ...inGroup("How", {
+    encoding: { ...ENCODING, help: "of standard input: utf-8 or latin1", offered: TYPED },
+    ...ENGINE_OPTIONS,
+    json: json("a line of JSON for each suggestion, with text and probability"),
+  }),
 } as const satisfies OptionTable;
 
 /** `recurra rescore` */
@@ -273,6 +308,7 @@ export const DEMO_COMMAND = {
 export const COMMANDS = {
   train: TRAIN_COMMAND,
   generate: GENERATE_COMMAND,
+  complete: COMPLETE_COMMAND,
   score: SCORE_COMMAND,
   eval: EVAL_COMMAND,
   rescore: RESCORE_COMMAND,

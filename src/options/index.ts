@@ -13,9 +13,16 @@ export { TRAIN_OPTIONS } from "./train-options.js";
 export { BEAM_OPTIONS, BEST_OF_OPTIONS, GENERATE_OPTIONS } from "./generate-options.js";
 export { SAMPLING_OPTIONS } from "./sampling-options.js";
 export { type Recipe, RECIPES, type RecipeOptions } from "./recipes.js";
+export { COMPLETE_OPTIONS } from "./complete-options.js";
 export { CTC_OPTIONS } from "./decode-options.js";
 export { ADAPT_OPTIONS } from "./adapt-options.js";
-export { COMMANDS, EVALUATE_OPTIONS, QUANTIZE_OPTIONS, TUNE_OPTIONS } from "./command-options.js";
+export {
+  COMMANDS,
+  EVALUATE_OPTIONS,
+  MEASURE_COMPLETION_OPTIONS,
+  QUANTIZE_OPTIONS,
+  TUNE_OPTIONS,
+} from "./command-options.js";
 export { CREATE_ENGINE_OPTIONS, LOAD_OPTIONS } from "./create-engine-options.js";
 export { TRAIN_TOKENIZER_OPTIONS } from "./text-options.js";
 export {

@@ -46,6 +46,7 @@ const PARAMS: { readonly [Name in Exclude<MethodName, "start">]: Checks<Methods[
   unload: MODEL,
   generate: { ...MODEL, options: checkObject },
   next: { ...WITH_TEXT, count: unchecked, temperature: unchecked },
+  complete: { ...WITH_TEXT, options: checkObject },
   score: { ...MODEL, line: checkText },
   evaluate: WITH_TEXT,
   inspect: WITH_TEXT,

@@ -19,6 +19,11 @@ export function inferenceHandlers(host: ModelHost): Handlers {
       const held = host.get(model);
       return (await examining()).nextTokens(held.model, request);
     },
+    complete: async ({ model, text, options }, { signal }) => {
+      const held = host.get(model);
+      held.completer ??= held.model.completer();
+      return (await held.completer).complete(text, { ...options, signal });
+    },
     score: async ({ model, line }) => host.get(model).model.scoreLine(line),
     evaluate: async ({ model, text }, { signal, emit }) =>
       host.get(model).model.evaluate(text, {

@@ -2,6 +2,7 @@
 import { assembleModel } from "../apps/assemble-model.js";
 import type { LoadedModel } from "../apps/loaded-model.js";
 import type { Engine } from "../engine/engine.js";
+import type { Completer } from "../generate/complete/completer.js";
 import { UserError } from "../errors.js";
 import { parseFiles } from "../format/parse-files.js";
 import { copyOf, FILE_NAMES, type ModelFiles } from "../format/model-files.js";
@@ -11,6 +12,8 @@ import type { EngineInfo, ModelInfo } from "./protocol.js";
 export interface HeldModel {
   readonly model: LoadedModel;
   readonly files: () => ModelFiles;
+  /** Made when first asked; it remembers the text that it was asked about last. */
+  completer?: Promise<Completer>;
 }
 
 export class ModelHost {

@@ -7,6 +7,8 @@ import type { Inspection } from "../apps/inspect-text.js";
 import type { NextToken } from "../apps/next-tokens.js";
 import type { PageAssets } from "../export/html-page.js";
 import type { ModelFiles } from "../format/model-files.js";
+import type { Suggestion } from "../generate/complete/completer.js";
+import type { CompleteOptions } from "../generate/complete/options.js";
 import type { GeneratedPiece } from "../generate/generate.js";
 import type { GenerateOptions } from "../generate/options.js";
 import type { LineScore } from "../apps/score.js";
@@ -89,6 +91,11 @@ export interface Methods {
     params: { model: number; text: string; count: number; temperature: number };
     event: never;
     result: readonly NextToken[];
+  };
+  complete: {
+    params: { model: number; text: string; options: CompleteOptions };
+    event: never;
+    result: readonly Suggestion[];
   };
   score: { params: { model: number; line: string }; event: never; result: LineScore };
   evaluate: {

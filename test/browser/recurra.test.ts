@@ -241,6 +241,22 @@ describe("a model", async () => {
     expect(await textOf(model.generate({ prompt: "the", length: 1, temperature: 0 }))).toBe(greedy!.text);
   });
 
+  test("finishes words as on Node, and hears a signal", async () => {
+    keep(join(folder, "complete.model"), await model.files());
+    const onNode = await load(join(folder, "complete.model"), { engine: "wasm", threads: 1 });
+    const completer = await onNode.completer();
+    for (const text of ["", "the o", "the one t"]) {
+      const found = await model.complete(text, { suggestions: 3 });
+      const expected = await completer.complete(text, { suggestions: 3 });
+      expect(found.map((one) => one.text)).toEqual(expected.map((one) => one.text));
+      found.forEach(({ probability }, i) => expect(probability).toBeCloseTo(expected[i]!.probability, 5));
+    }
+    const line = await model.complete("the o", { until: "line", length: 5, suggestions: 2 });
+    expect(line).toHaveLength(2);
+    const gone = AbortSignal.abort(new Error("typed on"));
+    await expect(model.complete("the", { signal: gone })).rejects.toBe(gone.reason);
+  });
+
   test("is measured as on Node, followed, and stopped by a signal", async () => {
     const long = toyText(20_000);
     const counts: number[][] = [];

@@ -50,10 +50,10 @@ const WRONG_TEXTS: readonly [string, unknown][] = [
 
 describe("a model in a page", () => {
   const loose = model as unknown as LooseObject<
-    "score" | "evaluate" | "inspect" | "unknowns" | "next" | "generate" | "zip" | "html"
+    "score" | "evaluate" | "inspect" | "unknowns" | "next" | "complete" | "generate" | "zip" | "html"
   >;
 
-  test.each(["score", "evaluate", "inspect", "unknowns", "next"] as const)(
+  test.each(["score", "evaluate", "inspect", "unknowns", "next", "complete"] as const)(
     "%s takes a text",
     async (name) => {
       for (const [, value] of WRONG_TEXTS) {
@@ -71,6 +71,15 @@ describe("a model in a page", () => {
     ["another name", { cuont: 3 }, /next has no option cuont; there are count, temperature/],
     ["null", null, /The options argument of next is null; give an object/],
   ])("next: %s", (_, options, message) => refused(() => loose.next("a", options), message));
+
+  test.each<[string, unknown, RegExp]>([
+    ["no suggestions", { suggestions: 0 }, /suggestions is 0; give a whole number from 1 to 1,000/],
+    ["another end", { until: "chapter" }, /until is "chapter"; choose one of word, line, tokens/],
+    ["a length of words", { length: 3 }, /length belongs to until: line or until: tokens/],
+    ["another name", { untl: "word" }, /complete has no option untl; did you mean until\?/],
+    ["a wrong signal", { signal: 1 }, /signal is 1; give the signal of an AbortController/],
+    ["null", null, /The options argument of complete is null; give an object/],
+  ])("complete: %s", (_, options, message) => refused(() => loose.complete("a", options), message));
 
   test.each<[string, unknown, RegExp]>([
     ["null", null, /generate/],

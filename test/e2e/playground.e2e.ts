@@ -140,6 +140,31 @@ describe("the default model", () => {
     expect(await button("Take back").isDisabled()).toBe(true);
   });
 
+  test("offers whole words under the text, and takes one", async () => {
+    await view("Write");
+    const prompt = page.locator("#prompt");
+    await prompt.fill("");
+    await prompt.pressSequentially("It was th");
+    const words = page.locator(".words-row button");
+    await expect.poll(() => words.count()).toBe(3);
+    await expect.poll(() => words.first().innerText()).toMatch(/^th\p{L}+/u);
+    const shown = await words.allInnerTexts();
+    expect(new Set(shown).size).toBe(3);
+    if (process.env["SCREENSHOT"]) await page.screenshot({ path: process.env["SCREENSHOT"] });
+    await words.nth(1).click();
+    await expect.poll(() => prompt.inputValue()).toBe(`It was ${shown[1]} `);
+    // The next words, which stand for themselves, by keys.
+    await expect.poll(() => words.count()).toBe(3);
+    await page.waitForTimeout(500);
+    const third = (await words.allInnerTexts())[2]!;
+    await prompt.press("Alt+Shift+Digit3");
+    await expect.poll(() => prompt.inputValue()).toBe(`It was ${shown[1]} ${third} `);
+    await prompt.press("ControlOrMeta+z");
+    await expect.poll(() => prompt.inputValue()).toBe(`It was ${shown[1]} `);
+    await prompt.press("Escape");
+    await expect.poll(() => words.count()).toBe(0);
+  });
+
   test("stops writing at once, and a press that comes too late begins nothing", async () => {
     const prompt = page.locator("#prompt");
     await page.getByLabel("Tokens").fill("1000000");

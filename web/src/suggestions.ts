@@ -26,7 +26,7 @@ let expected = false;
 let awaited = false;
 
 /** Counts up while a model is in training, and when it is done. */
-const lessons = signal(0);
+export const lessons = signal(0);
 effect(() => {
   if (!seen.value || phase.value === "none") return;
   const timer = setInterval(() => lessons.value++, AGAIN);

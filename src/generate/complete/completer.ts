@@ -93,6 +93,8 @@ export class Completer {
     return this.#inTurn(async () => {
       const own = this.#own(text);
       const before = text.length - own.length;
+      // Lines begin anew: nothing stands before one.
+      if (this.#tokenizer.bosId !== undefined) return before;
       const { settled } = await this.#change(own, undefined);
       const ids = settled.ids + (this.#beginning === undefined ? 0 : 1);
       if (settled.text === 0) return before;

@@ -24,6 +24,7 @@ const REQUESTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   info: { model: 1 },
   unload: { model: 2 },
   generate: { model: 1, options: { length: 3, prompt: "the ", seed: 1 } },
+  complete: { model: 1, text: "the ", options: { suggestions: 3 } },
   next: { model: 1, text: "the ", count: 3, temperature: 1 },
   score: { model: 1, line: "the cat" },
   evaluate: { model: 1, text: "the cat sees" },

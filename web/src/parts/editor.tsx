@@ -5,6 +5,7 @@ import type { NextToken } from "recurra/browser";
 import { attempt, model } from "../session.js";
 import { complete, ghost, hushed, MOST_NEXT, next, take } from "../suggestions.js";
 import { caret, running, selecting, setTypist, text, typed, write } from "../writing.js";
+import { MOST_WORDS, takeWord } from "../words.js";
 import { percent } from "./numbers.js";
 
 const ID = "prompt";
@@ -62,6 +63,9 @@ export function Editor() {
       void attempt(write);
     } else if (event.key === "Tab" && !event.shiftKey) {
       if (complete()) event.preventDefault();
+    } else if (event.altKey && event.shiftKey && digit && Number(digit) <= MOST_WORDS && Number(digit) > 0) {
+      event.preventDefault();
+      takeWord(Number(digit) - 1);
     } else if (event.altKey && digit && Number(digit) <= MOST_NEXT && Number(digit) > 0) {
       event.preventDefault();
       take(Number(digit) - 1);

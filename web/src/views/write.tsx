@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { GENERATE_OPTIONS } from "recurra/options";
 import { Editor, focusEditor } from "../parts/editor.js";
 import { NoModel, NumberField, Slider } from "../parts/field.js";
+import { Words } from "../parts/words.js";
 import { attempt, model, starting } from "../session.js";
 import { seen } from "../suggestions.js";
 import {
@@ -31,6 +32,7 @@ export function Write({ visible }: { readonly visible: boolean }) {
     <div class="writing">
       <div class="editor-side">
         <Editor />
+        <Words />
         <div class="buttons" id="writing" tabIndex={-1} data-rest role="group" aria-label="Writing">
           <button type="button" class="main" onClick={() => void attempt(write)}>
             {running.value ? "Stop" : "Continue"}
@@ -58,7 +60,8 @@ export function Write({ visible }: { readonly visible: boolean }) {
         </div>
         <p class="hint keys">
           <kbd>Ctrl</kbd> <kbd>Enter</kbd> continues, <kbd>Tab</kbd> takes the grey words, <kbd>Alt</kbd>{" "}
-          <kbd>1</kbd> … <kbd>5</kbd> one of the tokens, <kbd>Esc</kbd> hides them.
+          <kbd>1</kbd> … <kbd>5</kbd> one of the tokens, <kbd>Alt</kbd> <kbd>Shift</kbd> <kbd>1</kbd> …{" "}
+          <kbd>3</kbd> one of the words, <kbd>Esc</kbd> hides them.
         </p>
         {note.value && (
           <p class="hint" role="status">

@@ -1,0 +1,99 @@
+/** `recurra complete`: finishes what is being typed. */
+import type { EngineName } from "../engine/create.js";
+import { UserError } from "../errors.js";
+import type { Suggestion } from "../generate/complete/completer.js";
+import type { CompleteOptions } from "../generate/complete/options.js";
+import { COMPLETE_COMMAND } from "../options/command-options.js";
+import { READING_OPTIONS } from "../options/text-options.js";
+import type { TextEncoding } from "../text/corpus/decode-text.js";
+import { type Colors, colorsFor } from "./colors.js";
+import { interruptible } from "./interruption.js";
+import type { Io } from "./io.js";
+import { linesOfInput } from "./lines-of-input.js";
+import { addFlags } from "./option-flags.js";
+import { unescaped } from "./parse-values.js";
+import type { CommandContext, RecurraCommand } from "./recurra-command.js";
+import { escapeControls } from "../visible-text.js";
+import { jsonLine } from "./visible-text.js";
+
+interface TypedOptions extends Omit<CompleteOptions, "signal"> {
+  readonly encoding?: TextEncoding;
+  readonly threads?: number;
+  readonly engine?: EngineName;
+  readonly json?: boolean;
+}
+
+export function completeCommand(command: RecurraCommand, { io }: CommandContext): void {
+  command
+    .argument("<model>", "folder of a model")
+    .argument(
+      "[text...]",
+      "all that stands before the caret; - or a pipe: the lines of standard input, each answered at once",
+    );
+  addFlags(command, COMPLETE_COMMAND)
+    .addHelpText(
+      "after",
+      '\nA suggestion is what comes after the text, with its probability. In texts, also those of standard input, \\n is a newline,\n\\t a tab, \\\\ a backslash. Where there are several texts, an empty line ends the answer to each.\n\nExamples:\n  recurra complete book.model "The wh"\n  recurra complete book.model "Call me" --until line -n 3 --json',
+    )
+    .action((folder: string, texts: string[], options: TypedOptions) =>
+      interruptible(io, (signal) => runComplete(io, folder, texts, options, signal)),
+    );
+}
+
+async function runComplete(
+  io: Io,
+  folder: string,
+  texts: readonly string[],
+  options: TypedOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const fromInput = texts.length === 0 || texts.includes("-");
+  if (texts.length === 0 && io.stdin.isTTY)
+    throw new UserError(
+      'recurra complete needs a text to complete: give it after the model, or pipe lines in and give "-".',
+    );
+  if (texts.includes("-") && texts.length > 1)
+    throw new UserError('"-" stands for standard input; give either "-" or texts, not both.');
+  const {
+    threads,
+    engine,
+    json = false,
+    encoding = READING_OPTIONS.encoding.default,
+    ...completing
+  } = options;
+  const [{ completeSettings }, { load }] = await Promise.all([
+    import("../generate/complete/options.js"),
+    import("../apps/load.js"),
+  ]);
+  // Before the model is read.
+  completeSettings(completing);
+  const model = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
+  const completer = await model.completer();
+  const colors = colorsFor(io.stdout, io.env);
+  let count = 0;
+  for await (const text of fromInput ? linesOfInput(io, encoding) : texts) {
+    if (signal.aborted) return;
+    count++;
+    const found = await completer.complete(unescaped(text), { ...completing, signal });
+    // Written at once, so that whoever waits for the answer sees its end.
+    const lines = found.map((one) => (json ? jsonLine(pairOf(one)) : `${lineOf(one, colors)}\n`));
+    const isLast = !fromInput && count === texts.length;
+    io.stdout.write(`${lines.join("")}${isLast ? "" : "\n"}`);
+    if (found.length === 0 && !json)
+      io.stderr.write("The model knows nothing that goes on from there.\n");
+  }
+  if (count === 0) throw new UserError("Standard input is empty; there is no text to complete.");
+}
+
+const pairOf = ({ text, probability }: Suggestion) => ({ text, probability });
+
+/** The probability, and what was typed of the word in grey before what finishes it. */
+function lineOf({ text, probability, word }: Suggestion, colors: Colors): string {
+  const percents = `${(100 * probability).toFixed(2)} %`.padStart(9);
+  const typed = word === undefined ? "" : word.slice(0, word.length - text.trimStart().length);
+  const added = word === undefined ? text : text.trimStart();
+  return `${percents}  ${colors.dim(inOneLine(typed))}${inOneLine(added)}`;
+}
+
+/** Newlines as they would be typed. */
+const inOneLine = (text: string): string => escapeControls(text.replaceAll("\n", "\\n"));

@@ -1,0 +1,71 @@
+/** `recurra eval --completion`: how many keystrokes a model's suggestions save on a text. */
+import type { TextModel } from "../apps/text-model.js";
+import { option, sentence, UserError } from "../errors.js";
+import type { TextEncoding } from "../text/corpus/decode-text.js";
+import type { Io } from "./io.js";
+import { fourFigures, grouped, percent } from "./numbers.js";
+import { escapeControls } from "../visible-text.js";
+import { jsonLine } from "./visible-text.js";
+
+interface Measuring {
+  readonly completionWords?: number;
+  readonly encoding?: TextEncoding;
+  readonly field?: string;
+  readonly signal: AbortSignal;
+  /** Shows how far it is. */
+  readonly show: (text: string) => void;
+}
+
+/** @throws UserError for options that do not go together */
+export function checkCompletion(
+  completion: boolean,
+  words: number | undefined,
+  batchSize: number | undefined,
+): void {
+  if (!completion && words !== undefined)
+    throw new UserError({
+      option: "completionWords",
+      problem: sentence`${option("completionWords")} is given without ${option("completion")}`,
+      advice: sentence`give ${option("completion")}, too, or leave ${option("completionWords")} out`,
+    });
+  if (completion && batchSize !== undefined)
+    throw new UserError({
+      option: "batchSize",
+      problem: sentence`${option("completion")} reads the text as it would be typed, and ${option("batchSize")} cuts it into streams`,
+      advice: sentence`leave ${option("batchSize")} out`,
+    });
+}
+
+export async function evalCompletion(
+  io: Io,
+  model: TextModel,
+  inputs: readonly string[],
+  { show, ...measuring }: Measuring,
+  json: boolean,
+): Promise<void> {
+  const { measureCompletion } = await import("../apps/measure-completion.js");
+  const measured = await measureCompletion(model, inputs, {
+    ...measuring,
+    stdin: io.stdin,
+    onProgress: (done, total) => show(`completing: ${percent(done / total)} of ${grouped(total)} words`),
+    onNotice: (message) => void io.stderr.write(`${escapeControls(message)}\n`),
+  });
+  show("");
+  if (json) {
+    io.stdout.write(jsonLine(measured));
+    return;
+  }
+  const { words, ofWords, every, positions, measures } = measured;
+  const which = every === 1 ? "" : ` of ${grouped(ofWords)}, every ${grouped(every)}th`;
+  const lines = [
+    `words       ${grouped(words)}${which}`,
+    `positions   ${grouped(positions)}`,
+    "",
+    "suggestions   keystrokes saved   mean reciprocal rank",
+    ...measures.map(({ suggestions, keystrokesSaved, meanReciprocalRank }) => {
+      const saved = `${(100 * keystrokesSaved).toFixed(2)} %`;
+      return `${String(suggestions).padStart(11)}${saved.padStart(19)}${fourFigures(meanReciprocalRank).padStart(23)}`;
+    }),
+  ];
+  io.stdout.write(`${lines.join("\n")}\n`);
+}
