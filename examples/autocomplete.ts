@@ -1,4 +1,4 @@
-/** The most probable next characters after a prefix, by stepping a model by hand: state in, state out. */
+/** Finishes what is being typed: the most probable names that begin so, and the words of a running text. */
 import { train } from "recurra";
 
 const names = ["anna", "anne", "annika", "andrea", "bella", "bernd", "clara", "clark", "dora", "doris"];
@@ -13,12 +13,10 @@ const { model } = await train({
   seed: 1,
 });
 
-let { logits, state } = model.step(undefined, model.tokenizer.bosId!);
-for (const id of model.tokenizer.encode("ann")) ({ logits, state } = model.step(state, id));
-
-const exponentials = Array.from(logits, Math.exp);
-const total = exponentials.reduce((sum, e) => sum + e);
-const ranked = exponentials.map((e, id) => ({ token: model.tokenizer.display(id), p: e / total }));
-for (const { token, p } of ranked.toSorted((a, b) => b.p - a.p).slice(0, 3)) {
-  console.log(`ann + ${token}: ${(100 * p).toFixed(1)} %`);
+// It remembers what it has read: a key more costs little.
+const completer = await model.completer();
+for (const typed of ["a", "an", "ann"]) {
+  const found = await completer.complete(typed, { until: "line", suggestions: 3 });
+  const shown = found.map(({ text, probability }) => `${typed}${text} ${(100 * probability).toFixed(1)} %`);
+  console.log(`${typed}: ${shown.join(", ")}`);
 }

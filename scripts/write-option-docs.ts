@@ -67,7 +67,8 @@ const SECTIONS: readonly Section[] = [
   },
   {
     title: "Completing",
-    about: "`(await model.completer()).complete(text, options)`, `model.complete(text, options)` in a page, and `recurra complete`.",
+    about:
+      "`(await model.completer()).complete(text, options)`, `model.complete(text, options)` in a page, and `recurra complete`.",
     code: COMPLETE_OPTIONS,
     command: COMMANDS.complete,
     inPages: true,

@@ -67,6 +67,7 @@ export class BrowserModel {
     checkObject("The options argument of complete", options);
     const { signal, ...rest } = options;
     checkSignal("signal", signal);
+    signal?.throwIfAborted();
     try {
       return await this.#client.ask("complete", { model: this.#id, text, options: rest }, { signal });
     } catch (error) {

@@ -79,8 +79,7 @@ async function runComplete(
     const lines = found.map((one) => (json ? jsonLine(pairOf(one)) : `${lineOf(one, colors)}\n`));
     const isLast = !fromInput && count === texts.length;
     io.stdout.write(`${lines.join("")}${isLast ? "" : "\n"}`);
-    if (found.length === 0 && !json)
-      io.stderr.write("The model knows nothing that goes on from there.\n");
+    if (found.length === 0 && !json) io.stderr.write("The model knows nothing that goes on from there.\n");
   }
   if (count === 0) throw new UserError("Standard input is empty; there is no text to complete.");
 }
@@ -89,7 +88,8 @@ const pairOf = ({ text, probability }: Suggestion) => ({ text, probability });
 
 /** The probability, and what was typed of the word in grey before what finishes it. */
 function lineOf({ text, probability, word }: Suggestion, colors: Colors): string {
-  const percents = `${(100 * probability).toFixed(2)} %`.padStart(9);
+  const percent = 100 * probability;
+  const percents = `${percent < 0.01 ? percent.toExponential(1) : percent.toFixed(2)} %`.padStart(9);
   const typed = word === undefined ? "" : word.slice(0, word.length - text.trimStart().length);
   const added = word === undefined ? text : text.trimStart();
   return `${percents}  ${colors.dim(inOneLine(typed))}${inOneLine(added)}`;

@@ -130,8 +130,8 @@ async function runEval(
   try {
     if (completion) {
       const { batchSize: _, ...reading } = measuring;
-      const options = { ...reading, ...(completionWords !== undefined && { completionWords }), signal, show };
-      await evalCompletion(io, model, inputs, options, json);
+      const completing = { ...reading, ...(completionWords !== undefined && { completionWords }) };
+      await evalCompletion(io, model, inputs, { ...completing, signal, show }, json);
       return;
     }
     const measured = await evaluateInputs(model, inputs, {

@@ -1,4 +1,5 @@
 /** Requests on a loaded model. */
+import { breathe } from "../breathe.js";
 import { loadPart } from "../load-part.js";
 import { infoOf, type ModelHost } from "./model-host.js";
 import { checkingParams } from "./check-params.js";
@@ -22,6 +23,8 @@ export function inferenceHandlers(host: ModelHost): Handlers {
     complete: async ({ model, text, options }, { signal }) => {
       const held = host.get(model);
       held.completer ??= held.model.completer();
+      // Of quick typing the questions that were taken back meanwhile are not answered any more.
+      await breathe();
       return (await held.completer).complete(text, { ...options, signal });
     },
     score: async ({ model, line }) => host.get(model).model.scoreLine(line),

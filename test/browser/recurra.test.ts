@@ -255,6 +255,15 @@ describe("a model", async () => {
     expect(line).toHaveLength(2);
     const gone = AbortSignal.abort(new Error("typed on"));
     await expect(model.complete("the", { signal: gone })).rejects.toBe(gone.reason);
+    // Typed on before the question was answered: nobody waits for it.
+    const typing = [..."the one the"].map(() => new AbortController());
+    const answers = typing.map(({ signal }, i) =>
+      model.complete("the one the".slice(0, i + 1), { signal }).catch((error: unknown) => error),
+    );
+    for (const one of typing.slice(0, -1)) one.abort();
+    const given = await Promise.all(answers);
+    expect(given.filter(Array.isArray)).toHaveLength(1);
+    expect(given.at(-1)).toHaveLength(5);
   });
 
   test("is measured as on Node, followed, and stopped by a signal", async () => {

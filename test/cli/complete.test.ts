@@ -71,7 +71,9 @@ describe("recurra complete", () => {
     };
     const model = at("char.model");
     expect(await refused("complete", model, "a", "-n", "0")).toContain("--suggestions is 0");
-    expect(await refused("complete", model, "a", "--length", "3")).toContain("--length belongs to --until line");
+    expect(await refused("complete", model, "a", "--length", "3")).toContain(
+      "--length belongs to --until line",
+    );
     expect(await refused("complete", model, "a", "-")).toContain("not both");
     expect(await refused("complete", model)).toContain("Standard input is empty");
     expect(await refused("complete", at("no.model"), "a")).toContain("no.model");
@@ -142,7 +144,9 @@ describe("recurra eval --completion", () => {
       expect(code).toBe(2);
       return err;
     };
-    expect(await refused("--completion-words", "3")).toContain("--completion-words is given without --completion");
+    expect(await refused("--completion-words", "3")).toContain(
+      "--completion-words is given without --completion",
+    );
     expect(await refused("--completion", "--batch-size", "4")).toContain("leave --batch-size out");
     expect(await refused("--completion", "--cache")).toContain("without cache or dynamic evaluation");
     writeFileSync(at("signs.txt"), "... --- !!!\n");

@@ -63,11 +63,11 @@ function wordsByForce(
   return new Map([...words].map(([word, p]) => [word, p / total]));
 }
 
-const kept = (words: Map<string, number>, longest: number) =>
+const shortWords = (words: Map<string, number>, longest: number) =>
   [...words].filter(([word]) => word.length <= longest).toSorted((a, b) => b[1] - a[1]);
 
 /** Lets all tokens but these die out. */
-function only(model: LanguageModel, alive: ReadonlySet<number>): void {
+function keepAlive(model: LanguageModel, alive: ReadonlySet<number>): void {
   for (let id = 0; id < model.vocabulary; id++) if (!alive.has(id)) addToLogit(model, id, -1000);
 }
 
@@ -85,7 +85,7 @@ describe.each([false, true])("characters, of lines: %s", (lines) => {
       const completer = new Completer(model, tokenizer);
       for (const text of ["", "a", "ab b", "b, ", "a'"]) {
         const context = [beginningOf(tokenizer)!, ...tokenizer.encode(text)];
-        const force = kept(wordsByForce(model, tokenizer, context, "", 7), 6);
+        const force = shortWords(wordsByForce(model, tokenizer, context, "", 7), 6);
         const found = await completer.complete(text, { suggestions: 4 });
         const few = found.filter((one) => one.text.length <= 6);
         expect(few.length).toBeGreaterThan(0);
@@ -123,12 +123,16 @@ describe("byte pairs", () => {
     for (let id = 256; id < tokenizer.size; id++) alive.add(id);
     for (const seed of [1, 2]) {
       const model = randomModel(tokenizer, "gru", seed);
-      only(model, alive);
+      keepAlive(model, alive);
       const completer = new Completer(model, tokenizer);
       const beginning = beginningOf(tokenizer)!;
-      for (const [before, typed] of [["ha", " wh"], ["", "wh"], ["ha", " "]] as const) {
+      for (const [before, typed] of [
+        ["ha", " wh"],
+        ["", "wh"],
+        ["ha", " "],
+      ] as const) {
         const context = [beginning, ...tokenizer.encode(before)];
-        const force = kept(wordsByForce(model, tokenizer, context, typed, 5), typed === " wh" ? 1 : 2);
+        const force = shortWords(wordsByForce(model, tokenizer, context, typed, 5), typed === " wh" ? 1 : 2);
         const found = await completer.complete(before + typed, { suggestions: 8 });
         const p = new Map(force);
         const short = found.filter(({ text: added }) => p.has(added));
@@ -396,9 +400,12 @@ test("wrong calls are refused in a sentence", async () => {
   const tokenizer = await made("char", "abc\n");
   const completer = await new TextModel(randomModel(tokenizer), tokenizer).completer();
   const refused = (text: unknown, options?: unknown) =>
-    expect((completer.complete as (...args: unknown[]) => Promise<unknown>).call(completer, text, options)).rejects;
+    expect((completer.complete as (...args: unknown[]) => Promise<unknown>).call(completer, text, options))
+      .rejects;
   await refused(5).toThrow("The text to complete is 5; give a string.");
-  await refused("a", { sugestions: 3 }).toThrow("complete has no option sugestions; did you mean suggestions?");
+  await refused("a", { sugestions: 3 }).toThrow(
+    "complete has no option sugestions; did you mean suggestions?",
+  );
   await refused("a", { until: "sentence" }).toThrow('until is "sentence"; choose one of word, line, tokens.');
   await refused("a", { length: 3 }).toThrow("length belongs to until: line or until: tokens");
   await refused("a", { signal: AbortSignal.abort(new Error("enough")) }).toThrow("enough");

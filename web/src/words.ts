@@ -31,8 +31,7 @@ effect(() => {
 async function ask(): Promise<void> {
   asking = true;
   try {
-    while (wanted) {
-      const now = wanted;
+    for (let now = wanted; now; now = wanted) {
       const found = await now.from.complete(nearCaret(now.before), { suggestions: MOST_WORDS });
       if (wanted !== now) continue;
       words.value = found;

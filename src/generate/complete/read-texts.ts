@@ -62,7 +62,10 @@ export class ReadTexts {
   constructor(model: Predictor, unwritten: readonly number[]) {
     this.#model = model;
     this.#unwritten = unwritten;
-    this.#most = Math.min(MOST_NODES, Math.max(LEAST_NODES, Math.floor(MOST_PROBABILITIES / model.vocabulary)));
+    this.#most = Math.min(
+      MOST_NODES,
+      Math.max(LEAST_NODES, Math.floor(MOST_PROBABILITIES / model.vocabulary)),
+    );
     this.#reader = new PrefixReader(model);
     this.#revision = model.revision;
   }
@@ -241,7 +244,8 @@ export class ReadTexts {
     for (const node of path) {
       const back = this.#current.depth - node.depth;
       if (node === this.#current || node === this.#root) continue;
-      if (back > WINDOW && last - node.depth < Math.max(WINDOW / 2, back / WINDOW) && this.#drop(node)) continue;
+      if (back > WINDOW && last - node.depth < Math.max(WINDOW / 2, back / WINDOW) && this.#drop(node))
+        continue;
       last = node.depth;
     }
   }

@@ -12,7 +12,11 @@ export function searchVocabulary(
   texts: ReadTexts,
   settled: ReadText,
   ends: readonly OpenEnd[],
-  { index, isWord, count }: {
+  {
+    index,
+    isWord,
+    count,
+  }: {
     readonly index: TokenIndex;
     /** By id: it holds a letter or a digit. */
     readonly isWord: Uint8Array;

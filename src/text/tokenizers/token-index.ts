@@ -39,10 +39,7 @@ export class TokenIndex {
   /** The tokens that begin so: those of `sorted` between two places. */
   range(prefix: string): readonly [from: number, to: number] {
     const { length } = prefix;
-    return [
-      this.#first((other) => other >= prefix),
-      this.#first((other) => other.slice(0, length) > prefix),
-    ];
+    return [this.#first((other) => other >= prefix), this.#first((other) => other.slice(0, length) > prefix)];
   }
 
   /** The first place from which on all spellings are so; the number of them where none is. */

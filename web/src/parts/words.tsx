@@ -18,8 +18,10 @@ export function Words() {
             aria-label={`Take ${whole}, ${percent(probability)}`}
             title={`Alt Shift ${index + 1}, ${percent(probability)}`}
           >
-            <span class="typed">{whole.slice(0, whole.length - added.length)}</span>
-            {added}
+            <span>
+              <span class="typed">{whole.slice(0, whole.length - added.length)}</span>
+              {added}
+            </span>
           </button>
         );
       })}
