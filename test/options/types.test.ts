@@ -2,6 +2,8 @@
 import { expectTypeOf, test } from "vitest";
 import type { LoadOptions } from "../../src/apps/load.js";
 import type { QuantizeOptions } from "../../src/apps/quantize.js";
+import type { MeasureCompletionOptions } from "../../src/apps/measure-completion.js";
+import type { CompleteOptions } from "../../src/generate/complete/options.js";
 import type { EngineOptions } from "../../src/engine/create.js";
 import type { CtcOptions } from "../../src/generate/ctc/ctc-decoder.js";
 import type { GenerateOptions } from "../../src/generate/options.js";
@@ -9,6 +11,7 @@ import type { SamplingOptions } from "../../src/generate/sampling-settings.js";
 import type { Disagreements } from "../../src/options/description.js";
 import type {
   ADAPT_OPTIONS,
+  COMPLETE_OPTIONS,
   CREATE_ENGINE_OPTIONS,
   CTC_OPTIONS,
   EVALUATE_OPTIONS,
@@ -16,6 +19,7 @@ import type {
   BEST_OF_OPTIONS,
   GENERATE_OPTIONS,
   LOAD_OPTIONS,
+  MEASURE_COMPLETION_OPTIONS,
   QUANTIZE_OPTIONS,
   SAMPLING_OPTIONS,
   TRAIN_OPTIONS,
@@ -37,6 +41,8 @@ test("every table holds its interface's options", () => {
   expectTypeOf<Disagreements<typeof BEST_OF_OPTIONS, BestOfOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof CTC_OPTIONS, CtcOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof SAMPLING_OPTIONS, SamplingOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof COMPLETE_OPTIONS, CompleteOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof MEASURE_COMPLETION_OPTIONS, MeasureCompletionOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof EVALUATE_OPTIONS, EvaluateOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof ADAPT_OPTIONS, AdaptOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof TUNE_OPTIONS, TuneOptions>>().toBeNever();
