@@ -41,7 +41,7 @@ export function evalCommand(command: RecurraCommand, { io }: CommandContext): vo
   addFlags(command, EVAL_COMMAND)
     .addHelpText(
       "after",
-      "\nFolders of models that follow the first are models too, up to the first text.\n\nExamples:\n  recurra eval book.model another.txt --json\n  recurra eval wiki.model test.txt --dynamic --cache --tune valid.txt\n  recurra eval book.model another.txt --completion",
+      "\nFolders of models that follow the first are models too, up to the first text.\n\nExamples:\n  recurra eval book.model another.txt --json\n  recurra eval wiki.model test.txt --dynamic --cache --tune valid.txt",
     )
     .action((folder: string, inputs: string[], options: TypedOptions) =>
       interruptible(io, (signal) => runEval(io, folder, inputs, options, signal)),
