@@ -54,12 +54,13 @@ export interface Rescoring {
 /**
  * Scores all hypotheses by the model, adds the recogniser's own scores (the rank, where it gave none) and the number of
  * words, each with its weight, and takes the hypothesis of the greatest sum.
- * @param model a loaded model, or an ensemble; not one that follows what it reads
- * @throws UserError for utterances that do not fit together, weights of other scores, neither `tune` nor `weights`; the
- *   signal's reason where that ended it
+ * @param model a loaded model, or an ensemble; not one that follows what it reads; undefined where only the n-gram model
+ *   scores
+ * @throws UserError for utterances that do not fit together, weights of other scores, neither `tune` nor `weights`,
+ *   neither a model nor `ngram`; the signal's reason where that ended it
  */
 export async function rescoreUtterances(
-  model: ScoringModel,
+  model: ScoringModel | undefined,
   utterances: readonly Utterance[],
   options: RescoreUtterancesOptions,
 ): Promise<Rescoring> {
@@ -79,6 +80,8 @@ export async function rescoreUtterances(
     throw new UserError(
       "rescoreUtterances needs weights, or utterances to tune them on: give weights or tune.",
     );
+  if (model === undefined && ngram === undefined)
+    throw new UserError("rescoreUtterances has nothing to score with: give a model, or ngram, or both.");
   if (ngram) checkOverWords(ngram);
   const test = checked(utterances, "utterances");
   const dev = tune && checked(tune, "tune");
@@ -91,12 +94,12 @@ export async function rescoreUtterances(
   const begun = performance.now();
   const all = [...(dev ?? []), ...test];
   const texts = all.map(({ hypotheses }) => hypotheses.map(({ text }) => normalised(text, options)));
-  const { logProbabilities } = await scoreTexts(model, texts, { onProgress, signal });
+  const scores = model && (await scoreTexts(model, texts, { onProgress, signal }));
   const ngrams = ngram && texts.map((list) => list.map((text) => sentenceScore(ngram, text)));
   const seconds = (performance.now() - begun) / 1000;
   const tuned = dev?.length ?? 0;
   const added = (from: number, to?: number) => ({
-    [MODEL]: logProbabilities.slice(from, to),
+    ...(scores && { [MODEL]: scores.logProbabilities.slice(from, to) }),
     ...(ngrams && { [NGRAM]: ngrams.slice(from, to) }),
   });
   const devLists = dev && scoredLists(dev, added(0, tuned), options);

@@ -36,11 +36,12 @@ export interface RescoreOptions extends Normalisation {
 
 /**
  * As `rescoreUtterances`, with lists, references and weights in files.
+ * @param model undefined where only the n-gram model is to score
  * @param lists files and folders, one after the other: JSON, Kaldi's, SRILM's, ESPnet's
  * @throws UserError also for what cannot be read, and for lists and references that do not fit
  */
 export async function rescore(
-  model: ScoringModel,
+  model: ScoringModel | undefined,
   lists: readonly string[],
   options: RescoreOptions,
 ): Promise<Rescoring> {
@@ -64,6 +65,12 @@ export async function rescore(
       option: "tune",
       problem: sentence`There are no weights: neither ${option("tune")} nor ${option("weights")} is given`,
       advice: "give lists to tune them on, or a file of tuned ones",
+    });
+  if (model === undefined && ngram === undefined)
+    throw new UserError({
+      option: "ngram",
+      problem: sentence`There is nothing to score with: neither a model nor ${option("ngram")} is given`,
+      advice: "give one of them, or both",
     });
   if (out !== undefined) checkNotThere(out, overwrite);
   // Only weights are replaced by weights.

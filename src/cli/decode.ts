@@ -9,6 +9,7 @@ import { shown } from "../shown.js";
 import { escapeControls } from "../visible-text.js";
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
+import { loadUnlessNone, NO_MODEL } from "./no-model.js";
 import { addFlags } from "./option-flags.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import { jsonLine } from "./visible-text.js";
@@ -22,9 +23,6 @@ interface TypedOptions extends CtcOptions {
   readonly engine?: EngineName;
   readonly json?: boolean;
 }
-
-/** Stands in the model's place where there is none. */
-const NO_MODEL = "none";
 
 export function decodeCommand(command: RecurraCommand, { io }: CommandContext): void {
   command
@@ -128,12 +126,9 @@ async function loadModels(
   ngramFile: string | undefined,
   where: { readonly threads?: number; readonly engine?: EngineName },
 ): Promise<FusedModels> {
-  const [{ load }, { loadNgram }] = await Promise.all([
-    import("../apps/load.js"),
-    import("../ngram/load-ngram.js"),
-  ]);
+  const { loadNgram } = await import("../ngram/load-ngram.js");
   return {
-    ...(folder !== NO_MODEL && { model: await load(folder, where) }),
+    model: await loadUnlessNone(folder, where),
     ...(ngramFile !== undefined && { ngram: await loadNgram(ngramFile) }),
   };
 }

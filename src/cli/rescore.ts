@@ -7,6 +7,7 @@ import type { ChangedUtterance, ErrorRates, RescoringReport } from "../speech/re
 import { escapeControls } from "../visible-text.js";
 import { interruptible } from "./interruption.js";
 import { type Io, isTerminal } from "./io.js";
+import { loadUnlessNone, NO_MODEL } from "./no-model.js";
 import { counted, fourFigures, grouped, percent, shortNumber } from "./numbers.js";
 import { addFlags } from "./option-flags.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
@@ -21,7 +22,7 @@ interface TypedOptions extends Omit<RescoreOptions, "tune" | "onProgress" | "sig
 
 export function rescoreCommand(command: RecurraCommand, { io }: CommandContext): void {
   command
-    .argument("<model>", "folder of a model")
+    .argument("<model>", `folder of a model, or ${NO_MODEL} where only the n-gram model is to score`)
     .argument("<lists...>", "lists of hypotheses: JSON, Kaldi's, SRILM's, ESPnet's; files or folders");
   addFlags(command, RESCORE_COMMAND)
     .addHelpText(
@@ -33,7 +34,8 @@ hypotheses are printed.
 
 Examples:
   recurra rescore book.model test.json --tune dev.json --weights weights.json
-  recurra rescore book.model nbest/ --refs test.trn --weights weights.json --out best.txt`,
+  recurra rescore book.model nbest/ --refs test.trn --weights weights.json --out best.txt
+  recurra rescore none test.json --tune dev.json --ngram words.arpa`,
     )
     .action((folder: string, lists: string[], options: TypedOptions) =>
       interruptible(io, (signal) => runRescore(io, folder, lists, options, signal)),
@@ -47,11 +49,9 @@ async function runRescore(
   { threads, engine, json = false, ...options }: TypedOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const [{ load }, { rescore }] = await Promise.all([
-    import("../apps/load.js"),
-    import("../apps/rescore.js"),
-  ]);
-  const loaded = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
+  const { rescore } = await import("../apps/rescore.js");
+  const where = { ...(threads !== undefined && { threads }), ...(engine && { engine }) };
+  const loaded = await loadUnlessNone(folder, where);
   const shown = !json && isTerminal(io.stderr, io.env);
   const show = (text: string): void => void (shown && io.stderr.write(`\r\u001b[2K${text}`));
   try {

@@ -83,6 +83,22 @@ describe("rescore", () => {
     expect(readFileSync(at("best.txt"), "utf8")).toBe("1 the ship is on the sea\n2 the sea was blue\n");
   });
 
+  test("with none in the model's place the n-gram model scores alone; something has to score", async () => {
+    const ngram = at("toy.arpa");
+    expect((await recurra(["ngram", "train", at("text.txt"), "--order", "2", "--out", ngram])).code).toBe(0);
+    const alone = await recurra(["rescore", "none", tested, "--tune", dev, "--ngram", ngram, "--json"]);
+    expect([alone.code, alone.err]).toEqual([0, ""]);
+    const told = JSON.parse(alone.out) as { weights: object };
+    expect(told).toMatchObject({ wer_rescored: 0, hypotheses: 12 });
+    expect(Object.keys(told.weights)).toEqual(["rank", "ngram", "words"]);
+    const nothing = await recurra(["rescore", "none", tested, "--tune", dev]);
+    expect([nothing.code, nothing.out]).toEqual([2, ""]);
+    expect(nothing.err).toMatch(/nothing to score with: neither a model nor --ngram is given; give one/);
+    await expect(rescoreUtterances(undefined, [], { weights: { rank: 1 } })).rejects.toThrow(
+      /nothing to score with: give a model, or ngram/,
+    );
+  });
+
   test("without references prints what is chosen", async () => {
     writeFileSync(at("said.json"), '[{"id":"u","hyps":["the see was blue","the sea was blue"]}]');
     const { out } = await recurra(["rescore", model, at("said.json"), "--tune", dev]);
