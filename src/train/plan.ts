@@ -22,6 +22,8 @@ import type { TrainOptions } from "./options.js";
 /** What is known of the text. */
 export interface PlanText {
   readonly kind: TokenizerKind;
+  /** Every line is a sequence of its own. */
+  readonly lines: boolean;
   /** Tokens to train on. */
   readonly tokens: number;
   readonly vocabulary: number;
@@ -65,16 +67,17 @@ const CHARACTERS: Ladder = {
 };
 
 /**
- * A rare word's row makes a long step whenever its word occurs, as its second moment has decayed since: good where a text
- * is read once or twice, and soon learned by heart where it is read often.
+ * Of a text that is read often. A rare word's row makes a long step whenever its word occurs, as its second moment has
+ * decayed since: good where a text is read once or twice, and soon learned by heart otherwise. And windows that begin at
+ * the same places in every pass are learned by heart, too.
  */
-const RARE = { updateRows: "touched" } as const satisfies RecipeOptions;
+const OFTEN = { updateRows: "touched", rotateStreams: true } as const satisfies RecipeOptions;
 
 /** Thousands of words: the tables are most of the weights, so they are shared (Press and Wolf, 2017). */
 const WORDS: Ladder = {
   tie: true,
   rungs: [
-    { layers: 1, hidden: 128, embedding: 128, lr: 0.004, dropout: 0.2, reads: 0, ofText: 0, repeated: RARE },
+    { layers: 1, hidden: 128, embedding: 128, lr: 0.004, dropout: 0.2, reads: 0, ofText: 0, repeated: OFTEN },
     {
       layers: 2,
       hidden: 200,
@@ -83,7 +86,7 @@ const WORDS: Ladder = {
       dropout: 0.2,
       reads: 1e6,
       ofText: 100e3,
-      repeated: RARE,
+      repeated: OFTEN,
     },
     {
       layers: 1,
@@ -93,7 +96,7 @@ const WORDS: Ladder = {
       dropout: 0.3,
       reads: 3e6,
       ofText: 500e3,
-      repeated: RARE,
+      repeated: OFTEN,
     },
     {
       layers: 2,
@@ -105,7 +108,7 @@ const WORDS: Ladder = {
       ofText: 1e6,
       // Half as fast again as 32, where weights of a layer no longer stay in the cache from one time step to the next.
       also: { batchSize: 64 },
-      repeated: { ...RARE, weightDrop: 0.3, dropoutBetween: 0.3 },
+      repeated: { ...OFTEN, weightDrop: 0.3, dropoutBetween: 0.3 },
     },
   ],
 };
@@ -298,7 +301,8 @@ function finished({ rung, options, cost }: Candidate, tokens: number, text: Plan
   const passes = tokens / text.tokens;
   const { share } = DROPOUT.find((step) => passes <= step.passes)!;
   const dropout = rung.dropout * share;
-  const also = share === 1 && rung.repeated ? merged(rung.repeated, options).inForce : options;
+  const given = text.lines ? { ...options, lines: true } : options;
+  const also = share === 1 && rung.repeated ? merged(rung.repeated, given).inForce : options;
   // Part of an embedded character hurts more than it helps: there are few of them.
   const dropoutEmbedding = also.dropoutEmbedding ?? (text.kind === "char" ? 0 : dropout);
   const rates = options.dropout === undefined ? { dropout, dropoutEmbedding } : {};

@@ -32,8 +32,8 @@ export interface TextSize {
 const CHARACTERS_PER_TOKEN = { char: 1, bpe: 3.5, word: 5.5 } as const;
 
 /** The text as a plan takes it, before its tokens are counted. */
-export function expectedText({ kind, characters, vocabulary }: TextSize): PlanText {
-  return { kind, tokens: Math.max(1, characters / CHARACTERS_PER_TOKEN[kind]), vocabulary };
+export function expectedText({ kind, lines, characters, vocabulary }: TextSize): PlanText {
+  return { kind, lines, tokens: Math.max(1, characters / CHARACTERS_PER_TOKEN[kind]), vocabulary };
 }
 
 /** The architecture (cut-offs are chosen once the tokens are counted). */

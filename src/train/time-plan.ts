@@ -137,6 +137,7 @@ interface TextFacts extends PlanText {
 function textFacts({ size, train, valid, test }: PreparedText): TextFacts {
   return {
     kind: size.kind,
+    lines: size.lines,
     vocabulary: size.vocabulary,
     tokens: Math.max(1, train.stats.tokens),
     measured: valid.stats.tokens + (test?.stats.tokens ?? 0),

@@ -14,8 +14,8 @@ import {
   withRung,
 } from "../../src/train/plan.js";
 
-const BOOK: PlanText = { kind: "char", tokens: 1.1e6, vocabulary: 90 };
-const WIKI: PlanText = { kind: "word", tokens: 2.09e6, vocabulary: 33_278 };
+const BOOK: PlanText = { kind: "char", lines: false, tokens: 1.1e6, vocabulary: 90 };
+const WIKI: PlanText = { kind: "word", lines: false, tokens: 2.09e6, vocabulary: 33_278 };
 
 const inTime = (seconds: number, more: Partial<PlanTime> = {}): PlanTime => ({
   seconds,
@@ -145,6 +145,7 @@ describe("what goes with a model", () => {
     const day = inTime(86_400);
     expect(planInTime({}, WIKI, day).options).toMatchObject({
       updateRows: "touched",
+      rotateStreams: true,
       weightDrop: 0.3,
       dropout: 0.5,
     });
@@ -154,6 +155,10 @@ describe("what goes with a model", () => {
     });
     expect(planInTime({}, WIKI, inTime(300)).options).not.toHaveProperty("updateRows");
     expect(planInTime({ dropout: 0.2 }, WIKI, day).options).not.toHaveProperty("dropoutBetween");
+    // Lines come in a drawn order already.
+    const lines = planInTime({}, { ...WIKI, lines: true }, day).options;
+    expect(lines.updateRows).toBe("touched");
+    expect(lines).not.toHaveProperty("rotateStreams");
   });
 
   test("a large vocabulary has a sampled softmax, and its tables are shared where they can be", () => {
