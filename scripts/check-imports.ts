@@ -23,6 +23,7 @@ const ROOMS = [
   "adapt",
   "generate",
   "speech",
+  "vectors",
   "apps",
   "export",
   "service",
@@ -85,6 +86,9 @@ const NODE_FILES = new Set([
   "format/regular-file.ts",
   "format/safetensors-file.ts",
   "speech/read-lists.ts",
+  "text/corpus/line-places.ts",
+  "vectors/rows-file.ts",
+  "vectors/index-record.ts",
 ]);
 
 /** Files that import one of NODE_FILES without touching Node themselves; they run on Node only. */

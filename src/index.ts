@@ -35,6 +35,14 @@ export { type ListForm, readLists } from "./speech/read-lists.js";
 export type { ChangedUtterance, ErrorRates, RescoringReport, Weights } from "./speech/rescoring.js";
 export { type WordErrors, wordErrors } from "./speech/word-errors.js";
 
+/** Vectors of texts, the lines of a file that are most like a text, and the tokens most like a token. */
+export type { EmbedOptions, PoolingOptions, PoolingSettings } from "./vectors/embed-options.js";
+export type { CommonOptions } from "./vectors/common-part.js";
+export type { Pool } from "./vectors/pooling.js";
+export { LineIndex, openIndex, type SearchOptions, type SimilarLine } from "./apps/line-index.js";
+export type { IndexOptions } from "./apps/index-options.js";
+export type { SimilarToken, SimilarTokenOptions } from "./apps/similar-tokens.js";
+
 /** Make a model's folder into one of int8 weights, a quarter of the size. */
 export { quantize, type QuantizeOptions, type QuantizeResult } from "./apps/quantize.js";
 

@@ -15,6 +15,8 @@ import { checkWeights, usableWeights } from "../format/model-weights.js";
 import { readSafetensors, writeSafetensors } from "../format/safetensors-file.js";
 import type { ModelConfig } from "../model/config.js";
 import { weightShapes } from "../model/weight-shapes.js";
+import { countTokens } from "../train/token-counts.js";
+import { openTrainingIds } from "./training-ids.js";
 import { parseTuned, tunedJson } from "./parse-tuned.js";
 import type { Tuned, TunedSource } from "./tuned.js";
 
@@ -27,7 +29,6 @@ const PREFIX = "rms.";
 export class EvaluationFiles implements TunedSource {
   readonly folder: string;
   readonly #config: ModelConfig;
-  /** The checksum of the weights; "" where they have none. */
   readonly #weights: string;
 
   /** @param metadata of model.safetensors, as it was when the weights were read */
@@ -53,6 +54,22 @@ export class EvaluationFiles implements TunedSource {
     checkWeights(stored, this.#expected(), path);
     const usable = usableWeights(tensors, path);
     return new Map([...usable].map(([name, { data }]) => [name.slice(PREFIX.length), data as Floats]));
+  }
+
+  /** The checksum of the weights; "" where they have none. */
+  get weights(): string {
+    return this.#weights;
+  }
+
+  async tokenCounts(): Promise<Float64Array | undefined> {
+    const { vocabulary } = this.#config;
+    const trained = openTrainingIds(this.folder, vocabulary);
+    if (!trained) return undefined;
+    try {
+      return countTokens(trained.tokens, vocabulary);
+    } finally {
+      trained.tokens.close();
+    }
   }
 
   /**

@@ -8,7 +8,9 @@ import type { ModelConfig } from "../model/config.js";
 import type { LanguageModel } from "../model/language-model.js";
 import { RecurrentState } from "../model/state.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
+import type { EmbedOptions } from "../vectors/embed-options.js";
 import type { AdaptedModel } from "./adapt-model.js";
+import type { SimilarToken, SimilarTokenOptions } from "./similar-tokens.js";
 import { TextModel } from "./text-model.js";
 import type { TunedSource } from "./tuned.js";
 
@@ -48,6 +50,30 @@ export class LoadedModel extends TextModel<LanguageModel> {
   async adapt(options: AdaptOptions): Promise<AdaptedModel> {
     const { adaptModel } = await loadPart(import("./adapt-model.js"));
     return adaptModel(this, options);
+  }
+
+  /**
+   * A vector for each text, of what the output layer reads after its tokens (H numbers; `concat` 3 H): see
+   * vectors/pooling.ts and vectors/common-part.ts. A text without tokens has the vector 0.
+   * @param texts each read by itself, from the beginning of a line on
+   * @throws UserError for options that make no sense, what is no text, and too few texts for what is to be taken out;
+   *   the signal's reason where that ended it
+   */
+  async embed(
+    texts: Iterable<string> | AsyncIterable<string>,
+    options: EmbedOptions = {},
+  ): Promise<Float32Array[]> {
+    const { embedTexts } = await loadPart(import("./embed-texts.js"));
+    return embedTexts(this, texts, options);
+  }
+
+  /**
+   * The tokens whose vectors in the embedding are nearest to that of a word, or of another token.
+   * @throws UserError for options that make no sense, and what is not one token of the vocabulary
+   */
+  async similarTokens(word: string, options: SimilarTokenOptions = {}): Promise<SimilarToken[]> {
+    const { similarTokens } = await loadPart(import("./similar-tokens.js"));
+    return similarTokens(this, word, options);
   }
 
   /**

@@ -1,22 +1,20 @@
 /** Tunes how a model follows what it reads, on a text, and keeps what was found in the model's folder. */
-import { join } from "node:path";
 import { gatherStatistics, type GradientStatistics } from "../adapt/gradient-statistics.js";
 import { type AdaptOptions, combinationOf } from "../adapt/settings.js";
 import { findSettings, type TuneProgress } from "../adapt/tune.js";
 import { refuseArgument } from "../argument-checks.js";
 import { option, sentence, UserError } from "../errors.js";
-import { modelPaths } from "../format/model-folder.js";
 import { checkTrainable } from "../model/config.js";
 import { TUNE_OPTIONS } from "../options/command-options.js";
 import { checkBelonging, checkOptions, checkValue } from "../options/check.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import type { Batches } from "../text/windows/batches.js";
 import type { EncodedText } from "../text/windows/encode.js";
-import { openIdFile } from "../text/windows/id-file.js";
 import { followedBatches, statisticsBatches } from "../train/windows.js";
 import { type ReadingInputs, withEncodedInputs } from "./encode-inputs.js";
 import { EvaluationFiles } from "./evaluation-file.js";
 import { LoadedModel } from "./loaded-model.js";
+import { openTrainingIds } from "./training-ids.js";
 import type { TunedSettings } from "./tuned.js";
 
 /** Tokens on which the statistics of the gradients are gathered, at most. */
@@ -106,8 +104,7 @@ async function gather(
   text: EncodedText,
   { onProgress, signal }: Pick<TuneOptions, "onProgress" | "signal">,
 ): Promise<GradientStatistics> {
-  const ids = join(modelPaths(files.folder).ids, "training.ids");
-  const trained = openIdFile(ids, undefined, config.vocabulary);
+  const trained = openTrainingIds(files.folder, config.vocabulary);
   const trying = trained ? "gradients on the training text" : "gradients on the tuning text";
   try {
     const batches: Batches = statisticsBatches(trained ?? text);

@@ -19,4 +19,6 @@ export interface TunedSource {
   read(): Promise<Tuned | undefined>;
   /** Statistics of the gradients, for dynamic evaluation of method "rms"; undefined where none were gathered. */
   statistics(): Promise<GradientStatistics | undefined>;
+  /** How often each token occurs in the training text; undefined where that is not there any more. */
+  tokenCounts?(): Promise<Float64Array | undefined>;
 }

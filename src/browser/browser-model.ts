@@ -8,10 +8,11 @@ import type { GenerateOptions } from "../generate/options.js";
 import type { Evaluation, Measuring } from "../train/evaluate.js";
 import type { Client } from "./client.js";
 import { packagedAssets } from "./page-assets.js";
-import type { ModelInfo, RunInfo } from "../service/protocol.js";
+import type { Methods, ModelInfo, RunInfo } from "../service/protocol.js";
 import type { Inspection } from "../apps/inspect-text.js";
 import type { ModelFiles } from "../format/model-files.js";
 import type { NextToken } from "../apps/next-tokens.js";
+import type { EmbedOptions } from "../vectors/embed-options.js";
 import type { PageAssets } from "../export/html-page.js";
 
 /** With a signal that ends the work early. */
@@ -64,15 +65,18 @@ export class BrowserModel {
    * @throws UserError where text or options make no sense; the signal's reason where that ended it
    */
   async complete(text: string, options: CompleteOptions = {}): Promise<readonly Suggestion[]> {
-    checkObject("The options argument of complete", options);
-    const { signal, ...rest } = options;
-    checkSignal("signal", signal);
-    signal?.throwIfAborted();
-    try {
-      return await this.#client.ask("complete", { model: this.#id, text, options: rest }, { signal });
-    } catch (error) {
-      throw signal?.aborted ? signal.reason : error;
-    }
+    return this.#askUnless("complete", { model: this.#id, text }, options);
+  }
+
+  /**
+   * A vector for each text; see `LoadedModel.embed`. With "sif" the probabilities of tokens are those in the texts.
+   * @throws UserError for options that make no sense, and what is no text; the signal's reason where that ended it
+   */
+  embed(
+    texts: readonly string[],
+    options: EmbedOptions & Cancellable = {},
+  ): Promise<readonly Float32Array[]> {
+    return this.#askUnless("embed", { model: this.#id, texts }, options);
   }
 
   /**
@@ -153,6 +157,25 @@ export class BrowserModel {
   async html(title: string, assets?: PageAssets): Promise<Uint8Array> {
     checkText("The title", title);
     return this.#client.ask("page", { model: this.#id, title, assets: assets ?? (await packagedAssets()) });
+  }
+
+  /** Asks with options, among them a signal that takes the question back. @throws the signal's reason where it did */
+  async #askUnless<Method extends "complete" | "embed">(
+    method: Method,
+    params: Omit<Methods[Method]["params"], "options">,
+    options: Methods[Method]["params"]["options"] & Cancellable,
+  ): Promise<Methods[Method]["result"]> {
+    checkObject(`The options argument of ${method}`, options);
+    const { signal, ...rest } = options;
+    checkSignal("signal", signal);
+    signal?.throwIfAborted();
+    try {
+      return await this.#client.ask(method, { ...params, options: rest } as Methods[Method]["params"], {
+        signal,
+      });
+    } catch (error) {
+      throw signal?.aborted ? signal.reason : error;
+    }
   }
 
   /** Gives its memory back. */

@@ -44,6 +44,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./eval.js")).evalCommand,
   },
   {
+    name: "embed",
+    usage: "[options] <model> [text...]",
+    description: "a vector for each of some texts: JSON, .npy, .safetensors",
+    load: async () => (await import("./embed.js")).embedCommand,
+  },
+  {
+    name: "similar",
+    usage: "[options] <model> [corpus] [query...]",
+    description: "the lines of a file that are most like a text, or the words most like a word",
+    load: async () => (await import("./similar.js")).similarCommand,
+  },
+  {
     name: "rescore",
     usage: "[options] <model> <lists...>",
     description: "choose among a speech recogniser's hypotheses: word errors before and after",

@@ -29,12 +29,17 @@ const SLICE = 1 << 26;
  * Writes a file so that it is whole or unchanged.
  * @throws UserError when the disk is full, read-only, not permitted …: the file is then as it was, or still absent
  */
-export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  content: FileContent | AsyncIterable<Uint8Array>,
+): Promise<void> {
   const attempt = new Attempt(path);
   try {
     const file = await open(attempt.temporary, "wx");
     try {
-      for (const chunk of chunks(content)) {
+      for await (const chunk of Symbol.asyncIterator in Object(content)
+        ? (content as AsyncIterable<Uint8Array>)
+        : chunks(content as FileContent)) {
         for (let at = 0; at < chunk.length;) {
           at += (await file.write(chunk, at, Math.min(SLICE, chunk.length - at))).bytesWritten;
         }
@@ -66,10 +71,11 @@ export function writeFileAtomicSync(path: string, content: FileContent): void {
   }
 }
 
-/** Writes all of `bytes`, however few a system call takes. */
-export function writeAllSync(descriptor: number, bytes: Uint8Array): void {
+/** Writes all of `bytes`, however few a system call takes. @param position in the file; default: where it stands */
+export function writeAllSync(descriptor: number, bytes: Uint8Array, position?: number): void {
   for (let at = 0; at < bytes.length;) {
-    at += writeSync(descriptor, bytes, at, Math.min(SLICE, bytes.length - at));
+    const place = position === undefined ? null : position + at;
+    at += writeSync(descriptor, bytes, at, Math.min(SLICE, bytes.length - at), place);
   }
 }
 

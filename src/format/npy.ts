@@ -68,6 +68,20 @@ export function decodeNpy(bytes: Uint8Array, where: string): NpyArray {
   return { shape, data: order === "True" ? inRows(values, shape) : values };
 }
 
+/** What stands before the data of a file of float32, version 1: padded, as NumPy does it, to a multiple of 64 bytes. */
+export function npyHead(shape: readonly number[]): Uint8Array {
+  const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
+  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${sizes}), }`;
+  const bytes = Math.ceil((10 + header.length + 1) / 64) * 64;
+  const head = new Uint8Array(bytes).fill(0x20);
+  head.set(MAGIC);
+  head.set([1, 0], 6);
+  new DataView(head.buffer).setUint16(8, bytes - 10, true);
+  head.set(new TextEncoder().encode(header), 10);
+  head[bytes - 1] = 0x0a;
+  return head;
+}
+
 /** The numbers, in the order in which they lie. */
 function floatsOf(data: Uint8Array, size: number, bigEndian: boolean): Float32Array | Float64Array {
   const own = new Uint8Array(data);

@@ -73,6 +73,11 @@ export class Body {
     ];
   }
 
+  /** (V, E) */
+  get embedding(): Tensor {
+    return this.#parts.embedding.floats();
+  }
+
   zeroState(batch: number): RecurrentState {
     const { hiddenSizes, state } = this.#parts;
     return RecurrentState.zero(this.#engine, batch, hiddenSizes, state);

@@ -88,6 +88,11 @@ export class LanguageModel implements RowPredictor {
     return this.#revision;
   }
 
+  /** (V, E): the embedding's rows, the weights themselves or a copy made of int8. Not to be written. */
+  get embedding(): Tensor {
+    return this.#body.embedding;
+  }
+
   /** Number of weights; tied ones count once. */
   get parameterCount(): number {
     const counted = [...this.parameters, ...this.quantized];

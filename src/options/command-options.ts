@@ -9,6 +9,7 @@ import { RESCORE_OPTIONS } from "./rescore-options.js";
 import { ENCODING, READING_OPTIONS } from "./text-options.js";
 import { INTERPOLATE_OPTIONS } from "./ngram-options.js";
 import { TRAIN_OPTIONS } from "./train-options.js";
+import { EMBED_OPTIONS, INDEX_OPTIONS, SEARCH_OPTIONS } from "./vector-options.js";
 
 const TYPED = ["command line"] as const;
 
@@ -199,6 +200,46 @@ export const COMPLETE_COMMAND = {
   }),
 } as const satisfies OptionTable;
 
+/** `recurra embed` */
+export const EMBED_COMMAND = {
+  ...EMBED_OPTIONS,
+  ...inGroup("How", {
+    out: {
+      value: { kind: "text" },
+      help: "file to write to, in place of lines of JSON: .npy, .safetensors or .jsonl",
+      offered: TYPED,
+      placeholder: "file",
+    },
+    overwrite: {
+      value: { kind: "flag" },
+      default: false,
+      needs: "out",
+      help: "replace the file that is there",
+      offered: TYPED,
+    },
+    encoding: { ...ENCODING, help: "of standard input: utf-8 or latin1", offered: TYPED },
+    ...ENGINE_OPTIONS,
+  } as const satisfies OptionTable),
+} as const satisfies OptionTable;
+
+/** `recurra similar` */
+export const SIMILAR_COMMAND = {
+  ...inGroup("What to find", {
+    neighbours: SEARCH_OPTIONS.neighbours,
+    word: {
+      value: { kind: "text" },
+      help: "in place of lines, the tokens whose vectors in the embedding are nearest to this one's",
+      offered: TYPED,
+      placeholder: "word",
+    },
+  } as const satisfies OptionTable),
+  ...INDEX_OPTIONS,
+  ...inGroup("How", {
+    ...ENGINE_OPTIONS,
+    json: json("a line of JSON for each result, with rank, score, line and text"),
+  }),
+} as const satisfies OptionTable;
+
 /** `recurra rescore` */
 export const RESCORE_COMMAND = {
   ...RESCORE_OPTIONS,
@@ -311,6 +352,8 @@ export const COMMANDS = {
   complete: COMPLETE_COMMAND,
   score: SCORE_COMMAND,
   eval: EVAL_COMMAND,
+  embed: EMBED_COMMAND,
+  similar: SIMILAR_COMMAND,
   rescore: RESCORE_COMMAND,
   decode: DECODE_COMMAND,
   info: INFO_COMMAND,

@@ -49,3 +49,5 @@ export const LETTER_CASES = ["keep", "lower", "upper"] as const;
 export const MATRIX_VALUES = ["log-probabilities", "probabilities", "logits"] as const;
 /** Where a suggestion ends. */
 export const UNTIL = ["word", "line", "tokens"] as const;
+/** How the states of a text's tokens become one vector. */
+export const POOLS = ["last", "mean", "max", "concat", "sif"] as const;

@@ -47,6 +47,7 @@ const PARAMS: { readonly [Name in Exclude<MethodName, "start">]: Checks<Methods[
   generate: { ...MODEL, options: checkObject },
   next: { ...WITH_TEXT, count: unchecked, temperature: unchecked },
   complete: { ...WITH_TEXT, options: checkObject },
+  embed: { ...MODEL, texts: unchecked, options: checkObject },
   score: { ...MODEL, line: checkText },
   evaluate: WITH_TEXT,
   inspect: WITH_TEXT,

@@ -27,6 +27,8 @@ export function inferenceHandlers(host: ModelHost): Handlers {
       await breathe();
       return (await held.completer).complete(text, { ...options, signal });
     },
+    embed: async ({ model, texts, options }, { signal }) =>
+      host.get(model).model.embed(texts, { ...options, signal }),
     score: async ({ model, line }) => host.get(model).model.scoreLine(line),
     evaluate: async ({ model, text }, { signal, emit }) =>
       host.get(model).model.evaluate(text, {

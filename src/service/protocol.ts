@@ -18,6 +18,7 @@ import type { Evaluation } from "../train/evaluate.js";
 import type { TrainEvent } from "../train/events.js";
 import type { TrainOptions } from "../train/options.js";
 import type { TrainSettings } from "../train/run-settings.js";
+import type { EmbedOptions } from "../vectors/embed-options.js";
 
 /** The engine that a service computes with. */
 export interface EngineInfo {
@@ -96,6 +97,11 @@ export interface Methods {
     params: { model: number; text: string; options: CompleteOptions };
     event: never;
     result: readonly Suggestion[];
+  };
+  embed: {
+    params: { model: number; texts: readonly string[]; options: EmbedOptions };
+    event: never;
+    result: readonly Float32Array[];
   };
   score: { params: { model: number; line: string }; event: never; result: LineScore };
   evaluate: {

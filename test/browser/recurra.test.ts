@@ -241,6 +241,17 @@ describe("a model", async () => {
     expect(await textOf(model.generate({ prompt: "the", length: 1, temperature: 0 }))).toBe(greedy!.text);
   });
 
+  test("makes the vectors that it makes on Node", async () => {
+    keep(join(folder, "embed.model"), await model.files());
+    const onNode = await load(join(folder, "embed.model"), { engine: "wasm", threads: 1 });
+    const texts = ["the one", "", "the other"];
+    const options = { pool: "concat", centre: true } as const;
+    const found = await model.embed(texts, options);
+    expect(found).toEqual(await onNode.embed(texts, options));
+    const gone = AbortSignal.abort(new Error("gone on"));
+    await expect(model.embed(texts, { signal: gone })).rejects.toBe(gone.reason);
+  });
+
   test("finishes words as on Node, and hears a signal", async () => {
     keep(join(folder, "complete.model"), await model.files());
     const onNode = await load(join(folder, "complete.model"), { engine: "wasm", threads: 1 });

@@ -50,7 +50,16 @@ const WRONG_TEXTS: readonly [string, unknown][] = [
 
 describe("a model in a page", () => {
   const loose = model as unknown as LooseObject<
-    "score" | "evaluate" | "inspect" | "unknowns" | "next" | "complete" | "generate" | "zip" | "html"
+    | "score"
+    | "evaluate"
+    | "inspect"
+    | "unknowns"
+    | "next"
+    | "complete"
+    | "embed"
+    | "generate"
+    | "zip"
+    | "html"
   >;
 
   test.each(["score", "evaluate", "inspect", "unknowns", "next", "complete"] as const)(
@@ -80,6 +89,15 @@ describe("a model in a page", () => {
     ["a wrong signal", { signal: 1 }, /signal is 1; give the signal of an AbortController/],
     ["null", null, /The options argument of complete is null; give an object/],
   ])("complete: %s", (_, options, message) => refused(() => loose.complete("a", options), message));
+
+  test.each<[string, unknown, unknown, RegExp]>([
+    ["one text", "a", {}, /The argument of embed is "a"; give the texts in an array/],
+    ["nothing", undefined, {}, /argument of embed is missing/],
+    ["numbers", [1], {}, /A text to embed is 1; give a string/],
+    ["another pool", ["a"], { pool: "first" }, /pool is "first"; choose one of last, mean/],
+    ["a wrong signal", ["a"], { signal: 1 }, /signal is 1/],
+    ["null", ["a"], null, /The options argument of embed is null; give an object/],
+  ])("embed: %s", (_, texts, options, message) => refused(() => loose.embed(texts, options), message));
 
   test.each<[string, unknown, RegExp]>([
     ["null", null, /generate/],

@@ -1,6 +1,6 @@
 /** .npy files: as NumPy writes them, and damaged ones. */
 import { describe, expect, test } from "vitest";
-import { decodeNpy } from "../../src/format/npy.js";
+import { decodeNpy, npyHead } from "../../src/format/npy.js";
 import { npy } from "./make-npy.js";
 
 const bytesOf = (values: Float32Array | Float64Array | Uint16Array) => new Uint8Array(values.buffer);
@@ -35,6 +35,13 @@ describe("numbers", () => {
       0, 1, 2, 3, 4, 5, 6, 7,
     ]);
   });
+});
+
+test("a head is the one by the definition", () => {
+  for (const shape of [[2, 3], [6], [1_000_000, 1950]]) {
+    const text = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
+    expect(npyHead(shape)).toEqual(npy("<f4", text, new Uint8Array(0)));
+  }
 });
 
 const good = npy("<f4", "2, 3", bytesOf(Float32Array.from(six)));

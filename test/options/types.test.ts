@@ -14,14 +14,18 @@ import type {
   COMPLETE_OPTIONS,
   CREATE_ENGINE_OPTIONS,
   CTC_OPTIONS,
+  EMBED_OPTIONS,
   EVALUATE_OPTIONS,
   BEAM_OPTIONS,
   BEST_OF_OPTIONS,
   GENERATE_OPTIONS,
+  INDEX_OPTIONS,
   LOAD_OPTIONS,
   MEASURE_COMPLETION_OPTIONS,
   QUANTIZE_OPTIONS,
   SAMPLING_OPTIONS,
+  SEARCH_OPTIONS,
+  SIMILAR_TOKEN_OPTIONS,
   TRAIN_OPTIONS,
   TRAIN_TOKENIZER_OPTIONS,
   TUNE_OPTIONS,
@@ -33,6 +37,10 @@ import type { AdaptOptions } from "../../src/adapt/settings.js";
 import type { EvaluateOptions } from "../../src/apps/evaluate-inputs.js";
 import type { TuneOptions } from "../../src/apps/tune.js";
 import type { TrainOptions } from "../../src/train/options.js";
+import type { IndexOptions } from "../../src/apps/index-options.js";
+import type { SearchOptions } from "../../src/apps/line-index.js";
+import type { SimilarTokenOptions } from "../../src/apps/similar-tokens.js";
+import type { EmbedOptions } from "../../src/vectors/embed-options.js";
 
 test("every table holds its interface's options", () => {
   expectTypeOf<Disagreements<typeof TRAIN_OPTIONS, TrainOptions>>().toBeNever();
@@ -49,6 +57,10 @@ test("every table holds its interface's options", () => {
   expectTypeOf<Disagreements<typeof QUANTIZE_OPTIONS, QuantizeOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof CREATE_ENGINE_OPTIONS, EngineOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof LOAD_OPTIONS, LoadOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof EMBED_OPTIONS, EmbedOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof INDEX_OPTIONS, IndexOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof SEARCH_OPTIONS, SearchOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof SIMILAR_TOKEN_OPTIONS, SimilarTokenOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof TRAIN_TOKENIZER_OPTIONS, TokenizerOptions>>().toBeNever();
 });
 

@@ -23,14 +23,15 @@ export async function* recordTexts(
     for (const line of group) {
       number++;
       if (line.trim() === "") continue;
-      const text = withNewlines(textOf(line, field, `${name}, line ${number}`));
+      const text = withNewlines(recordText(line, field, `${name}, line ${number}`));
       texts += text.endsWith("\n") ? text : `${text}\n`;
     }
     if (texts !== "") yield texts;
   }
 }
 
-function textOf(line: string, field: string, where: string): string {
+/** The field's text of one record. @param where for messages: the file and the line @throws UserError */
+export function recordText(line: string, field: string, where: string): string {
   let record: unknown;
   try {
     record = JSON.parse(line);

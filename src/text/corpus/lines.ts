@@ -66,7 +66,8 @@ export async function* withoutLongLines(
   }
 }
 
-function refuseLongLine(name: string, number: number, longest: number): never {
+/** @throws UserError with the line's number */
+export function refuseLongLine(name: string, number: number, longest: number): never {
   throw new UserError(
     `${name}, line ${number.toLocaleString("en-US")}: the line has more than ${longest.toLocaleString("en-US")} characters, too many to be read as one; cut it into shorter lines.`,
   );

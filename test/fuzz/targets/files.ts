@@ -22,6 +22,7 @@ import type { Tokenizer } from "../../../src/text/tokenizers/tokenizer.js";
 import { RECIPES } from "../../../src/options/recipes.js";
 import { RECIPE_NAMES } from "../../../src/options/words.js";
 import { checkedOptions } from "../../../src/train/check-options.js";
+import { indexRecordJson, parseIndexRecord } from "../../../src/vectors/index-record.js";
 import { npy } from "../../format/make-npy.js";
 import { MODEL_NAMES, modelFile, modelText, TEXT } from "../fixtures.js";
 import { jsonMutations, jsonOrBytes, mutated, mutatedJsonFile, mutations } from "../mutations.js";
@@ -198,6 +199,26 @@ const evaluation = target("evaluation.json", 2000, jsonOrBytes, (change) => {
     throw new Error("it is another after it was written and read");
 });
 
+const INDEX = JSON.stringify(
+  indexRecordJson({
+    model: "0a53e5da0a53e5da0a53e5da0a53e5da",
+    settings: { pool: "sif", sifA: 0.001, centre: true, components: 2 },
+    width: 16,
+    lines: { form: { encoding: "utf-8", field: "text" }, bytes: 900, sha256: "ab12", ended: true },
+    vectors: { count: 40, checksum: 12345 },
+    places: { count: 40, checksum: 6789 },
+    common: "common-0a53e5da.safetensors",
+  }),
+);
+
+const index = target("index.json", 2000, jsonOrBytes, (change) => {
+  const text = Buffer.from(mutatedJsonFile(INDEX, change)).toString();
+  const record = parseIndexRecord(parseJson(text, "index.json"), "index.json");
+  const again = parseIndexRecord(JSON.parse(JSON.stringify(indexRecordJson(record))), "index.json");
+  if (JSON.stringify(again) !== JSON.stringify(record))
+    throw new Error("it is another after it was written and read");
+});
+
 const DECODER = new CtcDecoder(["<blank>", " ", "a", "b"]);
 const MATRIX = npy(
   "<f4",
@@ -243,6 +264,7 @@ export const FILE_TARGETS: readonly FuzzTarget[] = [
   zip,
   files,
   evaluation,
+  index,
   matrix,
   labels,
 ];

@@ -25,6 +25,7 @@ const REQUESTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   unload: { model: 2 },
   generate: { model: 1, options: { length: 3, prompt: "the ", seed: 1 } },
   complete: { model: 1, text: "the ", options: { suggestions: 3 } },
+  embed: { model: 1, texts: ["the ", ""], options: { pool: "concat", centre: false } },
   next: { model: 1, text: "the ", count: 3, temperature: 1 },
   score: { model: 1, line: "the cat" },
   evaluate: { model: 1, text: "the cat sees" },
