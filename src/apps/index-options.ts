@@ -44,6 +44,7 @@ export function settingsFor(
     return poolingSettings(given);
   }
   const { settings, lines } = record;
+  checkBelonging({ ...given, pool: given.pool ?? settings.pool }, INDEX_OPTIONS);
   const { encoding, field } = lines.form;
   const there = { ...settings, encoding, field: field ?? INDEX_OPTIONS.field.default };
   for (const name of ["pool", "sifA", "centre", "components", "encoding", "field"] as const) {
@@ -55,6 +56,5 @@ export function settingsFor(
       advice: sentence`leave it out, or make the index anew with ${option("rebuild")}`,
     });
   }
-  checkBelonging({ ...given, pool: settings.pool }, INDEX_OPTIONS);
   return settings;
 }

@@ -31,18 +31,20 @@ export class CommonPart {
   readonly mean: Float64Array;
   /** Orthonormal, (D) each. */
   readonly components: readonly Float64Array[];
+  readonly #rest: Float64Array;
 
   constructor(mean: Float64Array, components: readonly Float64Array[]) {
     this.mean = mean;
     this.components = components;
+    this.#rest = new Float64Array(mean.length);
   }
 
   /** Takes it out of a vector, in place. */
   remove(vector: Float32Array): void {
     const before = lengthOf(vector);
     if (before === 0) return;
-    const { mean } = this;
-    const rest = Float64Array.from(vector, (x, d) => x - mean[d]!);
+    const rest = this.#rest;
+    for (let d = 0; d < rest.length; d++) rest[d] = vector[d]! - this.mean[d]!;
     for (const u of this.components) {
       const part = dot(rest, u);
       for (let d = 0; d < rest.length; d++) rest[d]! -= part * u[d]!;
@@ -147,5 +149,7 @@ function productSums(engine: Engine, vectors: VectorBlocks, mean: Float64Array):
       if (++n === SUMMED) add();
     }
   if (n > 0) add();
+  // The two that are equal but for rounding, so that the matrix is symmetric to the bit.
+  for (let i = 0; i < D; i++) for (let j = 0; j < i; j++) sums[j * D + i] = sums[i * D + j]!;
   return sums;
 }

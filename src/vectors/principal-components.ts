@@ -3,16 +3,17 @@
  * with a few vectors more than are wanted, of which in every round the best combinations are taken (Rayleigh–Ritz). With
  * rows Q (m, D), orthonormal:
  *
- *   Y = Q C,   R = Y Qᵀ = W Λ Wᵀ,   Q ← W Qᵀ-wise the combinations Wᵀ Q, and on with the orthonormal rows of Wᵀ Y
- *
- * It ends where ‖Wᵀ Y − Λ Wᵀ Q‖ of each wanted row is small beside the first eigenvalue.
+ *   Y = Q C,   R = Y Qᵀ = W Λ Wᵀ,   u = the rows of Wᵀ Q;   Q becomes the orthonormal rows of Wᵀ Y
  */
 import { Random } from "../engine/random.js";
 
 /** Vectors beside those that are wanted: the more, the fewer rounds. */
 const EXTRA = 8;
-const MOST_ROUNDS = 1000;
-const TOLERANCE = 1e-9;
+/** A wanted vector that is not found by then has others of nearly its eigenvalue: it is as good as they are. */
+const MOST_ROUNDS = 300;
+/** A vector is found where ‖C u − λ u‖ is so small beside λ, or all that rounding leaves of the first. */
+const TOLERANCE = 1e-7;
+const ROUNDING = 1e-13;
 /** A row that keeps no more of its length is one that the others had in them. */
 const DEPENDENT = 1e-10;
 
@@ -35,11 +36,12 @@ export function principalComponents(C: Float64Array, D: number, k: number): Floa
     const { values, vectors } = symmetricEigen(R);
     Q = vectors.map((w) => combined(w, Q));
     const next = vectors.map((w) => combined(w, Y));
-    const residual = (i: number): number =>
-      Math.sqrt(next[i]!.reduce((sum, y, d) => sum + (y - values[i]! * Q[i]![d]!) ** 2, 0));
-    let worst = 0;
-    for (let i = 0; i < k; i++) worst = Math.max(worst, residual(i));
-    if (worst <= TOLERANCE * values[0]! || values[0]! <= 0 || round === MOST_ROUNDS) return Q.slice(0, k);
+    const isFound = (q: Float64Array, i: number): boolean => {
+      const squares = next[i]!.reduce((sum, y, d) => sum + (y - values[i]! * q[d]!) ** 2, 0);
+      return Math.sqrt(squares) <= Math.max(TOLERANCE * values[i]!, ROUNDING * values[0]!);
+    };
+    const wanted = Q.slice(0, k);
+    if (wanted.every(isFound) || round === MOST_ROUNDS) return wanted;
     Q = orthonormal(next, drawn);
   }
 }

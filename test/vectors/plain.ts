@@ -45,15 +45,23 @@ export function plainVector(
   );
 }
 
-export const unit = (vector: readonly number[]): number[] => {
-  const length = Math.hypot(...vector);
-  return length === 0 ? [...vector] : vector.map((x) => x / length);
-};
+/** √Σ x² */
+export function norm(vector: ArrayLike<number>): number {
+  let squares = 0;
+  for (let i = 0; i < vector.length; i++) squares += vector[i]! ** 2;
+  return Math.sqrt(squares);
+}
 
-export const cosine = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
-  const [x, y] = [Array.from(a), Array.from(b)];
-  return x.reduce((sum, v, i) => sum + v * y[i]!, 0) / (Math.hypot(...x) * Math.hypot(...y));
-};
+export function unit(vector: ArrayLike<number>): number[] {
+  const length = norm(vector);
+  return Array.from(vector, (x) => (length === 0 ? x : x / length));
+}
+
+export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let product = 0;
+  for (let i = 0; i < a.length; i++) product += a[i]! * b[i]!;
+  return product / (norm(a) * norm(b));
+}
 
 /** The greatest difference of two lists of numbers. */
 export const difference = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
