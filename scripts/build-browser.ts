@@ -59,7 +59,6 @@ const NOT_IN_EXPORTED_PAGES: Readonly<Record<string, readonly string[]>> = {
   "src/apps/adapt-model.ts": ["adaptModel"],
   "src/apps/embed-texts.ts": ["embedTexts"],
   "src/apps/measure-chunks.ts": ["measureChunks"],
-  "src/apps/similar-tokens.ts": ["similarTokens"],
   "src/generate/complete/completer.ts": ["Completer"],
   "src/browser/text-of-file.ts": ["joined", "textOfFile"],
   "src/format/unzip-model.ts": ["isZip", "unzipModel"],

@@ -114,7 +114,7 @@ const SECTIONS: readonly Section[] = [
   },
   {
     title: "Similar tokens",
-    about: "`model.similarTokens(word, options)` and `recurra similar --word`.",
+    about: "`similarTokens(model, word, options)` and `recurra similar --word`.",
     code: SIMILAR_TOKEN_OPTIONS,
   },
   {

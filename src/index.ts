@@ -41,7 +41,7 @@ export type { CommonOptions } from "./vectors/common-part.js";
 export type { Pool } from "./vectors/pooling.js";
 export { LineIndex, openIndex, type SearchOptions, type SimilarLine } from "./apps/line-index.js";
 export type { IndexOptions } from "./apps/index-options.js";
-export type { SimilarToken, SimilarTokenOptions } from "./apps/similar-tokens.js";
+export { type SimilarToken, type SimilarTokenOptions, similarTokens } from "./apps/similar-tokens.js";
 
 /** Make a model's folder into one of int8 weights, a quarter of the size. */
 export { quantize, type QuantizeOptions, type QuantizeResult } from "./apps/quantize.js";

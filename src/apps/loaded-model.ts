@@ -10,7 +10,6 @@ import { RecurrentState } from "../model/state.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import type { EmbedOptions } from "../vectors/embed-options.js";
 import type { AdaptedModel } from "./adapt-model.js";
-import type { SimilarToken, SimilarTokenOptions } from "./similar-tokens.js";
 import { TextModel } from "./text-model.js";
 import type { TunedSource } from "./tuned.js";
 
@@ -65,15 +64,6 @@ export class LoadedModel extends TextModel<LanguageModel> {
   ): Promise<Float32Array[]> {
     const { embedTexts } = await loadPart(import("./embed-texts.js"));
     return embedTexts(this, texts, options);
-  }
-
-  /**
-   * The tokens whose vectors in the embedding are nearest to that of a word, or of another token.
-   * @throws UserError for options that make no sense, and what is not one token of the vocabulary
-   */
-  async similarTokens(word: string, options: SimilarTokenOptions = {}): Promise<SimilarToken[]> {
-    const { similarTokens } = await loadPart(import("./similar-tokens.js"));
-    return similarTokens(this, word, options);
   }
 
   /**

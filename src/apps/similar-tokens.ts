@@ -1,7 +1,6 @@
 /** The tokens whose vectors in the embedding are nearest to a token's, by the cosine. */
-import { checkText } from "../argument-checks.js";
+import { checkText, refuseArgument } from "../argument-checks.js";
 import { UserError } from "../errors.js";
-import type { LanguageModel } from "../model/language-model.js";
 import { checkOptions } from "../options/check.js";
 import { SIMILAR_TOKEN_OPTIONS } from "../options/vector-options.js";
 import { shown } from "../shown.js";
@@ -11,6 +10,7 @@ import { tokensOf } from "../vectors/embedder.js";
 import { SimilaritySearch } from "../vectors/most-similar.js";
 import { vectorBlocks } from "../vectors/vector-blocks.js";
 import { finishVector } from "./embed-texts.js";
+import { LoadedModel } from "./loaded-model.js";
 
 /** What is taken out is that of all tokens' vectors. */
 export interface SimilarTokenOptions extends CommonOptions {
@@ -26,12 +26,18 @@ export interface SimilarToken {
   readonly score: number;
 }
 
-/** See `LoadedModel.similarTokens`. */
+/**
+ * The tokens whose vectors in the embedding are nearest to that of a word, or of another token, the nearest first.
+ * @param loaded of float or int8 weights
+ * @throws UserError for options that make no sense, and what is not one token of the vocabulary
+ */
 export async function similarTokens(
-  { model, tokenizer }: { readonly model: LanguageModel; readonly tokenizer: Tokenizer },
+  loaded: LoadedModel,
   word: string,
-  options: SimilarTokenOptions,
+  options: SimilarTokenOptions = {},
 ): Promise<SimilarToken[]> {
+  if (!(loaded instanceof LoadedModel)) refuseArgument("The model", loaded, "give one that load returned");
+  const { model, tokenizer } = loaded;
   checkText("The word", word);
   checkOptions("similarTokens", options, SIMILAR_TOKEN_OPTIONS);
   const { neighbours = SIMILAR_TOKEN_OPTIONS.neighbours.default } = options;

@@ -60,8 +60,11 @@ async function runSimilar(
   const colors = colorsFor(io.stdout, io.env);
   if (word !== undefined) {
     const common = commonOnly(corpus, options);
-    const { load } = await import("../apps/load.js");
-    const found = await (await load(folder, where)).similarTokens(unescaped(word), { ...most, ...common });
+    const [{ similarTokens }, { load }] = await Promise.all([
+      import("../apps/similar-tokens.js"),
+      import("../apps/load.js"),
+    ]);
+    const found = await similarTokens(await load(folder, where), unescaped(word), { ...most, ...common });
     io.stdout.write(found.map((one, i) => tokenLine(one, i + 1, json, colors)).join(""));
     return;
   }

@@ -83,7 +83,7 @@ const NEIGHBOURS = {
   },
 } as const satisfies OptionTable;
 
-/** All that `model.similarTokens` takes besides the token. */
+/** All that `similarTokens` takes besides model and word. */
 export const SIMILAR_TOKEN_OPTIONS = { ...NEIGHBOURS, ...COMMON_PART } as const satisfies OptionTable;
 
 /** All that the search of an index takes besides the queries. */
@@ -107,7 +107,12 @@ export const INDEX_OPTIONS = {
     },
     ...READING_OPTIONS,
   } as const satisfies OptionTable),
-  ...inGroup("What a vector is", POOLING),
+  ...inGroup("What a vector is", {
+    ...POOLING,
+    pool: { ...POOLING.pool, defaultNote: "or as the index has it" },
+    sifA: { ...POOLING.sifA, defaultNote: "or as the index has it" },
+    components: { ...POOLING.components, defaultNote: "or as the index has it" },
+  } as const satisfies OptionTable),
   ...HEARD,
   onProgress: {
     ...HEARD.onProgress,

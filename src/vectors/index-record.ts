@@ -124,9 +124,11 @@ export function parseIndexRecord(json: unknown, path: string): IndexRecord {
     );
   const record = objectOf(json);
   if (record["format"] !== FORMAT) throw damaged(`its format is not "${FORMAT}"`);
-  if (record["version"] !== VERSION)
+  const { version } = record;
+  if (!isCount(version) || version < VERSION) throw damaged('"version"');
+  if (version > VERSION)
     throw new UserError(
-      `${path} has the version ${String(record["version"])}, and this recurra knows ${VERSION}; use a newer recurra, or make the index anew.`,
+      `${path} is of version ${version}, and this recurra knows ${VERSION}; use a newer recurra, or name another folder.`,
     );
   const { model, width, common } = record;
   const { pool, sifA, centre, components } = record;

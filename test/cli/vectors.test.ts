@@ -94,7 +94,7 @@ describe("recurra embed", () => {
   });
 });
 
-interface Line {
+interface FoundLine {
   readonly rank: number;
   readonly score: number;
   readonly line: number;
@@ -107,7 +107,7 @@ describe("recurra similar", () => {
     const { code, out, err } = await recurra(argv);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out.split("\n")[0]).toBe(" 1.0000  line 3        a storm\tat sea");
-    const found = json<Line>((await recurra([...argv, "--json"])).out);
+    const found = json<FoundLine>((await recurra([...argv, "--json"])).out);
     expect(found).toHaveLength(2);
     for (const one of found) expect(Object.keys(one)).toEqual(["rank", "score", "line", "text"]);
     expect(found[0]).toMatchObject({ rank: 1, line: 3, text: LINES[2] });
@@ -126,7 +126,7 @@ describe("recurra similar", () => {
       LINES[3]!,
       ...flags,
     ]);
-    expect(both.out.split("\n\n").map((one) => json<Line>(one)[0]!.line)).toEqual([1, 4]);
+    expect(both.out.split("\n\n").map((one) => json<FoundLine>(one)[0]!.line)).toEqual([1, 4]);
     const piped = await recurra(
       ["similar", at("char.model"), at("lines.txt"), "-", ...flags],
       capturedIo({ stdin: `${LINES[0]}\n${LINES[3]}\n` }),
@@ -134,7 +134,7 @@ describe("recurra similar", () => {
     expect(piped.out).toBe(`${both.out}\n`);
     writeFileSync(at("lines.txt"), `${LINES.join("\n")}\nwhales\n`);
     const added = await recurra(["similar", at("char.model"), at("lines.txt"), "whales", ...flags]);
-    expect(json<Line>(added.out)[0]!.line).toBe(6);
+    expect(json<FoundLine>(added.out)[0]!.line).toBe(6);
     writeFileSync(at("lines.txt"), `${LINES.join("\n")}\n`);
     const anew = await recurra(["similar", at("char.model"), at("lines.txt"), "whales", ...flags]);
     expect(anew.err).toMatch(/lines\.txt has changed since the index .*read anew\.\n$/);

@@ -305,7 +305,7 @@ describe("refuses", () => {
     writeFileSync(join(index, "index.json"), "{");
     await refused(/index\.json/, { index });
     writeFileSync(join(index, "index.json"), '{"format": "recurra index", "version": 2}');
-    await refused(/has the version 2, and this recurra knows 1/, { index });
+    await refused(/is of version 2, and this recurra knows 1/, { index });
     restored();
     const { width: _, ...rest } = JSON.parse(readFileSync(join(index, "index.json"), "utf8"));
     writeFileSync(join(index, "index.json"), JSON.stringify({ ...rest, width: 17 }));
