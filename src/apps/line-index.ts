@@ -1,6 +1,6 @@
 /** The lines of a file by their vectors: made, kept in a folder, brought up to date, and searched. */
 import { mkdtempSync, rmSync } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkPath, checkText, refuseArgument } from "../argument-checks.js";
@@ -77,7 +77,7 @@ async function opened(loaded: LoadedModel, parts: IndexParts, remove: () => void
   const { model, tokenizer } = loaded;
   const pooling = await poolingFor(loaded, settings, [], undefined, common.weights);
   const embedder = new Embedder(model, tokenizer, outputWidth(model.config), pooling);
-  let file: FileHandle;
+  let file: OpenFile;
   try {
     file = await open(parts.corpus);
   } catch (error) {
@@ -87,13 +87,24 @@ async function opened(loaded: LoadedModel, parts: IndexParts, remove: () => void
   return new LineIndex(loaded, embedder, parts, file, remove);
 }
 
+/** What the index needs of a file: the package's types name none of Node's. */
+interface OpenFile {
+  read(
+    target: Uint8Array,
+    at: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesRead: number }>;
+  close(): Promise<void>;
+}
+
 export class LineIndex {
   /** How its vectors are made. */
   readonly settings: PoolingSettings;
   readonly #parts: IndexParts;
   readonly #embedder: Embedder;
   readonly #search: SimilaritySearch;
-  readonly #file: FileHandle;
+  readonly #file: OpenFile;
   readonly #remove: () => void;
 
   /** Made by `openIndex`. */
@@ -101,7 +112,7 @@ export class LineIndex {
     { model }: LoadedModel,
     embedder: Embedder,
     parts: IndexParts,
-    file: FileHandle,
+    file: OpenFile,
     remove: () => void,
   ) {
     this.settings = parts.settings;
