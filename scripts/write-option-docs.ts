@@ -25,6 +25,7 @@ import {
   NGRAM_QUERY_COMMAND,
   NGRAM_TRAIN_COMMAND,
   QUANTIZE_OPTIONS,
+  RESCORE_OPTIONS,
   SEARCH_OPTIONS,
   SIMILAR_TOKEN_OPTIONS,
   TRAIN_OPTIONS,
@@ -95,6 +96,12 @@ const SECTIONS: readonly Section[] = [
   },
   { title: "Tuning", about: "`tune(model, inputs, options)`; `recurra eval --tune`.", code: TUNE_OPTIONS },
   { title: "Scoring", about: "`recurra score`.", command: COMMANDS.score },
+  {
+    title: "Rescoring",
+    about: "`rescore(model, lists, options)` and `recurra rescore`.",
+    code: RESCORE_OPTIONS,
+    command: COMMANDS.rescore,
+  },
   {
     title: "Vectors",
     about: "`model.embed(texts, options)` and `recurra embed`.",

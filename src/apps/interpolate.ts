@@ -1,10 +1,12 @@
 /** A model joined with an n-gram model, and the weight that fits a text best. */
 import { fitWeight, NgramMixture, type TokenMap } from "../adapt/ngram-mixture.js";
 import { recordText } from "../adapt/record.js";
-import { refuseArgument } from "../argument-checks.js";
+import { checkNames, checkSignal, refuseArgument } from "../argument-checks.js";
 import { UserError } from "../errors.js";
 import type { RowPredictor } from "../model/predictor.js";
-import type { NgramModel } from "../ngram/ngram-model.js";
+import { checkNgram, type NgramModel } from "../ngram/ngram-model.js";
+import { checkValue } from "../options/check.js";
+import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { tokenWords } from "../ngram/ngram-tokens.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { followedBatches } from "../train/windows.js";
@@ -31,8 +33,8 @@ export function interpolate(
   ngram: NgramModel,
   weight: number = USUAL_WEIGHT,
 ): TextModel<NgramMixture> {
-  if (!(model instanceof LoadedModel) && !(model instanceof AdaptedModel))
-    refuseArgument("The model to interpolate", model, "give one that load or adapt returned");
+  checkModel(model);
+  checkNgram("The n-gram model", ngram);
   if (!(typeof weight === "number" && weight >= 0 && weight <= 1))
     refuseArgument("The weight of the n-gram model", weight, "give a number from 0 to 1");
   const map = tokenMap(model.tokenizer, ngram);
@@ -44,15 +46,19 @@ export async function fitInterpolation(
   loaded: LoadedModel | AdaptedModel,
   ngram: NgramModel,
   inputs: readonly string[],
-  {
-    tokens = FITTING_TOKENS,
-    signal,
-    ...reading
-  }: ReadingInputs & {
+  options: ReadingInputs & {
     readonly tokens?: number | undefined;
     readonly signal?: AbortSignal | undefined;
-  },
+  } = {},
 ): Promise<number> {
+  checkModel(loaded);
+  checkNgram("The n-gram model", ngram);
+  checkValue("inputs", inputs, TRAIN_OPTIONS.inputs);
+  checkNames("fitInterpolation", options, ["tokens", "signal", "encoding", "field", "stdin", "onNotice"]);
+  const { tokens = FITTING_TOKENS, signal, ...reading } = options;
+  if (!Number.isInteger(tokens) || tokens < 1)
+    refuseArgument("The option tokens", tokens, "give a whole number from 1 on");
+  checkSignal("signal", signal);
   const { model, tokenizer } = loaded;
   const map = tokenMap(tokenizer, ngram);
   return withEncodedInputs(tokenizer, inputs, reading, async (text) => {
@@ -65,6 +71,11 @@ export async function fitInterpolation(
     const alone = await logsOf(new NgramMixture(model, ngram, map, 1));
     return fitWeight(await logsOf(model), alone);
   });
+}
+
+function checkModel(model: unknown): void {
+  if (!(model instanceof LoadedModel) && !(model instanceof AdaptedModel))
+    refuseArgument("The model to interpolate", model, "give one that load or adapt returned");
 }
 
 function tokenMap(tokenizer: Tokenizer, ngram: NgramModel): TokenMap {

@@ -39,10 +39,9 @@ export interface SuggestionsMeasure {
 }
 
 export interface CompletionMeasure {
-  /** Words that were completed: every so many of those of the text. */
+  /** Words that were completed, spread evenly over those of the text. */
   readonly words: number;
   readonly ofWords: number;
-  readonly every: number;
   /** Places in them at which suggestions were asked for. */
   readonly positions: number;
   /** With 1, 3 and 5 suggestions. */
@@ -81,9 +80,9 @@ export async function measureCompletion(
       signal?.throwIfAborted();
     }
     if (ofWords === 0) throw new UserError(`There is no word in ${corpus.name}; give a text with some.`);
-    const every = Math.ceil(ofWords / most);
-    const first = Math.floor((every - 1) / 2);
-    const total = Math.floor((ofWords - 1 - first) / every) + 1;
+    const total = Math.min(most, ofWords);
+    // Words that come before word i: of `total` in all, spread evenly.
+    const before = (i: number): number => Math.floor((i * total) / ofWords);
     const counts = new Counts();
     const turns = new Turns();
     const lines = model.tokenizer.bosId !== undefined;
@@ -93,7 +92,7 @@ export async function measureCompletion(
       text += gap;
       if (lines) text = text.slice(text.lastIndexOf("\n") + 1);
       else if (text.length > KEPT) text = text.slice(await completer.readOn(text));
-      if (index++ % every === first) {
+      if (before(++index) > before(index - 1)) {
         counts.add(countCharacters(gap), await ranks(completer, text, word));
         onProgress?.(counts.words, total);
       }
@@ -101,7 +100,7 @@ export async function measureCompletion(
       if (turns.due) await turns.give();
       signal?.throwIfAborted();
     }
-    return { words: counts.words, ofWords, every, ...counts.measures() };
+    return { words: counts.words, ofWords, ...counts.measures() };
   } finally {
     corpus.dispose();
   }

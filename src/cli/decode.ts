@@ -141,7 +141,7 @@ async function decodeInput(
   onText: (id: string, frames: number, found: readonly CtcHypothesis[]) => void,
   onPartial: (id: string, frames: number, text: string) => void,
 ): Promise<void> {
-  const [{ decodeText }, { linesOf }] = await Promise.all([
+  const [{ CONVERT, decodeText }, { linesOf }] = await Promise.all([
     import("../text/corpus/decode-text.js"),
     import("../text/corpus/lines.js"),
   ]);
@@ -154,7 +154,7 @@ async function decodeInput(
     onText(String(utterance++), stream.frames, stream.finish());
     stream = undefined;
   };
-  const text = decodeText(io.stdin as AsyncIterable<Uint8Array>, "utf-8", name);
+  const text = decodeText(io.stdin as AsyncIterable<Uint8Array>, "utf-8", name, CONVERT);
   for await (const lines of linesOf(text, { name })) {
     for (const line of lines) {
       if (signal.aborted) return;

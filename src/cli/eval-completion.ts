@@ -55,8 +55,8 @@ export async function evalCompletion(
     io.stdout.write(jsonLine(measured));
     return;
   }
-  const { words, ofWords, every, positions, measures } = measured;
-  const which = every === 1 ? "" : ` of ${grouped(ofWords)}, every ${grouped(every)}th`;
+  const { words, ofWords, positions, measures } = measured;
+  const which = words === ofWords ? "" : ` of ${grouped(ofWords)}, spread evenly`;
   const lines = [
     `words       ${grouped(words)}${which}`,
     `positions   ${grouped(positions)}`,

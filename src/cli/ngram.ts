@@ -99,7 +99,7 @@ async function runTrain(
     stdin: io.stdin as AsyncIterable<Uint8Array>,
     onNotice: (message) => void io.stderr.write(`${escapeControls(message)}\n`),
   });
-  await writeNgram(model, out);
+  await writeNgram(model, out, { overwrite });
   const { order, counts } = model;
   if (json) io.stdout.write(jsonLine({ out, order, sentences, tokens, counts, discounts }));
   else

@@ -1,6 +1,6 @@
 /** Prompts of a file or of standard input: a line each, or records with a field "prompt". */
 import { UserError } from "../errors.js";
-import { decodeText } from "../text/corpus/decode-text.js";
+import { CONVERT, decodeText } from "../text/corpus/decode-text.js";
 import { linesOf } from "../text/corpus/lines.js";
 import { LONGEST_SCORED_LINE } from "../text/limits.js";
 import { openRegularFile } from "../format/regular-file.js";
@@ -13,7 +13,7 @@ export async function readPrompts(io: Io, path: string): Promise<string[]> {
   const prompts: string[] = [];
   let number = 0;
   let records = path.endsWith(".jsonl");
-  const chunks = decodeText(bytes, "utf-8", name);
+  const chunks = decodeText(bytes, "utf-8", name, CONVERT);
   for await (const group of linesOf(chunks, { name, longest: LONGEST_SCORED_LINE })) {
     for (const line of group) {
       number++;
@@ -22,7 +22,7 @@ export async function readPrompts(io: Io, path: string): Promise<string[]> {
       prompts.push(records ? promptOf(line, `${name}, line ${number}`) : line);
     }
   }
-  if (prompts.length === 0) throw new UserError(`${name} is empty; there is no prompt to go on from.`);
+  if (prompts.length === 0) throw new UserError(`${name} has no line with text; give a prompt a line.`);
   return prompts;
 }
 

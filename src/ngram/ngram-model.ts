@@ -3,6 +3,8 @@
  * are natural throughout; only files have them to the base 10.
  */
 
+import { isIterable, refuseArgument } from "../argument-checks.js";
+
 /** Stands for all words that are not in the vocabulary. Its id is 0 in every model. */
 export const UNKNOWN_WORD = "<unk>";
 /** Stands before the first word of a sentence. It is a history only: its own probability is 0. */
@@ -50,10 +52,26 @@ export interface NgramModel {
   logProbabilities(state: NgramState, into: Float64Array): void;
 }
 
-/** ln p of the words of a sentence that was begun, and of its end, one after the other. */
+/** @throws UserError where it is no n-gram model */
+export function checkNgram(name: string, value: unknown): asserts value is NgramModel {
+  const { wordId, score } = Object(value ?? {}) as Partial<NgramModel>;
+  if (typeof wordId !== "function" || typeof score !== "function")
+    refuseArgument(name, value, "give one that trainNgram made or loadNgram returned");
+}
+
+/**
+ * ln p of the words of a sentence that was begun, and of its end, one after the other.
+ * @throws UserError for a string in place of words, what is no string, and `<s>`, which no sentence holds
+ */
 export function* scoreSentence(model: NgramModel, words: Iterable<string>): Generator<NgramScore> {
+  checkNgram("The n-gram model", model);
+  if (typeof words === "string" || !isIterable(words))
+    refuseArgument("The sentence to score", words, "give its words, in an array");
   let state = model.beginState();
   for (const word of words) {
+    if (typeof word !== "string") refuseArgument("A word to score", word, "give a string");
+    if (word === SENTENCE_BEGIN)
+      refuseArgument("A word to score", word, "leave it out: every sentence is begun already");
     const scored = model.score(state, model.wordId(word));
     ({ state } = scored);
     yield scored;

@@ -1,7 +1,8 @@
 /** Trains an n-gram model on a text. */
 import { option, sentence, UserError } from "../errors.js";
 import { NGRAM_OPTIONS } from "../options/ngram-options.js";
-import { checkOptions } from "../options/check.js";
+import { checkOptions, checkValue } from "../options/check.js";
+import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { type CorpusOptions, openCorpus } from "../text/corpus/corpus.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import type { WordMode } from "../text/tokenizers/word-splitter.js";
@@ -41,6 +42,7 @@ export async function trainNgram(
   options: TrainNgramOptions = {},
 ): Promise<TrainedNgram> {
   checkOptions("trainNgram", options, NGRAM_OPTIONS);
+  checkValue("inputs", inputs, TRAIN_OPTIONS.inputs);
   const {
     order = NGRAM_OPTIONS.order.default,
     wordMode = NGRAM_OPTIONS.wordMode.default,

@@ -7,6 +7,7 @@
  * one with the fewest errors is taken. The word error rate is the sum of errors over the sum of reference words.
  * Source: SCTK's documentation of sclite, dynamic programming string alignment.
  */
+import { refuseArgument } from "../argument-checks.js";
 
 const SUBSTITUTION = 4;
 const INSERTION_OR_DELETION = 3;
@@ -23,8 +24,13 @@ export interface WordErrors {
   readonly errors: number;
 }
 
-/** The errors of a hypothesis, both as words. Time and memory: the product, and the shorter sum, of their lengths. */
+/**
+ * The errors of a hypothesis, both as words. Time: the product of their lengths; memory: the hypothesis' length.
+ * @throws UserError where one is not an array of words
+ */
 export function wordErrors(reference: readonly string[], hypothesis: readonly string[]): WordErrors {
+  checkWords("The reference", reference);
+  checkWords("The hypothesis", hypothesis);
   const n = hypothesis.length;
   const gap = INSERTION_OR_DELETION * COST + 1;
   const other = SUBSTITUTION * COST + 1;
@@ -47,6 +53,11 @@ export function wordErrors(reference: readonly string[], hypothesis: readonly st
   const gaps = errors - substitutions;
   const insertions = (gaps + n - reference.length) / 2;
   return { words: reference.length, substitutions, insertions, deletions: gaps - insertions, errors };
+}
+
+function checkWords(name: string, words: unknown): void {
+  if (!Array.isArray(words) || !words.every((word) => typeof word === "string"))
+    refuseArgument(name, words, "give its words, in an array of strings");
 }
 
 /** Those of the reference that has the fewest errors, of equals the first. */

@@ -130,7 +130,7 @@ test("prompts are records, too, and come from standard input; what is written go
 test.each([
   ['{"prompt":"a"}\n{"text":"b"}\n', /prompts\.jsonl, line 2: the record has no text in a field "prompt"/],
   ["a\n", /prompts\.jsonl, line 1: this is not JSON/],
-  ["\n\n", /prompts\.jsonl is empty; there is no prompt/],
+  ["\n\n", /prompts\.jsonl has no line with text/],
 ])("refuses prompts %j", async (content, message) => {
   writeFileSync(at("prompts.jsonl"), content);
   const { code, err } = await recurra([

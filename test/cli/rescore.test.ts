@@ -99,6 +99,12 @@ describe("rescore", () => {
     );
   });
 
+  test("a reference under another name is not passed over", async () => {
+    writeFileSync(at("typo.json"), '[{"reference":"the sea","hyps":["the see"]}]');
+    const { code, err } = await recurra(["rescore", model, at("typo.json"), "--tune", dev]);
+    expect([code, err]).toEqual([2, expect.stringMatching(/utterance 1 has a key "reference".*as ref\.\n$/)]);
+  });
+
   test("without references prints what is chosen", async () => {
     writeFileSync(at("said.json"), '[{"id":"u","hyps":["the see was blue","the sea was blue"]}]');
     const { out } = await recurra(["rescore", model, at("said.json"), "--tune", dev]);

@@ -267,6 +267,15 @@ describe("lines and tokens", () => {
     expect(found).toHaveLength(5);
     for (const { text } of found) expect(text).toHaveLength(7);
   });
+
+  test("a text of which p is less than any number is offered, too", async () => {
+    const tokenizer = await made("char", "abcab\n");
+    const model = randomModel(tokenizer);
+    const long = { until: "tokens", length: 1500, suggestions: 2 } as const;
+    const found = await new Completer(model, tokenizer).complete("a", long);
+    expect(found.map(({ text }) => text.length)).toEqual([1500, 1500]);
+    for (const { probability } of found) expect(probability).toBeGreaterThanOrEqual(0);
+  });
 });
 
 describe("what is read again", () => {

@@ -27,7 +27,7 @@ import { WordEnd, takesSpace, wordAtEnd } from "./word-end.js";
 export interface Suggestion {
   /** What comes after what was typed; never empty. */
   readonly text: string;
-  /** Of all that may come after what was typed. */
+  /** Of all that may come after what was typed; 0 for long texts where it is less than about 1e-308. */
   readonly probability: number;
   /** The whole word that it finishes; undefined for a line and for tokens. */
   readonly word?: string;
@@ -184,11 +184,14 @@ export class Completer {
       count: suggestions,
     });
     const found = new FoundTexts(suggestions);
+    // Parts of the most probable one: p of long texts is less than the least number there is.
+    const greatest = Math.max(...ended.map(({ logP }) => logP));
     for (const branch of ended) {
       const added = this.#addedBy(branch, text, until === "line");
-      if (added !== undefined && added !== "") found.add(added, branch.p);
+      if (added !== undefined && added !== "") found.add(added, Math.exp(branch.logP - greatest));
     }
-    return found.best(suggestions).map((one) => ({ text: one.text, probability: one.p / start.total }));
+    const scale = Math.exp(greatest - Math.log(start.total));
+    return found.best(suggestions).map((one) => ({ text: one.text, probability: one.p * scale }));
   }
 
   /** What a branch adds to the text; undefined where it is no text. */

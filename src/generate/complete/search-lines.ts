@@ -7,6 +7,12 @@ import type { Begun, Branch } from "./begun.js";
 import { ProbabilityHeap } from "./heap.js";
 import type { NextText, ReadTexts } from "./read-texts.js";
 
+/** A text of many tokens: p itself may be less than the least number there is. */
+export interface LineBranch extends Branch {
+  /** ln p of the tokens since the settled ones. */
+  readonly logP: number;
+}
+
 export interface LineSearch {
   readonly texts: ReadTexts;
   readonly index: TokenIndex;
@@ -27,18 +33,18 @@ export interface LineSearch {
 }
 
 /** @returns texts that have ended, in no order: several may spell one text; p as `begun` has it */
-export function searchLines(begun: Begun, search: LineSearch): Branch[] {
+export function searchLines(begun: Begun, search: LineSearch): LineBranch[] {
   const { texts, beams, length, lines, ownLines, endId, count } = search;
-  const ended: Branch[] = [];
-  let least = 0;
-  const end = (branch: Branch): void => {
+  const ended: LineBranch[] = [];
+  let least = -Infinity;
+  const end = (branch: LineBranch): void => {
     ended.push(branch);
     if (ended.length < count) return;
-    const p = ended.map((other) => other.p).toSorted((a, b) => b - a);
-    least = p[count - 1]!;
+    const logs = ended.map(({ logP }) => logP).toSorted((a, b) => b - a);
+    least = logs[count - 1]!;
   };
-  let live: Branch[] = [];
-  const keep = (candidates: Iterable<Branch>): void => {
+  let live: LineBranch[] = [];
+  const keep = (candidates: Iterable<LineBranch>): void => {
     live = [];
     for (const branch of candidates) {
       const newline = lines ? branch.text.indexOf("\n") : -1;
@@ -48,8 +54,9 @@ export function searchLines(begun: Begun, search: LineSearch): Branch[] {
       else live.push(branch);
     }
   };
-  keep(begun.branches.toSorted((a, b) => b.p - a.p).slice(0, beams));
-  while (live.length > 0 && live[0]!.p > least) {
+  const first = begun.branches.toSorted((a, b) => b.p - a.p).slice(0, beams);
+  keep(first.map((branch) => ({ ...branch, logP: Math.log(branch.p) })));
+  while (live.length > 0 && live[0]!.logP > least) {
     const unread = live.filter(({ read }) => read === undefined);
     const read = texts.next(unread.map(({ next }) => next!));
     const best = new BestBranches(beams, search);
@@ -64,39 +71,42 @@ export function searchLines(begun: Begun, search: LineSearch): Branch[] {
 class BestBranches {
   readonly #most: number;
   readonly #search: LineSearch;
-  /** The least probable first: by −p. */
-  readonly #heap = new ProbabilityHeap<{ readonly p: number; readonly branch: Branch }>();
+  /** The least probable first: by −ln p. */
+  readonly #heap = new ProbabilityHeap<{ readonly p: number; readonly branch: LineBranch }>();
 
   constructor(most: number, search: LineSearch) {
     this.#most = most;
     this.#search = search;
   }
 
-  offer(branch: Branch, text: NextText["after"]): void {
+  offer(branch: LineBranch, text: NextText["after"]): void {
     const { spellings, endId, index } = this.#search;
     const next = text.probabilities!;
     for (let id = 0; id < next.length; id++) {
-      const p = branch.p * next[id]!;
-      if (p === 0 || (this.#heap.size === this.#most && p <= -this.#heap.greatest)) continue;
+      const p = next[id]!;
+      if (p === 0) continue;
+      const logP = branch.logP + Math.log(p);
+      if (this.#heap.size === this.#most && logP <= -this.#heap.greatest) continue;
       const spelling = spellings[id]!;
       // Of a token that is not spelled only the end of a line may come.
       if (spelling === "" && id !== endId) continue;
       const space = index.spellsWords && branch.added > 0 && spelling !== "" ? " " : "";
-      const longer: Branch = {
+      const longer: LineBranch = {
         next: { after: text, id },
         read: undefined,
-        p,
+        p: branch.p * p,
+        logP,
         text: branch.text + space + spelling,
         from: branch,
         added: branch.added + 1,
       };
-      this.#heap.push({ p: -p, branch: longer });
+      this.#heap.push({ p: -logP, branch: longer });
       if (this.#heap.size > this.#most) this.#heap.pop();
     }
   }
 
-  inOrder(): Branch[] {
+  inOrder(): LineBranch[] {
     const all = this.#heap.drain().map(({ branch }) => branch);
-    return all.toSorted((a, b) => b.p - a.p);
+    return all.toSorted((a, b) => b.logP - a.logP);
   }
 }

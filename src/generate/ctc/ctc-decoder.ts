@@ -6,9 +6,10 @@
  *
  * where p_acoustic sums over all paths that give the text.
  */
-import { checkObject, refuseArgument } from "../../argument-checks.js";
+import { checkNames, checkObject, refuseArgument } from "../../argument-checks.js";
 import type { Floats } from "../../engine/engine.js";
 import { UserError } from "../../errors.js";
+import { checkNgram } from "../../ngram/ngram-model.js";
 import { checkOptions } from "../../options/check.js";
 import { CTC_OPTIONS } from "../../options/decode-options.js";
 import { type Beam, Beams, bestOf, logAdd, type WordTimes } from "./beams.js";
@@ -81,7 +82,11 @@ export class CtcDecoder {
    */
   constructor(labels: readonly string[], models: FusedModels = {}, options: CtcOptions = {}) {
     checkOptions("CtcDecoder", options, CTC_OPTIONS);
-    checkObject("The models of CtcDecoder", models);
+    checkNames("CtcDecoder", models, ["model", "ngram"]);
+    const { model, ngram } = models;
+    if (model !== undefined && (typeof model?.model?.logits !== "function" || !model.tokenizer))
+      refuseArgument("The model of CtcDecoder", model, "give one that load returned");
+    if (ngram !== undefined) checkNgram("The n-gram model of CtcDecoder", ngram);
     this.labels = ctcLabels(labels, options);
     checkCommonWriting(this.labels, models);
     this.#models = models;
@@ -162,9 +167,15 @@ export class CtcStream {
    * @returns the text that is the best until now; later frames may change it
    * @throws UserError as `CtcDecoder.decode`, and after `finish`
    */
-  push({ data, frames, labels }: Matrix): string {
+  push(matrix: Matrix): string {
+    checkObject("The matrix", matrix);
+    const { data, frames, labels } = matrix;
     const { name, values, labels: V } = this.#settings;
     if (this.#finished) throw new UserError(`${name} is finished; begin another stream.`);
+    if (!(data instanceof Float32Array || data instanceof Float64Array))
+      refuseArgument("The data of a matrix", data, "give a Float32Array or Float64Array");
+    if (!Number.isInteger(frames) || frames < 0)
+      refuseArgument("The number of frames of a matrix", frames, "give a whole number from 0 on");
     if (labels !== V)
       throw new UserError(
         `${name} has ${labels} columns and there are ${V} labels; give the labels of the acoustic model that wrote it.`,

@@ -27,11 +27,13 @@ const TOLERANCE = 0.05;
  */
 export function readFrame(row: Floats, values: MatrixValues, into: Float64Array, where: string): void {
   let max = -Infinity;
+  let total = 0;
   for (const [label, value] of row.entries()) {
     if (Number.isNaN(value) || value === Infinity || (values === "probabilities" && value < 0))
       throw new UserError(
         `${where}: the value of label ${label + 1} is ${value}, which is no ${values === "logits" ? "logit" : values === "probabilities" ? "probability" : "log-probability"}; look at what wrote the matrix.`,
       );
+    total += value;
     into[label] = values === "probabilities" ? Math.log(value) : value;
     max = Math.max(max, into[label]!);
   }
@@ -44,7 +46,10 @@ export function readFrame(row: Floats, values: MatrixValues, into: Float64Array,
     throw new UserError({
       option: "values",
       problem: sentence`${where}: the probabilities sum to ${Math.exp(logSum).toPrecision(3)}, so these are no ${values}`,
-      advice: sentence`give ${option("values", "logits")} where the acoustic model has no softmax at its end`,
+      advice:
+        values === "log-probabilities" && Math.abs(total - 1) <= TOLERANCE && row.every((x) => x >= 0)
+          ? sentence`they look like probabilities: give ${option("values", "probabilities")}`
+          : sentence`give ${option("values", "logits")} where the acoustic model has no softmax at its end`,
     });
   for (let label = 0; label < into.length; label++) into[label]! -= logSum;
 }

@@ -23,6 +23,9 @@ export function jsonLists(value: unknown, name: string): FoundUtterance[] {
 function ownForm(item: unknown, where: string, number: string): FoundUtterance {
   if (!isObject(item)) refuse(where, "is", item, "an object { ref, hyps }");
   const { ref, hyps, id = number } = item;
+  const meant = Object.keys(item).find((key) => key !== "ref" && /^ref/i.test(key));
+  if (ref === undefined && meant !== undefined)
+    throw new UserError(`${where} has a key ${shown(meant)} and no reference; give the reference as ref.`);
   if (typeof id !== "string" && typeof id !== "number") refuse(where, "has the id", id, "a text");
   if (!Array.isArray(hyps)) refuse(where, "has as hyps", hyps, "an array of hypotheses");
   const hypotheses = hyps.map((hypothesis: unknown, i) =>

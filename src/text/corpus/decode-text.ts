@@ -36,6 +36,9 @@ export function withNewlines(text: string): string {
   return text.includes("\r") ? text.replaceAll(/\r\n?/g, "\n") : text;
 }
 
+/** Advice where no encoding can be named. */
+export const CONVERT: Sentence = ["convert it to UTF-8"];
+
 /**
  * Decodes chunks of bytes. A leading byte-order mark is dropped, and every line end becomes `\n`.
  * @param advice for the message where the text is in another encoding
