@@ -36,7 +36,7 @@ export interface Rung {
   readonly embedding: number;
   /** Learning rate of the adaptive optimizers. */
   readonly lr: number;
-  /** Dropout where the text is read many times; see DROPOUT. */
+  /** Dropout where the text is read more than five times; see `Ladder.dropout`. */
   readonly dropout: number;
   /** Tokens that a run has to read at least, repetitions included, for it to beat the rung below. */
   readonly reads: number;
@@ -44,25 +44,63 @@ export interface Rung {
   readonly ofText: number;
   /** Any other options that go with it, as those of a recipe do: an average, a schedule, a regulariser. */
   readonly also?: RecipeOptions;
-  /** Options against learning by heart, where the text is read so often that the whole of the dropout is used. */
+  /** Options against learning by heart, where the text is read so often that the last of the ladder's shares is used. */
   readonly repeated?: RecipeOptions;
 }
 
 export interface Ladder {
   /** Embedding and decoder share their weights. */
   readonly tie: boolean;
+  /** How much of a rung's dropout is used, by how often the text is read: what is seen once needs none. */
+  readonly dropout: readonly { readonly passes: number; readonly share: number }[];
   /** From the smallest model on. */
   readonly rungs: readonly Rung[];
 }
 
+/** Of characters that are read often: as `OFTEN`, without tables of rare words. */
+const LETTERS_OFTEN = { weightDrop: 0.2, rotateStreams: true } as const satisfies RecipeOptions;
+
 /** Few characters: a narrow embedding is enough for them, and an output table of its own costs nothing. */
 const CHARACTERS: Ladder = {
   tie: false,
+  dropout: [
+    { passes: 2, share: 0 },
+    { passes: 5, share: 0.5 },
+    { passes: 10, share: 1 },
+    { passes: Infinity, share: 1.5 },
+  ],
   rungs: [
     { layers: 1, hidden: 128, embedding: 64, lr: 0.004, dropout: 0.1, reads: 0, ofText: 0 },
-    { layers: 1, hidden: 256, embedding: 64, lr: 0.004, dropout: 0.2, reads: 1e6, ofText: 60e3 },
-    { layers: 1, hidden: 512, embedding: 64, lr: 0.004, dropout: 0.3, reads: 3e6, ofText: 300e3 },
-    { layers: 1, hidden: 768, embedding: 64, lr: 0.004, dropout: 0.4, reads: 8e6, ofText: 500e3 },
+    {
+      layers: 1,
+      hidden: 256,
+      embedding: 64,
+      lr: 0.004,
+      dropout: 0.2,
+      reads: 1e6,
+      ofText: 60e3,
+      repeated: LETTERS_OFTEN,
+    },
+    {
+      layers: 1,
+      hidden: 512,
+      embedding: 64,
+      lr: 0.004,
+      dropout: 0.3,
+      reads: 3e6,
+      ofText: 300e3,
+      repeated: LETTERS_OFTEN,
+    },
+    {
+      layers: 1,
+      hidden: 768,
+      embedding: 64,
+      lr: 0.004,
+      dropout: 0.4,
+      reads: 8e6,
+      ofText: 500e3,
+      repeated: LETTERS_OFTEN,
+    },
   ],
 };
 
@@ -76,6 +114,11 @@ const OFTEN = { updateRows: "touched", rotateStreams: true } as const satisfies 
 /** Thousands of words: the tables are most of the weights, so they are shared (Press and Wolf, 2017). */
 const WORDS: Ladder = {
   tie: true,
+  dropout: [
+    { passes: 2, share: 0 },
+    { passes: 5, share: 0.5 },
+    { passes: Infinity, share: 1 },
+  ],
   rungs: [
     { layers: 1, hidden: 128, embedding: 128, lr: 0.004, dropout: 0.2, reads: 0, ofText: 0, repeated: OFTEN },
     {
@@ -114,13 +157,6 @@ const WORDS: Ladder = {
 };
 
 export const LADDERS: Readonly<Record<TokenizerKind, Ladder>> = { char: CHARACTERS, word: WORDS, bpe: WORDS };
-
-/** How much of a rung's dropout is used, by how often the text is read: what is seen once needs none. */
-const DROPOUT: readonly { readonly passes: number; readonly share: number }[] = [
-  { passes: 2, share: 0 },
-  { passes: 5, share: 0.5 },
-  { passes: Infinity, share: 1 },
-];
 
 /** From so many tokens on the softmax is sampled in training: it costs a fraction, and learns as well. */
 const SAMPLED_FROM = 8000;
@@ -299,10 +335,12 @@ function usual(name: keyof typeof TRAIN_OPTIONS, { kind }: PlanText, options: Tr
 
 function finished({ rung, options, cost }: Candidate, tokens: number, text: PlanText): Plan {
   const passes = tokens / text.tokens;
-  const { share } = DROPOUT.find((step) => passes <= step.passes)!;
-  const dropout = rung.dropout * share;
+  const steps = LADDERS[text.kind].dropout;
+  const step = steps.find((each) => passes <= each.passes)!;
+  const dropout = Number((rung.dropout * step.share).toFixed(3));
   const given = text.lines ? { ...options, lines: true } : options;
-  const also = share === 1 && rung.repeated ? merged(rung.repeated, given).inForce : options;
+  const often = step === steps.at(-1);
+  const also = often && rung.repeated ? merged(rung.repeated, given).inForce : options;
   // Part of an embedded character hurts more than it helps: there are few of them.
   const dropoutEmbedding = also.dropoutEmbedding ?? (text.kind === "char" ? 0 : dropout);
   const rates = options.dropout === undefined ? { dropout, dropoutEmbedding } : {};

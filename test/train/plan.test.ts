@@ -143,6 +143,15 @@ describe("what goes with a model", () => {
 
   test("words that are read often have what keeps them from being learned by heart, below what was given", () => {
     const day = inTime(86_400);
+    // Characters that are read for ever have more dropout than those that are read a few times.
+    const names: PlanText = { kind: "char", lines: true, tokens: 205e3, vocabulary: 28 };
+    const few = planBySize({ epochs: 8 }, names).options.dropout!;
+    const often = planBySize({ epochs: 22 }, names).options;
+    expect(often.dropout).toBeCloseTo(1.5 * few, 10);
+    expect(often.weightDrop).toBe(0.2);
+    expect(often).not.toHaveProperty("rotateStreams");
+    expect(planBySize({ epochs: 8 }, names).options).not.toHaveProperty("weightDrop");
+    expect(planBySize({ epochs: 22 }, BOOK).options.rotateStreams).toBe(true);
     expect(planInTime({}, WIKI, day).options).toMatchObject({
       updateRows: "touched",
       rotateStreams: true,
