@@ -336,7 +336,10 @@ function usual(name: keyof typeof TRAIN_OPTIONS, { kind }: PlanText, options: Tr
 function finished({ rung, options, cost }: Candidate, tokens: number, text: PlanText): Plan {
   const passes = tokens / text.tokens;
   const steps = LADDERS[text.kind].dropout;
-  const step = steps.find((each) => passes <= each.passes)!;
+  // A model of other sizes than the rung's is not known to learn by heart.
+  const own = options.hidden === rung.hidden && options.layers === rung.layers;
+  const fitting = own ? steps : steps.filter(({ share }) => share <= 1);
+  const step = fitting.find((each) => passes <= each.passes) ?? fitting.at(-1)!;
   const dropout = Number((rung.dropout * step.share).toFixed(3));
   const given = text.lines ? { ...options, lines: true } : options;
   const often = step === steps.at(-1);

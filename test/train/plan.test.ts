@@ -152,6 +152,7 @@ describe("what goes with a model", () => {
     expect(often).not.toHaveProperty("rotateStreams");
     expect(planBySize({ epochs: 8 }, names).options).not.toHaveProperty("weightDrop");
     expect(planBySize({ epochs: 22 }, BOOK).options.rotateStreams).toBe(true);
+    expect(planBySize({ epochs: 22, hidden: 256 }, BOOK).options).not.toHaveProperty("weightDrop");
     expect(planInTime({}, WIKI, day).options).toMatchObject({
       updateRows: "touched",
       rotateStreams: true,
