@@ -7,22 +7,21 @@
  * Moby-Dick by characters, an LSTM of one layer, 32 × 64 a step. Sizes and numbers of threads take turns; the median of
  * the rounds is printed. Needs the built package (npm run build:ts).
  */
-import { existsSync, readFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import { existsSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { cpus } from "node:os";
-import { extname, join, normalize } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
 import { UserError } from "../src/errors.js";
 import { orSayWhy, positive } from "./options.js";
+import { servePage } from "./page-server.js";
 import { spread } from "./statistics.js";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const SIZES = [128, 256];
 const THREADS = [1, 2];
-const TYPES: Readonly<Record<string, string>> = { ".js": "text/javascript", ".wasm": "application/wasm" };
 
 /** What the page is to measure, and its answer. */
 interface Measurement {
@@ -81,24 +80,6 @@ window.measure = async ({ hidden, threads, seconds }) => {
 document.title = "ready";
 </script>`;
 
-function serve(): Server {
-  return createServer((request, response) => {
-    const path = normalize(request.url ?? "/");
-    response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
-    response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
-    if (path === "/") {
-      response.writeHead(200, { "Content-Type": "text/html" }).end(PAGE);
-      return;
-    }
-    try {
-      const body = readFileSync(join(root, path));
-      response.writeHead(200, { "Content-Type": TYPES[extname(path)] ?? "text/plain" }).end(body);
-    } catch {
-      response.writeHead(404).end();
-    }
-  }).listen(0, "127.0.0.1");
-}
-
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -113,7 +94,7 @@ async function main(): Promise<void> {
     throw new UserError(`There is no ${values.chromium}; name a Chromium with --chromium.`);
   if (!existsSync(join(root, "dist/browser-bundle/recurra.js")))
     throw new UserError("The package is not built; npm run build:ts builds it.");
-  const server = serve();
+  const server = servePage(PAGE);
   const browser = await chromium.launch({ executablePath: values.chromium, args: ["--no-sandbox"] });
   try {
     const page = await browser.newPage();

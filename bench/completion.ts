@@ -10,10 +10,9 @@
  * page, which needs the built package (npm run build:ts).
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { cpus, tmpdir } from "node:os";
-import { extname, join, normalize } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
@@ -21,6 +20,7 @@ import { Random } from "../src/engine/random.js";
 import { UserError } from "../src/errors.js";
 import { type Until, load, quantize, train } from "../src/index.js";
 import { orSayWhy, positive } from "./options.js";
+import { servePage } from "./page-server.js";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 /** Characters that stand before the first key. */
@@ -29,7 +29,6 @@ const DELETES = 10;
 const JUMPS = 100;
 /** As many different words as WikiText-2 has. */
 const WORDS = 33_278;
-const TYPES: Readonly<Record<string, string>> = { ".js": "text/javascript", ".wasm": "application/wasm" };
 
 interface Latencies {
   readonly where: string;
@@ -103,7 +102,7 @@ async function inChromium(
   until: Until,
   threads: number,
 ): Promise<Latencies> {
-  const server = serve(folder);
+  const server = servePage(PAGE, { model: folder });
   const browser = await chromium.launch({ executablePath: path, args: ["--no-sandbox"] });
   try {
     const page = await browser.newPage();
@@ -117,25 +116,6 @@ async function inChromium(
     await browser.close();
     server.close();
   }
-}
-
-function serve(folder: string): Server {
-  return createServer((request, response) => {
-    const path = normalize(request.url ?? "/");
-    response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
-    response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
-    if (path === "/") {
-      response.writeHead(200, { "Content-Type": "text/html" }).end(PAGE);
-      return;
-    }
-    const file = path.startsWith("/model/") ? join(folder, path.slice("/model/".length)) : join(root, path);
-    try {
-      const body = readFileSync(file);
-      response.writeHead(200, { "Content-Type": TYPES[extname(path)] ?? "text/plain" }).end(body);
-    } catch {
-      response.writeHead(404).end();
-    }
-  }).listen(0, "127.0.0.1");
 }
 
 /** Words of letters, as often as Zipf's law has them, each at least twice. */

@@ -34,7 +34,7 @@ export async function embedTexts(
     refuseArgument("The argument of embed", texts, "give the texts in an array");
   const { onNotice, onProgress, signal } = options;
   // Of texts that come once only, their tokens could not be counted before they are read.
-  const counted = settings.pool === "sif" && !Array.isArray(texts) ? await all(texts) : texts;
+  const counted = settings.pool === "sif" && !Array.isArray(texts) ? await allOf(texts) : texts;
   const { model, tokenizer } = embedding;
   const pooling = await poolingFor(embedding, settings, counted, onNotice);
   const embedder = new Embedder(model, tokenizer, outputWidth(model.config), pooling);
@@ -87,7 +87,8 @@ async function countTokensOf(tokenizer: Tokenizer, texts: Texts): Promise<Float6
   return counts;
 }
 
-async function all(texts: Texts): Promise<string[]> {
+/** The texts, all held. */
+export async function allOf(texts: Texts): Promise<string[]> {
   const held: string[] = [];
   for await (const text of texts) held.push(text);
   return held;

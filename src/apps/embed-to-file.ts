@@ -15,7 +15,7 @@ import { type EmbeddedGroup, Embedder } from "../vectors/embedder.js";
 import { pooledWidth } from "../vectors/pooling.js";
 import { RowsFile } from "../vectors/rows-file.js";
 import { rowsOf } from "../vectors/vector-blocks.js";
-import { type Embedding, finishVector, poolingFor, type Texts } from "./embed-texts.js";
+import { allOf, type Embedding, finishVector, poolingFor, type Texts } from "./embed-texts.js";
 
 const FORMS = [".npy", ".safetensors", ".jsonl"] as const;
 type VectorForm = (typeof FORMS)[number];
@@ -60,10 +60,9 @@ export async function* textVectors(
   texts: Texts,
   options: EmbedOptions,
 ): AsyncGenerator<TextVector, void, undefined> {
-  const width = widthOf(embedding, options);
   for await (const group of finished(embedding, texts, options)) {
     let n = 0;
-    for (const row of rowsOf(group.vectors, width))
+    for (const row of rowsOf(group.vectors, group.vectors.length / group.texts.length))
       // Nine digits are all that a float32 has.
       yield { text: group.texts[n++]!, vector: Array.from(row, (x) => Number(x.toPrecision(9))) };
   }
@@ -133,7 +132,7 @@ async function* finished(
   const { signal, onNotice, onProgress } = options;
   const { pool, centre, components, unit } = settings;
   // Tokens can be counted, and the common part be known, only after all texts were seen once.
-  const source = pool === "sif" ? await held(texts) : texts;
+  const source = pool === "sif" ? await allOf(texts) : texts;
   const pooling = await poolingFor(embedding, settings, source, onNotice);
   const embedder = new Embedder(model, tokenizer, outputWidth(model.config), pooling);
   const { width } = embedder;
@@ -168,12 +167,6 @@ async function* finished(
   } finally {
     rows.remove();
   }
-}
-
-async function held(texts: Texts): Promise<readonly string[]> {
-  const all: string[] = [];
-  for await (const text of texts) all.push(text);
-  return all;
 }
 
 /** Rows in a temporary file. */

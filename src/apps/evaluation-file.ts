@@ -29,36 +29,32 @@ const PREFIX = "rms.";
 export class EvaluationFiles implements TunedSource {
   readonly folder: string;
   readonly #config: ModelConfig;
-  readonly #weights: string;
+  /** The checksum of the weights; "" where they have none. */
+  readonly weights: string;
 
   /** @param metadata of model.safetensors, as it was when the weights were read */
   constructor(folder: string, config: ModelConfig, metadata: Readonly<Record<string, string>>) {
     this.folder = folder;
     this.#config = config;
-    this.#weights = metadata[CHECKSUM_KEY] ?? "";
+    this.weights = metadata[CHECKSUM_KEY] ?? "";
   }
 
   async read(): Promise<Tuned | undefined> {
     const { evaluation } = modelPaths(this.folder);
     if (!existsSync(evaluation)) return undefined;
     const { weights, tuned } = parseTuned(await readJsonFile(evaluation, MOST_BYTES), evaluation);
-    return weights === this.#weights ? tuned : undefined;
+    return weights === this.weights ? tuned : undefined;
   }
 
   async statistics(): Promise<GradientStatistics | undefined> {
     const { statistics: path } = modelPaths(this.folder);
     if (!existsSync(path)) return undefined;
     const { tensors, metadata } = await readSafetensors(path);
-    if (metadata[WEIGHTS_KEY] !== this.#weights) return undefined;
+    if (metadata[WEIGHTS_KEY] !== this.weights) return undefined;
     const stored = [...tensors].map(([name, { shape, dtype }]) => ({ name, shape, dtype }));
     checkWeights(stored, this.#expected(), path);
     const usable = usableWeights(tensors, path);
     return new Map([...usable].map(([name, { data }]) => [name.slice(PREFIX.length), data as Floats]));
-  }
-
-  /** The checksum of the weights; "" where they have none. */
-  get weights(): string {
-    return this.#weights;
   }
 
   async tokenCounts(): Promise<Float64Array | undefined> {
@@ -87,14 +83,14 @@ export class EvaluationFiles implements TunedSource {
           const data = Float32Array.from(statistics.get(name.slice(PREFIX.length))!);
           return { name, shape, dtype: "F32" as const, data };
         });
-        await writeSafetensors(path, tensors, { [WEIGHTS_KEY]: this.#weights });
+        await writeSafetensors(path, tensors, { [WEIGHTS_KEY]: this.weights });
       }
       const all = { ...kept, ...found };
       // In one order, whatever was tuned first.
       const tuned = Object.fromEntries(
         COMBINATIONS.flatMap((name) => (all[name] ? [[name, all[name]]] : [])),
       );
-      await writeJsonFile(evaluation, tunedJson(this.#weights, tuned));
+      await writeJsonFile(evaluation, tunedJson(this.weights, tuned));
     } finally {
       unlock();
     }

@@ -180,9 +180,10 @@ async function openParts(
   const places = await readPlaces(folder, record!);
   const common = await readIndexCommon(folder, record!, model.vocabulary);
   const { width, vectors, lines } = record!;
-  if (width !== pooledWidth(settings.pool, outputWidth(model.config)))
+  const own = pooledWidth(settings.pool, outputWidth(model.config));
+  if (width !== own)
     throw new UserError(
-      `The vectors in ${folder} have ${width} numbers, and those of this model ${pooledWidth(settings.pool, outputWidth(model.config))}; make the index anew.`,
+      `The vectors in ${folder} have ${width} numbers, and those of this model ${own}; make the index anew.`,
     );
   const rows = new RowsFile(indexPaths(folder).vectors, "f32", width, vectors, false);
   return { corpus, form, bytes: lines.bytes, settings, vectors: rows, places, common };

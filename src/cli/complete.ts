@@ -9,12 +9,11 @@ import type { TextEncoding } from "../text/corpus/decode-text.js";
 import { type Colors, colorsFor } from "./colors.js";
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
-import { linesOfInput } from "./lines-of-input.js";
+import { linesOfInput, readsInput } from "./lines-of-input.js";
 import { addFlags } from "./option-flags.js";
 import { unescaped } from "./parse-values.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
-import { escapeControls } from "../visible-text.js";
-import { jsonLine } from "./visible-text.js";
+import { inOneLine, jsonLine } from "./visible-text.js";
 
 interface TypedOptions extends Omit<CompleteOptions, "signal"> {
   readonly encoding?: TextEncoding;
@@ -47,13 +46,11 @@ async function runComplete(
   options: TypedOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const fromInput = texts.length === 0 || texts.includes("-");
-  if (texts.length === 0 && io.stdin.isTTY)
-    throw new UserError(
-      'recurra complete needs a text to complete: give it after the model, or pipe lines in and give "-".',
-    );
-  if (texts.includes("-") && texts.length > 1)
-    throw new UserError('"-" stands for standard input; give either "-" or texts, not both.');
+  const fromInput = readsInput(
+    io,
+    texts,
+    'recurra complete needs a text to complete: give it after the model, or pipe lines in and give "-".',
+  );
   const {
     threads,
     engine,
@@ -94,6 +91,3 @@ function lineOf({ text, probability, word }: Suggestion, colors: Colors): string
   const added = word === undefined ? text : text.trimStart();
   return `${percents}  ${colors.dim(inOneLine(typed))}${inOneLine(added)}`;
 }
-
-/** Newlines as they would be typed. */
-const inOneLine = (text: string): string => escapeControls(text.replaceAll("\n", "\\n"));

@@ -9,6 +9,7 @@ import { shown } from "../shown.js";
 import { escapeControls } from "../visible-text.js";
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
+import { isInput } from "./lines-of-input.js";
 import { loadUnlessNone, NO_MODEL } from "./no-model.js";
 import { addFlags } from "./option-flags.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
@@ -62,9 +63,7 @@ async function runDecode(
   }: TypedOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const fromInput = paths.includes("-");
-  if (fromInput && paths.length > 1)
-    throw new UserError('"-" stands for standard input; give either "-" or files, not both.');
+  const fromInput = isInput(paths, "files");
   if (partial && !fromInput)
     throw new UserError(
       "--partial tells of standard input as it comes; give - in place of files, or leave it out.",

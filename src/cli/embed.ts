@@ -8,9 +8,10 @@ import type { TextEncoding } from "../text/corpus/decode-text.js";
 import type { EmbedOptions } from "../vectors/embed-options.js";
 import { escapeControls, escapedLine } from "../visible-text.js";
 import { interruptible } from "./interruption.js";
-import { type Io, isTerminal } from "./io.js";
-import { linesOfInput } from "./lines-of-input.js";
+import type { Io } from "./io.js";
+import { linesOfInput, readsInput } from "./lines-of-input.js";
 import { counted } from "./numbers.js";
+import { progressLine } from "./progress-line.js";
 import { addFlags } from "./option-flags.js";
 import { unescaped } from "./parse-values.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
@@ -57,13 +58,11 @@ async function runEmbed(
   checkBelonging(options, EMBED_COMMAND);
   const { out, overwrite = false, encoding = READING_OPTIONS.encoding.default, ...others } = options;
   const { threads, engine, ...given } = others;
-  const fromInput = typed.length === 0 || typed.includes("-");
-  if (typed.length === 0 && io.stdin.isTTY)
-    throw new UserError(
-      'recurra embed needs texts: give them after the model, or pipe lines in and give "-".',
-    );
-  if (typed.includes("-") && typed.length > 1)
-    throw new UserError('"-" stands for standard input; give either "-" or texts, not both.');
+  const fromInput = readsInput(
+    io,
+    typed,
+    'recurra embed needs texts: give them after the model, or pipe lines in and give "-".',
+  );
   const [{ textVectors, embedToFile, vectorForm }, { load }] = await Promise.all([
     import("../apps/embed-to-file.js"),
     import("../apps/load.js"),
@@ -71,8 +70,7 @@ async function runEmbed(
   // Before the model is read.
   if (out !== undefined) vectorForm(out, overwrite);
   const model = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
-  const shown = out !== undefined && isTerminal(io.stderr, io.env);
-  const show = (text: string): void => void (shown && io.stderr.write(`\r\u001b[2K${text}`));
+  const show = progressLine(io, out === undefined);
   const heard: EmbedOptions = {
     ...given,
     signal,

@@ -1,6 +1,8 @@
 /** `recurra eval --completion`: how many keystrokes a model's suggestions save on a text. */
 import type { TextModel } from "../apps/text-model.js";
 import { option, sentence, UserError } from "../errors.js";
+import { checkBelonging } from "../options/check.js";
+import { EVAL_COMMAND } from "../options/command-options.js";
 import type { TextEncoding } from "../text/corpus/decode-text.js";
 import type { Io } from "./io.js";
 import { fourFigures, grouped, percent } from "./numbers.js";
@@ -17,17 +19,16 @@ interface Measuring {
 }
 
 /** @throws UserError for options that do not go together */
-export function checkCompletion(
-  completion: boolean,
-  words: number | undefined,
-  batchSize: number | undefined,
-): void {
-  if (!completion && words !== undefined)
-    throw new UserError({
-      option: "completionWords",
-      problem: sentence`${option("completionWords")} is given without ${option("completion")}`,
-      advice: sentence`give ${option("completion")}, too, or leave ${option("completionWords")} out`,
-    });
+export function checkCompletion({
+  completion,
+  completionWords,
+  batchSize,
+}: {
+  readonly completion: boolean;
+  readonly completionWords: number | undefined;
+  readonly batchSize: number | undefined;
+}): void {
+  checkBelonging({ completionWords, ...(completion && { completion }) }, EVAL_COMMAND);
   if (completion && batchSize !== undefined)
     throw new UserError({
       option: "batchSize",

@@ -11,8 +11,9 @@ import { following, settingsRows, splitAdapt } from "./following.js";
 import { checkCompletion, evalCompletion } from "./eval-completion.js";
 import { checkInterpolation, interpolated } from "./interpolated.js";
 import { interruptible } from "./interruption.js";
-import { type Io, isTerminal } from "./io.js";
+import type { Io } from "./io.js";
 import { fourFigures, grouped, percent, share } from "./numbers.js";
+import { progressLine } from "./progress-line.js";
 import { addFlags } from "./option-flags.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import { tuneModel } from "./tune.js";
@@ -66,7 +67,7 @@ async function runEval(
   }: TypedOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  checkCompletion(completion, completionWords, options.batchSize);
+  checkCompletion({ completion, completionWords, batchSize: options.batchSize });
   const [{ load }, { evaluateInputs }, { ensemble }, { inspectModelFolder }] = await Promise.all([
     import("../apps/load.js"),
     import("../apps/evaluate-inputs.js"),
@@ -125,8 +126,7 @@ async function runEval(
       ? followed[0]!.model
       : ensemble(followed.map((each) => each.model) as LoadedModel[], folders);
 
-  const shown = !json && isTerminal(io.stderr, io.env);
-  const show = (text: string): void => void (shown && io.stderr.write(`\r\u001b[2K${text}`));
+  const show = progressLine(io, json);
   try {
     if (completion) {
       const { batchSize: _, ...reading } = measuring;

@@ -1,6 +1,25 @@
-/** The lines of standard input, as they come. */
+/** Texts from standard input: whether they come from there, and its lines as they come. */
+import { UserError } from "../errors.js";
 import type { TextEncoding } from "../text/corpus/decode-text.js";
 import type { Io } from "./io.js";
+
+/** Whether "-" stands among the arguments. @param noun of the others @throws UserError where it does not stand alone */
+export function isInput(typed: readonly string[], noun: string): boolean {
+  const found = typed.includes("-");
+  if (found && typed.length > 1)
+    throw new UserError(`"-" stands for standard input; give either "-" or ${noun}, not both.`);
+  return found;
+}
+
+/**
+ * Whether texts come from standard input: where it is named, or none are typed.
+ * @param needed says that there are none, where nothing is piped in either
+ * @throws UserError with that sentence, or as `isInput`
+ */
+export function readsInput(io: Io, typed: readonly string[], needed: string, noun = "texts"): boolean {
+  if (typed.length === 0 && io.stdin.isTTY) throw new UserError(needed);
+  return isInput(typed, noun) || typed.length === 0;
+}
 
 /** Now and then others have their turn, so that a closed output is noticed. @throws UserError where it is no text */
 export async function* linesOfInput(io: Io, encoding: TextEncoding): AsyncGenerator<string> {

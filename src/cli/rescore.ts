@@ -6,9 +6,10 @@ import { RESCORE_COMMAND } from "../options/command-options.js";
 import type { ChangedUtterance, ErrorRates, RescoringReport } from "../speech/rescoring.js";
 import { escapeControls } from "../visible-text.js";
 import { interruptible } from "./interruption.js";
-import { type Io, isTerminal } from "./io.js";
+import type { Io } from "./io.js";
 import { loadUnlessNone, NO_MODEL } from "./no-model.js";
 import { counted, fourFigures, grouped, percent, shortNumber } from "./numbers.js";
+import { progressLine } from "./progress-line.js";
 import { addFlags } from "./option-flags.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import { jsonLine } from "./visible-text.js";
@@ -52,8 +53,7 @@ async function runRescore(
   const { rescore } = await import("../apps/rescore.js");
   const where = { ...(threads !== undefined && { threads }), ...(engine && { engine }) };
   const loaded = await loadUnlessNone(folder, where);
-  const shown = !json && isTerminal(io.stderr, io.env);
-  const show = (text: string): void => void (shown && io.stderr.write(`\r\u001b[2K${text}`));
+  const show = progressLine(io, json);
   try {
     const result = await rescore(loaded, lists, {
       ...options,

@@ -13,7 +13,7 @@ import { following, splitAdapt } from "./following.js";
 import { checkInterpolation, interpolated } from "./interpolated.js";
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
-import { linesOfInput } from "./lines-of-input.js";
+import { linesOfInput, readsInput } from "./lines-of-input.js";
 import { counted, fourFigures, grouped } from "./numbers.js";
 import { unescaped } from "./parse-values.js";
 import { addFlags } from "./option-flags.js";
@@ -55,15 +55,12 @@ async function runScore(
   options: TypedOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const fromInput = texts.length === 0 || texts.includes("-");
-  if (texts.length === 0 && io.stdin.isTTY) {
-    throw new UserError(
-      'recurra score needs lines to score: give them after the model, or pipe them in and give "-".',
-    );
-  }
-  if (texts.includes("-") && texts.length > 1) {
-    throw new UserError('"-" stands for standard input; give either "-" or lines, not both.');
-  }
+  const fromInput = readsInput(
+    io,
+    texts,
+    'recurra score needs lines to score: give them after the model, or pipe them in and give "-".',
+    "lines",
+  );
   const { load } = await import("../apps/load.js");
   const { adapt, rest } = splitAdapt(options);
   const { threads, engine, kaldi, json = false, encoding = READING_OPTIONS.encoding.default } = rest;

@@ -8,13 +8,14 @@ import { SIMILAR_COMMAND } from "../options/command-options.js";
 import { escapeControls } from "../visible-text.js";
 import { type Colors, colorsFor } from "./colors.js";
 import { interruptible } from "./interruption.js";
-import { type Io, isTerminal } from "./io.js";
-import { linesOfInput } from "./lines-of-input.js";
+import type { Io } from "./io.js";
+import { linesOfInput, readsInput } from "./lines-of-input.js";
 import { grouped, percent } from "./numbers.js";
+import { progressLine } from "./progress-line.js";
 import { addFlags } from "./option-flags.js";
 import { unescaped } from "./parse-values.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
-import { jsonLine } from "./visible-text.js";
+import { inOneLine, jsonLine } from "./visible-text.js";
 
 interface TypedOptions extends Omit<IndexOptions, "onNotice" | "onProgress" | "signal"> {
   readonly neighbours?: number;
@@ -74,13 +75,11 @@ async function runSimilar(
       problem: "recurra similar needs a corpus, a file of lines, after the model",
       advice: sentence`give one, and a text to look for, or a word with ${option("word")}`,
     });
-  const fromInput = typed.length === 0 || typed.includes("-");
-  if (typed.length === 0 && io.stdin.isTTY)
-    throw new UserError(
-      'recurra similar needs a text to look for: give it after the corpus, or pipe lines in and give "-".',
-    );
-  if (typed.includes("-") && typed.length > 1)
-    throw new UserError('"-" stands for standard input; give either "-" or texts, not both.');
+  const fromInput = readsInput(
+    io,
+    typed,
+    'recurra similar needs a text to look for: give it after the corpus, or pipe lines in and give "-".',
+  );
   const [{ openIndex }, { indexSettings }, { load }] = await Promise.all([
     import("../apps/line-index.js"),
     import("../apps/index-options.js"),
@@ -88,8 +87,7 @@ async function runSimilar(
   ]);
   // Before the model is read.
   indexSettings(options);
-  const shown = isTerminal(io.stderr, io.env);
-  const show = (text: string): void => void (shown && io.stderr.write(`\r\u001b[2K${text}`));
+  const show = progressLine(io);
   const loaded = await load(folder, where);
   const index = await openIndex(loaded, corpus, {
     ...options,
@@ -149,4 +147,3 @@ function tokenLine({ id, token, score }: SimilarToken, rank: number, json: boole
 }
 
 const cosine = (score: number): string => score.toFixed(4).padStart(7);
-const inOneLine = (text: string): string => escapeControls(text.replaceAll("\n", "\\n"));

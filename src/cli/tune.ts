@@ -6,8 +6,9 @@ import type { TuneOptions } from "../apps/tune.js";
 import type { TunedSettings } from "../apps/tuned.js";
 import { escapeControls } from "../visible-text.js";
 import { perplexities, settingsRows } from "./following.js";
-import { type Io, isTerminal } from "./io.js";
+import type { Io } from "./io.js";
 import { fourFigures, grouped, percent } from "./numbers.js";
+import { progressLine } from "./progress-line.js";
 
 interface TuningOf {
   readonly adapt: AdaptOptions;
@@ -26,8 +27,7 @@ export async function tuneModel(
   { adapt, reading, tuneTokens, quiet, signal }: TuningOf,
 ): Promise<TunedSettings> {
   const { tune } = await import("../apps/tune.js");
-  const shown = !quiet && isTerminal(io.stderr, io.env);
-  const show = (text: string): void => void (shown && io.stderr.write(`\r\u001b[2K${text}`));
+  const show = progressLine(io, quiet);
   const tell = ({ trying, tokens, total, loss }: TuneProgress): void => {
     if (loss === undefined)
       return show(`tuning: ${trying}: ${percent(tokens / total)} of ${grouped(total)} tokens`);

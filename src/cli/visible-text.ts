@@ -17,6 +17,9 @@ export function jsonLine(value: unknown): string {
   return `${json}\n`;
 }
 
+/** A text in one line, safe, with its newlines as they would be typed. */
+export const inOneLine = (text: string): string => escapeControls(text.replaceAll("\n", "\\n"));
+
 /** An argument as one can paste it into a POSIX shell, and see what it is. */
 export function shellQuoted(argument: string): string {
   if (/^[\w@%+=:,./-]+$/.test(argument)) return argument;

@@ -5,6 +5,7 @@ import { CTC_OPTIONS } from "./decode-options.js";
 import { inGroup, type OptionTable } from "./description.js";
 import { BEAM_OPTIONS, GENERATE_OPTIONS } from "./generate-options.js";
 import { ENGINE_OPTIONS } from "./engine-options.js";
+import { REPLACE_FILE } from "./replace-file.js";
 import { RESCORE_OPTIONS } from "./rescore-options.js";
 import { ENCODING, READING_OPTIONS } from "./text-options.js";
 import { INTERPOLATE_OPTIONS } from "./ngram-options.js";
@@ -12,6 +13,8 @@ import { TRAIN_OPTIONS } from "./train-options.js";
 import { EMBED_OPTIONS, INDEX_OPTIONS, SEARCH_OPTIONS } from "./vector-options.js";
 
 const TYPED = ["command line"] as const;
+
+const INPUT_ENCODING = { ...ENCODING, help: "of standard input: utf-8 or latin1", offered: TYPED } as const;
 
 const json = <Help extends string>(help: Help) =>
   ({ value: { kind: "flag" }, default: false, help, offered: TYPED }) as const;
@@ -123,13 +126,7 @@ export const GENERATE_COMMAND = {
       offered: TYPED,
       placeholder: "file",
     },
-    overwrite: {
-      value: { kind: "flag" },
-      default: false,
-      needs: "out",
-      help: "replace the file that is there",
-      offered: TYPED,
-    },
+    overwrite: REPLACE_FILE,
   } as const satisfies OptionTable),
   ...inGroup("The most probable texts", {
     beams: BEAM_OPTIONS.beams,
@@ -177,7 +174,7 @@ export const EVAL_COMMAND = {
 
 /** `recurra score` */
 export const SCORE_COMMAND = {
-  encoding: { ...ENCODING, help: "of standard input: utf-8 or latin1", offered: TYPED },
+  encoding: INPUT_ENCODING,
   ...ENGINE_OPTIONS,
   ...ADAPT_OPTIONS,
   ...INTERPOLATE_OPTIONS,
@@ -194,7 +191,7 @@ export const SCORE_COMMAND = {
 export const COMPLETE_COMMAND = {
   ...COMPLETE_OPTIONS,
   ...inGroup("How", {
-    encoding: { ...ENCODING, help: "of standard input: utf-8 or latin1", offered: TYPED },
+    encoding: INPUT_ENCODING,
     ...ENGINE_OPTIONS,
     json: json("a line of JSON for each suggestion, with text and probability"),
   }),
@@ -210,14 +207,8 @@ export const EMBED_COMMAND = {
       offered: TYPED,
       placeholder: "file",
     },
-    overwrite: {
-      value: { kind: "flag" },
-      default: false,
-      needs: "out",
-      help: "replace the file that is there",
-      offered: TYPED,
-    },
-    encoding: { ...ENCODING, help: "of standard input: utf-8 or latin1", offered: TYPED },
+    overwrite: REPLACE_FILE,
+    encoding: INPUT_ENCODING,
     ...ENGINE_OPTIONS,
   } as const satisfies OptionTable),
 } as const satisfies OptionTable;

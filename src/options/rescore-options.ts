@@ -1,5 +1,6 @@
 /** The options of rescoring a recogniser's hypotheses. */
 import { inGroup, type OptionTable } from "./description.js";
+import { REPLACE_FILE } from "./replace-file.js";
 import { LETTER_CASES, LIST_FORMS } from "./words.js";
 
 const BOTH = ["library", "command line"] as const;
@@ -64,13 +65,7 @@ export const RESCORE_OPTIONS = {
       offered: BOTH,
       placeholder: "file",
     },
-    overwrite: {
-      value: { kind: "flag" },
-      default: false,
-      needs: "out",
-      help: "replace the file that is there",
-      offered: BOTH,
-    },
+    overwrite: { ...REPLACE_FILE, offered: BOTH },
   } as const satisfies OptionTable),
   onProgress: {
     value: { kind: "code", noun: "a function" },

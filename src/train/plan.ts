@@ -57,18 +57,19 @@ export interface Ladder {
   readonly rungs: readonly Rung[];
 }
 
+/** Shares of a rung's dropout where the text is read a few times, whatever its tokens are. */
+const FEW_PASSES = [
+  { passes: 2, share: 0 },
+  { passes: 5, share: 0.5 },
+] as const;
+
 /** Of characters that are read often: as `OFTEN`, without tables of rare words. */
 const LETTERS_OFTEN = { weightDrop: 0.2, rotateStreams: true } as const satisfies RecipeOptions;
 
 /** Few characters: a narrow embedding is enough for them, and an output table of its own costs nothing. */
 const CHARACTERS: Ladder = {
   tie: false,
-  dropout: [
-    { passes: 2, share: 0 },
-    { passes: 5, share: 0.5 },
-    { passes: 10, share: 1 },
-    { passes: Infinity, share: 1.5 },
-  ],
+  dropout: [...FEW_PASSES, { passes: 10, share: 1 }, { passes: Infinity, share: 1.5 }],
   rungs: [
     { layers: 1, hidden: 128, embedding: 64, lr: 0.004, dropout: 0.1, reads: 0, ofText: 0 },
     {
@@ -114,11 +115,7 @@ const OFTEN = { updateRows: "touched", rotateStreams: true } as const satisfies 
 /** Thousands of words: the tables are most of the weights, so they are shared (Press and Wolf, 2017). */
 const WORDS: Ladder = {
   tie: true,
-  dropout: [
-    { passes: 2, share: 0 },
-    { passes: 5, share: 0.5 },
-    { passes: Infinity, share: 1 },
-  ],
+  dropout: [...FEW_PASSES, { passes: Infinity, share: 1 }],
   rungs: [
     { layers: 1, hidden: 128, embedding: 128, lr: 0.004, dropout: 0.2, reads: 0, ofText: 0, repeated: OFTEN },
     {

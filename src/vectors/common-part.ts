@@ -10,8 +10,8 @@
  */
 import type { Engine } from "../engine/engine.js";
 import { option, sentence, UserError } from "../errors.js";
-import { dot, principalComponents } from "./principal-components.js";
-import { lengthOf, rowsOf, type VectorBlocks } from "./vector-blocks.js";
+import { principalComponents } from "./principal-components.js";
+import { dot, lengthOf, rowsOf, type VectorBlocks } from "./vector-blocks.js";
 
 /** What is to be taken out. */
 export interface CommonOptions {

@@ -9,8 +9,7 @@
 import { Turns } from "../breathe.js";
 import type { Engine } from "../engine/engine.js";
 import { Workspace } from "../layers/layer.js";
-import { dot } from "./principal-components.js";
-import type { VectorBlocks } from "./vector-blocks.js";
+import { dot, type VectorBlocks } from "./vector-blocks.js";
 
 /** From so many queries on, packing a block for the product pays. */
 const MANY_QUERIES = 6;

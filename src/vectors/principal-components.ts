@@ -6,6 +6,7 @@
  *   Y = Q C,   R = Y Qᵀ = W Λ Wᵀ,   u = the rows of Wᵀ Q;   Q becomes the orthonormal rows of Wᵀ Y
  */
 import { Random } from "../engine/random.js";
+import { dot, lengthOf } from "./vector-blocks.js";
 
 /** Vectors beside those that are wanted: the more, the fewer rounds. */
 const EXTRA = 8;
@@ -46,12 +47,6 @@ export function principalComponents(C: Float64Array, D: number, k: number): Floa
   }
 }
 
-export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
-}
-
 /** C q of a symmetric C. */
 function timesMatrix(C: Float64Array, q: Float64Array): Float64Array {
   const D = q.length;
@@ -76,14 +71,14 @@ function orthonormal(rows: readonly Float64Array[], drawn: () => Float64Array): 
   const done: Float64Array[] = [];
   for (let row of rows) {
     for (;;) {
-      const before = Math.sqrt(dot(row, row));
+      const before = lengthOf(row);
       const rest = Float64Array.from(row);
       for (let pass = 0; pass < 2; pass++)
         for (const other of done) {
           const part = dot(rest, other);
           for (let d = 0; d < rest.length; d++) rest[d]! -= part * other[d]!;
         }
-      const length = Math.sqrt(dot(rest, rest));
+      const length = lengthOf(rest);
       if (length > DEPENDENT * before) {
         done.push(rest.map((x) => x / length));
         break;

@@ -32,9 +32,12 @@ export function* rowsOf(block: Float32Array, width: number): Generator<Float32Ar
   for (let at = 0; at < block.length; at += width) yield block.subarray(at, at + width);
 }
 
-/** √Σ x² */
-export function lengthOf(vector: ArrayLike<number>): number {
-  let squares = 0;
-  for (let i = 0; i < vector.length; i++) squares += vector[i]! * vector[i]!;
-  return Math.sqrt(squares);
+/** Σ a b */
+export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
 }
+
+/** √Σ x² */
+export const lengthOf = (vector: ArrayLike<number>): number => Math.sqrt(dot(vector, vector));

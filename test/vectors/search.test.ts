@@ -5,8 +5,8 @@ import { createEngine } from "../../src/engine/create.js";
 import { Random } from "../../src/engine/random.js";
 import { commonPart, remainingLengths } from "../../src/vectors/common-part.js";
 import { Best, SimilaritySearch } from "../../src/vectors/most-similar.js";
-import { dot, principalComponents, symmetricEigen } from "../../src/vectors/principal-components.js";
-import { rowsOfBlock, vectorBlocks } from "../../src/vectors/vector-blocks.js";
+import { principalComponents, symmetricEigen } from "../../src/vectors/principal-components.js";
+import { dot, rowsOfBlock, vectorBlocks } from "../../src/vectors/vector-blocks.js";
 import { cosine, unit } from "./plain.js";
 
 const random = new Random(7);

@@ -45,6 +45,21 @@ const NEGLIGIBLE = 1e-6;
 /** Texts that are read for it at most. */
 const MOST_READ = 128;
 
+/** The text with these tokens more, read, and p of them. */
+export function afterTokens(
+  texts: ReadTexts,
+  settled: ReadText,
+  ids: Int32Array,
+): { readonly text: ReadText; readonly p: number } {
+  let text = settled;
+  let p = 1;
+  for (const id of ids) {
+    p *= text.probabilities![id]!;
+    [text] = texts.next([{ after: text, id }]) as [ReadText];
+  }
+  return { text, p };
+}
+
 /** @param settled the text of the settled tokens, which is read */
 export function begun(
   texts: ReadTexts,
@@ -60,12 +75,7 @@ export function begun(
     total += p;
   };
   for (const { ids, typed } of ends) {
-    let text = settled;
-    let p = 1;
-    for (const id of ids) {
-      p *= text.probabilities![id]!;
-      [text] = texts.next([{ after: text, id }]) as [ReadText];
-    }
+    const { text, p } = afterTokens(texts, settled, ids);
     if (typed === "") add(undefined, text, p, "");
     else open.push({ text, p, rest: typed });
   }

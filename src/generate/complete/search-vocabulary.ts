@@ -4,6 +4,7 @@
  */
 import type { OpenEnd } from "../../text/tokenizers/typed-text.js";
 import type { TokenIndex } from "../../text/tokenizers/token-index.js";
+import { afterTokens } from "./begun.js";
 import { type FoundText, FoundTexts } from "./found-texts.js";
 import type { ReadText, ReadTexts } from "./read-texts.js";
 
@@ -26,12 +27,7 @@ export function searchVocabulary(
   const found = new FoundTexts(count);
   let total = 0;
   for (const { ids, typed } of ends) {
-    let text = settled;
-    let before = 1;
-    for (const id of ids) {
-      before *= text.probabilities![id]!;
-      [text] = texts.next([{ after: text, id }]) as [ReadText];
-    }
+    const { text, p: before } = afterTokens(texts, settled, ids);
     const next = text.probabilities!;
     // Where nothing was typed all tokens may come, those that are no words and are not offered among them.
     const [from, to] = index.range(typed);
