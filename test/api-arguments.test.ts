@@ -80,6 +80,32 @@ describe("wrong arguments", () => {
       }
     });
 
+  test("of utterances to rescore", async () => {
+    const hypotheses = [{ text: "a", scores: {} }];
+    const wrong = [
+      5,
+      {},
+      { id: 1, hypotheses },
+      { id: "u", hypotheses: {} },
+      { id: "u", hypotheses: ["a"] },
+      { id: "u", hypotheses: [{ text: "a" }] },
+      { id: "u", hypotheses: [{ text: "a", scores: { s: Number.NaN } }] },
+      { id: "u", references: "a", hypotheses },
+      { id: "u", references: [], hypotheses },
+    ];
+    for (const utterance of wrong)
+      for (const options of [{ weights: { rank: 1 } }, { tune: [utterance] }]) {
+        const utterances = "tune" in options ? [{ id: "u", hypotheses }] : [utterance];
+        const done = recurra.rescoreUtterances(
+          undefined,
+          utterances as never,
+          { ...options, ngram } as never,
+        );
+        await expect(done).rejects.toThrow(/ (utterances|tune), number 1|^(utterances|tune), number 1/);
+        await expect(done).rejects.toBeInstanceOf(recurra.UserError);
+      }
+  });
+
   test("of a matrix", () => {
     const decoder = new recurra.CtcDecoder(["a", "b", "<blank>"]);
     const row = Float32Array.of(-1, -1, -1);

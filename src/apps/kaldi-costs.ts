@@ -1,6 +1,6 @@
 /** Costs of hypotheses as Kaldi's scripts ask a language model for them: "<id> words…" in, "<id> <cost>" out. */
 import { UserError } from "../errors.js";
-import { keyedLines } from "../speech/forms/text-lines.js";
+import { keyedLines, stoodBefore } from "../speech/forms/text-lines.js";
 import { scoreTexts, type ScoringModel } from "../speech/score-lists.js";
 
 /** Lines that are scored together: hypotheses of one utterance follow each other and share their beginnings. */
@@ -8,7 +8,8 @@ const LINES = 2000;
 
 /**
  * A line for each line, in their order: the id, and −ln p of the words after it. Words that the model lacks are <unk>.
- * @throws UserError where a line has no id, or there is none
+ * None where there are no lines.
+ * @throws UserError where a line has no id, or that of one before
  */
 export async function* kaldiCosts(
   model: ScoringModel,
@@ -17,6 +18,7 @@ export async function* kaldiCosts(
 ): AsyncGenerator<string, void, undefined> {
   let held: { id: string; text: string }[] = [];
   let number = 0;
+  const seen = new Map<string, number>();
   const scored = async (): Promise<string> => {
     const lists = groupedByUtterance(held);
     const groups = [...lists.values()];
@@ -29,17 +31,18 @@ export async function* kaldiCosts(
   };
   for await (const line of lines) {
     number++;
-    const [keyed] = keyedLines(line, "");
+    const where = `Standard input, line ${number}`;
+    const [keyed] = keyedLines(line, where);
     if (!keyed)
-      throw new UserError(
-        `Standard input, line ${number}, has no id; each line is an id and words, as in words_text.`,
-      );
+      throw new UserError(`${where} has no id; write each line as an id and words, as words_text has them.`);
+    const earlier = seen.get(keyed.key);
+    if (earlier !== undefined) throw stoodBefore(where, keyed.key, `line ${earlier}`);
+    seen.set(keyed.key, number);
     held.push({ id: keyed.key, text: keyed.rest });
     if (held.length < LINES) continue;
     yield await scored();
     held = [];
   }
-  if (number === 0) throw new UserError("Standard input is empty; there is no line to score.");
   if (held.length > 0) yield await scored();
 }
 

@@ -33,13 +33,36 @@ export function parseLabels(text: string, where: string): string[] {
       pairs.map((pair, i) => [pair[1]!, Number(pair[2]), `${where}, line ${i + 1}`]),
       where,
     );
+  refuseTwice(
+    lines,
+    lines.map((_, i) => `${where}, line ${i + 1}`),
+  );
   return lines;
+}
+
+/** @param wheres the place of each label @throws UserError where one stands twice */
+function refuseTwice(labels: readonly string[], wheres: readonly string[]): void {
+  const seen = new Map<string, string>();
+  for (const [i, label] of labels.entries()) {
+    const earlier = seen.get(label);
+    if (earlier !== undefined)
+      throw new UserError(
+        `${wheres[i]!}: the label ${shown(label)} stood before, in ${earlier}; give every label once.`,
+      );
+    seen.set(label, wheres[i]!);
+  }
 }
 
 function ofJson(value: unknown, where: string): string[] {
   if (Array.isArray(value)) {
     const wrong = value.findIndex((label) => typeof label !== "string");
-    if (wrong < 0) return value as string[];
+    if (wrong < 0) {
+      refuseTwice(
+        value,
+        value.map((_, i) => `${where}, label ${i + 1}`),
+      );
+      return value as string[];
+    }
     throw new UserError(`${where}: label ${wrong + 1} is ${shown(value[wrong])}; give a text for each.`);
   }
   const entries = Object.entries(value as Readonly<Record<string, unknown>>);
@@ -53,6 +76,10 @@ function byColumn(
   entries: readonly (readonly [label: string, column: unknown, where: string])[],
   file: string,
 ): string[] {
+  refuseTwice(
+    entries.map(([label]) => label),
+    entries.map(([, , where]) => where),
+  );
   const labels: (string | undefined)[] = entries.map(() => undefined);
   for (const [label, column, where] of entries) {
     if (typeof column !== "number" || !Number.isInteger(column) || column < 0 || column >= entries.length)

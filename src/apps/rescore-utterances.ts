@@ -1,9 +1,17 @@
 /** Rescoring: of a recogniser's hypotheses the one is taken that recogniser and language model together find best. */
-import { checkListener, checkNames, checkSignal, refuseArgument } from "../argument-checks.js";
+import {
+  checkListener,
+  checkNames,
+  checkObject,
+  checkSignal,
+  checkText,
+  refuseArgument,
+} from "../argument-checks.js";
 import { UserError } from "../errors.js";
 import { type NgramModel, scoreSentence } from "../ngram/ngram-model.js";
 import { checkOverWords } from "../ngram/word-vocabulary.js";
-import { type Utterance, wordsOf } from "../speech/lists.js";
+import { shown } from "../shown.js";
+import { type Hypothesis, type Utterance, wordsOf } from "../speech/lists.js";
 import { type Normalisation, normalised } from "../speech/normalise.js";
 import {
   chosen,
@@ -51,6 +59,19 @@ export interface Rescoring {
   readonly seconds: number;
 }
 
+/** Where what is rescored comes from. */
+export interface RescoringSources {
+  readonly lists: string;
+  readonly tune: string;
+  readonly weights: string;
+}
+
+const ARGUMENTS: RescoringSources = {
+  lists: "utterances",
+  tune: "tune",
+  weights: "the argument weights",
+};
+
 /**
  * Scores all hypotheses by the model, adds the recogniser's own scores (the rank, where it gave none) and the number of
  * words, each with its weight, and takes the hypothesis of the greatest sum.
@@ -63,6 +84,16 @@ export async function rescoreUtterances(
   model: ScoringModel | undefined,
   utterances: readonly Utterance[],
   options: RescoreUtterancesOptions,
+): Promise<Rescoring> {
+  return rescoreFrom(model, utterances, options, ARGUMENTS);
+}
+
+/** As `rescoreUtterances`. @param sources for messages */
+export async function rescoreFrom(
+  model: ScoringModel | undefined,
+  utterances: readonly Utterance[],
+  options: RescoreUtterancesOptions,
+  sources: RescoringSources,
 ): Promise<Rescoring> {
   checkNames("rescoreUtterances", options, [
     "tune",
@@ -85,10 +116,10 @@ export async function rescoreUtterances(
   if (ngram) checkOverWords(ngram);
   const test = checked(utterances, "utterances");
   const dev = tune && checked(tune, "tune");
-  const hasReferences = checkReferences(test, "The lists");
-  if (dev && !checkReferences(dev, "The lists to tune on"))
+  const hasReferences = checkReferences(test, sources.lists);
+  if (dev && !checkReferences(dev, sources.tune))
     throw new UserError(
-      "The lists to tune on have no references; weights are tuned for the word errors beside them.",
+      `The utterances of ${sources.tune} have no references, beside which the errors are counted that weights are tuned for; give each one.`,
     );
 
   const begun = performance.now();
@@ -102,14 +133,15 @@ export async function rescoreUtterances(
     ...(scores && { [MODEL]: scores.logProbabilities.slice(from, to) }),
     ...(ngrams && { [NGRAM]: ngrams.slice(from, to) }),
   });
-  const devLists = dev && scoredLists(dev, added(0, tuned), options);
-  const lists = scoredLists(test, added(tuned), options);
+  const devLists = dev && scoredLists(dev, added(0, tuned), options, sources.tune);
+  const lists = scoredLists(test, added(tuned), options, sources.lists);
   const weights = devLists ? tunedWeights(devLists) : known!;
-  const places = chosen(lists, weights);
+  const source = devLists ? `what was tuned on ${sources.tune}` : sources.weights;
+  const places = chosen(lists, weights, source);
   return {
     weights,
-    ...(devLists && { tuned: report(devLists, chosen(devLists, weights)) }),
-    ...(hasReferences && { report: report(lists, places) }),
+    ...(devLists && { tuned: report(devLists, chosen(devLists, weights, source), sources.tune) }),
+    ...(hasReferences && { report: report(lists, places, sources.lists) }),
     chosen: chosenOf(lists, places),
     hypotheses: texts.reduce((sum, each) => sum + each.length, 0),
     seconds,
@@ -127,10 +159,37 @@ function checked(utterances: readonly Utterance[], name: string): Utterance[] {
   if (!Array.isArray(utterances))
     refuseArgument(`The argument ${name}`, utterances, "give utterances in an array");
   return wholeLists(
-    utterances.map((utterance, i) => ({ ...utterance, where: `${name}, number ${i + 1}` })),
+    utterances.map((utterance: unknown, i) => {
+      const where = `${name}, number ${i + 1}`;
+      checkUtterance(where, utterance);
+      return { ...utterance, where };
+    }),
     name,
   );
 }
+
+function checkUtterance(where: string, value: unknown): asserts value is Utterance {
+  checkObject(where, value);
+  const { id, references, hypotheses } = value as Partial<Record<keyof Utterance, unknown>>;
+  checkText(`The id of ${where}`, id);
+  if (references !== undefined && !isListOf(references, (one) => typeof one === "string"))
+    refuseArgument(`The value of references of ${where}`, references, "give one or more texts in an array");
+  if (!Array.isArray(hypotheses))
+    refuseArgument(`The value of hypotheses of ${where}`, hypotheses, "give them in an array");
+  for (const [i, hypothesis] of hypotheses.entries()) {
+    const own = `${where}, hypothesis ${i + 1}`;
+    checkObject(own, hypothesis);
+    const { text, scores } = hypothesis as Partial<Record<keyof Hypothesis, unknown>>;
+    checkText(`The text of ${own}`, text);
+    checkObject(`The value of scores of ${own}`, scores);
+    for (const [name, score] of Object.entries(scores))
+      if (!Number.isFinite(score))
+        refuseArgument(`The score ${shown(name)} of ${own}`, score, "give a finite number");
+  }
+}
+
+const isListOf = (value: unknown, is: (item: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.length > 0 && value.every(is);
 
 const chosenOf = ({ utterances }: ScoredLists, places: readonly number[]): ChosenHypothesis[] =>
   utterances.map(({ id, texts }, u) => ({ id, text: texts[places[u]!]!, place: places[u]! + 1 }));

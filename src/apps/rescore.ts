@@ -10,7 +10,7 @@ import { RESCORE_OPTIONS } from "../options/rescore-options.js";
 import type { Normalisation } from "../speech/normalise.js";
 import { type ListForm, readLists } from "../speech/read-lists.js";
 import type { ScoringModel } from "../speech/score-lists.js";
-import { type Rescoring, rescoreUtterances } from "./rescore-utterances.js";
+import { type Rescoring, rescoreFrom } from "./rescore-utterances.js";
 import { readWeights, writeWeights } from "./rescoring-weights.js";
 
 export interface RescoreOptions extends Normalisation {
@@ -78,11 +78,16 @@ export async function rescore(
   const read = (paths: readonly string[], references: string | undefined) =>
     readLists(paths, { form, ...(references !== undefined && { references }) });
   const weights = tune === undefined ? await readWeights(file!) : undefined;
-  const result = await rescoreUtterances(model, await read(lists, refs), {
+  const settings = {
     ...others,
     weights,
     ngram: ngram === undefined ? undefined : await loadNgram(ngram),
     tune: tune && (await read(tune, tuneRefs)),
+  };
+  const result = await rescoreFrom(model, await read(lists, refs), settings, {
+    lists: lists.join(", "),
+    tune: (tune ?? []).join(", "),
+    weights: file ?? "",
   });
   if (result.tuned && file !== undefined) await writeWeights(file, result.weights, result.tuned);
   if (out !== undefined) {

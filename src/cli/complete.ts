@@ -1,6 +1,5 @@
 /** `recurra complete`: finishes what is being typed. */
 import type { EngineName } from "../engine/create.js";
-import { UserError } from "../errors.js";
 import type { Suggestion } from "../generate/complete/completer.js";
 import type { CompleteOptions } from "../generate/complete/options.js";
 import { COMPLETE_COMMAND } from "../options/command-options.js";
@@ -9,7 +8,7 @@ import type { TextEncoding } from "../text/corpus/decode-text.js";
 import { type Colors, colorsFor } from "./colors.js";
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
-import { linesOfInput, readsInput } from "./lines-of-input.js";
+import { linesOfInput, nothingPiped, readsInput } from "./lines-of-input.js";
 import { addFlags } from "./option-flags.js";
 import { unescaped } from "./parse-values.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
@@ -78,7 +77,7 @@ async function runComplete(
     io.stdout.write(`${lines.join("")}${isLast ? "" : "\n"}`);
     if (found.length === 0 && !json) io.stderr.write("The model knows nothing that goes on from there.\n");
   }
-  if (count === 0) throw new UserError("Standard input is empty; there is no text to complete.");
+  if (count === 0) throw nothingPiped("text to complete");
 }
 
 const pairOf = ({ text, probability }: Suggestion) => ({ text, probability });

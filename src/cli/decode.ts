@@ -9,7 +9,7 @@ import { shown } from "../shown.js";
 import { escapeControls } from "../visible-text.js";
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
-import { isInput } from "./lines-of-input.js";
+import { isInput, nothingPiped } from "./lines-of-input.js";
 import { loadUnlessNone, NO_MODEL } from "./no-model.js";
 import { addFlags } from "./option-flags.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
@@ -168,7 +168,7 @@ async function decodeInput(
     }
   }
   end();
-  if (utterance === 1) throw new UserError("Standard input is empty; there is no frame to decode.");
+  if (utterance === 1) throw nothingPiped("frame to decode");
 }
 
 /** A frame, or some, of a line of JSON. −∞ has no form in JSON: null stands for it. */

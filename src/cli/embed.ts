@@ -1,6 +1,5 @@
 /** `recurra embed`: a vector for each of some texts. */
 import type { EngineName } from "../engine/create.js";
-import { UserError } from "../errors.js";
 import { checkBelonging } from "../options/check.js";
 import { EMBED_COMMAND } from "../options/command-options.js";
 import { READING_OPTIONS } from "../options/text-options.js";
@@ -9,7 +8,7 @@ import type { EmbedOptions } from "../vectors/embed-options.js";
 import { escapeControls, escapedLine } from "../visible-text.js";
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
-import { linesOfInput, readsInput } from "./lines-of-input.js";
+import { linesOfInput, nothingPiped, readsInput } from "./lines-of-input.js";
 import { counted } from "./numbers.js";
 import { progressLine } from "./progress-line.js";
 import { addFlags } from "./option-flags.js";
@@ -95,5 +94,5 @@ async function runEmbed(
     count++;
     io.stdout.write(jsonLine(one));
   }
-  if (count === 0) throw new UserError("Standard input is empty; there is no text to make a vector of.");
+  if (count === 0) throw nothingPiped("text to make a vector of");
 }

@@ -21,6 +21,11 @@ export function readsInput(io: Io, typed: readonly string[], needed: string, nou
   return isInput(typed, noun) || typed.length === 0;
 }
 
+/** Standard input was named, and nothing came. @param what there is none of: "line to score" */
+export function nothingPiped(what: string): UserError {
+  return new UserError(`Standard input is empty: there is no ${what}; pipe some in.`);
+}
+
 /** Now and then others have their turn, so that a closed output is noticed. @throws UserError where it is no text */
 export async function* linesOfInput(io: Io, encoding: TextEncoding): AsyncGenerator<string> {
   const [{ decodeText }, { linesOf }, { LONGEST_SCORED_LINE }, { Turns }] = await Promise.all([

@@ -8,6 +8,7 @@ import { option, sentence, UserError } from "../errors.js";
 import { NGRAM_EVAL_COMMAND, NGRAM_QUERY_COMMAND, NGRAM_TRAIN_COMMAND } from "../options/ngram-options.js";
 import { interruptible, whenWritten } from "./interruption.js";
 import type { Io } from "./io.js";
+import { nothingPiped } from "./lines-of-input.js";
 import { fourFigures, grouped, share } from "./numbers.js";
 import { addFlags } from "./option-flags.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
@@ -168,7 +169,7 @@ async function runQuery(
     );
   }
   const figures = measure.figures();
-  if (figures.sentences === 0) throw new UserError("Standard input is empty; pipe the sentences in.");
+  if (figures.sentences === 0) throw nothingPiped("sentence to score");
   if (json) return;
   io.stdout.write(
     [

@@ -13,7 +13,7 @@ import { following, splitAdapt } from "./following.js";
 import { checkInterpolation, interpolated } from "./interpolated.js";
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
-import { linesOfInput, readsInput } from "./lines-of-input.js";
+import { linesOfInput, nothingPiped, readsInput } from "./lines-of-input.js";
 import { counted, fourFigures, grouped } from "./numbers.js";
 import { unescaped } from "./parse-values.js";
 import { addFlags } from "./option-flags.js";
@@ -78,7 +78,12 @@ async function runScore(
   if (!fromInput && texts.every(isFile)) io.stderr.write(`${fileNotice(folder, texts)}\n`);
   if (kaldi) {
     const { kaldiCosts } = await import("../apps/kaldi-costs.js");
-    for await (const costs of kaldiCosts(model, linesOfInput(io, encoding), signal)) io.stdout.write(costs);
+    let some = false;
+    for await (const costs of kaldiCosts(model, linesOfInput(io, encoding), signal)) {
+      some = true;
+      io.stdout.write(costs);
+    }
+    if (!some) throw nothingPiped("line to score");
     return;
   }
   const colors = colorsFor(io.stdout, io.env);
@@ -88,7 +93,7 @@ async function runScore(
     const gap = count++ > 0 && !json ? "\n" : "";
     io.stdout.write(gap + (json ? jsonLine(score) : `${scoreTable(score, colors).join("\n")}\n`));
   }
-  if (count === 0) throw new UserError("Standard input is empty; there is no line to score.");
+  if (count === 0) throw nothingPiped("line to score");
 }
 
 function checkKaldi(fromInput: boolean, json: boolean): void {

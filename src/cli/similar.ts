@@ -9,7 +9,7 @@ import { escapeControls } from "../visible-text.js";
 import { type Colors, colorsFor } from "./colors.js";
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
-import { linesOfInput, readsInput } from "./lines-of-input.js";
+import { linesOfInput, nothingPiped, readsInput } from "./lines-of-input.js";
 import { grouped, percent } from "./numbers.js";
 import { progressLine } from "./progress-line.js";
 import { addFlags } from "./option-flags.js";
@@ -107,7 +107,7 @@ async function runSimilar(
       io.stdout.write(`${found.map((one) => resultLine(one, json, colors)).join("")}${isLast ? "" : "\n"}`);
       if (found.length === 0 && !json) io.stderr.write("All lines of the corpus are empty.\n");
     }
-    if (count === 0) throw new UserError("Standard input is empty; there is no text to look for.");
+    if (count === 0) throw nothingPiped("text to look for");
   } finally {
     await index.close();
   }

@@ -70,8 +70,10 @@ export async function readLists(
 export async function readReferences(path: string): Promise<References> {
   const text = await textOf(path);
   const lines = text.split("\n").filter((line) => line.trim() !== "" && !line.startsWith(";;"));
-  if (lines.length === 0) throw new UserError(`${path} is empty; there are no references.`);
-  const isTrn = lines.every((line) => /\([^\s()]+\)\s*$/.test(line));
+  if (lines.length === 0)
+    throw new UserError(`${path} is empty; give a file with a reference for each utterance.`);
+  // By most of them, so that a line without its utterance is refused as what it is.
+  const isTrn = 2 * lines.filter((line) => /\([^\s()]+\)\s*$/.test(line)).length > lines.length;
   return { name: path, texts: isTrn ? trnTexts(text, path) : kaldiTexts(text, path) };
 }
 
@@ -97,12 +99,14 @@ async function foundIn(path: string, form: ListForm): Promise<FoundUtterance[]> 
 
 async function inFolder(folder: string, form: ListForm): Promise<FoundUtterance[]> {
   const names = (await readdir(folder)).toSorted();
-  const places = names.flatMap((name) => /^(\d+)best_recog$/.exec(name)?.[1] ?? []).map(Number);
+  const places = names.flatMap((name) => /^([1-9]\d*)best_recog$/.exec(name)?.[1] ?? []).map(Number);
   const guessed = places.includes(1) ? "espnet" : names.includes("words_text") ? "kaldi" : "srilm";
   switch (form === "auto" ? guessed : form) {
     case "espnet": {
       if (!places.includes(1))
-        throw new UserError(`${folder} has no folder 1best_recog, with which ESPnet's lists begin.`);
+        throw new UserError(
+          `${folder} has no folder 1best_recog, with which ESPnet's lists begin; give the folder that holds it.`,
+        );
       const sorted = places.toSorted((a, b) => a - b);
       return espnetLists(
         await Promise.all(sorted.map((n) => espnetPlace(join(folder, `${n}best_recog`), n))),
@@ -110,7 +114,9 @@ async function inFolder(folder: string, form: ListForm): Promise<FoundUtterance[
     }
     case "kaldi": {
       if (!names.includes("words_text"))
-        throw new UserError(`${folder} has no words_text, in which Kaldi's lists have their words.`);
+        throw new UserError(
+          `${folder} has no words_text, in which Kaldi's lists have their words; give the folder that holds it.`,
+        );
       const files = names.filter((name) => Object.hasOwn(KALDI_SCORES, name) || name.startsWith("lmwt."));
       const costs = files.map(async (name): Promise<CostFile> => {
         const file = join(folder, name);
@@ -129,7 +135,10 @@ async function inFolder(folder: string, form: ListForm): Promise<FoundUtterance[
       const files = names.filter(
         (name) => /\.(nbest|nbest1|nbest2|nbest3|gz|txt)$/.test(name) || !name.includes("."),
       );
-      if (files.length === 0) throw new UserError(`${folder} holds no lists of hypotheses that are known.`);
+      if (files.length === 0)
+        throw new UserError(
+          `${folder} holds no lists of hypotheses that are known; give a folder with words_text (Kaldi), 1best_recog (ESPnet) or files that end in .nbest (SRILM), or files of JSON.`,
+        );
       return Promise.all(
         files.map(async (name) =>
           srilmList(await textOf(join(folder, name)), join(folder, name), idOf(name)),
@@ -167,6 +176,6 @@ function formOf(text: string, path: string): Exclude<ListForm, "auto"> {
     return "srilm";
   if (/^\S+-\d+(\s|$)/.test(line)) return "kaldi";
   throw new UserError(
-    `${path} looks like none of the known lists: JSON ([{ "ref": …, "hyps": […] }]), Kaldi's words_text, SRILM's n-best lists, ESPnet's folders.`,
+    `${path} looks like none of the known lists; give JSON ([{ "ref": …, "hyps": […] }]), Kaldi's words_text, SRILM's n-best lists, or ESPnet's folders.`,
   );
 }

@@ -35,17 +35,20 @@ export interface ScoredLists {
 
 /**
  * @param added scores by name, for each utterance and hypothesis: ln p of the model, of an n-gram model
+ * @param source of the lists, for messages
+ * @throws UserError where a score of theirs has the name of one that is added
  */
 export function scoredLists(
   utterances: readonly Utterance[],
   added: Readonly<Record<string, readonly ArrayLike<number>[]>>,
   normalisation: Normalisation,
+  source: string,
 ): ScoredLists {
   const given = Object.keys(utterances[0]?.hypotheses[0]?.scores ?? {});
   const clash = given.find((name) => [MODEL, NGRAM, WORDS, RANK].includes(name));
   if (clash !== undefined)
     throw new UserError(
-      `A score of the lists is called ${clash}, as one that is added; give it another name.`,
+      `A score of ${source} is called ${clash}, as one that is added; give it another name there.`,
     );
   const own = given.length > 0 ? given : [RANK];
   const names = [...own, ...Object.keys(added), WORDS];
@@ -138,23 +141,36 @@ export interface RescoringReport {
   readonly changed: readonly ChangedUtterance[];
 }
 
-/** The place of the hypothesis that is taken of each. @throws UserError where the weights are not of these scores */
-export function chosen({ names, utterances }: ScoredLists, weights: Weights): number[] {
+/**
+ * The place of the hypothesis that is taken of each.
+ * @param source of the weights, for messages: "weights.json" @throws UserError where they are not of these scores
+ */
+export function chosen({ names, utterances }: ScoredLists, weights: Weights, source: string): number[] {
   for (const name of names)
     if (weights[name] === undefined)
-      throw new UserError(`The weights have none for ${name}; these lists need ${names.join(", ")}.`);
+      throw new UserError(
+        `There is no weight for ${name} in ${source}, and these lists need ${names.join(", ")}; tune weights on lists with the same scores, or add it.`,
+      );
   const other = Object.keys(weights).find((name) => !names.includes(name));
   if (other !== undefined)
     throw new UserError(
-      `The weights have one for ${other}, a score that these lists do not have; they have ${names.join(", ")}.`,
+      `There is a weight for ${other} in ${source}, a score that these lists do not have (they have ${names.join(", ")}); tune weights on lists with the same scores, or leave it out.`,
     );
   const row = names.map((name) => weights[name]!);
   return utterances.map(({ candidates }) => bestOf(candidates, row));
 }
 
-export function report({ utterances }: ScoredLists, places: readonly number[]): RescoringReport {
+/** @param source of the lists, for messages @throws UserError where their references have no words */
+export function report(
+  { utterances }: ScoredLists,
+  places: readonly number[],
+  source: string,
+): RescoringReport {
   const words = utterances.reduce((sum, utterance) => sum + utterance.words, 0);
-  if (words === 0) throw new UserError("The references have no words; there is no word error rate.");
+  if (words === 0)
+    throw new UserError(
+      `The references of ${source} have no words, beside which errors are counted; give references with some, or none.`,
+    );
   const pairs = utterances.map((utterance, u) => ({
     words: utterance.words,
     before: utterance.candidates.errors[0]!,

@@ -1,6 +1,7 @@
 /** Puts lists and references together, and refuses what does not fit. */
 import { UserError } from "../errors.js";
 import { shown } from "../shown.js";
+import { stoodBefore } from "./forms/text-lines.js";
 import type { FoundUtterance, Utterance } from "./lists.js";
 
 const SCORE_NAME = /^[a-z][a-z0-9_]*$/;
@@ -22,22 +23,19 @@ export function wholeLists(
   name: string,
   references?: References,
 ): Utterance[] {
-  if (found.length === 0) throw new UserError(`${name} holds no utterance; there is nothing to rescore.`);
+  if (found.length === 0) throw new UserError(`${name} holds no utterance; give lists with one or more.`);
   const first = found[0]!;
   const names = Object.keys(first.hypotheses[0]?.scores ?? {}).toSorted();
   const odd = names.find((score) => !SCORE_NAME.test(score));
   if (odd !== undefined)
     throw new UserError(
-      `${first.where} has a score called ${shown(odd)}; names of scores are of small letters, digits and _.`,
+      `${first.where} has a score called ${shown(odd)}; name it with small letters, digits and _, a letter first.`,
     );
   const seen = new Map<string, string>();
   return found.map((utterance) => {
     const { id, where, hypotheses } = utterance;
     const earlier = seen.get(id);
-    if (earlier !== undefined)
-      throw new UserError(
-        `${where}: the utterance ${shown(id)} stood before, in ${earlier}; each may stand once.`,
-      );
+    if (earlier !== undefined) throw stoodBefore(where, id, earlier);
     seen.set(id, where);
     if (hypotheses.length === 0)
       throw new UserError(`${where} has no hypotheses; give at least one, which may be an empty text.`);
@@ -45,7 +43,7 @@ export function wholeLists(
       const own = Object.keys(scores).toSorted();
       if (own.join("\n") !== names.join("\n"))
         throw new UserError(
-          `${where}, hypothesis ${i + 1}, has ${scoreNames(own)}, and the first hypothesis of ${first.where} ${scoreNames(names)}; all have to have the same.`,
+          `${where}, hypothesis ${i + 1}, has ${scoreNames(own)}, and the first hypothesis of ${first.where} ${scoreNames(names)}; give all of them the same ones.`,
         );
     }
     return { id, hypotheses, references: referencesOf(utterance, references) };
@@ -65,7 +63,10 @@ export function checkReferences(utterances: readonly Utterance[], name: string):
 function referencesOf({ id, where, references }: FoundUtterance, others?: References) {
   if (!others) return references;
   const texts = others.texts.get(id);
-  if (!texts) throw new UserError(`${where}: ${others.name} has no reference for ${shown(id)}.`);
+  if (!texts)
+    throw new UserError(
+      `${where}: ${others.name} has no reference for ${shown(id)}; add it there, or leave the utterance out.`,
+    );
   return texts;
 }
 

@@ -148,6 +148,9 @@ describe("bad input", () => {
   beforeAll(() => {
     writeFileSync(at("three.txt"), "<blank>\na\nb\n");
     writeFileSync(at("twice.txt"), "<blank> 0\na 1\nb 1\n");
+    writeFileSync(at("doubled.txt"), "a\n<blank>\na\n");
+    writeFileSync(at("doubled.json"), '["a", "<blank>", "a"]');
+    writeFileSync(at("doubled-tokens.txt"), "a 0\na 1\n<blank> 2\n");
     writeFileSync(at("wrong.json"), '{"<blank>": 0, "a": 7}');
     writeFileSync(at("vector.npy"), npy("<f4", "4,", new Uint8Array(16)));
     writeFileSync(at("text.npy"), "no matrix");
@@ -163,6 +166,15 @@ describe("bad input", () => {
     [["vector.npy", "labels.txt"], /has the shape \(4\); give a matrix of frames and labels/],
     [["text.npy", "labels.txt"], /is not a whole \.npy file/],
     [["labels.txt", "labels.txt"], /is neither a \.npy nor a \.safetensors file/],
+    [
+      ["anna.npy", "doubled.txt"],
+      /doubled\.txt, line 3: the label "a" stood before, in .*line 1; give every label once/,
+    ],
+    [["anna.npy", "doubled.json"], /doubled\.json, label 3: the label "a" stood before, in .*label 1/],
+    [
+      ["anna.npy", "doubled-tokens.txt"],
+      /doubled-tokens\.txt, line 2: the label "a" stood before, in .*line 1/,
+    ],
     [["nan.npy", "labels.txt"], /nan\.npy, frame 3: the value of label 2 is NaN/],
     [["missing.npy", "labels.txt"], /Cannot read .*missing\.npy/],
   ])("%j", async ([matrix, labels], message) => {

@@ -145,10 +145,16 @@ describe("rescore", () => {
   test.each([
     [[], /There are no weights: neither --tune nor --weights is given; give lists to tune them on/],
     [["--weights", "toy.model/config.json"], /config\.json is no file of weights/],
-    [["--tune", "said.json"], /The lists to tune on have no references/],
-    [["--tune", "half.json"], /1 of 2 utterances have no reference, the first of them "2"/],
+    [["--tune", "said.json"], /The utterances of .*said\.json have no references, .*; give each one/],
+    [
+      ["--tune", "half.json"],
+      /half\.json: 1 of 2 utterances have no reference, the first of them "2"; give all/,
+    ],
     [["--tune-refs", "x", "--weights", "y"], /--tune-refs is given without --tune/],
-    [["--tune", "scored.json"], /The weights have none for rank; these lists need rank, model, words/],
+    [
+      ["--tune", "scored.json"],
+      /no weight for rank in what was tuned on .*scored\.json, and these lists need rank, model, words; tune/,
+    ],
   ])("refuses %j", async (flags, message) => {
     writeFileSync(at("half.json"), '[{"ref":"a","hyps":["a"]},{"hyps":["a"]}]');
     writeFileSync(at("scored.json"), '[{"ref":"a","hyps":[{"text":"a","score":1}]}]');
@@ -156,6 +162,24 @@ describe("rescore", () => {
     const { code, out, err } = await recurra(["rescore", model, tested, ...own]);
     expect([code, out]).toEqual([2, ""]);
     expect(err).toMatch(message);
+  });
+
+  test("weights of other scores are refused with their file", async () => {
+    const weights = (name: string, own: object) =>
+      writeFileSync(at(name), JSON.stringify({ format: "recurra-rescoring", version: 1, weights: own }));
+    weights("few.json", { rank: 1, model: 1 });
+    weights("many.json", { rank: 1, model: 1, words: 0, acoustic: 1 });
+    const refusal = async (name: string) =>
+      (await recurra(["rescore", model, tested, "--weights", at(name)])).err;
+    expect(await refusal("few.json")).toMatch(/no weight for words in .*few\.json, and these lists need/);
+    expect(await refusal("many.json")).toMatch(
+      /a weight for acoustic in .*many\.json, a score that these lists do not have .*; tune/,
+    );
+    writeFileSync(at("silent.json"), '[{"ref":"","hyps":["a"]}]');
+    writeFileSync(at("clash.json"), '[{"hyps":[{"text":"a","scores":{"model":1}}]}]');
+    const tuned = async (name: string) => (await recurra(["rescore", model, at(name), "--tune", dev])).err;
+    expect(await tuned("silent.json")).toMatch(/references of .*silent\.json have no words, .*; give/);
+    expect(await tuned("clash.json")).toMatch(/A score of .*clash\.json is called model, .*; give/);
   });
 
   test("the library takes utterances as they are, and checks its options", async () => {
@@ -177,7 +201,7 @@ describe("rescore", () => {
     );
     await expect(rescoreUtterances(loaded, tune, {})).rejects.toThrow(/needs weights, or utterances to tune/);
     await expect(rescoreUtterances(loaded, [...tune, ...tune], { tune })).rejects.toThrow(
-      /utterances, number 2: the utterance "the sea is calm" stood before/,
+      /utterances, number 2: the id "the sea is calm" stood before/,
     );
     const following = await loaded.adapt({ cache: true });
     await expect(rescore(following, [tested], { tune: [dev] })).rejects.toThrow(
@@ -203,7 +227,14 @@ describe("score --kaldi", () => {
 
   test("refuses what is no such line, and what does not go with it", async () => {
     expect((await recurra(["score", model, "--kaldi"], capturedIo({ stdin: "u-1 a\n\n" }))).err).toMatch(
-      /line 2, has no id/,
+      /line 2 has no id; write/,
+    );
+    const twice = capturedIo({ stdin: "u-1 a\nv-1 a\nu-1 b\n" });
+    expect((await recurra(["score", model, "--kaldi"], twice)).err).toMatch(
+      /^recurra: Standard input, line 3: the id "u-1" stood before, in line 1; keep one of the two/,
+    );
+    expect((await recurra(["score", model, "--kaldi"], capturedIo({ stdin: "" }))).err).toMatch(
+      /Standard input is empty: there is no line to score; pipe some in/,
     );
     expect((await recurra(["score", model, "--kaldi", "a line"])).err).toMatch(
       /takes lines with ids from standard input/,

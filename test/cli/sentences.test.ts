@@ -140,7 +140,10 @@ describe("empty lines are scored as any other", () => {
 
   test("and an empty pipe has none", async () => {
     const { code, err } = await recurra(["score", model]);
-    expect([code, err]).toEqual([2, "recurra: Standard input is empty; there is no line to score.\n"]);
+    expect([code, err]).toEqual([
+      2,
+      "recurra: Standard input is empty: there is no line to score; pipe some in.\n",
+    ]);
   });
 });
 

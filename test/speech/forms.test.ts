@@ -76,17 +76,23 @@ describe("JSON", () => {
     ['[{"ref":7,"hyps":["b"]}]', /utterance 1 has as ref 7; give a text/],
     ['[{"hyps":[{"text":"b","score":"high"}]}]', /hypothesis 1 has as score "high"; give a number/],
     ['[{"hyps":[{"text":"b","score":1e999}]}]', /hypothesis 1 has as score Infinity; give a number/],
-    ['[{"hyps":[{"text":"b","sore":1}]}]', /a key "sore"; it may have text, score and scores/],
+    [
+      '[{"hyps":[{"text":"b","sore":1}]}]',
+      /a key "sore", which is none of text, score and scores; name it so/,
+    ],
     [
       '[{"hyps":[{"text":"a","score":1},"b"]}]',
-      /hypothesis 2, has no scores, and the first .* the scores score/,
+      /hypothesis 2, has no scores, and the first .* the scores score; give all of them the same/,
     ],
-    ['[{"hyps":[{"text":"a","scores":{"A M":1}}]}]', /a score called "A M"; names of scores/],
+    ['[{"hyps":[{"text":"a","scores":{"A M":1}}]}]', /a score called "A M"; name it with small letters/],
     [
       '[{"id":"x","hyps":["a"]},{"id":"x","hyps":["a"]}]',
-      /utterance 2: the utterance "x" stood before, in .*utterance 1/,
+      /utterance 2: the id "x" stood before, in .*utterance 1; keep one/,
     ],
-    ['{"u":{"ref":"a","hypothesis_1":{}}}', /utterance "u" has a key "hypothesis_1"; it may have ref, hyp_1/],
+    [
+      '{"u":{"ref":"a","hypothesis_1":{}}}',
+      /utterance "u" has a key "hypothesis_1", which is none of ref, hyp_1/,
+    ],
   ])("refuses %s", async (text, message) => {
     await expect(readLists([file("l.json", text)])).rejects.toThrow(message);
     await expect(readLists([file("l.json", text)])).rejects.toBeInstanceOf(UserError);
@@ -126,18 +132,23 @@ describe("Kaldi's", () => {
   });
 
   test.each([
-    [{ words_text: "a-1 x\na-1 y\n" }, /words_text, line 2: a-1 stood before, in .*line 1/],
-    [{ words_text: "a-1 x\nb y\n" }, /line 2: the id "b" does not end in the number of a hypothesis/],
     [
-      { words_text: "a-1 x\n", acwt: "a-1 zero\n" },
-      /acwt, line 1: the cost is "zero"; it has to be a finite number/,
+      { words_text: "a-1 x\na-1 y\n" },
+      /words_text, line 2: the id "a-1" stood before, in .*line 1; keep one/,
     ],
-    [{ words_text: "a-1 x\n", acwt: "a-2 1\n" }, /words_text, line 1: .*acwt has no cost for a-1/],
+    [{ words_text: "a-1 x\na-01 y\n" }, /words_text, line 2: the id "a-1" stood before, in .*line 1/],
+    [{ words_text: "a-1 x\n", acwt: "a-1 1\na-1 2\n" }, /acwt, line 2: the id "a-1" stood before/],
+    [{ words_text: "a-1 x\nb y\n" }, /line 2: the id "b" does not end in the number of a hypothesis/],
+    [{ words_text: "a-1 x\n", acwt: "a-1 zero\n" }, /acwt, line 1: the cost is "zero"; give a finite number/],
+    [
+      { words_text: "a-1 x\n", acwt: "a-2 1\n" },
+      /words_text, line 1: .*acwt has no cost for "a-1"; add its line/,
+    ],
     [
       { words_text: "a-1 x\n", acwt: "a-1 1\nb-1 1\n" },
-      /acwt has a cost for b-1, which .*words_text does not have/,
+      /acwt, line 2: this is a cost for "b-1", which .*words_text does not have; give/,
     ],
-    [{ words_text: "a-1 x\n", acwt: "a-1 nan\n" }, /"nan"; it has to be a finite number/],
+    [{ words_text: "a-1 x\n", acwt: "a-1 nan\n" }, /"nan"; give a finite number/],
   ])("refuses %o", async (content, message) => {
     await expect(readLists([files(content)])).rejects.toThrow(message);
   });
@@ -145,10 +156,10 @@ describe("Kaldi's", () => {
   test("refuses references that lack an utterance, or have one twice", async () => {
     const lists = file("words_text", words);
     await expect(readLists([lists], { references: file("text", "utt-a b\n") })).rejects.toThrow(
-      /no reference for "utt-b"/,
+      /no reference for "utt-b"; add it there/,
     );
     await expect(readLists([lists], { references: file("text", "utt-a b\nutt-a b\n") })).rejects.toThrow(
-      /line 2: utt-a stood before/,
+      /line 2: the id "utt-a" stood before/,
     );
     await expect(readLists([lists], { references: file("text", "\n") })).rejects.toThrow(/is empty/);
   });
@@ -188,9 +199,9 @@ describe("SRILM's", () => {
   });
 
   test.each([
-    ["NBestList1.0\nhello\n", /line 2: a hypothesis begins with its score in parentheses/],
+    ["NBestList1.0\nhello\n", /line 2: there is no score in parentheses at the beginning; write/],
     ["NBestList1.0\n(x) hello\n", /line 2: the score is "x"/],
-    ["NBestList3.0\n", /the form NBestList3.0 is not known/],
+    ["NBestList3.0\n", /the form "NBestList3.0" is not known; write/],
     ["NBestList1.0\n", /has no hypotheses/],
     ["-1 -2 3 a\n-1 x 3 a\n", /line 2: the language model's score is "x"/],
   ])("refuses %j", async (text, message) => {
@@ -219,13 +230,25 @@ describe("ESPnet's", () => {
     ]);
   });
 
+  test("refuses an id that stands twice in one place, and reads no place twice", async () => {
+    const twice = { "1best_recog/text": "a x\na y\n" };
+    await expect(readLists([files(twice)])).rejects.toThrow(
+      /text, line 2: the id "a" stood before, in .*line 1/,
+    );
+    const scores = { "1best_recog/text": "a x\n", "1best_recog/score": "a 1\na 2\n" };
+    await expect(readLists([files(scores)])).rejects.toThrow(/score, line 2: the id "a" stood before/);
+    const other = { "1best_recog/text": "a x\n", "01best_recog/text": "a y\n" };
+    const [only] = await readLists([files(other)]);
+    expect(only!.hypotheses.map(({ text }) => text)).toEqual(["x"]);
+  });
+
   test("refuses a second place without a first, and a missing score", async () => {
     const text = { "1best_recog/text": "a x\n", "2best_recog/text": "b y\n" };
     await expect(readLists([files(text)])).rejects.toThrow(
-      /b has a hypothesis in place 2 and none before it/,
+      /"b" has a hypothesis in place 2 and none before it; give/,
     );
     const scored = { "1best_recog/text": "a x\n", "1best_recog/score": "b 1\n" };
-    await expect(readLists([files(scored)])).rejects.toThrow(/score has no score for a/);
+    await expect(readLists([files(scored)])).rejects.toThrow(/score has no score for "a"; add its line/);
   });
 });
 
@@ -249,10 +272,23 @@ describe("SCTK's transcripts", () => {
   test.each([
     ["a { b (u1)\n", /line 1: a "\{" has no "\}"/],
     ["a } b (u1)\n", /"\}" stands outside of braces/],
+    ["a (u1)\nb (u1)\n", /line 2: the id "u1" stood before, in .*line 1/],
+    ["a (u1)\nb (u2)\nc\n", /line 3: there is no utterance in parentheses at the end; write/],
     [`${"{ a / b } ".repeat(9)} (u1)\n`, /more than 256 ways/],
   ])("refuses %j", async (trn, message) => {
     await expect(references(trn)).rejects.toThrow(message);
   });
+});
+
+test("an utterance that stands in two files, or twice in an object of JSON, is refused", async () => {
+  const list = "-1 -2 1 a\n";
+  await expect(readLists([files({ "u.nbest": list, "u.txt": list })])).rejects.toThrow(
+    /u\.txt: the id "u" stood before, in .*u\.nbest/,
+  );
+  const own = '{"ref":"a","hyp_1":{"text":"a","score":1}}';
+  await expect(readLists([file("l.json", `{"u":${own},"u":${own}}`)])).rejects.toThrow(
+    /line 1, column \d+: the key "u" stands twice/,
+  );
 });
 
 test("what is no list is refused, with the forms there are", async () => {

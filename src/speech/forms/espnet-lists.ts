@@ -3,6 +3,7 @@
  * ("<utterance> <ln p>", which may be written as tensor(−1.5)).
  */
 import { UserError } from "../../errors.js";
+import { shown } from "../../shown.js";
 import { type FoundUtterance, type Hypothesis, plainText } from "../lists.js";
 import { byKey, keyedLines, numberOf } from "./text-lines.js";
 
@@ -20,12 +21,15 @@ export function espnetLists(places: readonly EspnetPlace[]): FoundUtterance[] {
     const scores = score && byKey(keyedLines(score.content, score.name));
     for (const [id, { rest, where }] of byKey(keyedLines(text.content, text.name))) {
       const line = scores?.get(id);
-      if (scores && !line) throw new UserError(`${where}: ${score!.name} has no score for ${id}.`);
+      if (scores && !line)
+        throw new UserError(`${where}: ${score!.name} has no score for ${shown(id)}; add its line there.`);
       const written = line && (/^tensor\((.*?)(?:,.*)?\)$/.exec(line.rest)?.[1] ?? line.rest);
       const own: Record<string, number> = line ? { score: numberOf(written!, line.where, "the score") } : {};
       const found = utterances.get(id) ?? { where, hypotheses: [] };
-      if (n > 1 && found.hypotheses.length < n - 1 && found.hypotheses.length === 0)
-        throw new UserError(`${where}: ${id} has a hypothesis in place ${n} and none before it.`);
+      if (n > 1 && found.hypotheses.length === 0)
+        throw new UserError(
+          `${where}: ${shown(id)} has a hypothesis in place ${n} and none before it; give the folder as ESPnet wrote it, with those of 1best_recog.`,
+        );
       utterances.set(id, found);
       found.hypotheses.push({ text: plainText(rest), scores: own });
     }

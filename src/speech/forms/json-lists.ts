@@ -15,7 +15,7 @@ export function jsonLists(value: unknown, name: string): FoundUtterance[] {
     return value.map((item: unknown, i) => ownForm(item, `${name}, utterance ${i + 1}`, String(i + 1)));
   if (!isObject(value))
     throw new UserError(
-      `${name} holds ${shown(value)}; lists are an array of { ref, hyps }, or an object of { ref, hyp_1, … } by utterance.`,
+      `${name} holds ${shown(value)}; give an array of { ref, hyps }, or an object of { ref, hyp_1, … } by utterance.`,
     );
   return Object.entries(value).map(([id, item]) => byNumber(id, item, `${name}, utterance ${shown(id)}`));
 }
@@ -39,7 +39,9 @@ function byNumber(id: string, item: unknown, where: string): FoundUtterance {
   const numbers = Object.keys(item).flatMap((key) => /^hyp_([1-9]\d*)$/.exec(key)?.[1] ?? []);
   const other = Object.keys(item).find((key) => key !== "ref" && !numbers.includes(key.slice(4)));
   if (other !== undefined)
-    throw new UserError(`${where} has a key ${shown(other)}; it may have ref, hyp_1, hyp_2 and so on.`);
+    throw new UserError(
+      `${where} has a key ${shown(other)}, which is none of ref, hyp_1, hyp_2 and so on; name it so, or leave it out.`,
+    );
   const hypotheses = numbers
     .toSorted((a, b) => Number(a) - Number(b))
     .map((number) => hypothesisOf(item[`hyp_${number}`], `${where}, hyp_${number}`));
@@ -58,7 +60,9 @@ function hypothesisOf(value: unknown, where: string): Hypothesis {
   const { text, score, scores = {}, ...rest } = value;
   const [other] = Object.keys(rest);
   if (other !== undefined)
-    throw new UserError(`${where} has a key ${shown(other)}; it may have text, score and scores.`);
+    throw new UserError(
+      `${where} has a key ${shown(other)}, which is none of text, score and scores; name it so, or leave it out.`,
+    );
   if (typeof text !== "string") refuse(where, "has as text", text, "a text");
   if (!isObject(scores)) refuse(where, "has as scores", scores, "an object of numbers by name");
   const all = score === undefined ? scores : { score, ...scores };

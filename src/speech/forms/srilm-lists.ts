@@ -9,6 +9,7 @@
  * -pau-, and what stands for none, *DELETE* and !NULL.
  */
 import { UserError } from "../../errors.js";
+import { shown } from "../../shown.js";
 import { type FoundUtterance, type Hypothesis, wordsOf } from "../lists.js";
 import { numberOf } from "./text-lines.js";
 
@@ -23,7 +24,7 @@ export function srilmList(text: string, name: string, id: string): FoundUtteranc
   const withHeader = header === "NBestList1.0" || header === "NBestList2.0";
   if (!withHeader && header?.startsWith("NBestList"))
     throw new UserError(
-      `${filled[0]!.where}: the form ${header} is not known; there are NBestList1.0 and NBestList2.0.`,
+      `${filled[0]!.where}: the form ${shown(header)} is not known; write the list as NBestList1.0 or NBestList2.0, or without such a line.`,
     );
   const form = header === "NBestList1.0" ? scored : header === "NBestList2.0" ? withTimes : withThreeNumbers;
   const hypotheses = filled.slice(withHeader ? 1 : 0).map(({ line, where }) => form(line, where));
@@ -35,7 +36,7 @@ function scoreOf(line: string, where: string): { score: number; rest: string } {
   const [, score, rest] = /^\(\s*(\S+?)\s*\)\s*([^]*)$/.exec(line) ?? [];
   if (score === undefined)
     throw new UserError(
-      `${where}: a hypothesis begins with its score in parentheses, such as (-1234) and words.`,
+      `${where}: there is no score in parentheses at the beginning; write a hypothesis as (-1234) and its words.`,
     );
   return { score: numberOf(score, where, "the score") * BYTELOG, rest: rest! };
 }
@@ -52,7 +53,7 @@ function withTimes(line: string, where: string): Hypothesis {
   for (const [, word, inside] of rest.matchAll(/(\S+)(?:\s+\(\s*((?:[a-z]+:\s*\S+\s*)*)\))?/g)) {
     if (word === "(" || word === ")")
       throw new UserError(
-        `${where}: after each word stand its times and scores: word ( st: 0.1 et: 0.2 g: -10 a: -200 ).`,
+        `${where}: the times and scores of a word cannot be read; write them after it, as word ( st: 0.1 et: 0.2 g: -10 a: -200 ).`,
       );
     words.push(word!);
     const fields = new Map(

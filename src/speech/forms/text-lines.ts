@@ -1,5 +1,6 @@
 /** Lines of the text forms: a key and what follows it, with the place for messages. */
 import { UserError } from "../../errors.js";
+import { shown } from "../../shown.js";
 
 export interface KeyedLine {
   readonly key: string;
@@ -21,13 +22,17 @@ export function byKey(lines: readonly KeyedLine[]): Map<string, KeyedLine> {
   const found = new Map<string, KeyedLine>();
   for (const line of lines) {
     const earlier = found.get(line.key);
-    if (earlier)
-      throw new UserError(
-        `${line.where}: ${line.key} stood before, in ${earlier.where}; each id may stand once.`,
-      );
+    if (earlier) throw stoodBefore(line.where, line.key, earlier.where);
     found.set(line.key, line);
   }
   return found;
+}
+
+/** What is said of an id that stands twice, wherever lines have ids. @param earlier where it stood before */
+export function stoodBefore(where: string, id: string, earlier: string): UserError {
+  return new UserError(
+    `${where}: the id ${shown(id)} stood before, in ${earlier}; keep one of the two, or give each an id of its own.`,
+  );
 }
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
@@ -36,6 +41,6 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 export function numberOf(text: string, where: string, what: string): number {
   const number = NUMBER.test(text) ? Number(text) : NaN;
   if (!Number.isFinite(number))
-    throw new UserError(`${where}: ${what} is ${JSON.stringify(text)}; it has to be a finite number.`);
+    throw new UserError(`${where}: ${what} is ${shown(text)}; give a finite number.`);
   return number;
 }

@@ -17,7 +17,7 @@ export function trnTexts(text: string, name: string): Map<string, string[]> {
     const [, rest, key] = /^([^]*?)\s*\(([^\s()]+)\)\s*$/.exec(line) ?? [];
     if (key === undefined)
       throw new UserError(
-        `${where}: a line of a transcript ends in its utterance in parentheses: some words (id).`,
+        `${where}: there is no utterance in parentheses at the end; write a transcript as: some words (id).`,
       );
     return [{ key, rest: rest!, where }];
   });
@@ -29,7 +29,7 @@ function waysOf(text: string, where: string): string[] {
   let ways: string[][] = [[]];
   let at = 0;
   const refuse = (problem: string): never => {
-    throw new UserError(`${where}: ${problem}; alternatives are written { one / another / @ }.`);
+    throw new UserError(`${where}: ${problem}; write alternatives as { one / another / @ }.`);
   };
   const extend = (choices: readonly (readonly string[])[]): void => {
     ways = ways.flatMap((way) => choices.map((choice) => [...way, ...choice]));
