@@ -11,7 +11,7 @@ import { runTraining } from "../train/run.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { checkedOptions } from "../train/check-options.js";
 import { RunControl } from "../train/run-control.js";
-import { usableMemory } from "../train/usable-memory.js";
+import { usableMemory } from "../format/usable-memory.js";
 import { chooseEngine } from "./choose-engine.js";
 import { LoadedModel } from "./loaded-model.js";
 

@@ -69,10 +69,17 @@ export class Interruption {
   readonly #stopQuietly = (): void => this.#stop.abort(new Interrupted(EXIT.ok));
 }
 
-/** For work that writes files, which takes seconds: the first interruption waits until they are whole. */
-export function whenWritten(io: Io): InterruptionHooks {
+/**
+ * For work that writes files, which takes seconds: the first interruption waits until they are whole.
+ * @param writing whether it does already; before, the signal ends it
+ */
+export function whenWritten(io: Io, writing: () => boolean = () => true): InterruptionHooks {
   const notice = "finishing what is being written… (Ctrl-C again ends at once)";
-  return { first: () => void io.stderr.write(`${notice}\n`) };
+  return {
+    first: () => {
+      if (writing()) io.stderr.write(`${notice}\n`);
+    },
+  };
 }
 
 /**

@@ -22,7 +22,7 @@ interface Cut {
 }
 
 interface TypedTraining
-  extends Omit<TrainNgramOptions, "tokenizer" | "stdin" | "onNotice">, Omit<Cut, "wordMode"> {
+  extends Omit<TrainNgramOptions, "tokenizer" | "stdin" | "onNotice" | "signal">, Omit<Cut, "wordMode"> {
   readonly out: string;
   readonly overwrite?: boolean;
 }
@@ -49,9 +49,15 @@ export function ngramCommand(command: RecurraCommand, { io }: CommandContext): v
       "after",
       "\nEvery line is a sentence.\n\nExamples:\n  recurra ngram train train.txt --order 5 --out words.arpa.gz\n  recurra ngram train train.txt --prune 0,0,1 --model wiki.model --out words.ngram",
     )
-    .action((inputs: string[], options: TypedTraining) =>
-      interruptible(io, () => runTrain(io, inputs, options), whenWritten(io)),
-    );
+    .action((inputs: string[], options: TypedTraining) => {
+      let writing = false;
+      const work = (signal: AbortSignal) => runTrain(io, inputs, options, signal, () => (writing = true));
+      return interruptible(
+        io,
+        work,
+        whenWritten(io, () => writing),
+      );
+    });
   addFlags(
     add(
       "eval",
@@ -85,6 +91,8 @@ async function runTrain(
   io: Io,
   inputs: readonly string[],
   { out, overwrite = false, model: folder, json = false, ...options }: TypedTraining,
+  signal: AbortSignal,
+  onWriting: () => void,
 ): Promise<void> {
   const [{ trainNgram }, { checkNgramPath, writeNgram }, { checkNotThere }] = await Promise.all([
     import("../ngram/train-ngram.js"),
@@ -99,7 +107,10 @@ async function runTrain(
     ...(tokenizer && { tokenizer }),
     stdin: io.stdin as AsyncIterable<Uint8Array>,
     onNotice: (message) => void io.stderr.write(`${escapeControls(message)}\n`),
+    signal,
   });
+  signal.throwIfAborted();
+  onWriting();
   await writeNgram(model, out, { overwrite });
   const { order, counts } = model;
   if (json) io.stdout.write(jsonLine({ out, order, sentences, tokens, counts, discounts }));

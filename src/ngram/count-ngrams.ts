@@ -1,8 +1,10 @@
 /**
- * Counts the n-grams of a text of sentences, of all lengths up to the order. Those of length n are found by sorting the places
+ * Counts the n-grams of a text of sentences in memory, of all lengths up to the order. Those of length n are found by sorting the places
  * of the text by the node of the n − 1 words there and by the word that follows: a few numbers a token, and no table
  * of strings.
  */
+
+import type { CountedLevel } from "./counted-level.js";
 
 /** The sentences of a text, one after the other, each with its begin and end. */
 export interface Sentences {
@@ -15,7 +17,7 @@ export interface Sentences {
 }
 
 /** The n-grams of one length, sorted by context and then by word. */
-export interface CountedLevel {
+interface Level {
   /** The number of the n-gram without its last word, in the level before; of unigrams 0. */
   readonly context: Int32Array;
   /** By n-gram of the level before: its first n-gram here; at last the end. */
@@ -26,12 +28,30 @@ export interface CountedLevel {
   readonly count: Int32Array;
 }
 
+/** Bytes that counting takes at most for a token and for an n-gram that begins there, with what finds them. */
+const TOKEN_BYTES = 24;
+const NGRAM_BYTES = 26;
+
+/** Bytes that counting takes, at most. */
+export function countingBytes(tokens: number, order: number): number {
+  return tokens * (TOKEN_BYTES + order * NGRAM_BYTES);
+}
+
+/** By length from 1 on. */
+export function countNgrams(text: Sentences, order: number): CountedLevel[] {
+  const levels = allLevels(text, order);
+  const adjusted = adjustedCounts(levels, text.beginId);
+  return levels.map(({ context, word, count }, i) => ({
+    pieces: () => [{ context, word, count, adjusted: adjusted[i]! }],
+  }));
+}
+
 /** By length from 1 on. Unigrams are all words of the vocabulary, also those that do not occur. */
-export function countNgrams({ ids, vocabulary, endId }: Sentences, order: number): CountedLevel[] {
+function allLevels({ ids, vocabulary, endId }: Sentences, order: number): Level[] {
   const T = ids.length;
   const unigrams = new Int32Array(vocabulary);
   for (const id of ids) unigrams[id]!++;
-  const levels: CountedLevel[] = [
+  const levels: Level[] = [
     {
       context: new Int32Array(vocabulary),
       firstChild: Int32Array.of(0, vocabulary),
@@ -53,7 +73,7 @@ export function countNgrams({ ids, vocabulary, endId }: Sentences, order: number
 }
 
 /** The n-grams of length n. @param node of places, of length n − 1; becomes those of length n */
-function nextLevel(ids: Int32Array, node: Int32Array, above: number, n: number): CountedLevel {
+function nextLevel(ids: Int32Array, node: Int32Array, above: number, n: number): Level {
   const begins = new Int32Array(above + 1);
   for (const c of node) if (c >= 0) begins[c + 1]!++;
   for (let c = 0; c < above; c++) begins[c + 1]! += begins[c]!;
@@ -87,4 +107,48 @@ function nextLevel(ids: Int32Array, node: Int32Array, above: number, n: number):
   }
   firstChild[above] = k + 1;
   return { context, firstChild, word, count };
+}
+
+/** By length and n-gram: the n-gram without its first word, in the level before. */
+function suffixesOf(levels: readonly Level[]): Int32Array[] {
+  const suffixes: Int32Array[] = [new Int32Array(levels[0]!.word.length)];
+  for (let i = 1; i < levels.length; i++) {
+    const { context, word } = levels[i]!;
+    const before = levels[i - 1]!;
+    const own = new Int32Array(word.length);
+    for (let k = 0; k < word.length; k++)
+      own[k] = i === 1 ? word[k]! : found(before, suffixes[i - 1]![context[k]!]!, word[k]!);
+    suffixes.push(own);
+  }
+  return suffixes;
+}
+
+/** The n-gram of a context and a word, which is there: bisection. */
+function found({ firstChild, word }: Level, context: number, id: number): number {
+  let [low, high] = [firstChild[context]!, firstChild[context + 1]! - 1];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (word[middle]! < id) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** By length and n-gram: what smoothing counts (see counted-level.ts). */
+function adjustedCounts(levels: readonly Level[], beginId: number): Int32Array[] {
+  const suffixes = suffixesOf(levels);
+  let begins = new Uint8Array(levels[0]!.word.length);
+  begins[beginId] = 1;
+  return levels.map((level, i) => {
+    const { context, count } = level;
+    if (i > 0) begins = Uint8Array.from(context, (c) => begins[c]!);
+    let a = count.slice();
+    if (i + 1 < levels.length) {
+      a = new Int32Array(count.length);
+      for (const s of suffixes[i + 1]!) a[s]!++;
+      for (let k = 0; k < a.length; k++) if (begins[k]) a[k] = count[k]!;
+    }
+    if (i === 0) a[beginId] = 0;
+    return a;
+  });
 }

@@ -15,7 +15,9 @@
  * limit of its length) counts as before in t_k and in the sums, and all of its a goes to b(h), so that the probabilities
  * of every history sum to 1.
  */
-import type { CountedLevel, Sentences } from "./count-ngrams.js";
+import { Turns } from "../breathe.js";
+import type { CountedLevel, CountedPiece } from "./counted-level.js";
+import { GrowingDoubles, GrowingInts } from "./growing-arrays.js";
 import type { NgramTrie } from "./ngram-trie.js";
 import { TrieBuilder } from "./trie-builder.js";
 
@@ -36,108 +38,96 @@ export interface KneserNey {
 /** log10 p of `<s>`, which is never predicted. */
 const NEVER = -99;
 
+/** The n-grams of one length that are kept, in their order. */
+interface KeptLevel {
+  /** The node of the first, and that of the first of the level before. */
+  readonly begin: number;
+  readonly above: number;
+  /** Number of each among all of its length. */
+  readonly number: Int32Array;
+  /** The place of the n-gram without its last word, among those that are kept of the level before. */
+  readonly context: Int32Array;
+  /** By such a place: its first n-gram here; at last the end. */
+  readonly firstChild: Int32Array;
+  readonly word: Int32Array;
+  /** The place of the n-gram without its first word, among those that are kept of the level before. */
+  readonly suffix: Int32Array;
+  /** p of the last word after the others. */
+  readonly probability: Float64Array;
+}
+
+/** The empty n-gram alone. @param probability of whatever word, where nothing is known */
+function emptyLevel(probability: number): KeptLevel {
+  const zero = new Int32Array(1);
+  return {
+    begin: 0,
+    above: 0,
+    number: zero,
+    context: zero,
+    firstChild: Int32Array.of(0, 1),
+    word: zero,
+    suffix: zero,
+    probability: Float64Array.of(probability),
+  };
+}
+
 /**
- * @param levels as `countNgrams` gives them
+ * Memory is taken by the n-grams that are kept, not by those that are left out.
+ * @param levels counted, by length from 1 on
  * @param words by id; the first is `<unk>`
  * @param prune by length: n-grams that occur so often or less are left out; of unigrams 0
+ * @throws the signal's reason
  */
-export function kneserNey(
+export async function kneserNey(
   levels: readonly CountedLevel[],
   words: readonly string[],
-  { beginId }: Pick<Sentences, "beginId">,
-  prune: readonly number[],
-): KneserNey {
-  const suffixes = suffixesOf(levels);
-  const adjusted = adjustedCounts(levels, suffixes, beginId);
-  const usual: number[] = [];
-  const discounts = adjusted.map((a, i) => {
-    const estimated = discountsOf(a);
-    if (!estimated) usual.push(i + 1);
-    return estimated ?? USUAL_DISCOUNTS;
-  });
-  // By length: p of each n-gram, and b of each as a history.
-  const probabilities: Float64Array[] = [];
-  const weights: Float64Array[] = [];
-  for (const [i, level] of levels.entries()) {
-    const a = adjusted[i]!;
-    const p = new Float64Array(a.length);
-    const b = new Float64Array(i === 0 ? 1 : levels[i - 1]!.word.length).fill(1);
-    const lower = probabilities[i - 1];
-    const uniform = 1 / (words.length - 1);
-    const kept = (k: number): boolean => level.count[k]! > prune[i]! || i === 0;
-    for (let c = 0; c < b.length; c++) {
-      const [from, end] = [level.firstChild[c]!, level.firstChild[c + 1]!];
-      if (from === end) continue;
-      let sum = 0;
-      let left = 0;
-      for (let k = from; k < end; k++) {
-        sum += a[k]!;
-        left += kept(k) ? discountOf(a[k]!, discounts[i]!) : a[k]!;
-      }
-      const weight = left / sum;
-      b[c] = weight;
-      for (let k = from; k < end; k++) {
-        const own = kept(k) ? (a[k]! - discountOf(a[k]!, discounts[i]!)) / sum : 0;
-        p[k] = own + weight * (lower ? lower[suffixes[i]![k]!]! : uniform);
-      }
-    }
-    probabilities.push(p);
-    weights.push(b);
-  }
-  return { model: trieOf(levels, words, { beginId }, prune, probabilities, weights), discounts, usual };
-}
-
-/** By length and n-gram: the n-gram without its first word, in the level before. */
-function suffixesOf(levels: readonly CountedLevel[]): Int32Array[] {
-  const suffixes: Int32Array[] = [new Int32Array(levels[0]!.word.length)];
-  for (let i = 1; i < levels.length; i++) {
-    const { context, word } = levels[i]!;
-    const before = levels[i - 1]!;
-    const own = new Int32Array(word.length);
-    for (let k = 0; k < word.length; k++)
-      own[k] = i === 1 ? word[k]! : found(before, suffixes[i - 1]![context[k]!]!, word[k]!);
-    suffixes.push(own);
-  }
-  return suffixes;
-}
-
-/** The n-gram of a context and a word, which is there: bisection. */
-function found({ firstChild, word }: CountedLevel, context: number, id: number): number {
-  let [low, high] = [firstChild[context]!, firstChild[context + 1]! - 1];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (word[middle]! < id) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** a of every n-gram; of `<s>` alone 0. */
-function adjustedCounts(
-  levels: readonly CountedLevel[],
-  suffixes: readonly Int32Array[],
   beginId: number,
-): Int32Array[] {
-  let begins = new Uint8Array(levels[0]!.word.length);
-  begins[beginId] = 1;
-  return levels.map((level, i) => {
-    const { context, count } = level;
-    if (i > 0) begins = Uint8Array.from(context, (c) => begins[c]!);
-    let a = count.slice();
-    if (i + 1 < levels.length) {
-      a = new Int32Array(count.length);
-      for (const s of suffixes[i + 1]!) a[s]!++;
-      for (let k = 0; k < a.length; k++) if (begins[k]) a[k] = count[k]!;
+  prune: readonly number[],
+  signal?: AbortSignal,
+): Promise<KneserNey> {
+  const builder = new TrieBuilder(words);
+  const usual: number[] = [];
+  const discounts: Discounts[] = [];
+  const turns = new Turns();
+  // V without <s>
+  let before = emptyLevel(1 / (words.length - 1));
+  for (const [i, level] of levels.entries()) {
+    const estimated = discountsOf(await countsOfCounts(level, turns, signal));
+    if (!estimated) usual.push(i + 1);
+    discounts.push(estimated ?? USUAL_DISCOUNTS);
+    const limit = i === 0 ? -1 : prune[i]!;
+    const smoothing = new LevelSmoothing(before, discounts[i]!, limit);
+    for (const piece of level.pieces()) {
+      smoothing.add(piece);
+      await heard(turns, signal);
     }
-    if (i === 0) a[beginId] = 0;
-    return a;
-  });
+    const { kept, weights } = smoothing.end();
+    if (i > 0) addLevel(builder, before, weights, beginId);
+    before = kept;
+  }
+  addLevel(builder, before, new Float64Array(before.word.length).fill(1), beginId);
+  return { model: builder.finish(), discounts, usual };
+}
+
+/** t_1 … t_4, of which each stands at its number. */
+async function countsOfCounts(level: CountedLevel, turns: Turns, signal?: AbortSignal): Promise<number[]> {
+  const t = [0, 0, 0, 0, 0];
+  for (const { adjusted } of level.pieces()) {
+    for (const a of adjusted) if (a >= 1 && a <= 4) t[a]!++;
+    await heard(turns, signal);
+  }
+  return t;
+}
+
+/** Others have their turn where it is due. @throws the signal's reason */
+async function heard(turns: Turns, signal: AbortSignal | undefined): Promise<void> {
+  if (!turns.due) return;
+  await turns.give();
+  signal?.throwIfAborted();
 }
 
 /** Undefined where a count that they need is 0, or they are out of their range. */
-function discountsOf(a: Int32Array): Discounts | undefined {
-  const t = [0, 0, 0, 0, 0];
-  for (const k of a) if (k >= 1 && k <= 4) t[k]!++;
+function discountsOf(t: readonly number[]): Discounts | undefined {
   const Y = t[1]! / (t[1]! + 2 * t[2]!);
   const D = [1, 2, 3].map((k) => k - ((k + 1) * Y * t[k + 1]!) / t[k]!);
   return D.every((d, i) => d >= 0 && d <= i + 1) ? (D as unknown as Discounts) : undefined;
@@ -147,41 +137,130 @@ function discountOf(a: number, discounts: Discounts): number {
   return a === 0 ? 0 : discounts[Math.min(a, 3) - 1]!;
 }
 
-/** The model of the n-grams that are kept. */
-function trieOf(
-  levels: readonly CountedLevel[],
-  words: readonly string[],
-  { beginId }: Pick<Sentences, "beginId">,
-  prune: readonly number[],
-  probabilities: readonly Float64Array[],
-  weights: readonly Float64Array[],
-): NgramTrie {
-  const builder = new TrieBuilder(words);
-  // By n-gram of the level before: its node.
-  let nodes = Int32Array.of(0);
-  let begin = 1;
-  for (const [i, { context, word, count }] of levels.entries()) {
-    const own = new Int32Array(word.length).fill(-1);
-    let kept = 0;
-    for (let k = 0; k < word.length; k++) if (i === 0 || count[k]! > prune[i]!) own[k] = begin + kept++;
-    const level = {
-      context: new Int32Array(kept),
-      word: new Int32Array(kept),
-      probability: new Float32Array(kept),
-      backoff: new Float32Array(kept),
-    };
-    for (let k = 0; k < word.length; k++) {
-      if (own[k]! < 0) continue;
-      const at = own[k]! - begin;
-      level.context[at] = nodes[context[k]!]!;
-      level.word[at] = word[k]!;
-      level.probability[at] =
-        i === 0 && k === beginId ? NEVER : Math.min(0, Math.log10(probabilities[i]![k]!));
-      level.backoff[at] = Math.log10(weights[i + 1]?.[k] ?? 1);
-    }
-    builder.add(level);
-    nodes = own;
-    begin += kept;
+/** Smooths the n-grams of one length, context by context. */
+class LevelSmoothing {
+  readonly #before: KeptLevel;
+  readonly #discounts: Discounts;
+  readonly #limit: number;
+  readonly #weights: Float64Array;
+  /** The n-grams that are kept, as in `KeptLevel`. */
+  readonly #number = new GrowingInts();
+  readonly #context = new GrowingInts();
+  readonly #word = new GrowingInts();
+  readonly #suffix = new GrowingInts();
+  readonly #probability = new GrowingDoubles();
+  /** N-grams so far, also those that are left out. */
+  #total = 0;
+  /** The present context h: its number, and its place among those that are kept, −1 where it is not. */
+  #history = -1;
+  #place = -1;
+  #nextPlace = 0;
+  /** Σ_x a(h x) and Σ_x D_a(h x) */
+  #sum = 0;
+  #left = 0;
+  /** Words and a of the n-grams after h that are kept. */
+  readonly #words: number[] = [];
+  readonly #adjusted: number[] = [];
+
+  /** @param limit n-grams that occur so often or less are left out */
+  constructor(before: KeptLevel, discounts: Discounts, limit: number) {
+    this.#before = before;
+    this.#discounts = discounts;
+    this.#limit = limit;
+    this.#weights = new Float64Array(before.word.length).fill(1);
   }
-  return builder.finish();
+
+  add({ context, word, count, adjusted }: CountedPiece): void {
+    for (let k = 0; k < word.length; k++) {
+      if (context[k]! !== this.#history) this.#begin(context[k]!);
+      const a = adjusted[k]!;
+      // Where an n-gram is kept its context is: that does not occur less often.
+      const kept = count[k]! > this.#limit;
+      this.#sum += a;
+      this.#left += kept ? discountOf(a, this.#discounts) : a;
+      if (kept) {
+        this.#number.push(this.#total);
+        this.#context.push(this.#place);
+        this.#word.push(word[k]!);
+        this.#words.push(word[k]!);
+        this.#adjusted.push(a);
+      }
+      this.#total++;
+    }
+  }
+
+  /** @returns the n-grams, and b of those that are kept of the level before */
+  end(): { readonly kept: KeptLevel; readonly weights: Float64Array } {
+    this.#endContext();
+    const { begin, word } = this.#before;
+    const firstChild = new Int32Array(word.length + 1);
+    for (const c of this.#context.view()) firstChild[c + 1]!++;
+    for (let c = 0; c < word.length; c++) firstChild[c + 1]! += firstChild[c]!;
+    const kept = {
+      begin: begin + word.length,
+      above: begin,
+      number: this.#number.view(),
+      context: this.#context.view(),
+      firstChild,
+      word: this.#word.view(),
+      suffix: this.#suffix.view(),
+      probability: this.#probability.view(),
+    };
+    return { kept, weights: this.#weights };
+  }
+
+  #begin(history: number): void {
+    this.#endContext();
+    const { number } = this.#before;
+    while (this.#nextPlace < number.length && number[this.#nextPlace]! < history) this.#nextPlace++;
+    this.#place = number[this.#nextPlace] === history ? this.#nextPlace : -1;
+    this.#history = history;
+    this.#sum = 0;
+    this.#left = 0;
+    this.#words.length = 0;
+    this.#adjusted.length = 0;
+  }
+
+  #endContext(): void {
+    if (this.#place < 0) return;
+    const weight = this.#left / this.#sum;
+    this.#weights[this.#place] = weight;
+    const { begin, suffix, probability } = this.#before;
+    for (let i = 0; i < this.#words.length; i++) {
+      const a = this.#adjusted[i]!;
+      // What stands before unigrams is the empty n-gram.
+      const shorter = begin === 0 ? 0 : found(this.#before, suffix[this.#place]!, this.#words[i]!);
+      const own = (a - discountOf(a, this.#discounts)) / this.#sum;
+      this.#suffix.push(shorter);
+      this.#probability.push(own + weight * probability[shorter]!);
+    }
+  }
+}
+
+/** The place of the n-gram of a context and a word, which is there: bisection. */
+function found({ firstChild, word }: KeptLevel, context: number, id: number): number {
+  let [low, high] = [firstChild[context]!, firstChild[context + 1]! - 1];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (word[middle]! < id) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** @param weights b of each of the n-grams */
+function addLevel(
+  builder: TrieBuilder,
+  { begin, above, context, word, probability }: KeptLevel,
+  weights: Float64Array,
+  beginId: number,
+): void {
+  const log10 = Float32Array.from(probability, (p) => Math.min(0, Math.log10(p)));
+  if (begin === 1) log10[beginId] = NEVER;
+  builder.add({
+    context: context.map((place) => above + place),
+    word,
+    probability: log10,
+    backoff: Float32Array.from(weights, Math.log10),
+  });
 }

@@ -3,8 +3,6 @@ import { UserError } from "../errors.js";
 import { type LinesOptions, linesOf } from "../text/corpus/lines.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { forEachWord, type WordMode } from "../text/tokenizers/word-splitter.js";
-import type { Sentences } from "./count-ngrams.js";
-import { GrowingInts } from "./growing-arrays.js";
 import { SENTENCE_BEGIN, SENTENCE_END, UNKNOWN_WORD } from "./ngram-model.js";
 import { tokenWords } from "./ngram-tokens.js";
 
@@ -17,6 +15,12 @@ export interface Cutting {
   readonly tokenizer?: Tokenizer | undefined;
 }
 
+/** Words of a sentence, which it ends or does not end with. */
+interface SentencePiece {
+  readonly words: string[];
+  readonly ends: boolean;
+}
+
 /**
  * The words of each sentence, without begin and end. With a tokenizer that does not know ends of lines, the text is one
  * sentence.
@@ -24,10 +28,26 @@ export interface Cutting {
  */
 export async function* sentencesOf(
   chunks: Chunks,
-  { wordMode, tokenizer }: Cutting,
+  cutting: Cutting,
   reading: LinesOptions = {},
 ): AsyncGenerator<string[]> {
-  if (tokenizer) return yield* tokenSentences(chunks, tokenizer, reading);
+  let sentence: string[] = [];
+  for await (const { words, ends } of piecesOf(chunks, cutting, reading)) {
+    if (sentence.length === 0) sentence = words;
+    else for (const word of words) sentence.push(word);
+    if (!ends) continue;
+    yield sentence;
+    sentence = [];
+  }
+}
+
+/** As `sentencesOf`, in pieces, so that a long sentence need not be held. The last of them ends a sentence. */
+async function* piecesOf(
+  chunks: Chunks,
+  { wordMode, tokenizer }: Cutting,
+  reading: LinesOptions,
+): AsyncGenerator<SentencePiece> {
+  if (tokenizer) return yield* tokenPieces(chunks, tokenizer, reading);
   let number = 0;
   for await (const lines of linesOf(chunks, reading)) {
     for (const line of lines) {
@@ -39,45 +59,52 @@ export async function* sentencesOf(
         throw new UserError(
           `${reading.name ?? "The text"}, line ${number}: ${special} stands in it as a word; take it out, as begin and end of every line are known.`,
         );
-      yield words;
+      yield { words, ends: true };
     }
   }
 }
 
-async function* tokenSentences(
+async function* tokenPieces(
   chunks: Chunks,
   tokenizer: Tokenizer,
   reading: LinesOptions,
-): AsyncGenerator<string[]> {
+): AsyncGenerator<SentencePiece> {
   const { words, endId } = tokenWords(tokenizer);
   const named = (ids: Int32Array): string[] => Array.from(ids, (id) => words[id]!);
   if (tokenizer.bosId !== undefined) {
     for await (const lines of linesOf(chunks, reading))
-      for (const line of lines) yield named(tokenizer.encode(line));
+      for (const line of lines) yield { words: named(tokenizer.encode(line)), ends: true };
     return;
   }
-  let sentence: string[] = [];
-  function* ended(ids: Int32Array): Generator<string[]> {
-    for (const id of ids) {
-      if (id !== endId) sentence.push(words[id]!);
-      else {
-        yield sentence;
-        sentence = [];
-      }
+  let open = false;
+  function* cut(ids: Int32Array): Generator<SentencePiece> {
+    for (let from = 0; from < ids.length;) {
+      const end = endId === undefined ? -1 : ids.indexOf(endId, from);
+      const until = end < 0 ? ids.length : end;
+      yield { words: named(ids.subarray(from, until)), ends: end >= 0 };
+      open = end < 0;
+      from = until + 1;
     }
   }
   const stream = tokenizer.encodeStream();
-  for await (const chunk of chunks) yield* ended(stream.push(chunk));
-  yield* ended(stream.end());
-  if (sentence.length > 0) yield sentence;
+  for await (const chunk of chunks) yield* cut(stream.push(chunk));
+  yield* cut(stream.end());
+  if (open) yield { words: [], ends: true };
 }
 
-/** A text in ids, and the words by id: `<unk>`, `<s>`, `</s>`, then those of the tokenizer, or as they first come. */
+/** Ids of `<s>` and `</s>`; that of `<unk>` is 0. */
+export const [BEGIN_ID, END_ID] = [1, 2];
+
+/**
+ * A text in ids, of which each goes to `push`, begins and ends of sentences too.
+ * @returns the words by id: `<unk>`, `<s>`, `</s>`, then those of the tokenizer, or as they first come
+ */
 export async function readSentences(
   chunks: Chunks,
   cutting: Cutting,
+  push: (id: number) => void,
   reading: LinesOptions = {},
-): Promise<Sentences & { readonly words: readonly string[]; readonly sentences: number }> {
+): Promise<{ readonly words: readonly string[]; readonly sentences: number }> {
   const words = [UNKNOWN_WORD, SENTENCE_BEGIN, SENTENCE_END];
   const ids = new Map(words.map((word, id) => [word, id]));
   const idOf = (word: string): number => {
@@ -87,14 +114,15 @@ export async function readSentences(
     return words.push(word) - 1;
   };
   if (cutting.tokenizer) for (const word of tokenWords(cutting.tokenizer).words) idOf(word);
-  const text = new GrowingInts();
-  const [beginId, endId] = [1, 2];
   let sentences = 0;
-  for await (const sentence of sentencesOf(chunks, cutting, reading)) {
+  let begun = false;
+  for await (const piece of piecesOf(chunks, cutting, reading)) {
+    if (!begun) push(BEGIN_ID);
+    for (const word of piece.words) push(idOf(word));
+    begun = !piece.ends;
+    if (begun) continue;
+    push(END_ID);
     sentences++;
-    text.push(beginId);
-    for (const word of sentence) text.push(idOf(word));
-    text.push(endId);
   }
-  return { ids: text.view(), vocabulary: words.length, beginId, endId, words, sentences };
+  return { words, sentences };
 }

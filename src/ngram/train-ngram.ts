@@ -1,15 +1,19 @@
 /** Trains an n-gram model on a text. */
 import { option, sentence, UserError } from "../errors.js";
+import { usableMemory } from "../format/usable-memory.js";
 import { NGRAM_OPTIONS } from "../options/ngram-options.js";
 import { checkOptions, checkValue } from "../options/check.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { type CorpusOptions, openCorpus } from "../text/corpus/corpus.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import type { WordMode } from "../text/tokenizers/word-splitter.js";
-import { countNgrams } from "./count-ngrams.js";
 import { kneserNey, USUAL_DISCOUNTS } from "./kneser-ney.js";
+import { NgramCounter } from "./ngram-counter.js";
 import type { NgramTrie } from "./ngram-trie.js";
-import { readSentences } from "./read-sentences.js";
+import { BEGIN_ID, END_ID, readSentences } from "./read-sentences.js";
+
+/** Part of the memory there is that counts take, where nothing else is said. */
+const USUAL_PART = 0.5;
 
 /** Ranges and defaults are those of options/ngram-options.ts. */
 export interface TrainNgramOptions extends Omit<CorpusOptions, "longestLine"> {
@@ -21,7 +25,10 @@ export interface TrainNgramOptions extends Omit<CorpusOptions, "longestLine"> {
   readonly wordMode?: WordMode;
   /** The tokens of a model, so that it and the n-gram model can be joined; a model has it as `tokenizer`. */
   readonly tokenizer?: Tokenizer;
+  /** MiB to count in; what is more is sorted on the disk, in the system's folder of temporary files. */
+  readonly memory?: number;
   readonly onNotice?: (message: string) => void;
+  readonly signal?: AbortSignal;
 }
 
 export interface TrainedNgram {
@@ -34,8 +41,9 @@ export interface TrainedNgram {
 }
 
 /**
- * Interpolated modified Kneser–Ney of files, folders, patterns, or "-" for standard input; every line is a sentence.
- * @throws UserError for options that make no sense, and a text that cannot be read
+ * Interpolated modified Kneser–Ney of files, folders, patterns, or "-" for standard input; every line is a sentence. The
+ * model does not depend on the memory to count in.
+ * @throws UserError for options that make no sense, a text that cannot be read, a full disk; the signal's reason
  */
 export async function trainNgram(
   inputs: readonly string[],
@@ -48,24 +56,44 @@ export async function trainNgram(
     wordMode = NGRAM_OPTIONS.wordMode.default,
     prune = 0,
     tokenizer,
+    memory,
     onNotice,
+    signal,
     ...reading
   } = options;
   const limits = pruneLimits(prune, order);
+  const bytes = memory === undefined ? USUAL_PART * usableMemory() : memory * 2 ** 20;
+  const counter = new NgramCounter({ order, beginId: BEGIN_ID, endId: END_ID, memory: bytes, signal });
   const corpus = await openCorpus(inputs, reading);
   try {
     for (const notice of corpus.notices) onNotice?.(notice);
-    const cutting = { wordMode, tokenizer };
-    const text = await readSentences(corpus.chunks(), cutting, { name: corpus.name });
-    const { model, discounts, usual } = kneserNey(countNgrams(text, order), text.words, text, limits);
+    const chunks = heeding(corpus.chunks(), signal);
+    const push = (id: number): void => counter.push(id);
+    const text = await readSentences(chunks, { wordMode, tokenizer }, push, { name: corpus.name });
+    const levels = await counter.finish(text.words.length);
+    const { model, discounts, usual } = await kneserNey(levels, text.words, BEGIN_ID, limits, signal);
     if (usual.length > 0)
       onNotice?.(
         `The text is too short, or too regular, to estimate the discounts of ${usual.map((n) => `${n}-grams`).join(", ")}; they are ${USUAL_DISCOUNTS.join(", ")}.`,
       );
-    return { model, discounts, sentences: text.sentences, tokens: text.ids.length - text.sentences };
+    return { model, discounts, sentences: text.sentences, tokens: counter.tokens - text.sentences };
   } finally {
+    counter.close();
     corpus.dispose();
   }
+}
+
+/** The chunks, until the signal ends it. */
+async function* heeding(
+  chunks: AsyncIterable<string>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<string> {
+  for await (const chunk of chunks) {
+    signal?.throwIfAborted();
+    yield chunk;
+  }
+  // A text from standard input ends where that is interrupted.
+  signal?.throwIfAborted();
 }
 
 /** By length. @throws UserError where unigrams would be left out, or fewer of longer n-grams than of shorter ones */

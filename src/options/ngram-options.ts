@@ -64,6 +64,14 @@ export const NGRAM_OPTIONS = {
     offered: ["library"],
   },
   ...READING_OPTIONS,
+  memory: {
+    value: { kind: "number", whole: true, min: 1 },
+    defaultNote: "half of the machine's",
+    unit: "MiB",
+    help: "memory to count in; what is more is sorted on the disk, in the system's folder of temporary files",
+    offered: EVERYWHERE,
+    placeholder: "MiB",
+  },
   stdin: {
     value: { kind: "code", noun: "a readable stream", method: Symbol.asyncIterator },
     help: 'the stream that "-" stands for',
@@ -72,6 +80,11 @@ export const NGRAM_OPTIONS = {
   onNotice: {
     value: { kind: "code", noun: "a function" },
     help: "called with notices about the text",
+    offered: ["library"],
+  },
+  signal: {
+    value: { kind: "code", noun: "the signal of an AbortController", method: "addEventListener" },
+    help: "ends the work with its reason",
     offered: ["library"],
   },
 } as const satisfies OptionTable;

@@ -1,9 +1,7 @@
 import { expect, test } from "vitest";
 import { fitWeight, NgramMixture } from "../../src/adapt/ngram-mixture.js";
 import { Random } from "../../src/engine/random.js";
-import { countNgrams } from "../../src/ngram/count-ngrams.js";
-import { kneserNey } from "../../src/ngram/kneser-ney.js";
-import { readSentences } from "../../src/ngram/read-sentences.js";
+import { trained } from "../ngram/trained.js";
 import { smallModel } from "./small-model.js";
 
 test("EM finds the weight of greatest likelihood", () => {
@@ -18,8 +16,7 @@ test("EM finds the weight of greatest likelihood", () => {
 });
 
 test("the mixture is of both probabilities, sums to 1, and gives strangers their part of <unk>", async () => {
-  const read = await readSentences(["a b a\na b\nb q a\n"], { wordMode: "whitespace" });
-  const { model: ngram } = kneserNey(countNgrams(read, 3), read.words, read, [0, 0, 0]);
+  const { model: ngram } = await trained(["a b a\na b\nb q a\n"], { order: 3 });
   // q is no token; z is no word.
   const words = ["<unk>", "</s>", "a", "b", "z"];
   const map = { words, ends: new Set([1]), unknownId: 0 };

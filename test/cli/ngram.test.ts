@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { run } from "../../src/cli/program.js";
+import { randomText } from "../ngram/trained.js";
 import { capturedIo } from "./captured-io.js";
 
 let folder = "";
@@ -49,6 +50,39 @@ test("trains in every form, measures and answers alike", async () => {
   expect(lines.slice(4)).toEqual(["OOVs:\t1", "Tokens:\t6"]);
 });
 
+test("counts in as much memory as it is given, and writes the same file", async () => {
+  writeFileSync(at("longer.txt"), randomText(3000, 40));
+  for (const [name, memory] of [
+    ["here.arpa", "1000"],
+    ["there.arpa", "1"],
+    ["usual.arpa", ""],
+  ] as const) {
+    const limit = memory === "" ? [] : ["--memory", memory];
+    const { code } = await called([
+      "train",
+      at("longer.txt"),
+      "--prune",
+      "0,0,1",
+      "--out",
+      at(name),
+      ...limit,
+    ]);
+    expect(code).toBe(0);
+  }
+  const file = readFileSync(at("here.arpa"));
+  expect(readFileSync(at("there.arpa")).equals(file)).toBe(true);
+  expect(readFileSync(at("usual.arpa")).equals(file)).toBe(true);
+});
+
+test("an interruption ends the counting, and nothing is written", async () => {
+  const io = capturedIo();
+  const ending = run(["ngram", "train", at("longer.txt"), "--memory", "1", "--out", at("never.arpa")], io);
+  await io.listening;
+  io.interrupt();
+  expect(await ending).toBe(130);
+  expect([existsSync(at("never.arpa")), io.stderr.text, io.stdout.text]).toEqual([false, "", ""]);
+});
+
 test.each([
   [["train", "train.txt", "--out", "x.txt"], "does not say by its ending"],
   [
@@ -57,6 +91,10 @@ test.each([
   ],
   [["train", "train.txt", "--out", "x.arpa", "--prune", "0,2,1"], "smaller than the one before"],
   [["train", "train.txt", "--out", "x.arpa", "--order", "0"], "--order is 0"],
+  [
+    ["train", "train.txt", "--out", "x.arpa", "--memory", "0.5"],
+    "--memory is 0.5; give a whole number of MiB from 1 on",
+  ],
   [["eval", "train.txt", "train.txt"], "is no ARPA file"],
   [["eval", "absent.arpa", "train.txt"], "there is no such file"],
 ])("%j is refused in a sentence", async (argv, message) => {

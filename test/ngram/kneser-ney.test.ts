@@ -1,36 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { arpaText } from "../../src/ngram/arpa-text.js";
-import { countNgrams } from "../../src/ngram/count-ngrams.js";
-import { kneserNey } from "../../src/ngram/kneser-ney.js";
 import type { NgramTrie } from "../../src/ngram/ngram-trie.js";
 import { ArpaParser } from "../../src/ngram/parse-arpa.js";
-import { readSentences } from "../../src/ngram/read-sentences.js";
-import { Random } from "../../src/engine/random.js";
-
-const cutting = { wordMode: "whitespace" } as const;
-
-async function trained(text: string, order: number, prune = new Array<number>(order).fill(0)) {
-  const read = await readSentences([text], cutting);
-  return kneserNey(countNgrams(read, order), read.words, read, prune);
-}
-
-/** Sentences of few words, so that all counts from 1 to 4 occur at every length. */
-function randomText(lines: number, words: number): string {
-  const random = new Random(5);
-  const word = () => `w${Math.floor(random.next() ** 2 * words)}`;
-  return Array.from(
-    { length: lines },
-    () => `${Array.from({ length: Math.floor(random.next() * 8) }, word).join(" ")}\n`,
-  ).join("");
-}
-
-/** Words that come after 1, 2, 3 and 4 others, so that the discounts of unigrams can be estimated: 8, 4, 2 and 1 of them. */
-function rareWords(): string {
-  const lines: string[] = [];
-  for (let k = 1; k <= 4; k++)
-    for (let j = 0; j < 16 / 2 ** k; j++) for (let i = 0; i < k; i++) lines.push(`w${i} r${k}-${j}\n`);
-  return lines.join("");
-}
+import { randomText, rareWords, trained } from "./trained.js";
 
 /** All histories that the model knows, as states. */
 function allStates(model: NgramTrie): Set<number> {
@@ -108,7 +80,7 @@ describe("modified Kneser–Ney", () => {
     "is what the equations say, leaving out %j",
     async (prune) => {
       const text = randomText(120, 12) + rareWords();
-      const { model, usual } = await trained(text, 3, prune);
+      const { model, usual } = await trained([text], { order: 3, prune });
       expect(usual).toEqual([]);
       const p = oracle(text, 3, prune);
       const words = model.words.filter((word) => word !== "<s>");
@@ -135,7 +107,7 @@ describe("modified Kneser–Ney", () => {
 
   test("is what a hand finds for a small text, with the usual discounts", async () => {
     // a(a) = |{<s>, b}| = 2, a(b) = 1, a(</s>) = |{a, b}| = 2; sum 5; D = 0.5, 1: kept 1, 0.5, 1; left 2.5 / 5.
-    const { model, usual } = await trained("a b a\na b\n", 2);
+    const { model, usual } = await trained(["a b a\na b\n"], { order: 2 });
     expect(usual).toEqual([1, 2]);
     const p = (state: number, word: string) =>
       Math.exp(model.score(state, model.wordId(word)).logProbability);
@@ -154,11 +126,11 @@ describe("modified Kneser–Ney", () => {
   });
 
   test.each([1, 2, 5])("sums to 1 after every history, of order %i", async (order) => {
-    expectSums((await trained(randomText(40, 9), order)).model);
+    expectSums((await trained([randomText(40, 9)], { order })).model);
   });
 
   test("goes through an ARPA file to the bit", async () => {
-    const { model } = await trained(randomText(60, 10), 4);
+    const { model } = await trained([randomText(60, 10)], { order: 4 });
     const parser = new ArpaParser("x");
     for (const line of [...arpaText(model)].join("").split("\n")) parser.line(line);
     const again = parser.finish();

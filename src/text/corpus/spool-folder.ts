@@ -8,10 +8,11 @@ import { fileError } from "../../format/system-error.js";
 /** Bytes that can be read only once, such as a Node stream. */
 export type ByteStream = AsyncIterable<Uint8Array | string>;
 
-/** A folder for the copies. It is made when first needed. */
+/** A folder for the copies. It is made when first needed, and removed at the latest when the process exits. */
 export class SpoolFolder {
   #path: string | undefined;
   #files = 0;
+  readonly #atExit = (): void => this.remove();
 
   /**
    * Copies a stream into a file.
@@ -20,7 +21,10 @@ export class SpoolFolder {
    * @throws UserError when the disk is full
    */
   async keep(stream: ByteStream, name: string): Promise<string> {
-    this.#path ??= mkdtempSync(join(tmpdir(), "recurra-"));
+    if (this.#path === undefined) {
+      this.#path = mkdtempSync(join(tmpdir(), "recurra-"));
+      process.once("exit", this.#atExit);
+    }
     const path = join(this.#path, String(this.#files++));
     try {
       await pipeline(stream, createWriteStream(path));
@@ -31,6 +35,7 @@ export class SpoolFolder {
   }
 
   remove(): void {
+    process.off("exit", this.#atExit);
     if (this.#path !== undefined) rmSync(this.#path, { recursive: true, force: true });
     this.#path = undefined;
   }

@@ -1,4 +1,4 @@
-/** The memory there is for a run on Node. */
+/** The memory there is for work on Node. */
 import { totalmem } from "node:os";
 
 /** Bytes that this process may use: the machine's, or its container's where that is less. */
