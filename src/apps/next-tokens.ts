@@ -1,5 +1,6 @@
 /** The tokens that a model finds most probable after a text. */
 import { checkText } from "../argument-checks.js";
+import { Greatest } from "../greatest.js";
 import { checkValue } from "../options/check.js";
 import { NEXT_OPTIONS } from "../options/sampling-options.js";
 import { freshState } from "./fresh-state.js";
@@ -43,15 +44,9 @@ export function probabilities(
 
 /** The ids of the greatest, the greater first, of equals the lower id. */
 export function greatest(p: Float64Array, count: number): number[] {
-  const best: number[] = [];
-  for (let id = 0; id < p.length; id++) {
-    if (best.length === count && p[id]! <= p[best.at(-1)!]!) continue;
-    let at = best.length;
-    while (at > 0 && p[best[at - 1]!]! < p[id]!) at--;
-    best.splice(at, 0, id);
-    if (best.length > count) best.pop();
-  }
-  return best;
+  const best = new Greatest<number>(count);
+  for (let id = 0; id < p.length; id++) best.add(id, p[id]!);
+  return best.found.map(({ item }) => item);
 }
 
 /**

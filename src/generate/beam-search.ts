@@ -8,6 +8,7 @@
  */
 import { Turns } from "../breathe.js";
 import { UserError } from "../errors.js";
+import { Greatest } from "../greatest.js";
 import type { Predictor } from "../model/predictor.js";
 import { formsOf, inKnownForm } from "../text/tokenizers/normal-form.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
@@ -129,15 +130,14 @@ function begun(reader: PrefixReader, beginning: number | undefined, prompt: Int3
 /** The most probable tokens after a beam, most probable first. */
 function best(beam: Beam, most: number, unwritten: ReadonlySet<number>): Extension[] {
   const { logits, normaliser } = beam.prefix;
-  const ids: number[] = [];
+  const greatest = new Greatest<number>(most);
   for (let id = 0; id < logits.length; id++) {
     const x = logits[id]!;
-    if (ids.length === most && x <= logits[ids.at(-1)!]!) continue;
-    if (unwritten.has(id)) continue;
-    let at = ids.length;
-    while (at > 0 && logits[ids[at - 1]!]! < x) at--;
-    ids.splice(at, 0, id);
-    if (ids.length > most) ids.pop();
+    if (x > greatest.least && !unwritten.has(id)) greatest.add(id, x);
   }
-  return ids.map((id) => ({ beam, id, logProbability: beam.logProbability + logits[id]! - normaliser }));
+  return greatest.found.map(({ item, score }) => ({
+    beam,
+    id: item,
+    logProbability: beam.logProbability + score - normaliser,
+  }));
 }

@@ -8,6 +8,7 @@
  */
 import { Turns } from "../breathe.js";
 import type { Engine } from "../engine/engine.js";
+import { Greatest } from "../greatest.js";
 import { Workspace } from "../layers/layer.js";
 import { dot, type VectorBlocks } from "./vector-blocks.js";
 
@@ -19,29 +20,6 @@ export interface Neighbour {
   readonly index: number;
   /** The cosine, from −1 to 1. */
   readonly score: number;
-}
-
-/** The greatest so many of what is added, the greater first; of equals the one that was added earlier. */
-export class Best {
-  readonly found: Neighbour[] = [];
-  readonly #most: number;
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  add(index: number, score: number): void {
-    const { found } = this;
-    if (found.length === this.#most && !(score > found.at(-1)!.score)) return;
-    let low = 0;
-    for (let high = found.length; low < high;) {
-      const middle = (low + high) >> 1;
-      if (found[middle]!.score >= score) low = middle + 1;
-      else high = middle;
-    }
-    found.splice(low, 0, { index, score });
-    if (found.length > this.#most) found.pop();
-  }
 }
 
 export interface SimilarOptions {
@@ -83,7 +61,7 @@ export class SimilaritySearch {
     const engine = this.#engine;
     const D = vectors.width;
     const Q = queries.length / D;
-    const best = Array.from({ length: Q }, () => new Best(most));
+    const best = Array.from({ length: Q }, () => new Greatest<number>(most));
     const shift = best.map((_, q) => (mean ? dot(queries.subarray(q * D, (q + 1) * D), mean) : 0));
     const q = this.#queries.take(Q * D);
     engine.write(queries, q);
@@ -108,7 +86,7 @@ export class SimilaritySearch {
         signal?.throwIfAborted();
       }
     }
-    return best.map(({ found }) => found);
+    return best.map(({ found }) => found.map(({ item, score }) => ({ index: item, score })));
   }
 }
 

@@ -1,10 +1,9 @@
 /** Principal components, the common part and the nearest vectors, each beside plain loops. */
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createEngine } from "../../src/engine/create.js";
 import { Random } from "../../src/engine/random.js";
 import { commonPart, remainingLengths } from "../../src/vectors/common-part.js";
-import { Best, SimilaritySearch } from "../../src/vectors/most-similar.js";
+import { SimilaritySearch } from "../../src/vectors/most-similar.js";
 import { principalComponents, symmetricEigen } from "../../src/vectors/principal-components.js";
 import { dot, rowsOfBlock, vectorBlocks } from "../../src/vectors/vector-blocks.js";
 import { cosine, unit } from "./plain.js";
@@ -102,23 +101,6 @@ describe("the common part", () => {
 });
 
 describe("the nearest vectors", () => {
-  test("Best keeps the greatest, of equals the earlier", () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.integer({ min: 0, max: 6 })),
-        fc.integer({ min: 1, max: 5 }),
-        (scores, most) => {
-          const best = new Best(most);
-          scores.forEach((score, index) => best.add(index, score));
-          const expected = scores
-            .map((score, index) => ({ index, score }))
-            .toSorted((a, b) => b.score - a.score);
-          expect(best.found).toEqual(expected.slice(0, most));
-        },
-      ),
-    );
-  });
-
   test.each(["native", "reference"] as const)(
     "are those of all cosines, over several blocks: %s",
     async (name) => {

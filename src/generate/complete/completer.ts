@@ -191,7 +191,7 @@ export class Completer {
       if (added !== undefined && added !== "") found.add(added, Math.exp(branch.logP - greatest));
     }
     const scale = Math.exp(greatest - Math.log(start.total));
-    return found.best(suggestions).map((one) => ({ text: one.text, probability: one.p * scale }));
+    return found.best().map((one) => ({ text: one.text, probability: one.p * scale }));
   }
 
   /** What a branch adds to the text; undefined where it is no text. */

@@ -1,4 +1,5 @@
 /** Texts that were found, with the sums of their probabilities, and the most probable of them. */
+import { Greatest } from "../../greatest.js";
 
 /** A text, spelled as tokens are. */
 export interface FoundText {
@@ -7,39 +8,31 @@ export interface FoundText {
 }
 
 export class FoundTexts {
-  readonly #most: number;
   readonly #p = new Map<string, number>();
-  #least: number | undefined;
+  /** Of equals the lesser text first. A sum only grows, so that what is not among them comes back only by being added to. */
+  readonly #best: Greatest<string>;
 
   /** @param most how many are wanted */
   constructor(most: number) {
-    this.#most = most;
+    this.#best = new Greatest(most, (a, b) => a < b);
   }
 
   /** Another way to a text, of probability p. */
   add(text: string, p: number): void {
-    const sum = (this.#p.get(text) ?? 0) + p;
+    const before = this.#p.get(text);
+    const sum = (before ?? 0) + p;
     this.#p.set(text, sum);
-    if (this.#least !== undefined && sum > this.#least) this.#least = undefined;
+    if (before !== undefined) this.#best.remove(text, before);
+    this.#best.add(text, sum);
   }
 
   /** Less than this is not among those that are wanted; 0 while there are too few. */
   get least(): number {
-    return (this.#least ??= this.#p.size < this.#most ? 0 : this.best(this.#most).at(-1)!.p);
+    return Math.max(0, this.#best.least);
   }
 
-  /** The most probable, of equals the lesser text first. */
-  best(count: number): FoundText[] {
-    const best: FoundText[] = [];
-    const before = (a: FoundText, b: FoundText): boolean => a.p > b.p || (a.p === b.p && a.text < b.text);
-    for (const [text, p] of this.#p) {
-      const item = { text, p };
-      if (best.length === count && !before(item, best.at(-1)!)) continue;
-      let at = best.length;
-      while (at > 0 && before(item, best[at - 1]!)) at--;
-      best.splice(at, 0, item);
-      if (best.length > count) best.pop();
-    }
-    return best;
+  /** Those that are wanted, the most probable first. */
+  best(): FoundText[] {
+    return this.#best.found.map(({ item, score }) => ({ text: item, p: score }));
   }
 }

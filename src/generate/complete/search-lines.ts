@@ -2,6 +2,7 @@
  * The most probable rests of a line, or texts of so many tokens, by beam search: after every token the most probable
  * beginnings are kept. What has ended is compared with them by its probability alone: a line is worth what it is probable.
  */
+import { Greatest } from "../../greatest.js";
 import type { TokenIndex } from "../../text/tokenizers/token-index.js";
 import type { Begun, Branch } from "./begun.js";
 import { ProbabilityHeap } from "./heap.js";
@@ -36,12 +37,10 @@ export interface LineSearch {
 export function searchLines(begun: Begun, search: LineSearch): LineBranch[] {
   const { texts, beams, length, lines, ownLines, endId, count } = search;
   const ended: LineBranch[] = [];
-  let least = -Infinity;
+  const best = new Greatest<LineBranch>(count);
   const end = (branch: LineBranch): void => {
     ended.push(branch);
-    if (ended.length < count) return;
-    const logs = ended.map(({ logP }) => logP).toSorted((a, b) => b - a);
-    least = logs[count - 1]!;
+    best.add(branch, branch.logP);
   };
   let live: LineBranch[] = [];
   const keep = (candidates: Iterable<LineBranch>): void => {
@@ -56,13 +55,13 @@ export function searchLines(begun: Begun, search: LineSearch): LineBranch[] {
   };
   const first = begun.branches.toSorted((a, b) => b.p - a.p).slice(0, beams);
   keep(first.map((branch) => ({ ...branch, logP: Math.log(branch.p) })));
-  while (live.length > 0 && live[0]!.logP > least) {
+  while (live.length > 0 && live[0]!.logP > best.least) {
     const unread = live.filter(({ read }) => read === undefined);
     const read = texts.next(unread.map(({ next }) => next!));
-    const best = new BestBranches(beams, search);
+    const longer = new BestBranches(beams, search);
     let i = 0;
-    for (const branch of live) best.offer(branch, branch.read ?? read[i++]!);
-    keep(best.inOrder());
+    for (const branch of live) longer.offer(branch, branch.read ?? read[i++]!);
+    keep(longer.inOrder());
   }
   return ended;
 }
@@ -82,9 +81,10 @@ class BestBranches {
   offer(branch: LineBranch, text: NextText["after"]): void {
     const { spellings, endId, index } = this.#search;
     const next = text.probabilities!;
+    let floor = this.#floor(branch);
     for (let id = 0; id < next.length; id++) {
       const p = next[id]!;
-      if (p === 0) continue;
+      if (p <= floor) continue;
       const logP = branch.logP + Math.log(p);
       if (this.#heap.size === this.#most && logP <= -this.#heap.greatest) continue;
       const spelling = spellings[id]!;
@@ -102,7 +102,14 @@ class BestBranches {
       };
       this.#heap.push({ p: -logP, branch: longer });
       if (this.#heap.size > this.#most) this.#heap.pop();
+      floor = this.#floor(branch);
     }
+  }
+
+  /** p of a token after a branch with which that is not kept: spares most logarithms, and is a little low for rounding. */
+  #floor({ logP }: LineBranch): number {
+    if (this.#heap.size < this.#most) return 0;
+    return (1 - 1e-9) * Math.exp(-this.#heap.greatest - logP);
   }
 
   inOrder(): LineBranch[] {

@@ -42,5 +42,5 @@ export function searchVocabulary(
     }
     total += typed === "" ? before : all;
   }
-  return found.best(count).map(({ text, p }) => ({ text, p: p / total }));
+  return found.best().map(({ text, p }) => ({ text, p: p / total }));
 }

@@ -53,7 +53,7 @@ export function searchWords(begun: Begun, search: WordSearch): FoundText[] {
     readOn(batch, search, found, heap);
   }
   if (index.spellsParts) addSpellings(search, found, heap);
-  return found.best(count);
+  return found.best();
 }
 
 /** Reads open texts, and offers what comes after them. */
@@ -111,7 +111,7 @@ function offer(
 
 /** Follows the open texts that are other spellings of the beginnings of what was found, as far as they matter. */
 function addSpellings(search: WordSearch, found: FoundTexts, heap: ProbabilityHeap<Open>): void {
-  const wanted = found.best(search.count);
+  const wanted = found.best();
   const matters = ({ text, p }: Open): boolean =>
     wanted.some((word) => p > NEGLIGIBLE * word.p && word.text.startsWith(text));
   let read = 0;
