@@ -9,13 +9,11 @@ import { checkNotThere } from "../format/existing-file.js";
 import { npyHead } from "../format/npy.js";
 import { layOut } from "../format/safetensors-header.js";
 import { outputWidth } from "../model/widths.js";
-import { commonPart } from "../vectors/common-part.js";
 import { type EmbedOptions, embedSettings } from "../vectors/embed-options.js";
-import { type EmbeddedGroup, Embedder } from "../vectors/embedder.js";
 import { pooledWidth } from "../vectors/pooling.js";
 import { RowsFile } from "../vectors/rows-file.js";
 import { rowsOf } from "../vectors/vector-blocks.js";
-import { allOf, type Embedding, finishVector, poolingFor, type Texts } from "./embed-texts.js";
+import { type Embedding, type Gathered, type Texts, wantedVectors } from "./embed-texts.js";
 
 const FORMS = [".npy", ".safetensors", ".jsonl"] as const;
 type VectorForm = (typeof FORMS)[number];
@@ -60,11 +58,23 @@ export async function* textVectors(
   texts: Texts,
   options: EmbedOptions,
 ): AsyncGenerator<TextVector, void, undefined> {
-  for await (const group of finished(embedding, texts, options)) {
-    let n = 0;
-    for (const row of rowsOf(group.vectors, group.vectors.length / group.texts.length))
+  const width = widthOf(embedding, options);
+  // Those that were read, and of which the vector is still to come.
+  const waiting: string[] = [];
+  let at = 0;
+  async function* noted(): AsyncGenerator<string> {
+    for await (const text of texts) {
+      waiting.push(text);
+      yield text;
+    }
+  }
+  for await (const vectors of wantedVectors(embedding, noted(), options, inFile)) {
+    for (const row of rowsOf(vectors, width))
       // Nine digits are all that a float32 has.
-      yield { text: group.texts[n++]!, vector: Array.from(row, (x) => Number(x.toPrecision(9))) };
+      yield { text: waiting[at++]!, vector: Array.from(row, (x) => Number(x.toPrecision(9))) };
+    if (at < waiting.length) continue;
+    waiting.length = 0;
+    at = 0;
   }
 }
 
@@ -95,7 +105,7 @@ export async function embedToFile(
     return { count, width };
   }
   return withRows(width, async (rows) => {
-    for await (const { vectors } of finished(embedding, texts, options)) rows.append(vectors);
+    for await (const vectors of wantedVectors(embedding, texts, options, inFile)) rows.append(vectors);
     ({ count } = rows);
     refuseNothing(count);
     const shape = [count, width];
@@ -121,52 +131,18 @@ function widthOf({ model }: Embedding, options: EmbedOptions): number {
   return pooledWidth(embedSettings(options).pool, outputWidth(model.config));
 }
 
-/** The vectors as they are wanted, in groups. Each group's are valid until the next. */
-async function* finished(
-  embedding: Embedding,
-  texts: Texts,
-  options: EmbedOptions,
-): AsyncGenerator<EmbeddedGroup<string>, void, undefined> {
-  const settings = embedSettings(options);
-  const { model, tokenizer } = embedding;
-  const { signal, onNotice, onProgress } = options;
-  const { pool, centre, components, unit } = settings;
-  // Tokens can be counted, and the common part be known, only after all texts were seen once.
-  const source = pool === "sif" ? await allOf(texts) : texts;
-  const pooling = await poolingFor(embedding, settings, source, onNotice);
-  const embedder = new Embedder(model, tokenizer, outputWidth(model.config), pooling);
-  const { width } = embedder;
-  let done = 0;
-  const groups = embedder.groups(source, (text) => text, signal);
-  if (!centre && components === 0) {
-    for await (const group of groups) {
-      for (const row of rowsOf(group.vectors, width)) finishVector(row, undefined, unit);
-      onProgress?.((done += group.texts.length));
-      yield group;
-    }
-    return;
-  }
-  const all: string[] = [];
-  const rows = temporaryRows(width);
-  try {
-    for await (const group of groups) {
-      rows.file.append(group.vectors);
-      for (const text of group.texts) all.push(text);
-      onProgress?.((done += group.texts.length));
-    }
-    const common = commonPart(model.engine, rows.file, settings, "text");
-    let at = 0;
-    for (const block of rows.file.blocks()) {
+/** In a temporary file, as the vectors of many texts may be more than memory has. */
+function inFile(width: number): Gathered {
+  const { file, remove } = temporaryRows(width);
+  return {
+    append: (rows) => file.append(rows),
+    vectors: () => file,
+    *whole() {
       // The file checks what it holds as it was written.
-      const vectors = block.slice();
-      for (const row of rowsOf(vectors, width)) finishVector(row, common, unit);
-      const n = vectors.length / width;
-      yield { texts: all.slice(at, at + n), vectors };
-      at += n;
-    }
-  } finally {
-    rows.remove();
-  }
+      for (const block of file.blocks()) yield block.slice();
+    },
+    remove,
+  };
 }
 
 /** Rows in a temporary file. */

@@ -41,8 +41,22 @@ export interface IndexParts {
   readonly common: IndexCommon;
 }
 
+/** A corpus that was compared with a record, and what it was then. */
+interface Compared {
+  readonly stamp: string;
+  readonly sha256: string;
+  readonly from: number;
+  /** Of all before `from`. */
+  readonly hash: Hash;
+  readonly same: boolean;
+  /** Bytes of the corpus, as far as the record goes, and one more where there are more. */
+  readonly size: number;
+}
+
 /** What is to be done. */
 interface Work {
+  /** Absent where there was nothing to compare. */
+  readonly compared?: Compared;
   readonly record: IndexRecord | undefined;
   readonly settings: PoolingSettings;
   readonly form: LineForm;
@@ -71,7 +85,8 @@ export async function updateIndex(
   if (found.current) return openParts(loaded, corpus, folder, found);
   const unlock = lockIndex(folder);
   try {
-    const work = await look(loaded, corpus, folder, options);
+    // Another process may have written meanwhile.
+    const work = await look(loaded, corpus, folder, options, found.compared);
     if (work.current) return await openParts(loaded, corpus, folder, work);
     if (work.notice !== undefined) options.onNotice?.(work.notice);
     return await new IndexUpdate(loaded, corpus, folder, work, options).run();
@@ -94,12 +109,13 @@ function lockIndex(folder: string): () => void {
   }
 }
 
-/** Compares the index with model, options and corpus. */
+/** Compares the index with model, options and corpus. @param before what is known of the corpus already */
 async function look(
   loaded: LoadedModel,
   corpus: string,
   folder: string,
   options: IndexOptions,
+  before?: Compared,
 ): Promise<Work> {
   const { rebuild = false, encoding, field } = options;
   const stored = await readIndexRecord(folder);
@@ -119,18 +135,45 @@ async function look(
   const anew = { record: undefined, settings, form, kept: 0, from: 0, current: false };
   if (!record) return { ...anew, hash: createHash("sha256") };
   const { lines, vectors } = record;
-  const end = lines.ended ? lines.bytes : (await readPlaces(folder, record)).at(-1)!;
-  const hash = createHash("sha256");
-  await hashBytes(corpus, hash, 0, end);
-  const whole = hash.copy();
-  const { size } = await hashBytes(corpus, whole, end, lines.bytes);
-  if (whole.digest("hex") !== lines.sha256) {
+  const from = lines.ended ? lines.bytes : (await readPlaces(folder, record)).at(-1)!;
+  const compared = await compare(corpus, from, lines, before);
+  if (!compared.same) {
     const notice = `${corpus} has changed since the index in ${folder} was made, and not only at its end: all lines are read anew.`;
-    return { ...anew, notice, hash: createHash("sha256") };
+    return { ...anew, compared, notice, hash: createHash("sha256") };
   }
+  const { size, hash } = compared;
   const current = size === lines.bytes;
   const kept = current || lines.ended ? vectors.count : vectors.count - 1;
-  return { record, settings, form, kept, from: current ? lines.bytes : end, hash, current };
+  return { record, settings, form, kept, from: current ? lines.bytes : from, hash, current, compared };
+}
+
+/**
+ * Compares a corpus with the lines of a record, unless it is as it was when the same was compared before.
+ * @param from where the lines end that stay
+ */
+async function compare(
+  corpus: string,
+  from: number,
+  { bytes, sha256 }: IndexRecord["lines"],
+  before: Compared | undefined,
+): Promise<Compared> {
+  const stamp = await stampOf(corpus);
+  if (before?.stamp === stamp && before.sha256 === sha256 && before.from === from) return before;
+  const hash = createHash("sha256");
+  await hashBytes(corpus, hash, 0, from);
+  const whole = hash.copy();
+  const { size } = await hashBytes(corpus, whole, from, bytes);
+  return { stamp, sha256, from, hash, size, same: whole.digest("hex") === sha256 };
+}
+
+/** Which file it is, and when it was changed. */
+async function stampOf(path: string): Promise<string> {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    return [dev, ino, size, mtimeNs, ctimeNs].join(" ");
+  } catch (error) {
+    throw fileError(error, "read", path);
+  }
 }
 
 /** Gives the bytes of a file from one place to another to a hash. @returns bytes of the file */
