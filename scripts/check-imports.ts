@@ -49,6 +49,7 @@ const SHARED = new Set([
   "breathe.ts",
   "cells.ts",
   "errors.ts",
+  "greatest.ts",
   "load-part.ts",
   "nearest.ts",
   "shown.ts",

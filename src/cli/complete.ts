@@ -6,6 +6,8 @@ import { COMPLETE_COMMAND } from "../options/command-options.js";
 import { READING_OPTIONS } from "../options/text-options.js";
 import type { TextEncoding } from "../text/corpus/decode-text.js";
 import { type Colors, colorsFor } from "./colors.js";
+import { following } from "./following.js";
+import { besideNgram, checkInterpolation, type InterpolateFlags } from "./interpolated.js";
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
 import { linesOfInput, nothingPiped, readsInput } from "./lines-of-input.js";
@@ -14,7 +16,8 @@ import { unescaped } from "./parse-values.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import { inOneLine, jsonLine } from "./visible-text.js";
 
-interface TypedOptions extends Omit<CompleteOptions, "signal"> {
+interface TypedOptions extends Omit<CompleteOptions, "signal">, InterpolateFlags {
+  readonly temperature?: number;
   readonly encoding?: TextEncoding;
   readonly threads?: number;
   readonly engine?: EngineName;
@@ -55,15 +58,22 @@ async function runComplete(
     engine,
     json = false,
     encoding = READING_OPTIONS.encoding.default,
+    temperature,
+    interpolate,
+    interpolateWeight,
     ...completing
   } = options;
+  const beside = { interpolate, interpolateWeight };
+  checkInterpolation(beside);
   const [{ completeSettings }, { load }] = await Promise.all([
     import("../generate/complete/options.js"),
     import("../apps/load.js"),
   ]);
   // Before the model is read.
   completeSettings(completing);
-  const model = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
+  const loaded = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
+  const followed = (await following(loaded, temperature === undefined ? {} : { temperature })).model;
+  const model = await besideNgram(io, followed, beside, signal);
   const completer = await model.completer();
   const colors = colorsFor(io.stdout, io.env);
   let count = 0;

@@ -85,7 +85,7 @@ async function runEval(
       "There are models and no text to measure them on; give it after them (recurra eval a.model b.model test.txt).",
     );
   if (tune && folders.length > 1) throw tunesOne();
-  checkInterpolation(interpolate, interpolateWeight);
+  checkInterpolation({ interpolate, interpolateWeight });
   if (interpolate !== undefined && folders.length > 1) throw interpolatesOne();
   const first = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
   const { adapt, rest: measuring } = splitAdapt(options);

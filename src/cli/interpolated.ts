@@ -1,4 +1,4 @@
-/** `--interpolate` of eval and score: a model beside an n-gram model. */
+/** `--interpolate` of eval, score and complete: a model beside an n-gram model. */
 import type { AdaptedModel } from "../apps/adapt-model.js";
 import type { LoadedModel } from "../apps/loaded-model.js";
 import type { TextModel } from "../apps/text-model.js";
@@ -8,6 +8,12 @@ import { INTERPOLATE_OPTIONS } from "../options/ngram-options.js";
 import type { Io } from "./io.js";
 import { fourFigures } from "./numbers.js";
 import { escapeControls } from "../visible-text.js";
+
+/** The flags of an n-gram model beside the model. */
+export interface InterpolateFlags {
+  readonly interpolate?: string | undefined;
+  readonly interpolateWeight?: number | undefined;
+}
 
 interface Joining {
   readonly weight?: number | undefined;
@@ -20,13 +26,24 @@ interface Joining {
 }
 
 /** @throws UserError for a weight without an n-gram model */
-export function checkInterpolation(path: string | undefined, weight: number | undefined): void {
-  if (path !== undefined || weight === undefined) return;
+export function checkInterpolation({ interpolate, interpolateWeight }: InterpolateFlags): void {
+  if (interpolate !== undefined || interpolateWeight === undefined) return;
   throw new UserError({
     option: "interpolateWeight",
     problem: sentence`${option("interpolateWeight")} is given without ${option("interpolate")}`,
     advice: sentence`give ${option("interpolate")}, too, or leave ${option("interpolateWeight")} out`,
   });
+}
+
+/** The model with the flags of a command that fits nothing: itself where no n-gram model is named. */
+export async function besideNgram(
+  io: Io,
+  model: TextModel,
+  { interpolate: path, interpolateWeight: weight }: InterpolateFlags,
+  signal: AbortSignal,
+): Promise<TextModel> {
+  if (path === undefined) return model;
+  return (await interpolated(io, model as LoadedModel | AdaptedModel, path, { weight, signal })).model;
 }
 
 /** The mixture, and its weight: as given, else fitted where there is a text for that, else the default. */

@@ -1,6 +1,5 @@
 /** `recurra score`: how probable a model finds given lines, token by token. */
 import type { AdaptOptions } from "../adapt/settings.js";
-import type { LoadedModel } from "../apps/loaded-model.js";
 import type { LineScore } from "../apps/score.js";
 import type { EngineName } from "../engine/create.js";
 import { existsSync, statSync } from "node:fs";
@@ -10,7 +9,7 @@ import { SCORE_COMMAND } from "../options/command-options.js";
 import { READING_OPTIONS } from "../options/text-options.js";
 import { type Colors, colorsFor } from "./colors.js";
 import { following, splitAdapt } from "./following.js";
-import { checkInterpolation, interpolated } from "./interpolated.js";
+import { besideNgram, checkInterpolation, type InterpolateFlags } from "./interpolated.js";
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
 import { linesOfInput, nothingPiped, readsInput } from "./lines-of-input.js";
@@ -21,12 +20,10 @@ import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import { escapeControls } from "../visible-text.js";
 import { jsonLine, shellPath } from "./visible-text.js";
 
-interface TypedOptions extends AdaptOptions {
+interface TypedOptions extends AdaptOptions, InterpolateFlags {
   readonly encoding?: TextEncoding;
   readonly threads?: number;
   readonly engine?: EngineName;
-  readonly interpolate?: string;
-  readonly interpolateWeight?: number;
   readonly kaldi?: boolean;
   readonly json?: boolean;
 }
@@ -64,16 +61,10 @@ async function runScore(
   const { load } = await import("../apps/load.js");
   const { adapt, rest } = splitAdapt(options);
   const { threads, engine, kaldi, json = false, encoding = READING_OPTIONS.encoding.default } = rest;
-  const { interpolate, interpolateWeight } = rest;
-  checkInterpolation(interpolate, interpolateWeight);
+  checkInterpolation(rest);
   if (kaldi) checkKaldi(fromInput, json);
   const loaded = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
-  const followed = (await following(loaded, adapt)).model;
-  const model =
-    interpolate === undefined
-      ? followed
-      : (await interpolated(io, followed as LoadedModel, interpolate, { weight: interpolateWeight, signal }))
-          .model;
+  const model = await besideNgram(io, (await following(loaded, adapt)).model, rest, signal);
   const lines = fromInput ? linesOfInput(io, encoding) : texts.map(unescaped);
   if (!fromInput && texts.every(isFile)) io.stderr.write(`${fileNotice(folder, texts)}\n`);
   if (kaldi) {

@@ -86,16 +86,18 @@ export const FOLLOW_OPTIONS = /* @__PURE__ */ inGroup("Following the text", {
   },
 } as const satisfies OptionTable);
 
+/** Of the whole distribution, wherever a model reads. */
+export const SOFTMAX_TEMPERATURE = {
+  value: { kind: "number", min: 0, above: true },
+  default: 1,
+  help: "of the softmax: above 1 less sure, below 1 more",
+  offered: EVERYWHERE,
+} as const;
+
 /** All that `adapt` takes. */
 export const ADAPT_OPTIONS = {
   ...inGroup("Following the text", {
-    temperature: {
-      value: { kind: "number", min: 0, above: true },
-      default: 1,
-      defaultNote: "or as tuned",
-      help: "of the softmax: above 1 less sure, below 1 more",
-      offered: EVERYWHERE,
-    },
+    temperature: { ...SOFTMAX_TEMPERATURE, defaultNote: "or as tuned" },
   } as const satisfies OptionTable),
   ...FOLLOW_OPTIONS,
 } as const satisfies OptionTable;

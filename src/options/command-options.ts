@@ -1,5 +1,5 @@
 /** The options of evaluating, scoring, quantizing and exporting, and of the commands. */
-import { ADAPT_OPTIONS, FOLLOW_OPTIONS, TUNE_TOKENS } from "./adapt-options.js";
+import { ADAPT_OPTIONS, FOLLOW_OPTIONS, SOFTMAX_TEMPERATURE, TUNE_TOKENS } from "./adapt-options.js";
 import { COMPLETE_OPTIONS } from "./complete-options.js";
 import { CTC_OPTIONS } from "./decode-options.js";
 import { inGroup, type OptionTable } from "./description.js";
@@ -190,7 +190,9 @@ export const SCORE_COMMAND = {
 /** `recurra complete` */
 export const COMPLETE_COMMAND = {
   ...COMPLETE_OPTIONS,
+  ...INTERPOLATE_OPTIONS,
   ...inGroup("How", {
+    temperature: { ...SOFTMAX_TEMPERATURE, offered: TYPED },
     encoding: INPUT_ENCODING,
     ...ENGINE_OPTIONS,
     json: json("a line of JSON for each suggestion, with text and probability"),

@@ -61,6 +61,45 @@ describe("recurra complete", () => {
     expect(blocks.slice(0, 3).map(([first]) => first!.text)).toEqual(["ale", "le", "ther"]);
   });
 
+  test("beside an n-gram model, and with a temperature, is as probable as score has it", async () => {
+    const model = at("words.model");
+    const [text, ngram] = [at("ngram.txt"), at("words.arpa")];
+    writeFileSync(text, `${TEXT}the white weather was where the whale was.\n`);
+    const trained = await recurra(["ngram", "train", text, "--model", model, "--order", "3", "--out", ngram]);
+    expect(trained.code).toBe(0);
+    const logsOf = async (flags: readonly string[]) => {
+      const asked = ["--until", "tokens", "-n", "2", "--json", ...flags];
+      const { code, out, err } = await recurra(["complete", model, "the white ", ...asked]);
+      expect({ code, err }).toEqual({ code: 0, err: "" });
+      const found = lines(out);
+      expect(found).toHaveLength(2);
+      const scored = await Promise.all(
+        found.map(async (one) => {
+          const score = await recurra(["score", model, `the white ${one.text}`, "--json", ...flags]);
+          const { scores } = JSON.parse(score.out) as { scores: { log_probability: number }[] };
+          return scores.at(-1)!.log_probability;
+        }),
+      );
+      // Of two the ratio: what is never written has no part in the probabilities of suggestions.
+      const [a, b] = found.map((one) => Math.log(one.probability));
+      expect(a! - b!).toBeCloseTo(scored[0]! - scored[1]!, 4);
+      return a!;
+    };
+    const beside = ["--interpolate", ngram, "--interpolate-weight", "0.7"];
+    const all = [
+      await logsOf([]),
+      await logsOf(["--temperature", "2"]),
+      await logsOf(beside),
+      await logsOf([...beside, "--temperature", "2"]),
+    ];
+    expect(new Set(all.map((x) => x.toFixed(4))).size).toBe(4);
+    const alone = await recurra(["complete", model, "a", "--interpolate-weight", "0.5"]);
+    expect(alone).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/without --interpolate; give/) as string,
+    });
+  });
+
   test("says so where there is nothing, and refuses what makes no sense", async () => {
     const none = await recurra(["complete", at("words.model"), "the xyz"]);
     expect(none).toEqual({ code: 0, out: "", err: "The model knows nothing that goes on from there.\n" });
