@@ -219,7 +219,11 @@ function valuesText({ value: rule, unit, offered }: OptionDescription): string {
     case "numbers":
       return `${rangeText(rule.each, unit)}; or a list, such as ${rule.example}`;
     case "word":
-      return [...rule.words.map((word) => `\`${word}\``), ...(rule.file ? [rule.file.noun] : [])].join(", ");
+      return [
+        ...rule.words.map((word) => `\`${word}\``),
+        ...(rule.file ? [rule.file.noun] : []),
+        ...(rule.thing ? [`in code ${rule.thing.noun}`] : []),
+      ].join(", ");
     case "texts":
       return offered.includes("command line") ? "texts; the flag once for each" : "a list of texts";
     case "ascending":

@@ -4,10 +4,11 @@ import { recordText } from "../adapt/record.js";
 import { checkNames, checkSignal, refuseArgument } from "../argument-checks.js";
 import { UserError } from "../errors.js";
 import type { RowPredictor } from "../model/predictor.js";
-import { checkNgram, type NgramModel } from "../ngram/ngram-model.js";
+import { checkNgram, type NgramModel, SENTENCE_END } from "../ngram/ngram-model.js";
 import { checkValue } from "../options/check.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
-import { tokenWords } from "../ngram/ngram-tokens.js";
+import { tokenWord } from "../ngram/cutting.js";
+import { type TokenWords, tokenWords } from "../ngram/ngram-tokens.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { followedBatches } from "../train/windows.js";
 import { AdaptedModel } from "./adapt-model.js";
@@ -19,6 +20,7 @@ import { TextModel } from "./text-model.js";
 export const USUAL_WEIGHT = 0.5;
 /** Tokens on which the weight is fitted, at most. */
 const FITTING_TOKENS = 30_000;
+const NEWLINE = tokenWord("\n");
 /** Part of the model's tokens that have to be words of the n-gram model, at least. */
 const LEAST_SHARED = 0.5;
 
@@ -78,8 +80,19 @@ function checkModel(model: unknown): void {
     refuseArgument("The model to interpolate", model, "give one that load or adapt returned");
 }
 
+/**
+ * The tokens as words of the n-gram model. One over the characters of lines has no newline: that is the end of a sentence, as
+ * it is of a line of the tokens.
+ */
+function sentenceWords(tokenizer: Tokenizer, ngram: NgramModel): TokenWords {
+  const whole = tokenWords(tokenizer);
+  const newline = whole.words.indexOf(NEWLINE);
+  if (whole.endId !== undefined || newline < 0 || ngram.wordId(NEWLINE) !== undefined) return whole;
+  return { words: whole.words.with(newline, SENTENCE_END), endId: newline };
+}
+
 function tokenMap(tokenizer: Tokenizer, ngram: NgramModel): TokenMap {
-  const { words, endId } = tokenWords(tokenizer);
+  const { words, endId } = sentenceWords(tokenizer, ngram);
   const shared = words.filter((word) => ngram.wordId(word) !== undefined).length;
   if (shared < LEAST_SHARED * words.length)
     throw new UserError(

@@ -2,32 +2,26 @@
 import type { NgramFigures, ScoredSentence } from "../ngram/measure-ngram.js";
 import type { TrainNgramOptions } from "../ngram/train-ngram.js";
 import type { TextEncoding } from "../text/corpus/decode-text.js";
-import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
-import type { WordMode } from "../text/tokenizers/word-splitter.js";
-import { option, sentence, UserError } from "../errors.js";
 import { NGRAM_EVAL_COMMAND, NGRAM_QUERY_COMMAND, NGRAM_TRAIN_COMMAND } from "../options/ngram-options.js";
 import { interruptible, whenWritten } from "./interruption.js";
 import type { Io } from "./io.js";
 import { nothingPiped } from "./lines-of-input.js";
+import { measuredCutting, modelTokenizer, type TypedCutting } from "./ngram-cutting.js";
 import { fourFigures, grouped, share } from "./numbers.js";
 import { addFlags } from "./option-flags.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import { escapeControls, escapedLine } from "../visible-text.js";
 import { jsonLine } from "./visible-text.js";
 
-interface Cut {
-  readonly wordMode?: WordMode;
-  readonly model?: string;
-  readonly json?: boolean;
-}
-
 interface TypedTraining
-  extends Omit<TrainNgramOptions, "tokenizer" | "stdin" | "onNotice" | "signal">, Omit<Cut, "wordMode"> {
+  extends Omit<TrainNgramOptions, "tokenizer" | "stdin" | "onNotice" | "signal">, TypedCutting {
+  readonly json?: boolean;
   readonly out: string;
   readonly overwrite?: boolean;
 }
 
-interface TypedMeasuring extends Cut {
+interface TypedMeasuring extends TypedCutting {
+  readonly json?: boolean;
   readonly encoding?: TextEncoding;
   readonly field?: string;
 }
@@ -101,7 +95,7 @@ async function runTrain(
   ]);
   checkNgramPath(out);
   checkNotThere(out, overwrite);
-  const tokenizer = await tokenizerOf(folder, options.wordMode);
+  const tokenizer = await modelTokenizer({ ...options, ...(folder !== undefined && { model: folder }) });
   const { model, sentences, tokens, discounts } = await trainNgram(inputs, {
     ...options,
     ...(tokenizer && { tokenizer }),
@@ -132,12 +126,12 @@ async function runEval(
   io: Io,
   path: string,
   inputs: readonly string[],
-  { model: folder, json = false, wordMode, encoding, field }: TypedMeasuring,
+  { json = false, encoding, field, ...typed }: TypedMeasuring,
   signal: AbortSignal,
 ): Promise<void> {
   const [{ loadNgram }, { openCorpus }, { NgramMeasure }, { sentencesOf }] = await ngramParts();
   const model = await loadNgram(path);
-  const tokenizer = await tokenizerOf(folder, wordMode);
+  const cutting = await measuredCutting(model, path, typed);
   const corpus = await openCorpus(inputs, {
     stdin: io.stdin as AsyncIterable<Uint8Array>,
     ...(encoding && { encoding }),
@@ -146,9 +140,7 @@ async function runEval(
   const measure = new NgramMeasure(model);
   try {
     for (const notice of corpus.notices) io.stderr.write(`${escapeControls(notice)}\n`);
-    for await (const words of sentencesOf(corpus.chunks(), cutting(wordMode, tokenizer), {
-      name: corpus.name,
-    })) {
+    for await (const words of sentencesOf(corpus.chunks(), cutting, { name: corpus.name })) {
       signal.throwIfAborted();
       measure.add(words);
     }
@@ -162,17 +154,17 @@ async function runEval(
 async function runQuery(
   io: Io,
   path: string,
-  { model: folder, json = false, wordMode, encoding }: TypedMeasuring,
+  { json = false, encoding, field: _, ...typed }: TypedMeasuring,
   signal: AbortSignal,
 ): Promise<void> {
   const [{ loadNgram }, , { NgramMeasure }, { sentencesOf }] = await ngramParts();
   const { decodeText } = await import("../text/corpus/decode-text.js");
   const model = await loadNgram(path);
-  const tokenizer = await tokenizerOf(folder, wordMode);
+  const cutting = await measuredCutting(model, path, typed);
   const measure = new NgramMeasure(model);
   const name = "standard input";
   const text = decodeText(io.stdin as AsyncIterable<Uint8Array>, encoding ?? "utf-8", name);
-  for await (const words of sentencesOf(text, cutting(wordMode, tokenizer), { name })) {
+  for await (const words of sentencesOf(text, cutting, { name })) {
     if (signal.aborted) return;
     const scored = measure.add(words);
     io.stdout.write(
@@ -200,27 +192,6 @@ const ngramParts = () =>
     import("../ngram/measure-ngram.js"),
     import("../ngram/read-sentences.js"),
   ]);
-
-const cutting = (wordMode: WordMode | undefined, tokenizer: Tokenizer | undefined) => ({
-  wordMode: wordMode ?? NGRAM_EVAL_COMMAND.wordMode.default,
-  tokenizer,
-});
-
-/** @throws UserError where a way to find words is given beside a model, or the folder holds none */
-async function tokenizerOf(
-  folder: string | undefined,
-  wordMode: WordMode | undefined,
-): Promise<Tokenizer | undefined> {
-  if (folder === undefined) return undefined;
-  if (wordMode !== undefined)
-    throw new UserError({
-      option: "wordMode",
-      problem: sentence`${option("wordMode")} says how words are found, and ${option("model")} that the tokens of a model are taken`,
-      advice: "leave one of them out",
-    });
-  const { load } = await import("../apps/load.js");
-  return (await load(folder)).tokenizer;
-}
 
 const row = (name: string, text: string): string => `${name.padEnd(28)}${text}`;
 const log10 = (natural: number): number => natural / Math.LN10;

@@ -1,15 +1,19 @@
 /**
  * The binary form of an n-gram model: its arrays as they are in memory, in a safetensors file, so that it loads at once. The
  * tensors are those of `TrieArrays`; `begins` too, and `words` is the words' UTF-8, a newline after each.
+ * The metadata say what the words are.
  */
 import { UserError } from "../errors.js";
 import type { NamedTensor, Safetensors } from "../format/safetensors.js";
+import { CUTTING_KINDS } from "./cutting.js";
 import { NgramTrie, type TrieArrays } from "./ngram-trie.js";
 
 const FORMAT = "recurra n-gram model 1";
+/** The metadata that says what the words are; absent where it is not known. */
+const CUTTING_KEY = "cutting";
 
 /** The tensors and metadata of a file. */
-export function ngramTensors({ words, arrays }: NgramTrie): {
+export function ngramTensors({ words, arrays, cutting }: NgramTrie): {
   readonly tensors: readonly NamedTensor[];
   readonly metadata: Readonly<Record<string, string>>;
 } {
@@ -36,7 +40,7 @@ export function ngramTensors({ words, arrays }: NgramTrie): {
       ints("suffix", arrays.suffix),
       { name: "words", dtype: "U8", shape: [text.length], data: text },
     ],
-    metadata: { format: FORMAT },
+    metadata: { format: FORMAT, ...(cutting && { [CUTTING_KEY]: cutting }) },
   };
 }
 
@@ -67,8 +71,10 @@ export function ngramOf({ tensors, metadata }: Safetensors, where: string): Ngra
     suffix: ints("suffix"),
   };
   if (!isSound(arrays, words.length)) refuse(where);
+  const cutting = CUTTING_KINDS.find((kind) => kind === metadata[CUTTING_KEY]);
+  if (metadata[CUTTING_KEY] !== undefined && cutting === undefined) refuse(where);
   try {
-    return new NgramTrie(words, arrays);
+    return new NgramTrie(words, arrays, cutting);
   } catch (error) {
     if (error instanceof RangeError) refuse(where);
     throw error;

@@ -17,6 +17,7 @@
  */
 import { Turns } from "../breathe.js";
 import type { CountedLevel, CountedPiece } from "./counted-level.js";
+import type { CuttingKind } from "./cutting.js";
 import { GrowingDoubles, GrowingInts } from "./growing-arrays.js";
 import type { NgramTrie } from "./ngram-trie.js";
 import { TrieBuilder } from "./trie-builder.js";
@@ -71,21 +72,28 @@ function emptyLevel(probability: number): KeptLevel {
   };
 }
 
+/** The vocabulary. */
+export interface SmoothedWords {
+  /** By id; the first is `<unk>`. */
+  readonly words: readonly string[];
+  readonly beginId: number;
+  /** What they are. */
+  readonly cutting: CuttingKind;
+}
+
 /**
  * Memory is taken by the n-grams that are kept, not by those that are left out.
  * @param levels counted, by length from 1 on
- * @param words by id; the first is `<unk>`
  * @param prune by length: n-grams that occur so often or less are left out; of unigrams 0
  * @throws the signal's reason
  */
 export async function kneserNey(
   levels: readonly CountedLevel[],
-  words: readonly string[],
-  beginId: number,
+  { words, beginId, cutting }: SmoothedWords,
   prune: readonly number[],
   signal?: AbortSignal,
 ): Promise<KneserNey> {
-  const builder = new TrieBuilder(words);
+  const builder = new TrieBuilder(words, cutting);
   const usual: number[] = [];
   const discounts: Discounts[] = [];
   const turns = new Turns();

@@ -3,6 +3,7 @@
  * are natural throughout; only files have them to the base 10.
  */
 
+import type { CuttingKind } from "./cutting.js";
 import { isIterable, refuseArgument } from "../argument-checks.js";
 
 /** Stands for all words that are not in the vocabulary. Its id is 0 in every model. */
@@ -35,6 +36,8 @@ export interface NgramModel {
   readonly words: readonly string[];
   /** Number of n-grams by their length, of which the first is of unigrams. */
   readonly counts: readonly number[];
+  /** What its words are: found by white space or as unicode has them, characters, a model's tokens; undefined: not known. */
+  readonly cutting?: CuttingKind | undefined;
 
   /** Undefined where the word is not in the vocabulary. `<unk>` itself has the id 0. */
   wordId(word: string): number | undefined;

@@ -1,5 +1,6 @@
 /** The words of n-grams over a model's tokens: each token by a name that can stand in an ARPA file. */
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
+import { tokenWord } from "./cutting.js";
 import { SENTENCE_BEGIN, SENTENCE_END, UNKNOWN_WORD } from "./ngram-model.js";
 
 export interface TokenWords {
@@ -16,11 +17,7 @@ export interface TokenWords {
 export function tokenWords(tokenizer: Tokenizer): TokenWords {
   const { vocab } = tokenizer.toJSON().model as { vocab: Readonly<Record<string, number>> };
   const words = new Array<string>(tokenizer.size).fill("");
-  for (const [token, id] of Object.entries(vocab))
-    words[id] = token.replaceAll(
-      /\s/gu,
-      (space) => `<0x${space.codePointAt(0)!.toString(16).toUpperCase()}>`,
-    );
+  for (const [token, id] of Object.entries(vocab)) words[id] = tokenWord(token);
   const newline = tokenizer.kind === "word" ? words.indexOf("<eos>") : -1;
   const endId = tokenizer.eosId ?? (newline < 0 ? undefined : newline);
   if (tokenizer.unknownId !== undefined) words[tokenizer.unknownId] = UNKNOWN_WORD;

@@ -12,6 +12,7 @@
  *
  * An n-gram takes 20 bytes, one of the longest 12.
  */
+import type { CuttingKind } from "./cutting.js";
 import type { NgramModel, NgramScore, NgramState } from "./ngram-model.js";
 import { SENTENCE_BEGIN, UNKNOWN_WORD } from "./ngram-model.js";
 
@@ -36,14 +37,17 @@ export class NgramTrie implements NgramModel {
   readonly words: readonly string[];
   readonly counts: readonly number[];
   readonly arrays: TrieArrays;
+  /** What its words are; undefined where that is not known, as of an ARPA file. */
+  readonly cutting: CuttingKind | undefined;
   readonly #ids: ReadonlyMap<string, number>;
   /** Nodes of the greatest length begin here: M. */
   readonly #longest: number;
   readonly #begin: NgramState;
 
   /** @param words by id, each once; the first is `<unk>` */
-  constructor(words: readonly string[], arrays: TrieArrays) {
+  constructor(words: readonly string[], arrays: TrieArrays, cutting?: CuttingKind) {
     const { begins } = arrays;
+    this.cutting = cutting;
     this.order = begins.length - 2;
     this.words = words;
     this.counts = begins.slice(2).map((end, i) => end - begins[i + 1]!);

@@ -2,18 +2,12 @@
 import { UserError } from "../errors.js";
 import { type LinesOptions, linesOf } from "../text/corpus/lines.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
-import { forEachWord, type WordMode } from "../text/tokenizers/word-splitter.js";
+import { forEachWord } from "../text/tokenizers/word-splitter.js";
+import { characterWords, type Cutting } from "./cutting.js";
 import { SENTENCE_BEGIN, SENTENCE_END, UNKNOWN_WORD } from "./ngram-model.js";
 import { tokenWords } from "./ngram-tokens.js";
 
 type Chunks = AsyncIterable<string> | Iterable<string>;
-
-/** How a text is cut: into words, or into the tokens of a model. */
-export interface Cutting {
-  /** Where no tokenizer is given. */
-  readonly wordMode: WordMode;
-  readonly tokenizer?: Tokenizer | undefined;
-}
 
 /** Words of a sentence, which it ends or does not end with. */
 interface SentencePiece {
@@ -44,16 +38,21 @@ export async function* sentencesOf(
 /** As `sentencesOf`, in pieces, so that a long sentence need not be held. The last of them ends a sentence. */
 async function* piecesOf(
   chunks: Chunks,
-  { wordMode, tokenizer }: Cutting,
+  cutting: Cutting,
   reading: LinesOptions,
 ): AsyncGenerator<SentencePiece> {
-  if (tokenizer) return yield* tokenPieces(chunks, tokenizer, reading);
+  if (cutting.tokens === "model") return yield* tokenPieces(chunks, cutting.tokenizer, reading);
+  if (cutting.tokens === "char") {
+    for await (const lines of linesOf(chunks, reading))
+      for (const line of lines) yield { words: characterWords(line), ends: true };
+    return;
+  }
   let number = 0;
   for await (const lines of linesOf(chunks, reading)) {
     for (const line of lines) {
       number++;
       const words: string[] = [];
-      forEachWord(line, wordMode, (word) => words.push(word));
+      forEachWord(line, cutting.wordMode, (word) => words.push(word));
       const special = words.find((word) => word === SENTENCE_BEGIN || word === SENTENCE_END);
       if (special !== undefined)
         throw new UserError(
@@ -113,7 +112,7 @@ export async function readSentences(
     ids.set(word, words.length);
     return words.push(word) - 1;
   };
-  if (cutting.tokenizer) for (const word of tokenWords(cutting.tokenizer).words) idOf(word);
+  if (cutting.tokens === "model") for (const word of tokenWords(cutting.tokenizer).words) idOf(word);
   let sentences = 0;
   let begun = false;
   for await (const piece of piecesOf(chunks, cutting, reading)) {

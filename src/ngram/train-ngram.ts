@@ -2,11 +2,12 @@
 import { option, sentence, UserError } from "../errors.js";
 import { usableMemory } from "../format/usable-memory.js";
 import { NGRAM_OPTIONS } from "../options/ngram-options.js";
-import { checkOptions, checkValue } from "../options/check.js";
+import { checkBelonging, checkOptions, checkValue } from "../options/check.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { type CorpusOptions, openCorpus } from "../text/corpus/corpus.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import type { WordMode } from "../text/tokenizers/word-splitter.js";
+import { cuttingOf, kindOf } from "./cutting.js";
 import { kneserNey, USUAL_DISCOUNTS } from "./kneser-ney.js";
 import { NgramCounter } from "./ngram-counter.js";
 import type { NgramTrie } from "./ngram-trie.js";
@@ -21,10 +22,10 @@ export interface TrainNgramOptions extends Omit<CorpusOptions, "longestLine"> {
   readonly order?: number;
   /** By length: n-grams that occur so often or less are left out; the last number is for all longer ones. */
   readonly prune?: number | readonly number[];
-  /** How words are found, where no tokenizer is given. */
+  /** Words, or the characters of each line; or the tokens of a model (its `tokenizer`), so that it and the n-gram model can be joined. */
+  readonly tokenizer?: "word" | "char" | Tokenizer;
+  /** How words are found. */
   readonly wordMode?: WordMode;
-  /** The tokens of a model, so that it and the n-gram model can be joined; a model has it as `tokenizer`. */
-  readonly tokenizer?: Tokenizer;
   /** MiB to count in; what is more is sorted on the disk, in the system's folder of temporary files. */
   readonly memory?: number;
   readonly onNotice?: (message: string) => void;
@@ -50,12 +51,13 @@ export async function trainNgram(
   options: TrainNgramOptions = {},
 ): Promise<TrainedNgram> {
   checkOptions("trainNgram", options, NGRAM_OPTIONS);
+  checkBelonging(options, NGRAM_OPTIONS);
   checkValue("inputs", inputs, TRAIN_OPTIONS.inputs);
   const {
     order = NGRAM_OPTIONS.order.default,
     wordMode = NGRAM_OPTIONS.wordMode.default,
     prune = 0,
-    tokenizer,
+    tokenizer = NGRAM_OPTIONS.tokenizer.default,
     memory,
     onNotice,
     signal,
@@ -69,9 +71,11 @@ export async function trainNgram(
     for (const notice of corpus.notices) onNotice?.(notice);
     const chunks = heeding(corpus.chunks(), signal);
     const push = (id: number): void => counter.push(id);
-    const text = await readSentences(chunks, { wordMode, tokenizer }, push, { name: corpus.name });
+    const cutting = cuttingOf(tokenizer, wordMode);
+    const text = await readSentences(chunks, cutting, push, { name: corpus.name });
     const levels = await counter.finish(text.words.length);
-    const { model, discounts, usual } = await kneserNey(levels, text.words, BEGIN_ID, limits, signal);
+    const vocabulary = { words: text.words, beginId: BEGIN_ID, cutting: kindOf(cutting) };
+    const { model, discounts, usual } = await kneserNey(levels, vocabulary, limits, signal);
     if (usual.length > 0)
       onNotice?.(
         `The text is too short, or too regular, to estimate the discounts of ${usual.map((n) => `${n}-grams`).join(", ")}; they are ${USUAL_DISCOUNTS.join(", ")}.`,

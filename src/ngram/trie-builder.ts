@@ -1,4 +1,5 @@
 /** Builds a trie of n-grams, length by length, each length in whatever order. */
+import type { CuttingKind } from "./cutting.js";
 import { childOf, NgramTrie } from "./ngram-trie.js";
 
 /** The n-grams of one length, in columns; entry i of each is of one n-gram. */
@@ -25,12 +26,14 @@ interface BuiltLevel extends NgramLevel {
 
 export class TrieBuilder {
   readonly #words: readonly string[];
+  readonly #cutting: CuttingKind | undefined;
   readonly #levels: BuiltLevel[] = [];
   #nodes = 1;
 
-  /** @param words by id; the first is `<unk>` */
-  constructor(words: readonly string[]) {
+  /** @param words by id; the first is `<unk>` @param cutting what they are, where that is known */
+  constructor(words: readonly string[], cutting?: CuttingKind) {
     this.#words = words;
+    this.#cutting = cutting;
   }
 
   /** Length of the n-grams that were added last; 0 before the first. */
@@ -112,7 +115,7 @@ export class TrieBuilder {
         suffix[begin + k] = matters(found) ? found : suffix[found]!;
       }
     }
-    return new NgramTrie(this.#words, arrays);
+    return new NgramTrie(this.#words, arrays, this.#cutting);
   }
 
   /** @param length of the n-gram of `node` */

@@ -10,10 +10,17 @@ const SPACE_BYTE = "Ġ";
 /** Of the words, that begin with such a space: a few may in a text of words, most do among tokens. */
 const LEAST_SPACED = 0.1;
 
+/** Whether it is one over words, and not over characters or byte pairs: as it says itself, else by the looks of them. */
+export function isOverWords(ngram: NgramModel): boolean {
+  if (ngram.cutting === "whitespace" || ngram.cutting === "unicode") return true;
+  if (ngram.cutting === "char") return false;
+  const spaced = ngram.words.reduce((sum, word) => sum + (word.startsWith(SPACE_BYTE) ? 1 : 0), 0);
+  return ngram.wordId(SPACE_TOKEN) === undefined && spaced < LEAST_SPACED * ngram.words.length;
+}
+
 /** @throws UserError for an n-gram model over characters or byte pairs, which has no probability of a word */
 export function checkOverWords(ngram: NgramModel): void {
-  const spaced = ngram.words.reduce((sum, word) => sum + (word.startsWith(SPACE_BYTE) ? 1 : 0), 0);
-  if (ngram.wordId(SPACE_TOKEN) === undefined && spaced < LEAST_SPACED * ngram.words.length) return;
+  if (isOverWords(ngram)) return;
   throw new UserError({
     option: "ngram",
     problem: "The n-gram model is one over characters or byte pairs, and it is asked for words",

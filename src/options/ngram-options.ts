@@ -1,7 +1,7 @@
 /** The options of n-gram models. */
 import { inGroup, type OptionTable } from "./description.js";
 import { READING_OPTIONS } from "./text-options.js";
-import { WORD_MODES } from "./words.js";
+import { NGRAM_TOKENIZERS, WORD_MODES } from "./words.js";
 
 const EVERYWHERE = ["library", "command line"] as const;
 const TYPED = ["command line"] as const;
@@ -9,9 +9,23 @@ const TYPED = ["command line"] as const;
 const wordMode = {
   value: { kind: "word", words: WORD_MODES },
   default: "whitespace",
-  help: "how words are found",
+  belongsTo: { tokenizer: ["word"] },
+  help: "how words are found: whitespace, or unicode: words and punctuation apart",
   offered: EVERYWHERE,
 } as const;
+
+/** What a file of n-grams that does not say so is made of. */
+const measuredTokenizer = {
+  value: { kind: "word", words: NGRAM_TOKENIZERS },
+  default: "word",
+  defaultNote: "a .ngram file says it itself",
+  help: "what the n-grams are made of: word or char",
+  offered: TYPED,
+  placeholder: "kind",
+} as const;
+
+/** As it is found in the text of a file that says itself how. */
+const measuredWordMode = { ...wordMode, defaultNote: measuredTokenizer.defaultNote } as const;
 
 const model = {
   value: { kind: "text" },
@@ -57,12 +71,18 @@ export const NGRAM_OPTIONS = {
     help: "by length: leave out n-grams that occur so often or less; the last is for all longer ones",
     offered: EVERYWHERE,
   },
-  wordMode,
   tokenizer: {
-    value: { kind: "code", noun: "the tokenizer of a model", method: "encode" },
-    help: "cut the text into these tokens, not into words",
-    offered: ["library"],
+    value: {
+      kind: "word",
+      words: NGRAM_TOKENIZERS,
+      thing: { noun: "the tokenizer of a model", method: "encode" },
+    },
+    default: "word",
+    help: "what n-grams are made of: word, or char: the characters of each line",
+    offered: EVERYWHERE,
+    placeholder: "kind",
   },
+  wordMode,
   ...READING_OPTIONS,
   memory: {
     value: { kind: "number", whole: true, min: 1 },
@@ -111,7 +131,8 @@ export const NGRAM_TRAIN_COMMAND = {
 
 /** `recurra ngram eval` */
 export const NGRAM_EVAL_COMMAND = {
-  wordMode,
+  tokenizer: measuredTokenizer,
+  wordMode: measuredWordMode,
   model,
   ...READING_OPTIONS,
   json: { value: { kind: "flag" }, default: false, help: "one object of JSON", offered: TYPED },
@@ -119,7 +140,8 @@ export const NGRAM_EVAL_COMMAND = {
 
 /** `recurra ngram query` */
 export const NGRAM_QUERY_COMMAND = {
-  wordMode,
+  tokenizer: measuredTokenizer,
+  wordMode: measuredWordMode,
   model,
   encoding: READING_OPTIONS.encoding,
   json: { value: { kind: "flag" }, default: false, help: "a line of JSON for each sentence", offered: TYPED },

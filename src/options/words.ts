@@ -11,6 +11,8 @@ export const INPUT_GATES = ["free", "capped"] as const;
 export const SOFTMAXES = ["full", "adaptive", "sampled"] as const;
 /** The kinds of tokenizer. */
 export const TOKENIZERS = ["char", "word", "bpe"] as const;
+/** What n-grams are made of, besides a model's tokens. */
+export const NGRAM_TOKENIZERS = ["word", "char"] as const;
 /** How words are found. */
 export const WORD_MODES = ["whitespace", "unicode"] as const;
 /** The encodings that a text may have. */

@@ -74,6 +74,58 @@ test("counts in as much memory as it is given, and writes the same file", async 
   expect(readFileSync(at("usual.arpa")).equals(file)).toBe(true);
 });
 
+test("is over characters, which a .ngram file says itself and an ARPA file does not", async () => {
+  const text = "a bc\nüa a\n\n";
+  writeFileSync(at("lines.txt"), text);
+  for (const name of ["chars.ngram", "chars.arpa"])
+    expect(
+      (await called(["train", at("lines.txt"), "--tokenizer", "char", "--order", "3", "--out", at(name)]))
+        .code,
+    ).toBe(0);
+  const own = await called(["eval", at("chars.ngram"), at("lines.txt"), "--json"]);
+  expect(JSON.parse(own.out)).toMatchObject({ sentences: 3, tokens: 11, out_of_vocabulary: 0 });
+  expect(
+    (await called(["eval", at("chars.ngram"), at("lines.txt"), "--tokenizer", "char", "--json"])).out,
+  ).toBe(own.out);
+  const asked = await called(["eval", at("chars.arpa"), at("lines.txt"), "--tokenizer", "char", "--json"]);
+  expect(asked.out).toBe(own.out);
+  const query = await called(["query", at("chars.ngram")], "a x\n");
+  expect(query.out).toMatch(/^a=3 .*<0x20>=4 .*x=0 1 .*<\/s>=2 .*OOV: 1\n/);
+  const unsaid = await called(["query", at("chars.arpa")], "a x\n");
+  expect([unsaid.code, unsaid.err]).toEqual([
+    2,
+    expect.stringMatching(
+      /chars\.arpa is over characters or byte pairs, .* does not say .*; give --tokenizer char where .*--model/,
+    ),
+  ]);
+});
+
+test("finds words as the file says", async () => {
+  writeFileSync(at("marks.txt"), "a, b.\nb, a.\n");
+  const train = [
+    "train",
+    at("marks.txt"),
+    "--order",
+    "2",
+    "--word-mode",
+    "unicode",
+    "--out",
+    at("marks.ngram"),
+  ];
+  expect((await called(train)).code).toBe(0);
+  const measured = await called(["eval", at("marks.ngram"), at("marks.txt"), "--json"]);
+  expect(JSON.parse(measured.out)).toMatchObject({ tokens: 10, out_of_vocabulary: 0 });
+});
+
+test.each([
+  [["--tokenizer", "word"], "over characters, and what is given is for one over words"],
+  [["--word-mode", "unicode"], "--word-mode is given, and"],
+  [["--model", "absent.model", "--tokenizer", "char"], "--tokenizer says how the text is cut, and --model"],
+])("of a file over characters, %j is refused", async (flags, message) => {
+  const { code, err } = await called(["eval", at("chars.ngram"), at("lines.txt"), ...flags]);
+  expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+});
+
 test("an interruption ends the counting, and nothing is written", async () => {
   const io = capturedIo();
   const ending = run(["ngram", "train", at("longer.txt"), "--memory", "1", "--out", at("never.arpa")], io);
@@ -94,6 +146,10 @@ test.each([
   [
     ["train", "train.txt", "--out", "x.arpa", "--memory", "0.5"],
     "--memory is 0.5; give a whole number of MiB from 1 on",
+  ],
+  [
+    ["train", "train.txt", "--out", "x.arpa", "--tokenizer", "char", "--word-mode", "unicode"],
+    "--word-mode belongs to --tokenizer word",
   ],
   [["eval", "train.txt", "train.txt"], "is no ARPA file"],
   [["eval", "absent.arpa", "train.txt"], "there is no such file"],

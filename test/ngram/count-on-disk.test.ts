@@ -108,7 +108,7 @@ describe("counting on the disk", () => {
     const tokenizer = await trainTokenizer("bpe", [text], { vocabSize: 300 });
     expect(tokenizer).toBeInstanceOf(BpeTokenizer);
     const chunks = text.match(/[^]{1,97}/g)!;
-    const cutting = { wordMode: "whitespace", tokenizer } as const;
+    const cutting = { tokens: "model", tokenizer } as const;
     const there = await trained(chunks, { order: 4, memory: TINY, cutting });
     const here = await trained(chunks, { order: 4, cutting });
     expect([there.onDisk, there.sentences, here.sentences]).toEqual([true, 1, 1]);

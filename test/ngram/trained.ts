@@ -2,7 +2,10 @@
 import { Random } from "../../src/engine/random.js";
 import { kneserNey } from "../../src/ngram/kneser-ney.js";
 import { NgramCounter } from "../../src/ngram/ngram-counter.js";
-import { BEGIN_ID, type Cutting, END_ID, readSentences } from "../../src/ngram/read-sentences.js";
+import { type Cutting, kindOf } from "../../src/ngram/cutting.js";
+import { BEGIN_ID, END_ID, readSentences } from "../../src/ngram/read-sentences.js";
+
+const BY_SPACES: Cutting = { tokens: "word", wordMode: "whitespace" };
 
 interface Training {
   readonly order: number;
@@ -15,15 +18,15 @@ interface Training {
 
 export async function trained(
   chunks: readonly string[],
-  { order, prune, memory = Infinity, cutting }: Training,
+  { order, prune, memory = Infinity, cutting = BY_SPACES }: Training,
 ) {
   const counter = new NgramCounter({ order, beginId: BEGIN_ID, endId: END_ID, memory });
   try {
     const push = (id: number): void => counter.push(id);
-    const { words, sentences } = await readSentences(chunks, cutting ?? { wordMode: "whitespace" }, push);
+    const { words, sentences } = await readSentences(chunks, cutting, push);
     const levels = await counter.finish(words.length);
     const limits = prune ?? new Array<number>(order).fill(0);
-    const smoothed = await kneserNey(levels, words, BEGIN_ID, limits);
+    const smoothed = await kneserNey(levels, { words, beginId: BEGIN_ID, cutting: kindOf(cutting) }, limits);
     return { ...smoothed, sentences, onDisk: counter.onDisk };
   } finally {
     counter.close();
