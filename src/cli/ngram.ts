@@ -154,7 +154,7 @@ async function runEval(
 async function runQuery(
   io: Io,
   path: string,
-  { json = false, encoding, field: _, ...typed }: TypedMeasuring,
+  { json = false, encoding, ...typed }: TypedMeasuring,
   signal: AbortSignal,
 ): Promise<void> {
   const [{ loadNgram }, , { NgramMeasure }, { sentencesOf }] = await ngramParts();
