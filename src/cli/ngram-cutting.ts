@@ -1,6 +1,7 @@
 /** How `recurra ngram` cuts a text: as flags say, and as the n-gram model says itself. */
 import { option, sentence, UserError } from "../errors.js";
-import { type CuttingKind, type Cutting, cuttingOf, kindOf } from "../ngram/cutting.js";
+import { type Cutting, cuttingOf, kindOf } from "../ngram/cutting.js";
+import type { CuttingKind } from "../ngram/ngram-model.js";
 import type { NgramTrie } from "../ngram/ngram-trie.js";
 import { isOverWords } from "../ngram/word-vocabulary.js";
 import { NGRAM_EVAL_COMMAND } from "../options/ngram-options.js";

@@ -5,7 +5,7 @@
  */
 import { UserError } from "../errors.js";
 import type { NamedTensor, Safetensors } from "../format/safetensors.js";
-import { CUTTING_KINDS } from "./cutting.js";
+import { CUTTING_KINDS } from "./ngram-model.js";
 import { NgramTrie, type TrieArrays } from "./ngram-trie.js";
 
 const FORMAT = "recurra n-gram model 1";

@@ -2,7 +2,7 @@
 import { hasLoneSurrogate } from "../text/tokenizers/code-points.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import type { WordMode } from "../text/tokenizers/word-splitter.js";
-import { UNKNOWN_WORD } from "./ngram-model.js";
+import { type CuttingKind, UNKNOWN_WORD } from "./ngram-model.js";
 
 /** How a text is cut. */
 export type Cutting =
@@ -10,11 +10,6 @@ export type Cutting =
   /** Every character of a line, and the line is a sentence. */
   | { readonly tokens: "char" }
   | { readonly tokens: "model"; readonly tokenizer: Tokenizer };
-
-/** What a model keeps of how its text was cut: how words were found, or that they are characters, or a model's tokens. */
-export type CuttingKind = WordMode | "char" | "model";
-
-export const CUTTING_KINDS: readonly CuttingKind[] = ["whitespace", "unicode", "char", "model"];
 
 export function cuttingOf(tokenizer: "word" | "char" | Tokenizer, wordMode: WordMode): Cutting {
   if (tokenizer === "word") return { tokens: "word", wordMode };

@@ -17,7 +17,7 @@
  */
 import { Turns } from "../breathe.js";
 import type { CountedLevel, CountedPiece } from "./counted-level.js";
-import type { CuttingKind } from "./cutting.js";
+import type { CuttingKind } from "./ngram-model.js";
 import { GrowingDoubles, GrowingInts } from "./growing-arrays.js";
 import type { NgramTrie } from "./ngram-trie.js";
 import { TrieBuilder } from "./trie-builder.js";

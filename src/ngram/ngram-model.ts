@@ -3,8 +3,11 @@
  * are natural throughout; only files have them to the base 10.
  */
 
-import type { CuttingKind } from "./cutting.js";
 import { isIterable, refuseArgument } from "../argument-checks.js";
+
+/** What a model keeps of how its text was cut: how words were found, or that they are characters, or a model's tokens. */
+export const CUTTING_KINDS = ["whitespace", "unicode", "char", "model"] as const;
+export type CuttingKind = (typeof CUTTING_KINDS)[number];
 
 /** Stands for all words that are not in the vocabulary. Its id is 0 in every model. */
 export const UNKNOWN_WORD = "<unk>";

@@ -12,8 +12,7 @@
  *
  * An n-gram takes 20 bytes, one of the longest 12.
  */
-import type { CuttingKind } from "./cutting.js";
-import type { NgramModel, NgramScore, NgramState } from "./ngram-model.js";
+import type { CuttingKind, NgramModel, NgramScore, NgramState } from "./ngram-model.js";
 import { SENTENCE_BEGIN, UNKNOWN_WORD } from "./ngram-model.js";
 
 /** N nodes in all, M of them of less than the greatest length. */

@@ -1,5 +1,5 @@
 /** Builds a trie of n-grams, length by length, each length in whatever order. */
-import type { CuttingKind } from "./cutting.js";
+import type { CuttingKind } from "./ngram-model.js";
 import { childOf, NgramTrie } from "./ngram-trie.js";
 
 /** The n-grams of one length, in columns; entry i of each is of one n-gram. */
