@@ -30,6 +30,7 @@ import {
   SIMILAR_TOKEN_OPTIONS,
   TRAIN_OPTIONS,
   TRAIN_TOKENIZER_OPTIONS,
+  FIT_INTERPOLATION_OPTIONS,
   TUNE_OPTIONS,
 } from "../src/options/index.js";
 
@@ -144,6 +145,11 @@ const SECTIONS: readonly Section[] = [
   },
   { title: "Measuring n-gram models", about: "`recurra ngram eval`.", command: NGRAM_EVAL_COMMAND },
   { title: "Asking n-gram models", about: "`recurra ngram query`.", command: NGRAM_QUERY_COMMAND },
+  {
+    title: "Fitting the weight of an n-gram model",
+    about: "`fitInterpolation(model, ngram, inputs, options)`; `recurra eval --interpolate --tune`.",
+    code: FIT_INTERPOLATION_OPTIONS,
+  },
   { title: "Exporting", about: "`recurra export`.", command: COMMANDS.export },
   { title: "Showing what there is", about: "`recurra info`.", command: COMMANDS.info },
   {

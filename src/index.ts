@@ -19,7 +19,12 @@ export type { AdaptOptions, CacheSettings, DynamicSettings, FollowSettings } fro
 export { tune, type TuneOptions } from "./apps/tune.js";
 export type { TunedSettings } from "./apps/tuned.js";
 export type { TuneProgress } from "./adapt/tune.js";
-export { fitInterpolation, interpolate } from "./apps/interpolate.js";
+export {
+  fitInterpolation,
+  type FitInterpolationOptions,
+  interpolate,
+  keptInterpolation,
+} from "./apps/interpolate.js";
 export { ensemble } from "./apps/ensemble.js";
 
 /** Choose among a speech recogniser's hypotheses, and count word errors. */

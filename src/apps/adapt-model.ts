@@ -31,6 +31,8 @@ export interface Adaptable {
  */
 export class AdaptedModel extends TextModel<RowPredictor> {
   readonly settings: FollowSettings;
+  /** Of the model that it was made of. */
+  readonly tuned: TunedSource | undefined;
   readonly #dynamic: DynamicEvaluation | undefined;
 
   /** Made by `LoadedModel.adapt`. */
@@ -39,9 +41,11 @@ export class AdaptedModel extends TextModel<RowPredictor> {
     tokenizer: Tokenizer,
     settings: FollowSettings,
     dynamic: DynamicEvaluation | undefined,
+    tuned: TunedSource | undefined,
   ) {
     super(predictor, tokenizer);
     this.settings = settings;
+    this.tuned = tuned;
     this.#dynamic = dynamic;
   }
 
@@ -67,7 +71,7 @@ export async function adaptModel(loaded: Adaptable, options: AdaptOptions): Prom
   const settings = followSettings(options, kept?.settings);
   const statistics = settings.dynamic?.method === "rms" ? await statisticsOf(loaded) : undefined;
   const { predictor, dynamic } = follow(model, settings, statistics);
-  return new AdaptedModel(predictor, tokenizer, settings, dynamic);
+  return new AdaptedModel(predictor, tokenizer, settings, dynamic, tuned);
 }
 
 /** @throws UserError where none were gathered */

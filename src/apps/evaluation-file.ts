@@ -17,11 +17,13 @@ import type { ModelConfig } from "../model/config.js";
 import { weightShapes } from "../model/weight-shapes.js";
 import { countTokens } from "../train/token-counts.js";
 import { openTrainingIds } from "./training-ids.js";
-import { parseTuned, tunedJson } from "./parse-tuned.js";
-import type { Tuned, TunedSource } from "./tuned.js";
+import { parseTuned, type TunedContent, tunedJson } from "./parse-tuned.js";
+import type { Tuned, TunedInterpolation, TunedSource } from "./tuned.js";
 
 /** Longest file that is read; one has some hundred bytes. */
 const MOST_BYTES = 65_536;
+/** Weights of n-gram models that are kept, the last ones. */
+const MOST_INTERPOLATIONS = 64;
 /** The metadata of the statistics that names their weights. */
 const WEIGHTS_KEY = "weights";
 const PREFIX = "rms.";
@@ -40,10 +42,19 @@ export class EvaluationFiles implements TunedSource {
   }
 
   async read(): Promise<Tuned | undefined> {
+    return (await this.#content())?.tuned;
+  }
+
+  async interpolations(): Promise<readonly TunedInterpolation[]> {
+    return (await this.#content())?.interpolations ?? [];
+  }
+
+  /** Undefined where there is nothing for these weights. */
+  async #content(): Promise<TunedContent | undefined> {
     const { evaluation } = modelPaths(this.folder);
     if (!existsSync(evaluation)) return undefined;
-    const { weights, tuned } = parseTuned(await readJsonFile(evaluation, MOST_BYTES), evaluation);
-    return weights === this.weights ? tuned : undefined;
+    const content = parseTuned(await readJsonFile(evaluation, MOST_BYTES), evaluation);
+    return content.weights === this.weights ? content : undefined;
   }
 
   async statistics(): Promise<GradientStatistics | undefined> {
@@ -74,10 +85,8 @@ export class EvaluationFiles implements TunedSource {
    * @throws UserError where another process writes into the folder, a file there is not ours, or it cannot be written
    */
   async keep(found: Tuned, statistics: GradientStatistics | undefined): Promise<void> {
-    const { lock, evaluation, statistics: path } = modelPaths(this.folder);
-    const unlock = this.#free(() => lockFolder(lock, this.folder));
-    try {
-      const kept = await this.read();
+    const { statistics: path } = modelPaths(this.folder);
+    await this.#change(async (kept) => {
       if (statistics) {
         const tensors = this.#expected().map(({ name, shape }) => {
           const data = Float32Array.from(statistics.get(name.slice(PREFIX.length))!);
@@ -85,12 +94,32 @@ export class EvaluationFiles implements TunedSource {
         });
         await writeSafetensors(path, tensors, { [WEIGHTS_KEY]: this.weights });
       }
-      const all = { ...kept, ...found };
+      const all = { ...kept.tuned, ...found };
       // In one order, whatever was tuned first.
       const tuned = Object.fromEntries(
         COMBINATIONS.flatMap((name) => (all[name] ? [[name, all[name]]] : [])),
       );
-      await writeJsonFile(evaluation, tunedJson(this.weights, tuned));
+      return { ...kept, tuned };
+    });
+  }
+
+  /** Keeps the weight of an n-gram model, in place of an earlier one. @throws as `keep` */
+  async keepInterpolation(found: TunedInterpolation): Promise<void> {
+    await this.#change(async (kept) => {
+      const others = kept.interpolations.filter(
+        ({ ngram, beside }) => ngram !== found.ngram || beside !== found.beside,
+      );
+      return { ...kept, interpolations: [found, ...others].slice(0, MOST_INTERPOLATIONS) };
+    });
+  }
+
+  /** Writes evaluation.json anew, under the folder's lock. */
+  async #change(change: (kept: TunedContent) => Promise<TunedContent>): Promise<void> {
+    const { lock, evaluation } = modelPaths(this.folder);
+    const unlock = this.#free(() => lockFolder(lock, this.folder));
+    try {
+      const kept = (await this.#content()) ?? { weights: this.weights, tuned: {}, interpolations: [] };
+      await writeJsonFile(evaluation, tunedJson(await change(kept)));
     } finally {
       unlock();
     }

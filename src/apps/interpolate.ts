@@ -1,11 +1,14 @@
 /** A model joined with an n-gram model, and the weight that fits a text best. */
 import { fitWeight, NgramMixture, type TokenMap } from "../adapt/ngram-mixture.js";
 import { recordText } from "../adapt/record.js";
-import { checkNames, checkSignal, refuseArgument } from "../argument-checks.js";
+import { combinationOf } from "../adapt/settings.js";
+import { refuseArgument } from "../argument-checks.js";
 import { UserError } from "../errors.js";
 import type { RowPredictor } from "../model/predictor.js";
 import { checkNgram, type NgramModel, SENTENCE_END } from "../ngram/ngram-model.js";
-import { checkValue } from "../options/check.js";
+import { checkOptions, checkValue } from "../options/check.js";
+import { FIT_INTERPOLATION_OPTIONS } from "../options/command-options.js";
+import { INTERPOLATE_OPTIONS } from "../options/ngram-options.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { tokenWord } from "../ngram/cutting.js";
 import { type TokenWords, tokenWords } from "../ngram/ngram-tokens.js";
@@ -13,13 +16,12 @@ import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { followedBatches } from "../train/windows.js";
 import { AdaptedModel } from "./adapt-model.js";
 import { type ReadingInputs, withEncodedInputs } from "./encode-inputs.js";
+import { EvaluationFiles } from "./evaluation-file.js";
 import { LoadedModel } from "./loaded-model.js";
+import { ngramKey } from "./ngram-key.js";
 import { TextModel } from "./text-model.js";
+import type { Beside, TunedInterpolation } from "./tuned.js";
 
-/** Part of the n-gram model where no weight is given and none was fitted. */
-export const USUAL_WEIGHT = 0.5;
-/** Tokens on which the weight is fitted, at most. */
-const FITTING_TOKENS = 30_000;
 const NEWLINE = tokenWord("\n");
 /** Part of the model's tokens that have to be words of the n-gram model, at least. */
 const LEAST_SHARED = 0.5;
@@ -33,7 +35,7 @@ const LEAST_SHARED = 0.5;
 export function interpolate(
   model: LoadedModel | AdaptedModel,
   ngram: NgramModel,
-  weight: number = USUAL_WEIGHT,
+  weight: number = INTERPOLATE_OPTIONS.interpolateWeight.default,
 ): TextModel<NgramMixture> {
   checkModel(model);
   checkNgram("The n-gram model", ngram);
@@ -43,37 +45,95 @@ export function interpolate(
   return new TextModel(new NgramMixture(model.model, ngram, map, weight), model.tokenizer);
 }
 
-/** Fits λ by EM on the beginning of a text that neither was trained on. @throws as `interpolate`; the signal's reason */
+/** What `fitInterpolation` takes beside models and inputs; ranges and defaults are in options/command-options.ts. */
+export interface FitInterpolationOptions extends ReadingInputs {
+  /** Tokens of the text to fit on. */
+  readonly tuneTokens?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Fits λ by EM on the beginning of a text that neither was trained on, and keeps it in the folder that the model was loaded
+ * from, for this n-gram model: `keptInterpolation` finds it there. Nothing is kept of a model of no folder, of an n-gram model
+ * that is no file's, and of a model with another temperature alone.
+ * @returns λ
+ * @throws UserError as `interpolate`, for options that make no sense, a text that cannot be read, a folder that another process
+ *   writes into; the signal's reason
+ */
 export async function fitInterpolation(
   loaded: LoadedModel | AdaptedModel,
   ngram: NgramModel,
   inputs: readonly string[],
-  options: ReadingInputs & {
-    readonly tokens?: number | undefined;
-    readonly signal?: AbortSignal | undefined;
-  } = {},
+  options: FitInterpolationOptions = {},
 ): Promise<number> {
   checkModel(loaded);
   checkNgram("The n-gram model", ngram);
+  checkOptions("fitInterpolation", options, FIT_INTERPOLATION_OPTIONS);
   checkValue("inputs", inputs, TRAIN_OPTIONS.inputs);
-  checkNames("fitInterpolation", options, ["tokens", "signal", "encoding", "field", "stdin", "onNotice"]);
-  const { tokens = FITTING_TOKENS, signal, ...reading } = options;
-  if (!Number.isInteger(tokens) || tokens < 1)
-    refuseArgument("The option tokens", tokens, "give a whole number from 1 on");
-  checkSignal("signal", signal);
-  const { model, tokenizer } = loaded;
+  const { tuneTokens = FIT_INTERPOLATION_OPTIONS.tuneTokens.default, signal, ...reading } = options;
+  const { model, tokenizer, tuned } = loaded;
   const map = tokenMap(tokenizer, ngram);
+  const beside = besideOf(loaded);
+  const files = tuned instanceof EvaluationFiles && !hasOwnTemperature(loaded) ? tuned : undefined;
+  await files?.checkKeeping();
   return withEncodedInputs(tokenizer, inputs, reading, async (text) => {
     const logsOf = async (predictor: RowPredictor): Promise<Float64Array> => {
-      const recording = { most: tokens, temperatures: [1], withHidden: false, signal };
+      const recording = { most: tuneTokens, temperatures: [1], withHidden: false, signal };
       const { logs, count } = await recordText(predictor, followedBatches(text, "tuning"), recording);
       if (loaded instanceof AdaptedModel) loaded.forget();
       return logs[0]!.subarray(0, count);
     };
-    const alone = await logsOf(new NgramMixture(model, ngram, map, 1));
-    return fitWeight(await logsOf(model), alone);
+    const words = await logsOf(new NgramMixture(model, ngram, map, 1));
+    const alone = await logsOf(model);
+    const weight = fitWeight(alone, words);
+    const key = ngramKey(ngram);
+    if (files && key !== undefined)
+      await files.keepInterpolation({
+        ngram: key,
+        beside,
+        weight,
+        tokens: alone.length,
+        plainPerplexity: perplexityOf(alone),
+        perplexity: perplexityOf(
+          alone.map((log, t) => Math.log((1 - weight) * Math.exp(log) + weight * Math.exp(words[t]!))),
+        ),
+      });
+    return weight;
   });
 }
+
+/**
+ * The weight that was fitted for this n-gram model, in whatever form of file, beside this model with what is switched on;
+ * undefined where none was. A temperature alone has that of the model as it is.
+ * @throws UserError where the file that keeps it is damaged
+ */
+export async function keptInterpolation(
+  loaded: LoadedModel | AdaptedModel,
+  ngram: NgramModel,
+): Promise<TunedInterpolation | undefined> {
+  checkModel(loaded);
+  checkNgram("The n-gram model", ngram);
+  const kept = (await loaded.tuned?.interpolations?.()) ?? [];
+  const beside = besideOf(loaded);
+  const fitting = kept.filter((each) => each.beside === beside);
+  if (fitting.length === 0) return undefined;
+  const key = ngramKey(ngram);
+  return fitting.find((each) => each.ngram === key);
+}
+
+/** What is switched on. */
+function besideOf(loaded: LoadedModel | AdaptedModel): Beside {
+  if (!(loaded instanceof AdaptedModel)) return "alone";
+  const { cache, dynamic } = loaded.settings;
+  return combinationOf({ cache: cache !== undefined, dynamic: dynamic !== undefined }) ?? "alone";
+}
+
+/** Whether nothing but a temperature is switched on, which is kept nowhere. */
+const hasOwnTemperature = (loaded: LoadedModel | AdaptedModel): boolean =>
+  loaded instanceof AdaptedModel && besideOf(loaded) === "alone";
+
+const perplexityOf = (logs: Float64Array): number =>
+  Math.exp(-logs.reduce((sum, log) => sum + log, 0) / logs.length);
 
 function checkModel(model: unknown): void {
   if (!(model instanceof LoadedModel) && !(model instanceof AdaptedModel))

@@ -2,11 +2,12 @@
 import { COMBINATIONS, type FollowSettings } from "../adapt/settings.js";
 import { UserError } from "../errors.js";
 import { ADAPT_OPTIONS } from "../options/adapt-options.js";
+import { INTERPOLATE_OPTIONS } from "../options/ngram-options.js";
 import { isValue, rangeText } from "../options/check.js";
 import type { ValueRule } from "../options/description.js";
 import { shown } from "../shown.js";
 import { isObject, type JsonObject, own } from "../text/tokenizers/same-json.js";
-import type { Tuned, TunedSettings } from "./tuned.js";
+import { BESIDES, type Tuned, type TunedInterpolation, type TunedSettings } from "./tuned.js";
 
 const FORMAT = "recurra evaluation";
 const VERSION = 1;
@@ -23,27 +24,51 @@ const DYNAMIC: Readonly<Record<string, ValueRule>> = {
   segment: ADAPT_OPTIONS.dynamicSegment.value,
   epsilon: ADAPT_OPTIONS.dynamicEpsilon.value,
 };
-const MEASURED: Readonly<Record<string, ValueRule>> = {
-  temperature: ADAPT_OPTIONS.temperature.value,
+const FIGURES: Readonly<Record<string, ValueRule>> = {
   tokens: { kind: "number", whole: true, min: 1 },
   plain_perplexity: { kind: "number", min: 0 },
   perplexity: { kind: "number", min: 0 },
 };
+const MEASURED: Readonly<Record<string, ValueRule>> = {
+  temperature: ADAPT_OPTIONS.temperature.value,
+  ...FIGURES,
+};
+const INTERPOLATION: Readonly<Record<string, ValueRule>> = {
+  beside: { kind: "word", words: BESIDES },
+  weight: INTERPOLATE_OPTIONS.interpolateWeight.value,
+  ...FIGURES,
+};
+/** Of ngram-key.ts. */
+const NGRAM_KEY = /^[0-9a-f]{32}$/;
 
-/** @param weights the checksum of the weights that it was tuned for */
-export function tunedJson(weights: string, tuned: Tuned): unknown {
+/** What evaluation.json holds. */
+export interface TunedContent {
+  /** The checksum of the weights that it was tuned for. */
+  readonly weights: string;
+  readonly tuned: Tuned;
+  readonly interpolations: readonly TunedInterpolation[];
+}
+
+export function tunedJson({ weights, tuned, interpolations }: TunedContent): unknown {
   const entries = Object.entries(tuned).map(([name, { settings, tokens, plainPerplexity, perplexity }]) => [
     name,
     { ...settings, tokens, plain_perplexity: plainPerplexity, perplexity },
   ]);
-  return { format: FORMAT, version: VERSION, weights, tuned: Object.fromEntries(entries) };
+  const beside = interpolations.map(({ plainPerplexity, ...rest }) => ({
+    ...rest,
+    plain_perplexity: plainPerplexity,
+  }));
+  return {
+    format: FORMAT,
+    version: VERSION,
+    weights,
+    tuned: Object.fromEntries(entries),
+    ...(beside.length > 0 && { interpolations: beside }),
+  };
 }
 
 /** @param where names the file in messages @throws UserError that says what is wrong, and where */
-export function parseTuned(
-  value: unknown,
-  where: string,
-): { readonly weights: string; readonly tuned: Tuned } {
+export function parseTuned(value: unknown, where: string): TunedContent {
   if (!isObject(value) || own(value, "format") !== FORMAT)
     throw new UserError(
       `${where} is not a file that recurra wrote; move it away, so that what was tuned can be kept there.`,
@@ -62,7 +87,23 @@ export function parseTuned(
       throw damaged(where, "tuned", name, `one of ${COMBINATIONS.join(", ")}`);
     tuned[name] = settingsAt(entries, name, where);
   }
-  return { weights, tuned };
+  return { weights, tuned, interpolations: interpolationsOf(value, where) };
+}
+
+/** None where there is no such key, as in files of earlier versions. */
+function interpolationsOf(value: JsonObject, where: string): TunedInterpolation[] {
+  const entries = own(value, "interpolations");
+  if (entries === undefined) return [];
+  if (!Array.isArray(entries)) throw damaged(where, "interpolations", entries, "a list");
+  return entries.map((entry: unknown, i) => {
+    const at = `interpolations.${i}`;
+    if (!isObject(entry)) throw damaged(where, at, entry, "an object");
+    const ngram = own(entry, "ngram");
+    if (typeof ngram !== "string" || !NGRAM_KEY.test(ngram))
+      throw damaged(where, `${at}.ngram`, ngram, "the key of an n-gram model");
+    const { plain_perplexity, ...rest } = numbers(entry, INTERPOLATION, at, where);
+    return { ngram, ...rest, plainPerplexity: plain_perplexity } as unknown as TunedInterpolation;
+  });
 }
 
 function settingsAt(entries: JsonObject, name: string, where: string): TunedSettings {

@@ -9,6 +9,7 @@ import { GENERATE_COMMAND } from "../options/command-options.js";
 import { SAMPLING_OPTIONS } from "../options/sampling-options.js";
 import { colorsFor } from "./colors.js";
 import { following, splitAdapt } from "./following.js";
+import { besideNgram, checkInterpolation, type InterpolateFlags } from "./interpolated.js";
 import { interruptible } from "./interruption.js";
 import { type Io, isTerminal, type Output } from "./io.js";
 import { unescaped } from "./parse-values.js";
@@ -19,7 +20,8 @@ import { SampleWriter } from "./sample-writer.js";
 import { escapeControls } from "../visible-text.js";
 import { jsonLine } from "./visible-text.js";
 
-interface TypedOptions extends Omit<GenerateOptions, "prompts">, Omit<AdaptOptions, "temperature"> {
+interface TypedOptions
+  extends Omit<GenerateOptions, "prompts">, Omit<AdaptOptions, "temperature">, InterpolateFlags {
   readonly prompts?: string;
   readonly out?: string;
   readonly overwrite?: boolean;
@@ -60,11 +62,15 @@ async function generateTo(
     prompts: file,
     out,
     overwrite = false,
+    interpolate,
+    interpolateWeight,
     ...typed
   }: TypedOptions,
   signal: AbortSignal,
 ): Promise<void> {
   checkBelonging({ beams, bestOf, lengthPenalty, out, overwrite }, GENERATE_COMMAND);
+  const beside = { interpolate, interpolateWeight };
+  checkInterpolation(beside);
   // The temperature is that of drawing.
   const { adapt, rest } = splitAdapt(typed);
   const { prompt: one, ...requested } = { ...rest, ...(temperature !== undefined && { temperature }) };
@@ -82,7 +88,7 @@ async function generateTo(
   if (file !== undefined && one !== undefined) throw bothPrompts();
   if (out !== undefined) checkNotThere(out, overwrite);
   const loaded = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
-  const { model } = await following(loaded, adapt);
+  const model = await besideNgram(io, (await following(loaded, adapt)).model, beside, signal);
   const prompts = file === undefined ? [unescaped(one ?? "")] : await promptsOf(io, file);
   const unknowns = prompts.map((prompt) => model.unknowns(prompt));
   const unknown = [...new Set(unknowns.flat())];

@@ -1,4 +1,4 @@
-/** `--interpolate` of eval, score and complete: a model beside an n-gram model. */
+/** `--interpolate` of eval, score, complete and generate: a model beside an n-gram model. */
 import type { AdaptedModel } from "../apps/adapt-model.js";
 import type { LoadedModel } from "../apps/loaded-model.js";
 import type { TextModel } from "../apps/text-model.js";
@@ -46,28 +46,30 @@ export async function besideNgram(
   return (await interpolated(io, model as LoadedModel | AdaptedModel, path, { weight, signal })).model;
 }
 
-/** The mixture, and its weight: as given, else fitted where there is a text for that, else the default. */
+/** The mixture, and its weight: as given, else fitted where there is a text for that, else as it was fitted before, else the default. */
 export async function interpolated(
   io: Io,
   model: LoadedModel | AdaptedModel,
   path: string,
   { weight, tune, reading = {}, tokens, quiet = true, signal }: Joining,
 ): Promise<{ readonly model: TextModel; readonly weight: number }> {
-  const [{ loadNgram }, { interpolate, fitInterpolation }] = await Promise.all([
+  const [{ loadNgram }, { interpolate, fitInterpolation, keptInterpolation }] = await Promise.all([
     import("../ngram/load-ngram.js"),
     import("../apps/interpolate.js"),
   ]);
   const ngram = await loadNgram(path);
-  let used = weight ?? INTERPOLATE_OPTIONS.interpolateWeight.default;
-  if (tune && weight === undefined) {
+  let used = weight;
+  if (tune && used === undefined) {
     used = await fitInterpolation(model, ngram, tune, {
       ...reading,
-      tokens,
+      tuneTokens: tokens,
       stdin: io.stdin as AsyncIterable<Uint8Array>,
       onNotice: (message) => void io.stderr.write(`${escapeControls(message)}\n`),
       signal,
     });
     if (!quiet) io.stderr.write(`Weight of the n-gram model that fits best: ${fourFigures(used)}.\n`);
   }
+  used ??= (await keptInterpolation(model, ngram))?.weight;
+  used ??= INTERPOLATE_OPTIONS.interpolateWeight.default;
   return { model: interpolate(model, ngram, used), weight: used };
 }

@@ -1,6 +1,9 @@
 /** A model's description: architecture, sizes, tokenizer, and the history of its training. */
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
+import { EvaluationFiles } from "../apps/evaluation-file.js";
+import type { Tuned, TunedInterpolation } from "../apps/tuned.js";
+import { UserError } from "../errors.js";
 import { FILE_NAMES } from "../format/model-files.js";
 import { readModelFolder } from "../format/model-folder.js";
 import { MODEL_FILES } from "../format/model-paths.js";
@@ -25,6 +28,7 @@ import type { RunRecipe } from "../train/recipe.js";
 import type { Colors } from "./colors.js";
 import { CurveHistory, type CurveSize, type Curves, drawLossCurve } from "./loss-curve.js";
 import { flagOf, optionFlags } from "./flag-spelling.js";
+import { perplexities, settingsRows } from "./following.js";
 import { counted, duration, fourFigures, grouped } from "./numbers.js";
 import { escapedLine } from "../visible-text.js";
 
@@ -43,6 +47,11 @@ export interface ModelInfo {
   readonly plan: RunPlan | null;
   /** What was changed of them where the run was gone on with. */
   readonly changes: readonly RunChange[];
+  /** What was tuned for its weights; empty where nothing was. */
+  readonly tuned: Tuned;
+  readonly interpolations: readonly TunedInterpolation[];
+  /** Why that cannot be read; else null. */
+  readonly tunedProblem: string | null;
   readonly history: TrainingHistory;
   readonly curves: Curves;
 }
@@ -70,7 +79,8 @@ export interface TrainingHistory {
 
 /** @throws UserError where the folder holds no whole model */
 export async function modelInfo(folder: string): Promise<ModelInfo> {
-  const { config, tokenizerJson } = await readModelFolder(folder);
+  const { config, tokenizerJson, metadata } = await readModelFolder(folder);
+  const kept = new EvaluationFiles(folder, config, metadata);
   const paths = currentPaths(folder);
   const { kind, size, bosId } = parseTokenizer(tokenizerJson, paths.tokenizer);
   const { history, curves } = await readHistory(paths.metrics);
@@ -82,7 +92,30 @@ export async function modelInfo(folder: string): Promise<ModelInfo> {
   const tokenizer = { kind, size, lines: bosId !== undefined };
   const parameters = countParameters(config);
   const run = await readRun(paths.checkpoint, config);
-  return { folder, config, parameters, files, tokenizer, ...run, history, curves };
+  return {
+    folder,
+    config,
+    parameters,
+    files,
+    tokenizer,
+    ...run,
+    ...(await readTuned(kept)),
+    history,
+    curves,
+  };
+}
+
+/** A file that cannot be read is told, and does not hide what the model is. */
+async function readTuned(
+  kept: EvaluationFiles,
+): Promise<Pick<ModelInfo, "tuned" | "interpolations" | "tunedProblem">> {
+  try {
+    const tuned = (await kept.read()) ?? {};
+    return { tuned, interpolations: await kept.interpolations(), tunedProblem: null };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { tuned: {}, interpolations: [], tunedProblem: error.message };
+  }
 }
 
 /** What the checkpoint says of how the model was trained. */
@@ -199,6 +232,20 @@ function tiedText(config: ModelConfig): string {
 const planText = ({ minutes, trainingSeconds, passes, tokensPerSecond }: RunPlan): string =>
   `for ${duration(60 * minutes)}, of them ${duration(trainingSeconds)} of training: ${passText(passes)} over the text at ${grouped(tokensPerSecond)} tokens a second`;
 
+/** One row for each that was tuned: what is switched on, and what was found. */
+function tunedRows({ tuned, interpolations, tunedProblem }: ModelInfo): (readonly [string, string])[] {
+  const ofCombination = Object.entries(tuned).map(([name, found]) => {
+    const settings = settingsRows(found.settings).map(([part, text]) => `${part} ${text}`);
+    return `${name}: ${[perplexities(found), ...settings].join("; ")}`;
+  });
+  const ofNgrams = interpolations.map(
+    (found) =>
+      `n-gram model ${found.ngram.slice(0, 8)}…${found.beside === "alone" ? "" : ` beside ${found.beside}`}: weight ${fourFigures(found.weight)}, ${perplexities(found)}`,
+  );
+  const problem = tunedProblem === null ? [] : [escapedLine(tunedProblem)];
+  return [...ofCombination, ...ofNgrams, ...problem].map((text) => ["tuned", text]);
+}
+
 export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): string[] {
   const { config, tokenizer, history, files } = info;
   const { layers, embedding, vocabulary } = config;
@@ -246,6 +293,7 @@ export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): st
           ] as const,
         ]
       : []),
+    ...tunedRows(info),
   ];
   const curve = drawLossCurve(info.curves, size, colors);
   return [

@@ -80,6 +80,15 @@ export const TUNE_OPTIONS = {
   ...TUNE_TOKENS,
 } as const satisfies OptionTable;
 
+/** All that `fitInterpolation` takes besides the models and its inputs. */
+export const FIT_INTERPOLATION_OPTIONS = {
+  ...READING_OPTIONS,
+  stdin: INPUTS.stdin,
+  onNotice: INPUTS.onNotice,
+  signal: INPUTS.signal,
+  ...TUNE_TOKENS,
+} as const satisfies OptionTable;
+
 /** All that `quantize` takes. */
 export const QUANTIZE_OPTIONS = {
   out: {
@@ -139,6 +148,7 @@ export const GENERATE_COMMAND = {
     lengthPenalty: { ...BEAM_OPTIONS.lengthPenalty, needs: ["beams", "bestOf"] },
   } as const satisfies OptionTable),
   ...FOLLOW_OPTIONS,
+  ...INTERPOLATE_OPTIONS,
   ...inGroup("How", {
     ...ENGINE_OPTIONS,
     json: json("a line of JSON for each sample, with seed and log-probability"),

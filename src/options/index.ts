@@ -21,6 +21,7 @@ export {
   EVALUATE_OPTIONS,
   MEASURE_COMPLETION_OPTIONS,
   QUANTIZE_OPTIONS,
+  FIT_INTERPOLATION_OPTIONS,
   TUNE_OPTIONS,
 } from "./command-options.js";
 export { RESCORE_OPTIONS } from "./rescore-options.js";

@@ -34,7 +34,7 @@ const model = {
   placeholder: "folder",
 } as const;
 
-/** What `eval` and `score` take to join a model with an n-gram model. */
+/** What commands take to join a model with an n-gram model. */
 export const INTERPOLATE_OPTIONS = /* @__PURE__ */ inGroup("Beside an n-gram model", {
   interpolate: {
     value: { kind: "text" },
@@ -45,6 +45,7 @@ export const INTERPOLATE_OPTIONS = /* @__PURE__ */ inGroup("Beside an n-gram mod
   interpolateWeight: {
     value: { kind: "number", min: 0, max: 1 },
     default: 0.5,
+    defaultNote: "or as it was fitted for this n-gram model",
     help: "the n-gram model's part of the probability",
     needs: "interpolate",
     offered: TYPED,

@@ -16,6 +16,7 @@ import type {
   CTC_OPTIONS,
   EMBED_OPTIONS,
   EVALUATE_OPTIONS,
+  FIT_INTERPOLATION_OPTIONS,
   BEAM_OPTIONS,
   BEST_OF_OPTIONS,
   GENERATE_OPTIONS,
@@ -35,6 +36,7 @@ import type { BeamOptions } from "../../src/generate/beam-options.js";
 import type { TokenizerOptions } from "../../src/text/tokenizers/train-tokenizer.js";
 import type { AdaptOptions } from "../../src/adapt/settings.js";
 import type { EvaluateOptions } from "../../src/apps/evaluate-inputs.js";
+import type { FitInterpolationOptions } from "../../src/apps/interpolate.js";
 import type { TuneOptions } from "../../src/apps/tune.js";
 import type { TrainOptions } from "../../src/train/options.js";
 import type { IndexOptions } from "../../src/apps/index-options.js";
@@ -54,6 +56,7 @@ test("every table holds its interface's options", () => {
   expectTypeOf<Disagreements<typeof EVALUATE_OPTIONS, EvaluateOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof ADAPT_OPTIONS, AdaptOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof TUNE_OPTIONS, TuneOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof FIT_INTERPOLATION_OPTIONS, FitInterpolationOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof QUANTIZE_OPTIONS, QuantizeOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof CREATE_ENGINE_OPTIONS, EngineOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof LOAD_OPTIONS, LoadOptions>>().toBeNever();

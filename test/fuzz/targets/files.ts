@@ -187,15 +187,28 @@ const TUNED = {
   perplexity: 145.8,
 } as const;
 const EVALUATION = JSON.stringify(
-  tunedJson("0a53e5da of 8869728 bytes", { cache: TUNED, dynamic: TUNED, "cache+dynamic": TUNED }),
+  tunedJson({
+    weights: "0a53e5da of 8869728 bytes",
+    tuned: { cache: TUNED, dynamic: TUNED, "cache+dynamic": TUNED },
+    interpolations: [
+      {
+        ngram: "0a53e5da0a53e5da0a53e5da0a53e5da",
+        beside: "cache",
+        weight: 0.3,
+        tokens: 9000,
+        plainPerplexity: 165.1,
+        perplexity: 145.8,
+      },
+    ],
+  }),
 );
 
 const evaluation = target("evaluation.json", 2000, jsonOrBytes, (change) => {
   const text = Buffer.from(mutatedJsonFile(EVALUATION, change)).toString();
-  const { weights, tuned } = parseTuned(parseJson(text, "evaluation.json"), "evaluation.json");
+  const content = parseTuned(parseJson(text, "evaluation.json"), "evaluation.json");
   // What was read can be written, and read again as it was.
-  const again = parseTuned(JSON.parse(JSON.stringify(tunedJson(weights, tuned))), "evaluation.json");
-  if (JSON.stringify(again) !== JSON.stringify({ weights, tuned }))
+  const again = parseTuned(JSON.parse(JSON.stringify(tunedJson(content))), "evaluation.json");
+  if (JSON.stringify(again) !== JSON.stringify(content))
     throw new Error("it is another after it was written and read");
 });
 
