@@ -71,6 +71,8 @@ export class NgramMixture extends RowReader {
   readonly #logs: Float64Array;
   readonly #p: Float64Array;
   readonly #row: Floats;
+  #tokensRead = 0;
+  #strangersRead = 0;
 
   /**
    * @param weight λ, from 0 to 1
@@ -96,6 +98,11 @@ export class NgramMixture extends RowReader {
     this.#row = inner.engine.precision === "f64" ? new Float64Array(V) : new Float32Array(V);
   }
 
+  /** Tokens that were read, ends of lines not among them, and how many of them are no words of the n-gram model. */
+  get readSoFar(): { readonly tokens: number; readonly unknown: number } {
+    return { tokens: this.#tokensRead, unknown: this.#strangersRead };
+  }
+
   get follows(): true | undefined {
     return this.#inner.follows;
   }
@@ -119,9 +126,12 @@ export class NgramMixture extends RowReader {
     const after = new Int32Array(inputs.length);
     for (const [n, id] of inputs.entries()) {
       const b = n % batch;
-      states[b] = this.#map.ends.has(id)
-        ? this.#ngram.beginState()
-        : this.#ngram.score(states[b]!, this.#ids[id]).state;
+      const ends = this.#map.ends.has(id);
+      if (!ends) {
+        this.#tokensRead++;
+        if (this.#ids[id] === 0) this.#strangersRead++;
+      }
+      states[b] = ends ? this.#ngram.beginState() : this.#ngram.score(states[b]!, this.#ids[id]).state;
       after[n] = states[b]!;
     }
     return after;

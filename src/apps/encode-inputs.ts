@@ -11,7 +11,7 @@ import { encodeToFile } from "../text/windows/id-file.js";
 /** A text of more bytes than this is encoded into a temporary file rather than into memory. */
 const LARGE_TEXT = 50e6;
 
-export interface ReadingInputs extends Omit<CorpusOptions, "longestLine"> {
+export interface ReadingInputs extends CorpusOptions {
   /**
    * Called with notices about the text: files that were skipped, or that are read as they are although they look like
    * records.

@@ -8,7 +8,8 @@ import {
   refuseArgument,
 } from "../argument-checks.js";
 import { UserError } from "../errors.js";
-import { type NgramModel, scoreSentence } from "../ngram/ngram-model.js";
+import { NgramMeasure } from "../ngram/measure-ngram.js";
+import type { NgramModel } from "../ngram/ngram-model.js";
 import { checkOverWords } from "../ngram/word-vocabulary.js";
 import { shown } from "../shown.js";
 import { type Hypothesis, type Utterance, wordsOf } from "../speech/lists.js";
@@ -36,6 +37,8 @@ export interface RescoreUtterancesOptions extends Normalisation {
   readonly ngram?: NgramModel | undefined;
   /** Called with the number of utterances that are begun, of those to tune on and the others together. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Called where the n-gram model knows few of the words. */
+  readonly onNotice?: ((message: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -102,10 +105,12 @@ export async function rescoreFrom(
     "dropPunctuation",
     "ngram",
     "onProgress",
+    "onNotice",
     "signal",
   ]);
-  const { tune, weights: known, ngram, onProgress, signal } = options;
+  const { tune, weights: known, ngram, onProgress, onNotice, signal } = options;
   checkListener("onProgress", onProgress);
+  checkListener("onNotice", onNotice);
   checkSignal("signal", signal);
   if (tune === undefined && known === undefined)
     throw new UserError(
@@ -126,7 +131,9 @@ export async function rescoreFrom(
   const all = [...(dev ?? []), ...test];
   const texts = all.map(({ hypotheses }) => hypotheses.map(({ text }) => normalised(text, options)));
   const scores = model && (await scoreTexts(model, texts, { onProgress, signal }));
-  const ngrams = ngram && texts.map((list) => list.map((text) => sentenceScore(ngram, text)));
+  const measure = ngram && new NgramMeasure(ngram);
+  const ngrams = measure && texts.map((list) => list.map((text) => sentenceScore(measure, text)));
+  for (const notice of measure?.notices() ?? []) onNotice?.(notice);
   const seconds = (performance.now() - begun) / 1000;
   const tuned = dev?.length ?? 0;
   const added = (from: number, to?: number) => ({
@@ -149,10 +156,8 @@ export async function rescoreFrom(
 }
 
 /** ln p of a text's words and of its end. */
-function sentenceScore(ngram: NgramModel, text: string): number {
-  let sum = 0;
-  for (const { logProbability } of scoreSentence(ngram, wordsOf(text))) sum += logProbability;
-  return sum;
+function sentenceScore(measure: NgramMeasure, text: string): number {
+  return measure.add(wordsOf(text)).scores.reduce((sum, { logProbability }) => sum + logProbability, 0);
 }
 
 function checked(utterances: readonly Utterance[], name: string): Utterance[] {

@@ -31,6 +31,8 @@ export interface RescoreOptions extends Normalisation {
   readonly overwrite?: boolean;
   /** Called with the number of utterances that are begun, of the lists and those to tune on together. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Called where the n-gram model knows few of the words. */
+  readonly onNotice?: (message: string) => void;
   readonly signal?: AbortSignal;
 }
 

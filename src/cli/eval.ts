@@ -9,7 +9,7 @@ import type { Evaluation } from "../train/evaluate.js";
 import { EVAL_COMMAND } from "../options/command-options.js";
 import { following, settingsRows, splitAdapt } from "./following.js";
 import { checkCompletion, evalCompletion } from "./eval-completion.js";
-import { checkInterpolation, interpolated } from "./interpolated.js";
+import { checkInterpolation, interpolated, tellUnknown } from "./interpolated.js";
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
 import { fourFigures, grouped, percent, share } from "./numbers.js";
@@ -132,6 +132,7 @@ async function runEval(
       const { batchSize: _, ...reading } = measuring;
       const completing = { ...reading, ...(completionWords !== undefined && { completionWords }) };
       await evalCompletion(io, model, inputs, { ...completing, signal, show }, json);
+      if (joined) await tellUnknown(io, model);
       return;
     }
     const measured = await evaluateInputs(model, inputs, {
@@ -142,6 +143,7 @@ async function runEval(
       onNotice: (message) => void io.stderr.write(`${escapeControls(message)}\n`),
     });
     show("");
+    if (joined) await tellUnknown(io, model);
     const settings = followed.map((each) => each.settings);
     io.stdout.write(
       json

@@ -46,6 +46,18 @@ export async function besideNgram(
   return (await interpolated(io, model as LoadedModel | AdaptedModel, path, { weight, signal })).model;
 }
 
+/** Tells where the n-gram model knew little of what was read. */
+export async function tellUnknown(io: Io, { model }: TextModel): Promise<void> {
+  const [{ NgramMixture }, { unknownNotice }] = await Promise.all([
+    import("../adapt/ngram-mixture.js"),
+    import("../ngram/unknown-words.js"),
+  ]);
+  if (!(model instanceof NgramMixture)) return;
+  const { tokens, unknown } = model.readSoFar;
+  const notice = unknownNotice(unknown, tokens, "tokens");
+  if (notice !== undefined) io.stderr.write(`${notice}\n`);
+}
+
 /** The mixture, and its weight: as given, else fitted where there is a text for that, else as it was fitted before, else the default. */
 export async function interpolated(
   io: Io,

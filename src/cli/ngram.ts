@@ -148,6 +148,7 @@ async function runEval(
     corpus.dispose();
   }
   const figures = measure.figures();
+  for (const notice of measure.notices()) io.stderr.write(`${notice}\n`);
   io.stdout.write(json ? jsonLine(figuresJson(figures)) : `${figureRows(figures).join("\n")}\n`);
 }
 
@@ -173,6 +174,7 @@ async function runQuery(
   }
   const figures = measure.figures();
   if (figures.sentences === 0) throw nothingPiped("sentence to score");
+  for (const notice of measure.notices()) io.stderr.write(`${notice}\n`);
   if (json) return;
   io.stdout.write(
     [

@@ -60,6 +60,10 @@ async function runRescore(
       signal,
       onProgress: (done, total) =>
         show(`scoring: ${percent(done / total)} of ${counted(total, "utterance")}`),
+      onNotice: (message) => {
+        show("");
+        io.stderr.write(`${escapeControls(message)}\n`);
+      },
     });
     show("");
     io.stdout.write(json ? jsonLine(resultJson(result)) : `${resultLines(result, options).join("\n")}\n`);

@@ -9,7 +9,7 @@ import { SCORE_COMMAND } from "../options/command-options.js";
 import { READING_OPTIONS } from "../options/text-options.js";
 import { type Colors, colorsFor } from "./colors.js";
 import { following, splitAdapt } from "./following.js";
-import { besideNgram, checkInterpolation, type InterpolateFlags } from "./interpolated.js";
+import { besideNgram, checkInterpolation, type InterpolateFlags, tellUnknown } from "./interpolated.js";
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
 import { linesOfInput, nothingPiped, readsInput } from "./lines-of-input.js";
@@ -75,6 +75,7 @@ async function runScore(
       io.stdout.write(costs);
     }
     if (!some) throw nothingPiped("line to score");
+    if (rest.interpolate !== undefined) await tellUnknown(io, model);
     return;
   }
   const colors = colorsFor(io.stdout, io.env);
@@ -85,6 +86,7 @@ async function runScore(
     io.stdout.write(gap + (json ? jsonLine(score) : `${scoreTable(score, colors).join("\n")}\n`));
   }
   if (count === 0) throw nothingPiped("line to score");
+  if (rest.interpolate !== undefined) await tellUnknown(io, model);
 }
 
 function checkKaldi(fromInput: boolean, json: boolean): void {

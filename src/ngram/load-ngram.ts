@@ -3,6 +3,7 @@ import { checkPath } from "../argument-checks.js";
 import { readHead } from "../format/regular-file.js";
 import { readSafetensors } from "../format/safetensors-file.js";
 import { openCorpus } from "../text/corpus/corpus.js";
+import { CONVERT } from "../text/corpus/decode-text.js";
 import { linesOf } from "../text/corpus/lines.js";
 import { ngramOf } from "./binary-ngram.js";
 import type { NgramTrie } from "./ngram-trie.js";
@@ -26,7 +27,7 @@ export async function loadNgram(path: string): Promise<NgramTrie> {
 
 /** As `loadNgram`, of an ARPA file alone. */
 export async function readArpa(path: string): Promise<NgramTrie> {
-  const corpus = await openCorpus([path]);
+  const corpus = await openCorpus([path], { encodingAdvice: CONVERT });
   try {
     const parser = new ArpaParser(path);
     for await (const lines of linesOf(corpus.chunks(), { name: path }))

@@ -30,6 +30,8 @@ export interface NgramScore {
   /** Words of the longest known n-gram that ends with this word: from 1 to the order. */
   readonly length: number;
   readonly outOfVocabulary: boolean;
+  /** The numbers of the model say more than 1, by more than they are rounded: 1 was taken. */
+  readonly aboveOne?: true;
 }
 
 export interface NgramModel {

@@ -31,6 +31,10 @@ export interface TrieArrays {
   readonly suffix: Int32Array<ArrayBuffer>;
 }
 
+/** log10 p that is above 0 by no more than this is so because a file's numbers are rounded. */
+const ROUNDING = 1e-4;
+const ABOVE_ONE = { aboveOne: true } as const;
+
 export class NgramTrie implements NgramModel {
   readonly order: number;
   readonly words: readonly string[];
@@ -90,6 +94,7 @@ export class NgramTrie implements NgramModel {
       state: this.#stateOf(found),
       length: this.lengthOf(found),
       outOfVocabulary: id === 0,
+      ...(log10 > ROUNDING && ABOVE_ONE),
     };
   }
 

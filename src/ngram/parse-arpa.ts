@@ -11,7 +11,7 @@
  *   \end\
  *
  * What stands before `\data\` is passed over. What is between columns may be tabs or spaces. A file without `<unk>` gets one
- * with log10 p = −100, as KenLM has it.
+ * with log10 p = −100, as KenLM has it. −inf is −99, as SRILM writes a probability or a weight of 0.
  */
 import { UserError } from "../errors.js";
 import { shown } from "../shown.js";

@@ -17,7 +17,7 @@ import { BEGIN_ID, END_ID, readSentences } from "./read-sentences.js";
 const USUAL_PART = 0.5;
 
 /** Ranges and defaults are those of options/ngram-options.ts. */
-export interface TrainNgramOptions extends Omit<CorpusOptions, "longestLine"> {
+export interface TrainNgramOptions extends CorpusOptions {
   /** Words of the longest n-grams. */
   readonly order?: number;
   /** By length: n-grams that occur so often or less are left out; the last number is for all longer ones. */

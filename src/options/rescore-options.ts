@@ -72,6 +72,11 @@ export const RESCORE_OPTIONS = {
     help: "called with the number of utterances that are begun",
     offered: ["library"],
   },
+  onNotice: {
+    value: { kind: "code", noun: "a function" },
+    help: "called where the n-gram model knows few of the words",
+    offered: ["library"],
+  },
   signal: {
     value: { kind: "code", noun: "the signal of an AbortController", method: "addEventListener" },
     help: "ends it early",

@@ -172,6 +172,43 @@ describe("the weight of an n-gram model", () => {
   });
 });
 
+test("says where the n-gram model knows few of the tokens that are read", async () => {
+  writeFileSync(at("letters.txt"), "abcdefghijklmnopqrstuvwxyz .,\n");
+  await recurra(["train", at("letters.txt"), at("toy.txt"), "--out", at("letters.model"), ...SMALL]);
+  const flags = ["--interpolate", at("toy.ngram")];
+  writeFileSync(at("strange.txt"), "qxzjkqxzjkqxzjk");
+  const told = /^The n-gram model does not know \d+ of the \d+ tokens: most likely/;
+  const evaluated = await recurra(["eval", at("letters.model"), at("strange.txt"), ...flags]);
+  expect([evaluated.code, evaluated.err]).toEqual([0, expect.stringMatching(told)]);
+  const scored = await recurra(["score", at("letters.model"), "qxzjkqxzjkqxzjk", ...flags]);
+  expect([scored.code, scored.err]).toEqual([0, expect.stringMatching(told)]);
+  await done("eval", at("letters.model"), at("held.txt"), ...flags);
+});
+
+test.each([
+  [["eval", "good.model", "held.txt", "--interpolate", "latin.arpa"]],
+  [["score", "good.model", "a", "--interpolate", "latin.arpa"]],
+  [["generate", "good.model", "--interpolate", "latin.arpa"]],
+  [["complete", "good.model", "a", "--interpolate", "latin.arpa"]],
+  [["rescore", "none", "lists.json", "--tune", "lists.json", "--ngram", "latin.arpa"]],
+  [["ngram", "eval", "latin.arpa", "held.txt"]],
+  [["ngram", "query", "latin.arpa"]],
+])("%j: an n-gram file in another encoding is to be converted, which no flag does", async (argv) => {
+  writeFileSync(
+    at("latin.arpa"),
+    Buffer.from("\\data\\\nngram 1=1\n\n\\1-grams:\n-1\tcaf\xe9\n\n\\end\\\n", "latin1"),
+  );
+  writeFileSync(at("lists.json"), '[{"ref":"a","hyps":["a","b"]}]');
+  const files = new Set(["good.model", "held.txt", "latin.arpa", "lists.json"]);
+  const { code, err } = await recurra(argv.map((word) => (files.has(word) ? at(word) : word)));
+  expect([code, err]).toEqual([
+    2,
+    expect.stringMatching(
+      /latin\.arpa is not valid UTF-8 at byte \d+ \(line 5\).*; convert it to UTF-8\.\n$/,
+    ),
+  ]);
+});
+
 test("a newline is the end of a sentence beside an n-gram model over the characters of lines", async () => {
   const loaded = await load(model);
   const ngram = await loadNgram(at("lines.ngram"));

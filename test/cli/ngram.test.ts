@@ -126,6 +126,34 @@ test.each([
   expect([code, err]).toEqual([2, expect.stringContaining(message)]);
 });
 
+test("says where most words are unknown, or numbers make no probabilities, beside the figures", async () => {
+  writeFileSync(at("capitals.txt"), "A B A\nX b\n");
+  writeFileSync(
+    at("katz.arpa"),
+    "\\data\\\nngram 1=4\nngram 2=1\n\n\\1-grams:\n-99\t<s>\n-0.5\t</s>\n-0.3\ta\t0.7\n-1\tb\n\n\\2-grams:\n-0.1\t<s> b\n\n\\end\\\n",
+  );
+  const unknown =
+    /^The n-gram model does not know 4 of the 5 words: most likely its text is spelled in another way, .*\n$/;
+  for (const json of [[], ["--json"]]) {
+    const measured = await called(["eval", at("words.arpa"), at("capitals.txt"), ...json]);
+    expect([measured.code, measured.err]).toEqual([0, expect.stringMatching(unknown)]);
+    const asked = await called(["query", at("words.arpa"), ...json], "A B A\nX b\n");
+    expect([asked.code, asked.err]).toEqual([0, expect.stringMatching(unknown)]);
+  }
+  expect((await called(["query", at("words.arpa")], "A b\n")).err).toBe("");
+  expect((await called(["query", at("chars.ngram")], "XYZ\n")).err).toContain("3 of the 3 characters");
+  const above = await called(["query", at("katz.arpa"), "--json"], "a\n");
+  expect([above.code, above.err]).toEqual([
+    0,
+    expect.stringMatching(
+      /^By the backoff weights of the n-gram model 1 of 2 tokens .* above 1, and 1 is taken/,
+    ),
+  ]);
+  expect(JSON.parse((await called(["eval", at("katz.arpa"), at("train.txt"), "--json"])).out)).toHaveProperty(
+    "above_one",
+  );
+});
+
 test("an interruption ends the counting, and nothing is written", async () => {
   const io = capturedIo();
   const ending = run(["ngram", "train", at("longer.txt"), "--memory", "1", "--out", at("never.arpa")], io);

@@ -118,6 +118,22 @@ describe("rescore", () => {
     const { weights, wer_rescored } = JSON.parse(out) as { weights: object; wer_rescored: number };
     expect(Object.keys(weights)).toEqual(["rank", "model", "ngram", "words"]);
     expect(wer_rescored).toBe(0);
+    // In other case the n-gram model knows none of the words.
+    const upper = await recurra([
+      "rescore",
+      "none",
+      tested,
+      "--tune",
+      dev,
+      "--ngram",
+      words,
+      "--case",
+      "upper",
+    ]);
+    expect([upper.code, upper.err]).toEqual([
+      0,
+      expect.stringMatching(/^The n-gram model does not know (\d+) of the \1 words: most likely/),
+    ]);
     const missing = await recurra(["rescore", model, tested, "--tune", dev, "--ngram", at("no.arpa")]);
     expect([missing.code, missing.err]).toEqual([2, expect.stringMatching(/no\.arpa/)]);
     const characters = at("characters.arpa");

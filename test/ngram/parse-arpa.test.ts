@@ -3,6 +3,7 @@ import { childOf } from "../../src/ngram/ngram-trie.js";
 import { ArpaParser } from "../../src/ngram/parse-arpa.js";
 import { decodeSafetensors, encodeSafetensors } from "../../src/format/safetensors.js";
 import { ngramOf, ngramTensors } from "../../src/ngram/binary-ngram.js";
+import { NgramMeasure } from "../../src/ngram/measure-ngram.js";
 import { scoreSentence } from "../../src/ngram/ngram-model.js";
 
 const SMALL = `made by hand
@@ -42,6 +43,13 @@ const log10s = (text: string, sentence: string) =>
     Number((s.logProbability / Math.LN10).toFixed(5)),
   );
 
+/** log10 p, and whether it was above 1. */
+const scoresOf = (text: string, sentence: string) =>
+  [...scoreSentence(parse(text), sentence.split(" "))].map(({ logProbability, aboveOne }) => [
+    Number((logProbability / Math.LN10).toFixed(5)) + 0,
+    aboveOne,
+  ]);
+
 describe("an ARPA file", () => {
   test("gives the probabilities that Katz's backoff says", () => {
     expect(parse(SMALL).counts).toEqual([5, 4, 1]);
@@ -76,6 +84,29 @@ describe("an ARPA file", () => {
     const without = SMALL.replace("-2\t<unk>\n", "").replace("1=5", "1=4");
     expect(log10s(without, "x")[0]).toBe(-100.5);
     expect(log10s(SMALL.replace("<unk>", "<UNK>"), "x")[0]).toBe(-2.5);
+  });
+
+  test("has −inf as −99, of probabilities and of weights", () => {
+    const text = SMALL.replace("-0.5\t</s>", "-inf\t</s>").replace("a\t-0.125", "a\t-Infinity");
+    expect(log10s(text, "a b a")).toEqual([-0.3, -0.05, -1.1, -198]);
+  });
+
+  test("takes 1 where a weight makes more of a probability, and says so", () => {
+    const katz = SMALL.replace("a\t-0.125", "a\t0.6");
+    // After <s> a, which has a weight of its own: −0.1 + 0.6 − 0.5 is 1 to within what numbers are rounded.
+    expect(scoresOf(katz, "a")).toEqual([
+      [-0.3, undefined],
+      [0, undefined],
+    ]);
+    const more = SMALL.replace("a\t-0.125", "a\t0.75");
+    expect(scoresOf(more, "a")).toEqual([
+      [-0.3, undefined],
+      [0, true],
+    ]);
+    const measure = new NgramMeasure(parse(more));
+    measure.add(["a"]);
+    expect(measure.figures()).toMatchObject({ tokens: 2, aboveOne: 1 });
+    expect(measure.notices()).toEqual([expect.stringMatching(/1 of 2 tokens have a probability above 1/)]);
   });
 
   test("keeps its binary form to the bit, which is refused where it is damaged", () => {

@@ -16,7 +16,7 @@ import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { UserError } from "../../src/errors.js";
-import { type Corpus, type CorpusOptions, openCorpus } from "../../src/text/corpus/corpus.js";
+import { type Corpus, type OpeningOptions, openCorpus } from "../../src/text/corpus/corpus.js";
 
 let folder: string;
 beforeEach(() => {
@@ -42,7 +42,7 @@ async function textOf(corpus: Corpus): Promise<string> {
   return text;
 }
 
-async function read(inputs: readonly string[], options: CorpusOptions = {}): Promise<string> {
+async function read(inputs: readonly string[], options: OpeningOptions = {}): Promise<string> {
   const corpus = await openCorpus(inputs, options);
   try {
     const text = await textOf(corpus);
@@ -211,7 +211,7 @@ describe("what can be read", () => {
       text.dispose();
     });
 
-    test.skipIf(process.platform === "win32").each<[string, string, CorpusOptions]>([
+    test.skipIf(process.platform === "win32").each<[string, string, OpeningOptions]>([
       ["r.jsonl", content, { field: "body" }],
       ["r.jsonl", content.replaceAll("body", "text").replace(',"text":"x"', ""), {}],
       ["x.txt.gz", content, { field: "body" }],
@@ -277,7 +277,7 @@ test("bytes read are told, up to all of them", async () => {
 });
 
 describe("what cannot be read, and why", () => {
-  async function refusal(inputs: readonly string[], options: CorpusOptions = {}): Promise<string> {
+  async function refusal(inputs: readonly string[], options: OpeningOptions = {}): Promise<string> {
     const error: unknown = await read(inputs, options).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UserError);
     const { message } = error as UserError;

@@ -4,7 +4,7 @@
  */
 import { createReadStream } from "node:fs";
 import { createGunzip } from "node:zlib";
-import { UserError } from "../../errors.js";
+import { type Sentence, UserError } from "../../errors.js";
 import { fileError, systemErrorCode } from "../../format/system-error.js";
 import { READING_OPTIONS } from "../../options/text-options.js";
 import { checkEncoding, decodeText, type TextEncoding } from "./decode-text.js";
@@ -29,6 +29,12 @@ export interface CorpusOptions {
   readonly field?: string;
   /** The stream that "-" stands for; default the process's standard input. */
   readonly stdin?: ByteStream;
+}
+
+/** What callers of code say, and people do not. */
+export interface OpeningOptions extends CorpusOptions {
+  /** Advice where the text is in another encoding. Default: to name it, which a person can do where `encoding` is offered. */
+  readonly encodingAdvice?: Sentence;
   /** UTF-16 units that a line may have, where each is a sequence of its own (LONGEST_LINE). Default: any number. */
   readonly longestLine?: number;
 }
@@ -39,14 +45,14 @@ export class Corpus {
   readonly files: readonly CorpusFile[];
   /** Files that were found in folders and skipped. */
   readonly skipped: readonly SkippedFile[];
-  readonly #options: CorpusOptions;
+  readonly #options: OpeningOptions;
   readonly #spool: SpoolFolder;
 
   /** Made by `openCorpus`. */
   constructor(
     files: readonly CorpusFile[],
     skipped: readonly SkippedFile[],
-    options: CorpusOptions,
+    options: OpeningOptions,
     spool: SpoolFolder,
   ) {
     this.files = files;
@@ -101,8 +107,14 @@ export class Corpus {
 
   #read(file: CorpusFile, onBytes: (done: number) => void): AsyncGenerator<string> {
     const { encoding: usualEncoding, field: usualField } = READING_OPTIONS;
-    const { encoding = usualEncoding.default, field = usualField.default, longestLine } = this.#options;
-    const text = decodeText(textBytes(readBytes(file, onBytes), file.name), encoding, file.name);
+    const {
+      encoding = usualEncoding.default,
+      field = usualField.default,
+      longestLine,
+      encodingAdvice,
+    } = this.#options;
+    const bytes = textBytes(readBytes(file, onBytes), file.name);
+    const text = decodeText(bytes, encoding, file.name, encodingAdvice);
     if (file.records) return recordTexts(text, field, file.name, longestLine);
     return longestLine === undefined ? text : withoutLongLines(text, file.name, longestLine);
   }
@@ -143,7 +155,7 @@ async function requireZeros({ path, name }: CorpusFile, from: number): Promise<v
  * Inputs that can be read only once are copied to a temporary folder, which `dispose` removes.
  * @throws UserError where something is missing, empty, or no text
  */
-export async function openCorpus(inputs: readonly string[], options: CorpusOptions = {}): Promise<Corpus> {
+export async function openCorpus(inputs: readonly string[], options: OpeningOptions = {}): Promise<Corpus> {
   checkEncoding(options.encoding);
   if (inputs.length === 0)
     throw new UserError("No text is given; name a file, a folder, or - for standard input.");
