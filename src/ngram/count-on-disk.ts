@@ -12,8 +12,10 @@ import type { CountedLevel, CountedPiece } from "./counted-level.js";
 import { GrowingInts } from "./growing-arrays.js";
 import { RecordSorter } from "./record-sorter.js";
 
+/** Bytes that are sorted in, at most: longer runs save little. */
+const MOST_SORTED = 2 ** 31;
 /** N-grams of a piece that is read or written at once. */
-const PIECE = 1 << 14;
+const PIECE = 1 << 12;
 
 /** What is known before the text is. */
 export interface CountingPlan {
@@ -27,6 +29,8 @@ export interface CountingPlan {
 
 export class DiskCounter {
   readonly #plan: CountingPlan;
+  /** All that is sorted and merged in: shares of it are handed out. */
+  readonly #room: Int32Array;
   readonly #windows: RecordSorter | undefined;
   /** The last ids of the sentence that is read, each 1 larger: 0 stands behind the end of a sentence. */
   readonly #last: Int32Array;
@@ -37,7 +41,10 @@ export class DiskCounter {
   constructor(plan: CountingPlan) {
     this.#plan = plan;
     const { order, memory, signal } = plan;
-    this.#windows = order === 1 ? undefined : new RecordSorter(order, memory, signal);
+    // Each share has room for two records at least.
+    const least = order * 2 * (order + 3);
+    this.#room = new Int32Array(Math.max(least, Math.floor(Math.min(memory, MOST_SORTED) / 4)));
+    this.#windows = order === 1 ? undefined : new RecordSorter(order, this.#room, signal);
     this.#last = new Int32Array(order);
   }
 
@@ -89,17 +96,19 @@ export class DiskCounter {
 
   /** Fills the files of lengths from 2 on. @returns after how many words each word comes */
   async #countLonger(windows: RecordSorter, vocabulary: number): Promise<Int32Array> {
-    const { order, beginId, memory, signal } = this.#plan;
+    const { order, beginId, signal } = this.#plan;
     const unigramAdjusted = new Int32Array(vocabulary);
+    // Two shares to merge in, and one to sort in for each length but the first and the greatest.
+    const share = Math.floor(this.#room.length / order);
+    const shares = (from: number, to: number): Int32Array => this.#room.subarray(from * share, to * share);
     // By length less 2; of the greatest length the counts themselves are taken.
-    const share = memory / Math.max(1, order - 1);
     const sorters: RecordSorter[] = [];
     try {
       for (let n = 2; n <= order; n++) {
         this.#files.push(new LevelFile(n === order));
-        if (n < order) sorters.push(new RecordSorter(n, share, signal));
+        if (n < order) sorters.push(new RecordSorter(n, shares(n, n + 1), signal));
       }
-      await this.#walk(windows, {
+      await this.#walk(windows, shares(0, 2), {
         begun: (ids, n) => {
           if (n === 2) unigramAdjusted[ids[1]! - 1]!++;
           else sorters[n - 3]!.add(ids, 1, 1);
@@ -124,6 +133,7 @@ export class DiskCounter {
   /** Every different n-gram of a length from 2 on, as it begins and as it ends in the order of all. */
   async #walk(
     windows: RecordSorter,
+    room: Int32Array,
     visitor: {
       /** @param ids 1 larger, the first n of them */
       begun(ids: Int32Array, n: number): void;
@@ -152,7 +162,7 @@ export class DiskCounter {
         if (depth > 0) visitor.begun(ids, depth + 1);
       }
       for (let i = 0; i < depth; i++) counts[i]! += count;
-    });
+    }, room);
     end(0);
   }
 }

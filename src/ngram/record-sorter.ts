@@ -9,8 +9,6 @@ import { ScratchFile } from "../format/scratch-file.js";
 const READ_BYTES = 1 << 16;
 /** Runs that are merged at once, at most: each is read at a place of its own. */
 const MOST_MERGED = 128;
-/** Bytes of records that are sorted at once, at most: longer runs save little. */
-const MOST_SORTED = 1 << 30;
 /** Records after which it is looked whether others are to have their turn. */
 const A_TURN = 1 << 14;
 const RADIX = 1 << 16;
@@ -26,27 +24,33 @@ interface Run {
 
 export class RecordSorter {
   readonly #width: number;
-  readonly #memory: number;
   readonly #signal: AbortSignal | undefined;
+  readonly #room: Int32Array;
   /** Records that are not sorted yet: their numbers, and the count. */
-  #held: Int32Array;
+  readonly #held: Int32Array;
+  /** Room for their order, twice. */
+  readonly #orders: readonly [Uint32Array, Uint32Array];
   #used = 0;
   #file: ScratchFile | undefined;
   #runs: Run[] = [];
 
   /**
    * @param width numbers of a record, none of them negative
-   * @param memory bytes to sort and merge in, at least; some thousand for buffers come on top
+   * @param room to sort in, and to merge in: 2 (width + 3) numbers at least, and nobody else's; some thousand for what is
+   *   written come on top
    * @param signal ends `each`
    */
-  constructor(width: number, memory: number, signal?: AbortSignal) {
+  constructor(width: number, room: Int32Array, signal?: AbortSignal) {
     this.#width = width;
-    this.#memory = memory;
+    this.#room = room;
     this.#signal = signal;
     const stride = width + 1;
-    // Sorting takes two numbers more of each: its place, in two arrays.
-    const records = Math.max(2, Math.floor(Math.min(memory, MOST_SORTED) / (4 * (stride + 2))));
-    this.#held = new Int32Array(records * stride);
+    const records = Math.floor(room.length / (stride + 2));
+    if (records < 2) throw new RangeError(`${room.length} numbers are no room for records of ${width}`);
+    this.#held = room.subarray(0, records * stride);
+    const orderAt = (i: number): Uint32Array =>
+      new Uint32Array(room.buffer, room.byteOffset + 4 * records * (stride + i), records);
+    this.#orders = [orderAt(0), orderAt(1)];
   }
 
   /** Adds a record: `width` numbers from `at` on. */
@@ -66,19 +70,20 @@ export class RecordSorter {
 
   /**
    * All records in their order, equal ones once, with the sum of their counts. The sorter is closed afterwards.
+   * @param room to merge in, in place of the sorter's own, which others may then use
    * @throws UserError where the disk is full; the signal's reason
    */
-  async each(visit: RecordVisitor): Promise<void> {
+  async each(visit: RecordVisitor, room?: Int32Array): Promise<void> {
     try {
-      if (this.#runs.length === 0) {
+      if (this.#runs.length === 0 && room === undefined) {
         await this.#visitHeld(visit);
         return;
       }
-      this.#spill();
-      this.#held = new Int32Array(0);
-      const most = Math.min(MOST_MERGED, Math.max(2, Math.floor(this.#memory / READ_BYTES) - 1));
-      while (this.#runs.length > most) await this.#mergeInto(most);
-      await this.#merge(this.#file!, this.#runs, visit);
+      if (this.#used > 0) this.#spill();
+      const merging = room ?? this.#room;
+      const most = Math.min(MOST_MERGED, Math.max(2, Math.floor(merging.byteLength / READ_BYTES)));
+      while (this.#runs.length > most) await this.#mergeInto(most, merging);
+      if (this.#runs.length > 0) await this.#merge(this.#runs, merging, visit);
     } finally {
       this.close();
     }
@@ -88,7 +93,6 @@ export class RecordSorter {
     this.#file?.close();
     this.#file = undefined;
     this.#runs = [];
-    this.#held = new Int32Array(0);
     this.#used = 0;
   }
 
@@ -117,7 +121,7 @@ export class RecordSorter {
   *#sorted(): Generator<readonly [at: number, count: number]> {
     const width = this.#width;
     const held = this.#held;
-    const order = sortedOrder(held, width + 1, this.#used / (width + 1));
+    const order = sortedOrder(held, width + 1, this.#used / (width + 1), this.#orders);
     for (let i = 0; i < order.length;) {
       const at = order[i]! * (width + 1);
       let count = 0;
@@ -131,13 +135,13 @@ export class RecordSorter {
   }
 
   /** Merges so many runs each into one of another file. */
-  async #mergeInto(most: number): Promise<void> {
+  async #mergeInto(most: number, room: Int32Array): Promise<void> {
     const merged = new ScratchFile();
     const runs: Run[] = [];
     try {
       for (let i = 0; i < this.#runs.length; i += most) {
         const writer = new RunWriter(merged, this.#width);
-        await this.#merge(this.#file!, this.#runs.slice(i, i + most), (records, at, count) =>
+        await this.#merge(this.#runs.slice(i, i + most), room, (records, at, count) =>
           writer.push(records, at, count),
         );
         runs.push(writer.end());
@@ -151,12 +155,14 @@ export class RecordSorter {
     this.#runs = runs;
   }
 
-  async #merge(file: ScratchFile, runs: readonly Run[], visit: RecordVisitor): Promise<void> {
+  async #merge(runs: readonly Run[], room: Int32Array, visit: RecordVisitor): Promise<void> {
     const width = this.#width;
     const stride = width + 1;
-    // A share is left for what is written meanwhile.
-    const share = Math.floor(this.#memory / (runs.length + 1) / (4 * stride));
-    const heap = runs.map((run) => new RunReader(file, run, stride * Math.max(1, share)));
+    const share = stride * Math.floor(room.length / runs.length / stride);
+    const heap = runs.map((run, i) => {
+      const from = i * share;
+      return new RunReader(this.#file!, run, room.subarray(from, from + share));
+    });
     const turns = new Turns();
     let until = A_TURN;
     // Runs stand in the file by their length, not by their first record.
@@ -200,11 +206,11 @@ class RunReader {
   readonly #end: number;
   #next: number;
 
-  constructor(file: ScratchFile, { from, end }: Run, room: number) {
+  constructor(file: ScratchFile, { from, end }: Run, buffer: Int32Array) {
     this.#file = file;
     this.#next = from;
     this.#end = end;
-    this.buffer = new Int32Array(Math.min(room, end - from));
+    this.buffer = buffer;
     this.#fill();
   }
 
@@ -281,10 +287,19 @@ function siftDown(heap: RunReader[], i: number, width: number): void {
   }
 }
 
-/** Numbers of the records in their order. @param stride numbers of a record, the last of which is its count */
-function sortedOrder(records: Int32Array, stride: number, count: number): Uint32Array {
-  let order = new Uint32Array(count).map((_, i) => i);
-  let sorted = new Uint32Array(count);
+/**
+ * Numbers of the records in their order.
+ * @param stride numbers of a record, the last of which is its count
+ * @param orders room for `count` of them, twice; the result is one of these
+ */
+function sortedOrder(
+  records: Int32Array,
+  stride: number,
+  count: number,
+  orders: readonly [Uint32Array, Uint32Array],
+): Uint32Array {
+  let [order, sorted] = orders.map((room) => room.subarray(0, count)) as [Uint32Array, Uint32Array];
+  for (let i = 0; i < count; i++) order[i] = i;
   const begins = new Uint32Array(RADIX + 1);
   for (let column = stride - 2; column >= 0; column--) {
     let most = 0;

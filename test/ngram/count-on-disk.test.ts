@@ -37,7 +37,7 @@ describe("a sorter of records", () => {
     [2, 2_000_000_000, 1 << 20],
   ])("gives records of %i numbers below %i in their order, in %i bytes", async (width, values, memory) => {
     const random = new Random(7);
-    const sorter = new RecordSorter(width, memory);
+    const sorter = new RecordSorter(width, new Int32Array(memory / 4));
     const counts = new Map<string, { readonly record: readonly number[]; count: number }>();
     for (let i = 0; i < 3000; i++) {
       const record = Array.from({ length: width }, () => Math.floor(random.next() * values));
@@ -57,12 +57,32 @@ describe("a sorter of records", () => {
   });
 
   test("has no record where none was added", async () => {
-    expect(await sorted(new RecordSorter(2, TINY), 2)).toEqual([]);
+    expect(await sorted(new RecordSorter(2, new Int32Array(TINY / 4)), 2)).toEqual([]);
+  });
+
+  test("merges in other room than it sorted in, which others may then use", async () => {
+    const room = new Int32Array(64);
+    const sorter = new RecordSorter(1, room);
+    for (const value of [5, 3, 5]) sorter.add(Int32Array.of(value), 0, 1);
+    const found: number[][] = [];
+    const visit = (numbers: Int32Array, at: number, count: number) => {
+      found.push([numbers[at]!, count]);
+      room.fill(-1);
+    };
+    await sorter.each(visit, new Int32Array(16));
+    expect([sorter.runs, found]).toEqual([
+      0,
+      [
+        [3, 1],
+        [5, 2],
+      ],
+    ]);
+    expect(() => new RecordSorter(3, new Int32Array(11))).toThrow("no room for records of 3");
   });
 
   test("ends with the signal's reason, and leaves no file", async () => {
     const stop = new AbortController();
-    const sorter = new RecordSorter(1, TINY, stop.signal);
+    const sorter = new RecordSorter(1, new Int32Array(TINY / 4), stop.signal);
     for (let i = 0; i < 20_000; i++) sorter.add(Int32Array.of(i), 0, 1);
     expect(sorter.runs).toBeGreaterThan(100);
     let now = 0;
