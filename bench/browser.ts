@@ -38,6 +38,14 @@ interface Measured {
   readonly longestTask: number;
 }
 
+/** The first steps are what the browser needs to compile the kernels to fast code. */
+const WARM_UP = 20;
+
+/** Too short a time for more than that. */
+interface TooShort {
+  readonly steps: number;
+}
+
 /** A string, as the page's own types are not known here. */
 const PAGE = `<!doctype html><title>bench</title><script type="module">
 import { startRecurra } from "/dist/browser-bundle/recurra.js";
@@ -52,8 +60,7 @@ window.measure = async ({ hidden, threads, seconds }) => {
   const run = recurra.train({ text, ...settings, checkpointSeconds: 1e6, maxMinutes: seconds / 60 }, {
     onEvent: (event) => {
       if (event.type !== "step") return;
-      // The first steps are what the browser needs to compile the kernels to fast code.
-      if (event.step === 20) {
+      if (!first && event.step >= ${WARM_UP}) {
         first = event;
         watch.observe({ type: "longtask" });
       }
@@ -63,6 +70,10 @@ window.measure = async ({ hidden, threads, seconds }) => {
   const model = await run.model;
   await run.done;
   watch.disconnect();
+  if (!first || last === first) {
+    recurra.dispose();
+    return { steps: last?.step ?? 0 };
+  }
   const { tokensPerSecond } = await model.evaluate(text.slice(-200_000));
   const start = performance.now();
   let written = 0;
@@ -105,8 +116,14 @@ async function main(): Promise<void> {
     );
     const measured = cases.map((): Measured[] => []);
     for (let round = 0; round < rounds; round++) {
-      for (const [i, measurement] of cases.entries())
-        measured[i]!.push(await page.evaluate<Measured>(`measure(${JSON.stringify(measurement)})`));
+      for (const [i, measurement] of cases.entries()) {
+        const found = await page.evaluate<Measured | TooShort>(`measure(${JSON.stringify(measurement)})`);
+        if ("steps" in found)
+          throw new UserError(
+            `In ${seconds} s the page trained ${found.steps} steps, and the first ${WARM_UP} do not count; give more time with --seconds.`,
+          );
+        measured[i]!.push(found);
+      }
     }
     const { isa } = measured[0]![0]!;
     console.log(

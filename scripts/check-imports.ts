@@ -55,6 +55,7 @@ const SHARED = new Set([
   "shown.ts",
   "visible-text.ts",
   "snake-case.ts",
+  "with-remedy.ts",
 ]);
 
 /** Rooms whose every file may import Node's modules. */

@@ -14,26 +14,40 @@ export function askedLayers({ layers, hidden }: TrainOptions): number | undefine
   });
 }
 
+/** Options of what stands between layers. */
+export const BETWEEN_LAYERS = [
+  "residual",
+  "dropoutBetween",
+] as const satisfies readonly (keyof TrainOptions)[];
+
+/** Layers that there have to be, at least. */
+export const leastLayers = (options: TrainOptions): number =>
+  BETWEEN_LAYERS.some((name) => options[name]) ? 2 : 1;
+
+/** @throws UserError where there is one layer, and an option of what stands between layers */
+export function checkBetween(options: TrainOptions, layers: number): void {
+  const name = BETWEEN_LAYERS.find((each) => options[each]);
+  if (layers > 1 || name === undefined) return;
+  throw new UserError({
+    option: name,
+    problem: sentence`${option(name)} is of what stands between layers, and there is one layer`,
+    advice: sentence`give ${option("layers", 2)} or more, or leave out ${option(name)}`,
+  });
+}
+
 /**
  * @param chosen the model's sizes
- * @throws UserError where residual connections are asked for and there are no two layers of one width
+ * @throws UserError where residual connections are asked for and the layers are of several widths
  */
 export function checkResidual(
   { residual }: TrainOptions,
   chosen: Pick<ModelWidths, "hidden" | "layers">,
 ): void {
   if (!residual) return;
-  const leaveOut = sentence`or leave out ${option("residual")}`;
-  if (chosen.layers === 1)
-    throw new UserError({
-      option: "residual",
-      problem: sentence`${option("residual")} connects a layer with the one below, and there is one layer`,
-      advice: sentence`give ${option("layers", 2)} or more, ${leaveOut}`,
-    });
   if (typeof hiddenOf(hiddenSizes(chosen)) === "number") return;
   throw new UserError({
     option: "residual",
     problem: sentence`${option("residual")} adds the outputs of layers, which need one width, and ${option("hidden", String(chosen.hidden))} are several`,
-    advice: sentence`give one width, ${leaveOut}`,
+    advice: sentence`give one width, or leave out ${option("residual")}`,
   });
 }

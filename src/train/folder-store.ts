@@ -36,6 +36,7 @@ import { parseModelTokenizer } from "../text/tokenizers/model-tokenizer.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import type { EncodedText } from "../text/windows/encode.js";
 import { encodeToFile, openIdFile, removeIdFile } from "../text/windows/id-file.js";
+import { withRemedy } from "../with-remedy.js";
 import type { StoredCheckpoint } from "./checkpoint.js";
 import { parseCheckpoint } from "./read-checkpoint.js";
 import { FileMetrics } from "./metrics.js";
@@ -138,8 +139,12 @@ export class FolderStore implements RunStore {
       if (!existsSync(paths[file])) throw missingFile(this.name, FILE_NAMES[file], false);
     const config = await readConfig(paths.config);
     const tokenizer = await parseModelTokenizer(await readJsonFile(paths.tokenizer), config, paths);
-    const checkpoint = parseCheckpoint(await readSafetensors(paths.checkpoint), paths.checkpoint);
-    if (existsSync(paths.weights)) await checkBest(config, paths.weights);
+    const remedy = sentence`Where there is no copy, train anew with ${option("overwrite")} in place of ${option("resume")}.`;
+    const checkpoint = await withRemedy(remedy, async () => {
+      const read = parseCheckpoint(await readSafetensors(paths.checkpoint), paths.checkpoint);
+      if (existsSync(paths.weights)) await checkBest(config, paths.weights);
+      return read;
+    });
     return {
       config,
       tokenizer,

@@ -2,7 +2,9 @@
 import { UserError } from "../errors.js";
 import { checkBelonging } from "../options/check.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
+import { checkBetween } from "./asked-shapes.js";
 import { checkRunningText } from "./check-running-text.js";
+import { checkRises } from "./course-checks.js";
 import type { GivenOptions } from "./recipe.js";
 import { checkSameRecipe } from "./same-recipe.js";
 import { linesOfRun, type Resumed } from "./resume.js";
@@ -15,8 +17,21 @@ import {
   softmaxOf,
 } from "./resume-settings.js";
 import { changesBetween, changesTraining } from "./run-changes.js";
-import type { TrainSettings } from "./run-settings.js";
+import type { RunPosition } from "./position.js";
+import { type RunPlan, trainingSeconds } from "./run-plan.js";
+import type { RunLimit, TrainSettings } from "./run-settings.js";
 import type { StoredRun } from "./run-store.js";
+
+/** Whether a run has come as far as this limit. */
+function isReached(
+  { step, epoch, elapsedSeconds }: RunPosition,
+  limit: RunLimit,
+  plan: RunPlan | undefined,
+): boolean {
+  const { steps, epochs } = limit;
+  if (steps !== undefined) return step >= steps;
+  return epochs === undefined ? elapsedSeconds >= trainingSeconds(limit, plan)! : epoch >= epochs;
+}
 
 /** A stored run with what the options change of it. @throws UserError where they ask for what cannot change */
 export function goingOn(
@@ -38,10 +53,16 @@ export function goingOn(
   const words = { tokenizer: tokenizer.kind, cell: config.cell, softmax, optimizer, schedule, average };
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   checkBelonging({ ...words, ...Object.fromEntries(given) }, TRAIN_OPTIONS);
+  checkBetween(options, config.layers);
   const settings = resumeSettings(saved, softmax, options);
-  const changes = changesBetween(saved, settings, checkpoint.header.position.step);
+  if (options.warmup !== undefined || options.cooldown !== undefined) checkRises(settings);
+  const { position, plan } = checkpoint.header;
+  const changes = changesBetween(saved, settings, position.step);
   // What was meant for another run does not change this one.
   const unmeant = earlier ? changes.find((change) => changesTraining([change])) : undefined;
   if (unmeant) throw changed(unmeant.setting, unmeant.from, unmeant.to);
+  // Of a run that has reached its end nothing is changed, unless it is to go on.
+  if (position.finished && isReached(position, settings.limit, plan))
+    return { checkpoint, saved, changes: [], settings: saved };
   return { checkpoint, saved, changes, settings };
 }

@@ -15,7 +15,8 @@ const MEASURED = [
 
 /** @throws UserError where one of the texts is too short to be measured on */
 export function checkMeasurable(text: PreparedText): void {
-  for (const [field, name] of MEASURED) if (text[field]) measuringBatches(text[field], 1, name);
+  for (const [field, name] of MEASURED)
+    if (text[field]) measuringBatches(text[field], 1, field === "valid" ? text.validName : name);
 }
 
 export interface RunMeasures {

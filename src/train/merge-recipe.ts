@@ -3,6 +3,7 @@ import { defaultOf } from "../options/defaults.js";
 import type { OptionTable } from "../options/description.js";
 import type { RecipeOptions } from "../options/recipes.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
+import { BETWEEN_LAYERS } from "./asked-shapes.js";
 import { OF_RUNNING_TEXT } from "./check-running-text.js";
 import { LIMITS } from "./limits.js";
 import type { TrainOptions } from "./options.js";
@@ -28,12 +29,15 @@ const STANDS_FOR: Readonly<Record<string, readonly string[]>> = {
 
 /** Those of a recipe's options that do not hold beside the given ones. */
 function replacedOptions(recipe: RecipeOptions, given: TrainOptions): string[] {
+  const { layers, hidden } = given;
+  const oneLayer = layers === 1 || (typeof hidden === "object" && hidden.length === 1);
   const isGiven = (name: string): boolean => (given as Values)[name] !== undefined;
   return Object.keys(recipe).filter((name) => {
     if (isGiven(name)) return true;
     if (ALTERNATIVES.some((names) => names.includes(name) && names.some(isGiven))) return true;
     if (Object.entries(STANDS_FOR).some(([other, names]) => isGiven(other) && names.includes(name)))
       return true;
+    if (oneLayer && (BETWEEN_LAYERS as readonly string[]).includes(name)) return true;
     if (given.lines && (OF_RUNNING_TEXT as readonly string[]).includes(name)) return true;
     return isOfAnotherWord(name, recipe as Values, given as Values);
   });

@@ -1,10 +1,13 @@
 /** What a new run is to be, where a person did not say; loaded with the first one. */
 import type { Engine } from "../engine/engine.js";
 import { loadPart } from "../load-part.js";
+import type { Batches } from "../text/windows/batches.js";
+import { checkRises, checkValidations } from "./course-checks.js";
 import type { Beginning, Choice } from "./beginning.js";
 import type { PlanEvent, TrainEvent } from "./events.js";
 import type { MetricsSink } from "./metric-line.js";
 import type { TrainOptions } from "./options.js";
+import type { TrainSettings } from "./run-settings.js";
 import { planBySize, smallestInTime } from "./plan.js";
 import type { PreparedText } from "./prepare.js";
 import type { RunContext } from "./run-context.js";
@@ -27,7 +30,9 @@ export function firstChoice(
   const text = expectedText(size);
   const inTime = options.maxMinutes !== undefined;
   const planned = inTime ? smallestInTime(options, text) : planBySize(options, text).options;
-  return { config: chooseModel(planned, size), settings: chooseSettings(planned, size, engine) };
+  const settings = chooseSettings(planned, size, engine);
+  checkRises(settings);
+  return { config: chooseModel(planned, size), settings };
 }
 
 /** A run as it is made. */
@@ -57,6 +62,14 @@ export async function settle(
     settings: fitSettings(settings, options, counted),
     memoryBytes,
   };
+}
+
+/** @throws UserError where what was asked for waits for more validations than there will be */
+export function checkCourse({ options, recipe }: Beginning, settings: TrainSettings, batches: Batches): void {
+  const ofRecipe = ([name]: readonly [string, unknown]): boolean =>
+    recipe !== undefined && Object.hasOwn(recipe.options, name) && !recipe.replaced.includes(name);
+  const asked = Object.fromEntries(Object.entries(options).filter((entry) => !ofRecipe(entry)));
+  checkValidations(asked, settings, batches);
 }
 
 /** Tells a plan, and records it. */

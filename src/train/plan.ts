@@ -12,7 +12,7 @@ import type { RecipeOptions } from "../options/recipes.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
 import { hiddenSize, inputSize, isProjected, lastHiddenSize, outputWidth } from "../model/widths.js";
-import { askedLayers, checkResidual } from "./asked-shapes.js";
+import { askedLayers, checkBetween, checkResidual, leastLayers } from "./asked-shapes.js";
 import { roundWeights } from "../layers/mogrifier-shapes.js";
 import { cellOptions } from "./cell-options.js";
 import { askedLimit } from "./limits.js";
@@ -297,8 +297,9 @@ export function withRung(given: TrainOptions, rung: Rung, text: PlanText): Plann
   const options = rung.also ? merged(rung.also, given).inForce : given;
   const seqLen = options.seqLen ?? usual("seqLen", text, options);
   const softmax = options.softmax ?? (text.vocabulary >= SAMPLED_FROM ? "sampled" : "full");
-  const layers = askedLayers(options) ?? (options.residual ? Math.max(2, rung.layers) : rung.layers);
+  const layers = askedLayers(options) ?? Math.max(leastLayers(options), rung.layers);
   const hidden = options.hidden ?? rung.hidden;
+  checkBetween(options, layers);
   checkResidual(options, { layers, hidden });
   return {
     ...options,

@@ -2,6 +2,7 @@
  * A text made ready to be trained on: split, its vocabulary learned, encoded. Any number of runs, of whatever models and
  * settings, may go over it.
  */
+import { loadPart } from "../load-part.js";
 import { type Chunks, HOLD_OUT, splitText, survey } from "../text/corpus/split.js";
 import type { Tokenizer, TokenizerKind } from "../text/tokenizers/tokenizer.js";
 import { trainTokenizer } from "../text/tokenizers/train-tokenizer.js";
@@ -27,7 +28,7 @@ export interface PrepareOptions {
   /** Where the ids are kept. */
   readonly ids: IdStore;
   readonly onReading: OnReading;
-  /** Called with notices about the vocabulary. */
+  /** Called with notices about the texts and the vocabulary. */
   readonly onNotice?: (message: string) => void;
   /** Called with the text's key before the vocabulary is learned; an error that it throws ends the work. */
   readonly onKey?: (key: string) => void;
@@ -49,6 +50,8 @@ export interface PreparedText extends UnencodedText {
   readonly train: EncodedText;
   readonly valid: EncodedText;
   readonly test: EncodedText | undefined;
+  /** What messages call the held-out text, before the word: "held-out", or of the text "held-out part of the". */
+  readonly validName: string;
   /** How often each token occurs in the training text. */
   readonly counts: () => Float64Array;
   /** Closes its files. May be called more than once. */
@@ -58,7 +61,7 @@ export interface PreparedText extends UnencodedText {
 /** Reads the sources, which may be closed afterwards. @throws UserError where a text cannot be read or has too little in it */
 export async function prepareText(sources: TextSources, options: PrepareOptions): Promise<PreparedText> {
   const { lines, ids } = options;
-  const split = await splitSources(sources, lines);
+  const split = await splitSources(sources, options);
   options.onKey?.(split.key);
   const tokenizer =
     "kind" in options.tokenizer && "encode" in options.tokenizer
@@ -91,6 +94,7 @@ export async function prepareText(sources: TextSources, options: PrepareOptions)
       train,
       valid,
       test,
+      validName: sources.valid ? "held-out" : "held-out part of the",
       counts: () => (counts ??= countTokens(train.tokens, tokenizer.size)),
       close,
     };
@@ -99,6 +103,9 @@ export async function prepareText(sources: TextSources, options: PrepareOptions)
     throw error;
   }
 }
+
+/** What a text is read for first. */
+const READING = "reading the text";
 
 type Reading = (purpose: string) => AsyncIterable<string>;
 
@@ -110,15 +117,29 @@ interface SplitSources {
   readonly key: string;
 }
 
-async function splitSources({ main, valid, test }: TextSources, lines: boolean): Promise<SplitSources> {
-  const readWhole = (source: TextSource) => survey(() => source.chunks("reading the text"));
+async function splitSources(
+  { main, valid, test }: TextSources,
+  { lines, onNotice }: PrepareOptions,
+): Promise<SplitSources> {
+  const shared =
+    valid || test
+      ? await loadPart(import("./shared-texts.js")).then((part) => part.sharedTexts(lines))
+      : undefined;
+  const readWhole = (source: TextSource, name: string) =>
+    survey(() => shared!.remembering(name, source.chunks(READING)));
   const tested = test && {
     chunks: (purpose: string) => test.chunks(purpose),
-    key: (await readWhole(test)).key,
+    key: (await readWhole(test, "test")).key,
+  };
+  const whole = (purpose: string): AsyncIterable<string> => {
+    const chunks = main.chunks(purpose);
+    // The first reading: later ones find nothing new.
+    return shared && purpose === READING ? shared.seeking(chunks) : chunks;
   };
   if (valid) {
-    const { characters, key } = await readWhole(main);
-    const { key: validKey } = await readWhole(valid);
+    const { key: validKey } = await readWhole(valid, "held-out");
+    const { characters, key } = await survey(() => whole(READING));
+    shared?.tell(onNotice);
     return {
       train: (purpose) => main.chunks(purpose),
       valid: (purpose) => valid.chunks(purpose),
@@ -127,8 +148,9 @@ async function splitSources({ main, valid, test }: TextSources, lines: boolean):
       key: runTextKey(lines, key, validKey),
     };
   }
-  let current = "reading the text";
-  const split = await splitText(() => main.chunks(current), lines);
+  let current = READING;
+  const split = await splitText(() => whole(current), lines);
+  shared?.tell(onNotice);
   const reading =
     (part: Chunks): Reading =>
     (purpose) => {

@@ -36,13 +36,13 @@ export interface RunParts {
 /** @throws UserError where the text is too short for a window */
 export async function makeRunParts(
   engine: Engine,
-  { train, valid, counts }: Pick<PreparedText, "train" | "valid" | "counts">,
+  { train, valid, validName, counts }: Pick<PreparedText, "train" | "valid" | "validName" | "counts">,
   config: ModelConfig,
   settings: TrainSettings,
 ): Promise<RunParts> {
   const { seqLen, seed, samples, forgetBias, unigramBias } = settings;
   const batches = trainingBatches(train, settings);
-  const validation = validationBatches(valid, seqLen);
+  const validation = validationBatches(valid, seqLen, validName);
   const { makeRegularisers: regularisers } = await loadPart(import("../model/parts/regularisers.js"));
   const model = new LanguageModel(engine, config, { ...(await modelMakers(config)), regularisers });
   initialise(model, seed, { forgetBias, ...(unigramBias && { unigram: counts() }) });

@@ -43,6 +43,7 @@ export async function trainOn(
   const { model, pastDecode, optimizer, average } = parts;
   // Before the training, and before anything is replaced.
   checkMeasurable(text);
+  fresh?.checkCourse(beginning, settings, parts.batches);
   const changes = [...(stored?.checkpoint.header.changes ?? []), ...(resumed?.changes ?? [])];
   const vocabulary = stored ? stored.checkpoint.header.vocabulary : vocabularyOptions(options);
   const plan = stored ? stored.checkpoint.header.plan : planned?.plan();

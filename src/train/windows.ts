@@ -76,9 +76,9 @@ export function statisticsBatches(text: EncodedText): Batches {
   return measured(text, STATISTICS_STREAMS, STATISTICS_STEPS);
 }
 
-/** Windows to measure a model on while it trains. */
-export function validationBatches(text: EncodedText, seqLen: number): Batches {
-  return measured(text, VALIDATION_STREAMS, seqLen, "held-out");
+/** Windows to measure a model on while it trains. @param name of the text in messages */
+export function validationBatches(text: EncodedText, seqLen: number, name: string): Batches {
+  return measured(text, VALIDATION_STREAMS, seqLen, name);
 }
 
 /** @throws UserError where there is nothing to predict */
@@ -87,12 +87,14 @@ function measured(text: EncodedText, side: number, seqLen: number, name?: string
   const subject = `The ${name === undefined ? "" : `${name} `}text`;
   if (offsets) {
     if (stats.lines === 0)
-      throw new UserError(`${subject} has no line with anything in it to measure on; give at least one.`);
+      throw new UserError(
+        `${subject} has no line with anything in it to measure on; give a text with at least one.`,
+      );
     return new LineBatches(tokens, offsets, side, seqLen, 0, { shuffle: false, inOrder });
   }
   if (tokens.length < 2) {
     const found = tokens.length === 0 ? "no token" : "only one token";
-    throw new UserError(`${subject} has ${found}, so there is nothing to predict; give a longer one.`);
+    throw new UserError(`${subject} has ${found}, so there is nothing to predict; give a longer text.`);
   }
   // A stream of its own should be much longer than what it takes to warm up the state.
   const most = Math.max(1, Math.floor(tokens.length / (seqLen * 10)));

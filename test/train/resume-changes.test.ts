@@ -77,6 +77,24 @@ describe("a run stopped at step 20", async () => {
     ]);
   });
 
+  test("at one step is one row of info, each setting once", async () => {
+    const info = await modelInfo(copy());
+    const changes = [
+      { step: 5, setting: "lr", from: 1, to: 2 },
+      { step: 5, setting: "clip", from: 1, to: 2 },
+      { step: 5, setting: "steps", to: 30 },
+      { step: 5, setting: "steps", from: 30, to: 40 },
+      { step: 5, setting: "lr", from: 2, to: 3 },
+      { step: 5, setting: "clip", from: 2, to: 1 },
+      { step: 9, setting: "clip", from: 1, to: 2 },
+      { step: 9, setting: "clip", from: 2, to: 1 },
+    ] as const;
+    const lines = modelLines({ ...info, changes }, { width: 60, height: 4 }, NO_COLORS);
+    expect(lines.filter((row) => row.startsWith("changed"))).toEqual([
+      "changed          from step 5 on: lr 1 → 3, steps none → 40",
+    ]);
+  });
+
   test("changed is again the same however often it is stopped, also cut into other windows", async () => {
     const changes = { batchSize: 6, seqLen: 11, varySeqLen: true, rotateStreams: true, lr: 0.003 } as const;
     const [whole, parts] = [copy(), copy()];

@@ -63,13 +63,15 @@ describe("refused at once, by the file's name", () => {
     expect(await refusal(out)).toMatch(/model\.safetensors does not fit the model's config\.json/);
   });
 
-  test("weights with a changed bit", async () => {
+  test.each(["weights", "checkpoint"] as const)("%s with a changed bit", async (file) => {
     const out = copy();
-    const { weights } = modelPaths(out);
-    const bytes = readFileSync(weights);
+    const path = modelPaths(out)[file];
+    const bytes = readFileSync(path);
     bytes[bytes.length - 3]! ^= 1;
-    writeFileSync(weights, bytes);
-    expect(await refusal(out)).toContain(weights);
+    writeFileSync(path, bytes);
+    const message = await refusal(out);
+    expect(message).toContain(path);
+    expect(message).toMatch(/Where there is no copy, train anew with overwrite in place of resume\.$/);
   });
 
   test("no tokenizer: that training goes on is not advised, as it cannot", async () => {

@@ -67,7 +67,7 @@ const cases: [string, TrainOptions][] = [
       lr: 2,
       schedule: "plateau",
       steps: 120,
-      validateEvery: 13,
+      validateEvery: 8,
     },
   ],
   [
@@ -271,6 +271,13 @@ test("a finished run stays finished, and goes on when it is given more", async (
   const onEvent = (event: TrainEvent) => void (event.type === "notice" && notices.push(event.message));
   const again = await train({ ...options, epochs: 1, resume: true, onEvent });
   expect(notices.join()).toMatch(/reached its end already/);
+  // Nothing is recorded of what has no effect any more: less than it has, and other settings with it.
+  const kept = readFileSync(modelPaths(out).checkpoint);
+  const less = { steps: 2, lr: 0.1, clip: 0.5, validateEvery: 3 } as const;
+  const { epochs: _, ...others } = { ...options, epochs: undefined };
+  await train({ ...others, ...less, resume: true, onEvent });
+  expect(notices.join()).toMatch(/reached its end already.*reached its end already/);
+  expect(readFileSync(modelPaths(out).checkpoint)).toEqual(kept);
   const more = await train({ ...options, epochs: 2, resume: true, onEvent });
   expect(more.step).toBe(2 * again.step);
 });

@@ -2,11 +2,13 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UserError } from "../../src/errors.js";
 import { LONGEST_SCORED_LINE } from "../../src/text/limits.js";
 import { evaluateInputs } from "../../src/apps/evaluate-inputs.js";
 import { train } from "../../src/apps/train.js";
+import type { TrainEvent } from "../../src/train/events.js";
+import type { TrainOptions } from "../../src/train/options.js";
 import { capturedIo, recurra } from "../cli/captured-io.js";
 import { toyText } from "./toy-text.js";
 
@@ -81,6 +83,72 @@ test("how files are read is not said where there are none", async () => {
     ...SMALL,
   });
   expect(measured.tokenizer.kind).toBe("char");
+});
+
+describe("a text to measure on that is trained on, too", () => {
+  const said = async (options: TrainOptions): Promise<string[]> => {
+    const notices: string[] = [];
+    const onEvent = (event: TrainEvent) => void (event.type === "notice" && notices.push(event.message));
+    await train({ ...SMALL, ...options, onEvent });
+    return notices;
+  };
+  const trained = join(folder, "trained.txt");
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  beforeAll(() => writeFileSync(trained, toyText(200)));
+
+  test("is told, wherever it stands in it and however it is cut", async () => {
+    const whole = toyText(200);
+    const cases: readonly [string, string][] = [
+      ["all", whole],
+      ["from the middle of a line", whole.slice(1003, 2507)],
+      ["between others", `${toyText(10, 7)}${whole.slice(500, 2500)}${toyText(10, 8)}`],
+    ];
+    for (const [name, text] of cases) {
+      const [notice, ...more] = await said({ inputs: [trained], valid: [file(`${name}.txt`, text)] });
+      expect(notice, name).toMatch(
+        /^About \d+ % of the held-out text stand in the training text, too: .*; give one/,
+      );
+      expect(more).toEqual([]);
+    }
+    const tested = await said({ inputs: [trained], test: [file("test.txt", whole.slice(700, 1700))] });
+    expect(tested).toEqual([expect.stringMatching(/^About \d+ % of the test text stand/)]);
+  });
+
+  test("is not, where most of it is new", async () => {
+    const valid = [file("new.txt", toyText(100, 9))];
+    expect(await said({ inputs: [trained], valid, test: valid })).toEqual([]);
+    const mixed = [file("mixed.txt", `${toyText(100, 9)}${toyText(40)}`)];
+    expect(await said({ inputs: [trained], valid: mixed })).toEqual([]);
+    // Too short to tell.
+    expect(await said({ inputs: [trained], valid: [file("short.txt", toyText(2))] })).toEqual([]);
+  });
+
+  test("lines count as they are, in whatever order", async () => {
+    const names = (from: number, count: number) => Array.from({ length: count }, (_, i) => `name${from + i}`);
+    const list = file("names.txt", names(0, 100).join("\n"));
+    const same = [file("same.txt", names(20, 30).toReversed().join("\n"))];
+    const other = [file("other.txt", [...names(90, 10), ...names(200, 20)].join("\n"))];
+    const lines = { inputs: [list], lines: true } as const;
+    expect(await said({ ...lines, valid: same })).toEqual([
+      expect.stringMatching(/^About 100 % of the held-out text/),
+    ]);
+    expect(await said({ ...lines, valid: other })).toEqual([]);
+  });
+
+  test("on a terminal it is told as other notices are, and as an event of --json", async () => {
+    const argv = ["train", trained, "--valid", trained, "--out", join(folder, "told.model"), "--steps", "2"];
+    const sizes = ["--hidden", "8", "--seq-len", "8", "--overwrite"];
+    const told = /^About 100 % of the held-out text stand in the training text/m;
+    expect((await recurra([...argv, ...sizes])).out).toMatch(told);
+    const events = (await recurra([...argv, ...sizes, "--json"])).out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as object);
+    expect(events).toContainEqual({ type: "notice", message: expect.stringMatching(told) as string });
+  });
 });
 
 test("a field that nothing has is refused before anything is learned", async () => {
