@@ -70,7 +70,9 @@ function evaluationStep(engine: Engine, workload: EvaluationWorkload): () => voi
 /** What `generate` does for a token of one sample: the logits after the last one, and a draw from them. */
 function generationStep(engine: Engine, sizes: ModelSizes): () => void {
   const model = createModel(engine, configOf(sizes), 1);
-  const sampler = new Sampler(sizes.vocabulary, samplingSettings({ temperature: TEMPERATURE }), [], engine);
+  const sampler = new Sampler(sizes.vocabulary, samplingSettings({ temperature: TEMPERATURE }), [], {
+    engine,
+  });
   const random = new Random(1);
   const state = model.zeroState(1);
   let id = 0;

@@ -57,7 +57,7 @@ function stepOf(model: LanguageModel, { vocabulary, window }: Workload): [step: 
     const state = model.zeroState(B);
     return [() => void model.evaluate(ids, state), T * B];
   }
-  const sampler = new Sampler(vocabulary, samplingSettings({ temperature: 0.8 }), [], model.engine);
+  const sampler = new Sampler(vocabulary, samplingSettings({ temperature: 0.8 }), [], model);
   const state = model.zeroState(1);
   const id = Int32Array.of(0);
   return [() => void (id[0] = sampler.draw(model.logits(id, state), random).id), 1];

@@ -31,7 +31,7 @@ const OPTIONS = {
 function stepOf(model: LanguageModel, B: number): () => void {
   const V = model.config.vocabulary;
   const [sampler, random] = [
-    new Sampler(V, samplingSettings({ temperature: 0.8 }), [], model.engine),
+    new Sampler(V, samplingSettings({ temperature: 0.8 }), [], model),
     new Random(1),
   ];
   const state = model.zeroState(B);

@@ -14,6 +14,7 @@
  * model, which is never changed.
  */
 import type { Floats, Sums } from "../engine/engine.js";
+import { option, sentence, type UserErrorParts } from "../errors.js";
 import { Candidates } from "../layers/candidates.js";
 import { checkTrainable } from "../model/config.js";
 import { emptyModel } from "../model/create-model.js";
@@ -35,6 +36,7 @@ const PROBABLE = 1e-4;
 
 export class DynamicEvaluation extends RowReader {
   readonly #segment: number;
+  #settings: Pick<DynamicSettings, "rate" | "decay">;
   readonly #trained: LanguageModel;
   readonly #model: LanguageModel;
   readonly #steps: WeightSteps;
@@ -57,6 +59,7 @@ export class DynamicEvaluation extends RowReader {
       if (!(value >= 0 && value < Infinity))
         throw new RangeError(`${name} is ${value}; it has to be from 0 on`);
     this.#segment = segment;
+    this.#settings = settings;
     this.#trained = trained;
     this.#model = emptyModel(trained.engine, trained.config);
     this.#steps = new WeightSteps(this.#model, trained, settings, statistics);
@@ -70,8 +73,18 @@ export class DynamicEvaluation extends RowReader {
     return true;
   }
 
+  get hazard(): UserErrorParts {
+    const { rate, decay } = this.#settings;
+    return {
+      option: "dynamicRate",
+      problem: sentence`With ${option("dynamicRate", rate)} and ${option("dynamicDecay", decay)} the weights run away, and the model gives no finite probabilities any more`,
+      advice: "give lower ones, or leave them out",
+    };
+  }
+
   /** Puts the weights back as they were trained, and goes on with other settings. */
   begin(settings: Pick<DynamicSettings, "rate" | "decay" | "epsilon">): void {
+    this.#settings = settings;
     this.#steps.set(settings);
     this.forget();
   }

@@ -1,5 +1,6 @@
 /** An ensemble: the mean of the probabilities that several models give, p(v) = (1/M) Σ_m p_m(v). */
 import type { Floats, LossSums, Tensor } from "../engine/engine.js";
+import type { UserErrorParts } from "../errors.js";
 import { Workspace } from "../layers/layer.js";
 import type { ModelWindow } from "../model/check-window.js";
 import {
@@ -50,6 +51,7 @@ interface Member {
 export class Ensemble implements Predictor {
   readonly vocabulary: number;
   readonly follows: true | undefined;
+  readonly hazard: UserErrorParts | undefined;
   readonly #members: readonly Member[];
   /** (rows, V): Σ_m p_m(v) */
   #sums = new Float64Array(0);
@@ -66,6 +68,7 @@ export class Ensemble implements Predictor {
           `the members have ${this.vocabulary} and ${vocabulary} tokens; they need the same`,
         );
     this.follows = members.some(({ follows }) => follows) || undefined;
+    this.hazard = members.find(({ hazard }) => hazard)?.hazard;
     this.#members = members.map((predictor) => ({ predictor, room: new Workspace(predictor.engine) }));
   }
 

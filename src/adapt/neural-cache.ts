@@ -11,6 +11,7 @@
  */
 import type { Tensor } from "../engine/engine.js";
 import { Workspace } from "../layers/layer.js";
+import type { UserErrorParts } from "../errors.js";
 import type { ModelWindow } from "../model/check-window.js";
 import { beginLine, type PredictedRows, type PredictorState, type RowPredictor } from "../model/predictor.js";
 import { CachedText } from "./cached-text.js";
@@ -76,6 +77,10 @@ export class NeuralCache extends RowReader {
   }
 
   /** A cache goes through lines one after the other. */
+  get hazard(): UserErrorParts | undefined {
+    return this.#inner.hazard;
+  }
+
   get follows(): true {
     return true;
   }

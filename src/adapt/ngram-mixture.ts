@@ -6,6 +6,7 @@
  * the probabilities of the tokens sum to 1. After a token that ends a line, the n-gram model is at the begin of a sentence.
  */
 import type { Floats, Tensor } from "../engine/engine.js";
+import type { UserErrorParts } from "../errors.js";
 import type { ModelWindow } from "../model/check-window.js";
 import { beginLine, type PredictedRows, type PredictorState, type RowPredictor } from "../model/predictor.js";
 import type { NgramModel, NgramState } from "../ngram/ngram-model.js";
@@ -101,6 +102,10 @@ export class NgramMixture extends RowReader {
   /** Tokens that were read, ends of lines not among them, and how many of them are no words of the n-gram model. */
   get readSoFar(): { readonly tokens: number; readonly unknown: number } {
     return { tokens: this.#tokensRead, unknown: this.#strangersRead };
+  }
+
+  get hazard(): UserErrorParts | undefined {
+    return this.#inner.hazard;
   }
 
   get follows(): true | undefined {

@@ -1,5 +1,6 @@
 /** The base of predictors that stand around others: what is measured and generated with, made of rows that are shown. */
 import type { Engine, Floats, LossSums, Tensor } from "../engine/engine.js";
+import type { UserErrorParts } from "../errors.js";
 import type { ModelWindow } from "../model/check-window.js";
 import type { PredictedRows, PredictorState, RowPredictor } from "../model/predictor.js";
 
@@ -24,6 +25,7 @@ export abstract class RowReader implements RowPredictor {
   }
 
   abstract get follows(): true | undefined;
+  abstract get hazard(): UserErrorParts | undefined;
   abstract zeroState(batch: number): PredictorState;
   abstract readRows(window: ModelWindow, state: PredictorState, show: (rows: PredictedRows) => void): void;
   abstract stepRows(ids: Int32Array, state: PredictorState, show: (rows: PredictedRows) => void): void;

@@ -1,4 +1,5 @@
 /** The settings of what follows a text, from options and from what was tuned. */
+import { option, sentence, UserError } from "../errors.js";
 import { ADAPT_OPTIONS } from "../options/adapt-options.js";
 import { checkBelonging, checkOptions } from "../options/check.js";
 import { defaultOf } from "../options/defaults.js";
@@ -74,21 +75,28 @@ export function checkAdaptOptions(called: string, options: unknown): asserts opt
 }
 
 /**
- * What was given, else what was tuned, else the defaults.
+ * What was given, else what was tuned, else the defaults. What was tuned beside one method of dynamic evaluation says nothing
+ * about the other, also of temperature and cache: then the defaults apply to all that is not given.
  * @param options checked
  * @param tuned of the same combination
+ * @throws UserError for an option of another method
  */
 export function followSettings(options: AdaptOptions, tuned: FollowSettings | undefined): FollowSettings {
   const usual = <T>(name: keyof AdaptOptions, given: object = {}): T =>
     defaultOf(ADAPT_OPTIONS, name, given as Readonly<Record<string, unknown>>) as T;
-  const { cache, dynamic } = tuned ?? {};
-  const temperature = options.temperature ?? tuned?.temperature ?? usual<number>("temperature");
-  const dynamicMethod = options.dynamicMethod ?? dynamic?.method ?? usual<DynamicMethod>("dynamicMethod");
-  // Rates of one method say nothing about the other's.
-  const same = dynamic?.method === dynamicMethod ? dynamic : undefined;
+  const dynamicMethod =
+    options.dynamicMethod ?? tuned?.dynamic?.method ?? usual<DynamicMethod>("dynamicMethod");
+  const ofAnother = tuned?.dynamic !== undefined && tuned.dynamic.method !== dynamicMethod;
+  const { temperature, cache, dynamic }: Partial<FollowSettings> = ofAnother ? {} : (tuned ?? {});
+  if (options.dynamicEpsilon && dynamicMethod !== "rms")
+    throw new UserError({
+      option: "dynamicEpsilon",
+      problem: sentence`${option("dynamicEpsilon")} belongs to ${option("dynamicMethod", "rms")}, and the method is ${dynamicMethod}`,
+      advice: "leave it out or choose rms",
+    });
   const by = { dynamicMethod };
   return {
-    temperature,
+    temperature: options.temperature ?? temperature ?? usual<number>("temperature"),
     ...(options.cache && {
       cache: {
         window: options.cacheWindow ?? cache?.window ?? usual<number>("cacheWindow"),
@@ -99,10 +107,10 @@ export function followSettings(options: AdaptOptions, tuned: FollowSettings | un
     ...(options.dynamic && {
       dynamic: {
         method: dynamicMethod,
-        rate: options.dynamicRate ?? same?.rate ?? usual<number>("dynamicRate", by),
-        decay: options.dynamicDecay ?? same?.decay ?? usual<number>("dynamicDecay", by),
-        segment: options.dynamicSegment ?? same?.segment ?? usual<number>("dynamicSegment"),
-        epsilon: options.dynamicEpsilon ?? same?.epsilon ?? usual<number>("dynamicEpsilon"),
+        rate: options.dynamicRate ?? dynamic?.rate ?? usual<number>("dynamicRate", by),
+        decay: options.dynamicDecay ?? dynamic?.decay ?? usual<number>("dynamicDecay", by),
+        segment: options.dynamicSegment ?? dynamic?.segment ?? usual<number>("dynamicSegment"),
+        epsilon: options.dynamicEpsilon ?? dynamic?.epsilon ?? usual<number>("dynamicEpsilon"),
       },
     }),
   };

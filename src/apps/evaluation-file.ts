@@ -17,6 +17,7 @@ import type { ModelConfig } from "../model/config.js";
 import { weightShapes } from "../model/weight-shapes.js";
 import { countTokens } from "../train/token-counts.js";
 import { openTrainingIds } from "./training-ids.js";
+import { withRemedy } from "../with-remedy.js";
 import { parseTuned, type TunedContent, tunedJson } from "./parse-tuned.js";
 import type { Tuned, TunedInterpolation, TunedSource } from "./tuned.js";
 
@@ -27,6 +28,8 @@ const MOST_INTERPOLATIONS = 64;
 /** The metadata of the statistics that names their weights. */
 const WEIGHTS_KEY = "weights";
 const PREFIX = "rms.";
+/** Of files that are damaged. */
+const REMEDY = ["The file can be deleted: it keeps nothing but what was tuned; then tune again."];
 
 export class EvaluationFiles implements TunedSource {
   readonly folder: string;
@@ -53,19 +56,22 @@ export class EvaluationFiles implements TunedSource {
   async #content(): Promise<TunedContent | undefined> {
     const { evaluation } = modelPaths(this.folder);
     if (!existsSync(evaluation)) return undefined;
-    const content = parseTuned(await readJsonFile(evaluation, MOST_BYTES), evaluation);
+    const json = await withRemedy(REMEDY, () => readJsonFile(evaluation, MOST_BYTES));
+    const content = parseTuned(json, evaluation);
     return content.weights === this.weights ? content : undefined;
   }
 
   async statistics(): Promise<GradientStatistics | undefined> {
     const { statistics: path } = modelPaths(this.folder);
     if (!existsSync(path)) return undefined;
-    const { tensors, metadata } = await readSafetensors(path);
-    if (metadata[WEIGHTS_KEY] !== this.weights) return undefined;
-    const stored = [...tensors].map(([name, { shape, dtype }]) => ({ name, shape, dtype }));
-    checkWeights(stored, this.#expected(), path);
-    const usable = usableWeights(tensors, path);
-    return new Map([...usable].map(([name, { data }]) => [name.slice(PREFIX.length), data as Floats]));
+    return withRemedy(REMEDY, async () => {
+      const { tensors, metadata } = await readSafetensors(path);
+      if (metadata[WEIGHTS_KEY] !== this.weights) return undefined;
+      const stored = [...tensors].map(([name, { shape, dtype }]) => ({ name, shape, dtype }));
+      checkWeights(stored, this.#expected(), path);
+      const usable = usableWeights(tensors, path);
+      return new Map([...usable].map(([name, { data }]) => [name.slice(PREFIX.length), data as Floats]));
+    });
   }
 
   async tokenCounts(): Promise<Float64Array | undefined> {

@@ -4,6 +4,7 @@ import { recordText } from "../adapt/record.js";
 import { combinationOf } from "../adapt/settings.js";
 import { refuseArgument } from "../argument-checks.js";
 import { UserError } from "../errors.js";
+import { notFinite } from "../model/not-finite.js";
 import type { RowPredictor } from "../model/predictor.js";
 import { checkNgram, type NgramModel, SENTENCE_END } from "../ngram/ngram-model.js";
 import { checkOptions, checkValue } from "../options/check.js";
@@ -16,6 +17,7 @@ import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { followedBatches } from "../train/windows.js";
 import { AdaptedModel } from "./adapt-model.js";
 import { type ReadingInputs, withEncodedInputs } from "./encode-inputs.js";
+import { checkFoundation } from "./foundation.js";
 import { EvaluationFiles } from "./evaluation-file.js";
 import { LoadedModel } from "./loaded-model.js";
 import { ngramKey } from "./ngram-key.js";
@@ -49,6 +51,8 @@ export function interpolate(
 export interface FitInterpolationOptions extends ReadingInputs {
   /** Tokens of the text to fit on. */
   readonly tuneTokens?: number | undefined;
+  /** Replaces also a weight that was fitted on more tokens. */
+  readonly overwrite?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -58,7 +62,7 @@ export interface FitInterpolationOptions extends ReadingInputs {
  * that is no file's, and of a model with another temperature alone.
  * @returns λ
  * @throws UserError as `interpolate`, for options that make no sense, a text that cannot be read, a folder that another process
- *   writes into; the signal's reason
+ *   writes into, or that keeps a weight that was fitted on more; the signal's reason
  */
 export async function fitInterpolation(
   loaded: LoadedModel | AdaptedModel,
@@ -70,13 +74,22 @@ export async function fitInterpolation(
   checkNgram("The n-gram model", ngram);
   checkOptions("fitInterpolation", options, FIT_INTERPOLATION_OPTIONS);
   checkValue("inputs", inputs, TRAIN_OPTIONS.inputs);
-  const { tuneTokens = FIT_INTERPOLATION_OPTIONS.tuneTokens.default, signal, ...reading } = options;
-  const { model, tokenizer, tuned } = loaded;
+  const {
+    tuneTokens = FIT_INTERPOLATION_OPTIONS.tuneTokens.default,
+    overwrite = false,
+    signal,
+    ...reading
+  } = options;
+  const { tokenizer, tuned } = loaded;
+  const model: RowPredictor = loaded.model;
   const map = tokenMap(tokenizer, ngram);
   const beside = besideOf(loaded);
   const files = tuned instanceof EvaluationFiles && !hasOwnTemperature(loaded) ? tuned : undefined;
   await files?.checkKeeping();
+  const before = files && !overwrite ? await keptInterpolation(loaded, ngram) : undefined;
   return withEncodedInputs(tokenizer, inputs, reading, async (text) => {
+    const tokens = Math.min(tuneTokens, followedBatches(text, "tuning").targetsPerEpoch);
+    if (before) checkFoundation("a weight of this n-gram model", before, { tokens });
     const logsOf = async (predictor: RowPredictor): Promise<Float64Array> => {
       const recording = { most: tuneTokens, temperatures: [1], withHidden: false, signal };
       const { logs, count } = await recordText(predictor, followedBatches(text, "tuning"), recording);
@@ -87,13 +100,15 @@ export async function fitInterpolation(
     const alone = await logsOf(model);
     const weight = fitWeight(alone, words);
     const key = ngramKey(ngram);
+    const plainPerplexity = perplexityOf(alone);
+    if (!Number.isFinite(plainPerplexity)) throw notFinite(model);
     if (files && key !== undefined)
       await files.keepInterpolation({
         ngram: key,
         beside,
         weight,
         tokens: alone.length,
-        plainPerplexity: perplexityOf(alone),
+        plainPerplexity,
         perplexity: perplexityOf(
           alone.map((log, t) => Math.log((1 - weight) * Math.exp(log) + weight * Math.exp(words[t]!))),
         ),

@@ -1,5 +1,5 @@
 /** The content of evaluation.json: what was tuned for a model. Touches no files itself. */
-import { COMBINATIONS, type FollowSettings } from "../adapt/settings.js";
+import { type AdaptOptions, COMBINATIONS, type FollowSettings } from "../adapt/settings.js";
 import { UserError } from "../errors.js";
 import { ADAPT_OPTIONS } from "../options/adapt-options.js";
 import { INTERPOLATE_OPTIONS } from "../options/ngram-options.js";
@@ -50,10 +50,12 @@ export interface TunedContent {
 }
 
 export function tunedJson({ weights, tuned, interpolations }: TunedContent): unknown {
-  const entries = Object.entries(tuned).map(([name, { settings, tokens, plainPerplexity, perplexity }]) => [
-    name,
-    { ...settings, tokens, plain_perplexity: plainPerplexity, perplexity },
-  ]);
+  const entries = Object.entries(tuned).map(
+    ([name, { settings, tokens, fixed, plainPerplexity, perplexity }]) => [
+      name,
+      { ...settings, tokens, ...(fixed && { fixed }), plain_perplexity: plainPerplexity, perplexity },
+    ],
+  );
   const beside = interpolations.map(({ plainPerplexity, ...rest }) => ({
     ...rest,
     plain_perplexity: plainPerplexity,
@@ -122,9 +124,21 @@ function settingsAt(entries: JsonObject, name: string, where: string): TunedSett
   return {
     settings,
     tokens: tokens as number,
+    ...fixedAt(entry, at, where),
     plainPerplexity: plain_perplexity as number,
     perplexity: perplexity as number,
   };
+}
+
+function fixedAt(entry: JsonObject, at: string, where: string): Pick<TunedSettings, "fixed"> {
+  const fixed = own(entry, "fixed");
+  if (fixed === undefined) return {};
+  if (
+    Array.isArray(fixed) &&
+    fixed.every((name) => typeof name === "string" && Object.hasOwn(ADAPT_OPTIONS, name))
+  )
+    return { fixed: fixed as (keyof AdaptOptions)[] };
+  throw damaged(where, `${at}.fixed`, fixed, "a list of options");
 }
 
 /** The values of an object by their rules. @throws UserError for the first that is missing or not valid */

@@ -1,5 +1,6 @@
 /** Quantizing: a trained model's folder made into one whose matrices are int8, a quarter of the size. */
 import { realpath, stat } from "node:fs/promises";
+import type { Combination } from "../adapt/settings.js";
 import type { EngineOptions } from "../engine/create.js";
 import type { Engine } from "../engine/engine.js";
 import { checkPath } from "../argument-checks.js";
@@ -16,6 +17,7 @@ import { QUANTIZE_OPTIONS } from "../options/command-options.js";
 import type { Parameter } from "../model/parameter.js";
 import { quantizeRows } from "../model/quantize.js";
 import { load } from "./load.js";
+import type { Tuned, TunedSource } from "./tuned.js";
 
 export interface QuantizeOptions extends Pick<EngineOptions, "engine" | "threads"> {
   /** The folder to write. */
@@ -29,6 +31,11 @@ export interface QuantizeResult {
   readonly out: string;
   readonly bytesBefore: number;
   readonly bytesAfter: number;
+  /**
+   * What had been tuned for the model. It was found for the weights as they were, and is not in the new folder; absent
+   * where nothing was tuned.
+   */
+  readonly notCarried?: readonly Combination[];
 }
 
 /**
@@ -43,7 +50,7 @@ export async function quantize(folder: string, options: QuantizeOptions): Promis
   const { out, overwrite = false, ...engine } = options;
   const from = currentPaths(folder);
   await checkPlaces(folder, out, overwrite);
-  const { model, tokenizer, config } = await load(folder, engine);
+  const { model, tokenizer, config, tuned } = await load(folder, engine);
   if (config.weights !== undefined) throw alreadyQuantized(folder);
   const tensors = model.parameters.flatMap((parameter) => storedAs(model.engine, parameter));
   const { format: _, version: __, ...architecture } = config;
@@ -55,7 +62,13 @@ export async function quantize(folder: string, options: QuantizeOptions): Promis
     metrics: from.metrics,
   });
   const [bytesBefore, bytesAfter] = await Promise.all([from.weights, modelPaths(out).weights].map(sizeOf));
-  return { out, bytesBefore: bytesBefore!, bytesAfter: bytesAfter! };
+  const notCarried = Object.keys((await knownOf(tuned)) ?? {}) as Combination[];
+  return {
+    out,
+    bytesBefore: bytesBefore!,
+    bytesAfter: bytesAfter!,
+    ...(notCarried.length > 0 && { notCarried }),
+  };
 }
 
 /** The checks before anything large is read. */
@@ -101,6 +114,16 @@ function storedAs(engine: Engine, { name, shape, value }: Parameter): NamedTenso
     { ...q, dtype: "I8", data: rows.q },
     { ...scale, dtype: "F32", data: rows.scales },
   ];
+}
+
+/** What was tuned; nothing where it cannot be read: it is not carried over in any case. */
+async function knownOf(tuned: TunedSource | undefined): Promise<Tuned | undefined> {
+  try {
+    return await tuned?.read();
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
 }
 
 async function sizeOf(path: string): Promise<number> {

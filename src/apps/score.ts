@@ -1,4 +1,5 @@
 /** Scoring: how probable a model finds given lines, token by token and in sum. */
+import { notFinite } from "../model/not-finite.js";
 import type { Predictor } from "../model/predictor.js";
 import { beginningOf, lineIds } from "../generate/beginning.js";
 import { lineState } from "./fresh-state.js";
@@ -43,6 +44,7 @@ export interface LineScore {
  * text score the line as it would follow a newline, without one of its own at its end; where the vocabulary has no
  * newline its first token is read, but not scored. To a model that follows what it reads, lines that are scored one after
  * the other are one text. The line is taken in the normal form of Unicode that the vocabulary has.
+ * @throws UserError where no finite figure comes out
  */
 export function scoreLine(model: Predictor, tokenizer: Tokenizer, line: string): LineScore {
   const text = inKnownForm(tokenizer, line);
@@ -65,13 +67,15 @@ export function scoreLine(model: Predictor, tokenizer: Tokenizer, line: string):
   const unscored = beginning === undefined && own.length > 0 ? tokenizer.decode(own.subarray(0, 1)) : "";
   const characters = countCharacters(text) - countCharacters(unscored) + (end === undefined ? 0 : 1);
   const tokens = logProbabilities.length;
+  const perplexity = tokens > 0 ? Math.exp(nats / tokens) : null;
+  if (perplexity !== null && !Number.isFinite(perplexity)) throw notFinite(model);
   return {
     text: line,
     scores,
     tokens,
     nats,
     bits: bitsOf(nats),
-    perplexity: tokens > 0 ? Math.exp(nats / tokens) : null,
+    perplexity,
     bitsPerChar: tokens > 0 && characters > 0 ? bitsOf(nats) / characters : null,
     unknown: own.reduce((count, id) => count + (id === tokenizer.unknownId ? 1 : 0), 0),
   };

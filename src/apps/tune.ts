@@ -1,9 +1,11 @@
 /** Tunes how a model follows what it reads, on a text, and keeps what was found in the model's folder. */
 import { gatherStatistics, type GradientStatistics } from "../adapt/gradient-statistics.js";
 import { type AdaptOptions, combinationOf } from "../adapt/settings.js";
+import { follow } from "../adapt/follow.js";
 import { findSettings, type TuneProgress } from "../adapt/tune.js";
 import { refuseArgument } from "../argument-checks.js";
 import { option, sentence, UserError } from "../errors.js";
+import { notFinite } from "../model/not-finite.js";
 import { checkTrainable } from "../model/config.js";
 import { TUNE_OPTIONS } from "../options/command-options.js";
 import { checkBelonging, checkOptions, checkValue } from "../options/check.js";
@@ -12,6 +14,7 @@ import type { Batches } from "../text/windows/batches.js";
 import type { EncodedText } from "../text/windows/encode.js";
 import { followedBatches, statisticsBatches } from "../train/windows.js";
 import { type ReadingInputs, withEncodedInputs } from "./encode-inputs.js";
+import { checkFoundation } from "./foundation.js";
 import { EvaluationFiles } from "./evaluation-file.js";
 import { LoadedModel } from "./loaded-model.js";
 import { openTrainingIds } from "./training-ids.js";
@@ -24,6 +27,8 @@ const STATISTICS_TOKENS = 100_000;
 export interface TuneOptions extends AdaptOptions, ReadingInputs {
   /** Tokens of the text to tune on. */
   readonly tuneTokens?: number | undefined;
+  /** Replaces also what was tuned on more tokens, or with fewer options given. */
+  readonly overwrite?: boolean | undefined;
   readonly onProgress?: ((progress: TuneProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -35,7 +40,8 @@ export interface TuneOptions extends AdaptOptions, ReadingInputs {
  * Statistics of the gradients, for dynamic evaluation of method "rms", are gathered on the training text where its ids
  * still lie in the folder, else on this text.
  * @throws UserError for options that make no sense, a text that cannot be read or is too short, int8 weights with dynamic
- *   evaluation, a folder that another process writes into; the signal's reason where that ended it
+ *   evaluation, a folder that another process writes into, or that keeps what is better founded; settings with which the
+ *   model gives no finite figure; the signal's reason where that ended it
  */
 export async function tune(
   loaded: LoadedModel,
@@ -47,7 +53,13 @@ export async function tune(
   checkOptions("tune", options, TUNE_OPTIONS);
   checkBelonging(options, TUNE_OPTIONS);
   checkValue("inputs", inputs, TRAIN_OPTIONS.inputs);
-  const { tuneTokens = TUNE_OPTIONS.tuneTokens.default, onProgress, signal, ...rest } = options;
+  const {
+    tuneTokens = TUNE_OPTIONS.tuneTokens.default,
+    overwrite = false,
+    onProgress,
+    signal,
+    ...rest
+  } = options;
   const { encoding, field, stdin, onNotice, ...given } = rest;
   const reading = {
     ...(encoding && { encoding }),
@@ -58,10 +70,15 @@ export async function tune(
   const { model, tokenizer, tuned } = loaded;
   const files = tuned instanceof EvaluationFiles ? tuned : undefined;
   const adapting = withMethod(given, files);
+  const combination = combinationOf(adapting);
+  const fixed = fixedIn(given);
   if (adapting.dynamic) checkTrainable(loaded.config);
   await files?.checkKeeping();
+  const before = combination && (await files?.read())?.[combination];
   return withEncodedInputs(tokenizer, inputs, reading, async (text) => {
     const batches = followedBatches(text, "tuning");
+    const most = Math.min(tuneTokens, batches.targetsPerEpoch);
+    if (before && !overwrite) checkFoundation(`settings of ${combination!}`, before, { tokens: most, fixed });
     const rms = adapting.dynamic === true && adapting.dynamicMethod === "rms";
     const statistics = rms ? await gather(loaded, files!, text, { onProgress, signal }) : undefined;
     const found = await findSettings({
@@ -75,8 +92,9 @@ export async function tune(
     });
     const { settings, tokens, plainLoss, loss } = found;
     const perplexities = { plainPerplexity: Math.exp(plainLoss), perplexity: Math.exp(loss) };
-    const kept: TunedSettings = { settings, tokens, ...perplexities };
-    const combination = combinationOf(adapting);
+    if (!Object.values(perplexities).every(Number.isFinite))
+      throw notFinite(follow(model, settings, statistics).predictor);
+    const kept: TunedSettings = { settings, tokens, ...(fixed.length > 0 && { fixed }), ...perplexities };
     if (combination) await files?.keep({ [combination]: kept }, statistics);
     return kept;
   });
@@ -95,6 +113,16 @@ function withMethod(options: AdaptOptions, files: EvaluationFiles | undefined): 
     problem: sentence`The statistics that ${option("dynamicMethod", "rms")} needs are kept in a model's folder, and this model was loaded from none`,
     advice: sentence`load it from its folder, or choose ${option("dynamicMethod", "sgd")}`,
   });
+}
+
+/** What was given, and so is not looked for, besides what is switched on. The method is "rms" by itself. */
+function fixedIn(given: AdaptOptions): readonly (keyof AdaptOptions)[] {
+  return Object.entries(given)
+    .filter(([name, value]) => {
+      const usual = name === "cache" || name === "dynamic" || (name === "dynamicMethod" && value === "rms");
+      return value !== undefined && !usual;
+    })
+    .map(([name]) => name as keyof AdaptOptions);
 }
 
 /** Statistics of the gradients on the training text, where it is still there, else on the tuning text. */

@@ -1,12 +1,14 @@
 /** Settings that were tuned for a model, and where they are kept. */
 import type { GradientStatistics } from "../adapt/gradient-statistics.js";
-import { type Combination, COMBINATIONS, type FollowSettings } from "../adapt/settings.js";
+import { type AdaptOptions, type Combination, COMBINATIONS, type FollowSettings } from "../adapt/settings.js";
 
 /** What was found for one combination. */
 export interface TunedSettings {
   readonly settings: FollowSettings;
   /** Tokens that it was tuned on. */
   readonly tokens: number;
+  /** Options that were given, and so not looked for; absent where there were none. */
+  readonly fixed?: readonly (keyof AdaptOptions)[];
   /** Perplexity on them as the model is, and with these settings. */
   readonly plainPerplexity: number;
   readonly perplexity: number;

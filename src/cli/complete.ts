@@ -11,6 +11,7 @@ import { besideNgram, checkInterpolation, type InterpolateFlags } from "./interp
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
 import { linesOfInput, nothingPiped, readsInput } from "./lines-of-input.js";
+import { loadFirst } from "./model-argument.js";
 import { addFlags } from "./option-flags.js";
 import { unescaped } from "./parse-values.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
@@ -65,13 +66,10 @@ async function runComplete(
   } = options;
   const beside = { interpolate, interpolateWeight };
   checkInterpolation(beside);
-  const [{ completeSettings }, { load }] = await Promise.all([
-    import("../generate/complete/options.js"),
-    import("../apps/load.js"),
-  ]);
+  const { completeSettings } = await import("../generate/complete/options.js");
   // Before the model is read.
   completeSettings(completing);
-  const loaded = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
+  const loaded = await loadFirst({ folder, others: texts, command: "complete" }, { threads, engine });
   const followed = (await following(loaded, temperature === undefined ? {} : { temperature })).model;
   const model = await besideNgram(io, followed, beside, signal);
   const completer = await model.completer();

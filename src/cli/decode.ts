@@ -10,7 +10,7 @@ import { escapeControls } from "../visible-text.js";
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
 import { isInput, nothingPiped } from "./lines-of-input.js";
-import { loadUnlessNone, NO_MODEL } from "./no-model.js";
+import { loadUnlessNone, type NamedModel, NO_MODEL } from "./model-argument.js";
 import { addFlags } from "./option-flags.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import { jsonLine } from "./visible-text.js";
@@ -74,9 +74,9 @@ async function runDecode(
     import("../breathe.js"),
   ]);
   const labels = await readLabels(labelFile);
-  const models = await loadModels(folder, ngramFile, {
-    ...(threads !== undefined && { threads }),
-    ...(engine && { engine }),
+  const models = await loadModels({ folder, others: paths, command: "decode" }, ngramFile, {
+    threads,
+    engine,
   });
   const decoder = new Decoder(labels, models, options);
   const { marks } = decoder.labels;
@@ -121,13 +121,13 @@ async function runDecode(
 const FRAMES_AT_A_TIME = 16;
 
 async function loadModels(
-  folder: string,
+  named: NamedModel,
   ngramFile: string | undefined,
-  where: { readonly threads?: number; readonly engine?: EngineName },
+  where: { readonly threads: number | undefined; readonly engine: EngineName | undefined },
 ): Promise<FusedModels> {
   const { loadNgram } = await import("../ngram/load-ngram.js");
   return {
-    model: await loadUnlessNone(folder, where),
+    model: await loadUnlessNone(named, where),
     ...(ngramFile !== undefined && { ngram: await loadNgram(ngramFile) }),
   };
 }

@@ -11,6 +11,7 @@ import type { Io } from "./io.js";
 import { linesOfInput, nothingPiped, readsInput } from "./lines-of-input.js";
 import { counted } from "./numbers.js";
 import { progressLine } from "./progress-line.js";
+import { loadFirst } from "./model-argument.js";
 import { addFlags } from "./option-flags.js";
 import { unescaped } from "./parse-values.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
@@ -62,13 +63,10 @@ async function runEmbed(
     typed,
     'recurra embed needs texts: give them after the model, or pipe lines in and give "-".',
   );
-  const [{ textVectors, embedToFile, vectorForm }, { load }] = await Promise.all([
-    import("../apps/embed-to-file.js"),
-    import("../apps/load.js"),
-  ]);
+  const { textVectors, embedToFile, vectorForm } = await import("../apps/embed-to-file.js");
   // Before the model is read.
   if (out !== undefined) vectorForm(out, overwrite);
-  const model = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
+  const model = await loadFirst({ folder, others: typed, command: "embed" }, { threads, engine });
   const show = progressLine(io, out === undefined);
   const heard: EmbedOptions = {
     ...given,

@@ -6,14 +6,16 @@ import type { EngineName } from "../engine/create.js";
 import { option, sentence, UserError } from "../errors.js";
 import type { TextEncoding } from "../text/corpus/decode-text.js";
 import type { Evaluation } from "../train/evaluate.js";
+import { checkBelonging } from "../options/check.js";
 import { EVAL_COMMAND } from "../options/command-options.js";
-import { following, settingsRows, splitAdapt } from "./following.js";
+import { checkFollowsOne, following, settingsRows, splitAdapt } from "./following.js";
 import { checkCompletion, evalCompletion } from "./eval-completion.js";
 import { checkInterpolation, interpolated, tellUnknown } from "./interpolated.js";
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
 import { fourFigures, grouped, percent, share } from "./numbers.js";
 import { progressLine } from "./progress-line.js";
+import { checkModelFirst } from "./model-argument.js";
 import { addFlags } from "./option-flags.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import { tuneModel } from "./tune.js";
@@ -28,6 +30,7 @@ interface TypedOptions extends AdaptOptions {
   readonly engine?: EngineName;
   readonly tune?: readonly string[];
   readonly tuneTokens?: number;
+  readonly overwrite?: boolean;
   readonly interpolate?: string;
   readonly interpolateWeight?: number;
   readonly completion?: boolean;
@@ -58,6 +61,7 @@ async function runEval(
     engine,
     tune,
     tuneTokens,
+    overwrite,
     interpolate,
     interpolateWeight,
     completion = false,
@@ -67,6 +71,7 @@ async function runEval(
   }: TypedOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  checkBelonging({ tune, tuneTokens, overwrite }, EVAL_COMMAND);
   checkCompletion({ completion, completionWords, batchSize: options.batchSize });
   const [{ load }, { evaluateInputs }, { ensemble }, { inspectModelFolder }] = await Promise.all([
     import("../apps/load.js"),
@@ -74,6 +79,7 @@ async function runEval(
     import("../apps/ensemble.js"),
     import("../format/model-folder.js"),
   ]);
+  await checkModelFirst({ folder, others: rest, command: "eval" });
   const folders = [folder];
   for (const argument of rest) {
     if (argument === "-" || !(await inspectModelFolder(argument).catch(() => undefined))?.model) break;
@@ -87,8 +93,10 @@ async function runEval(
   if (tune && folders.length > 1) throw tunesOne();
   checkInterpolation({ interpolate, interpolateWeight });
   if (interpolate !== undefined && folders.length > 1) throw interpolatesOne();
-  const first = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
   const { adapt, rest: measuring } = splitAdapt(options);
+  checkFollowsOne(adapt, "batchSize", (measuring.batchSize ?? 1) > 1);
+  checkFollowsOne(adapt, "completion", completion);
+  const first = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
   const { encoding, field } = measuring;
   const tunesFollowing = interpolate === undefined || Object.keys(adapt).length > 0;
   const found =
@@ -97,11 +105,10 @@ async function runEval(
     (await tuneModel(io, first, tune, {
       adapt,
       reading: { ...(encoding && { encoding }), ...(field !== undefined && { field }) },
-      tuneTokens,
+      tuning: { tuneTokens, overwrite },
       quiet: json,
       signal,
     }));
-  if (!tune && tuneTokens !== undefined) throw needsTune();
   const used =
     found && !adapt.cache && !adapt.dynamic ? { ...adapt, temperature: found.settings.temperature } : adapt;
   const followed = [await following(first, used)];
@@ -116,7 +123,7 @@ async function runEval(
           weight: interpolateWeight,
           tune,
           reading: { ...(encoding && { encoding }), ...(field !== undefined && { field }) },
-          tokens: tuneTokens,
+          tuning: { tuneTokens, overwrite },
           quiet: json,
           signal,
         });
@@ -194,14 +201,6 @@ function interpolatesOne(): UserError {
     option: "interpolate",
     problem: sentence`${option("interpolate")} joins one model with an n-gram model, and there are several`,
     advice: "give one of them",
-  });
-}
-
-function needsTune(): UserError {
-  return new UserError({
-    option: "tuneTokens",
-    problem: sentence`${option("tuneTokens")} is given without ${option("tune")}`,
-    advice: sentence`give ${option("tune")}, too, or leave ${option("tuneTokens")} out`,
   });
 }
 

@@ -8,11 +8,12 @@ import { checkBelonging } from "../options/check.js";
 import { GENERATE_COMMAND } from "../options/command-options.js";
 import { SAMPLING_OPTIONS } from "../options/sampling-options.js";
 import { colorsFor } from "./colors.js";
-import { following, splitAdapt } from "./following.js";
+import { checkFollowsOne, following, splitAdapt } from "./following.js";
 import { besideNgram, checkInterpolation, type InterpolateFlags } from "./interpolated.js";
 import { interruptible } from "./interruption.js";
 import { type Io, isTerminal, type Output } from "./io.js";
 import { unescaped } from "./parse-values.js";
+import { loadFirst } from "./model-argument.js";
 import { addFlags } from "./option-flags.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import { bestTexts, drawTexts, searchTexts, type TextRequest, type TextSink } from "./generated-texts.js";
@@ -73,13 +74,13 @@ async function generateTo(
   checkInterpolation(beside);
   // The temperature is that of drawing.
   const { adapt, rest } = splitAdapt(typed);
+  checkFollowsOne(adapt, "beams", beams !== undefined);
   const { prompt: one, ...requested } = { ...rest, ...(temperature !== undefined && { temperature }) };
   const seed = requested.seed ?? randomInt(2 ** 32);
   const stop = requested.stop?.map(unescaped);
   const options: GenerateOptions & { readonly seed: number } = { ...requested, seed, ...(stop && { stop }) };
-  const [{ generateSettings }, { load }, { checkNotThere }] = await Promise.all([
+  const [{ generateSettings }, { checkNotThere }] = await Promise.all([
     import("../generate/options.js"),
-    import("../apps/load.js"),
     import("../format/existing-file.js"),
   ]);
   const { samples } = generateSettings(options);
@@ -87,7 +88,7 @@ async function generateTo(
   if (bestOf !== undefined && samples > bestOf) throw tooMany(samples, `${bestOf} are drawn`, "draw more");
   if (file !== undefined && one !== undefined) throw bothPrompts();
   if (out !== undefined) checkNotThere(out, overwrite);
-  const loaded = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
+  const loaded = await loadFirst({ folder, others: [], command: "generate" }, { threads, engine });
   const model = await besideNgram(io, (await following(loaded, adapt)).model, beside, signal);
   const prompts = file === undefined ? [unescaped(one ?? "")] : await promptsOf(io, file);
   const unknowns = prompts.map((prompt) => model.unknowns(prompt));
@@ -121,11 +122,14 @@ async function generateTo(
       );
     },
   };
-  if (!json) writer.begin();
-  if (beams !== undefined) await searchTexts(request, { beams, lengthPenalty }, sink);
-  else if (bestOf !== undefined) await bestTexts(request, { bestOf, lengthPenalty }, sink);
-  else await drawTexts(request, sink);
-  if (!json) writer.end();
+  try {
+    if (beams !== undefined) await searchTexts(request, { beams, lengthPenalty }, sink);
+    else if (bestOf !== undefined) await bestTexts(request, { bestOf, lengthPenalty }, sink);
+    else await drawTexts(request, sink);
+  } finally {
+    // Also before the sentence of an error.
+    if (!json) writer.end();
+  }
   if (out !== undefined && !signal.aborted) {
     const { writeFileAtomic } = await import("../format/atomic-file.js");
     await writeFileAtomic(out, written.join(""));

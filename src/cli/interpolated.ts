@@ -1,5 +1,6 @@
 /** `--interpolate` of eval, score, complete and generate: a model beside an n-gram model. */
 import type { AdaptedModel } from "../apps/adapt-model.js";
+import type { FitInterpolationOptions } from "../apps/interpolate.js";
 import type { LoadedModel } from "../apps/loaded-model.js";
 import type { TextModel } from "../apps/text-model.js";
 import type { TextEncoding } from "../text/corpus/decode-text.js";
@@ -20,7 +21,7 @@ interface Joining {
   /** Texts to fit the weight on, where none is given. */
   readonly tune?: readonly string[] | undefined;
   readonly reading?: { readonly encoding?: TextEncoding; readonly field?: string };
-  readonly tokens?: number | undefined;
+  readonly tuning?: Pick<FitInterpolationOptions, "tuneTokens" | "overwrite">;
   readonly quiet?: boolean;
   readonly signal: AbortSignal;
 }
@@ -63,7 +64,7 @@ export async function interpolated(
   io: Io,
   model: LoadedModel | AdaptedModel,
   path: string,
-  { weight, tune, reading = {}, tokens, quiet = true, signal }: Joining,
+  { weight, tune, reading = {}, tuning, quiet = true, signal }: Joining,
 ): Promise<{ readonly model: TextModel; readonly weight: number }> {
   const [{ loadNgram }, { interpolate, fitInterpolation, keptInterpolation }] = await Promise.all([
     import("../ngram/load-ngram.js"),
@@ -74,7 +75,7 @@ export async function interpolated(
   if (tune && used === undefined) {
     used = await fitInterpolation(model, ngram, tune, {
       ...reading,
-      tuneTokens: tokens,
+      ...tuning,
       stdin: io.stdin as AsyncIterable<Uint8Array>,
       onNotice: (message) => void io.stderr.write(`${escapeControls(message)}\n`),
       signal,

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { EvaluationFiles } from "../apps/evaluation-file.js";
-import type { Tuned, TunedInterpolation } from "../apps/tuned.js";
+import type { Tuned, TunedInterpolation, TunedSettings } from "../apps/tuned.js";
 import { UserError } from "../errors.js";
 import { FILE_NAMES } from "../format/model-files.js";
 import { readModelFolder } from "../format/model-folder.js";
@@ -206,12 +206,30 @@ function recipeText({ name, options, replaced }: RunRecipe): string {
   return escapedLine(`${name}: ${optionFlags(kept)}${others}`);
 }
 
-/** One row for every step at which something was changed. */
+/** One row for every step at which something was changed, each setting once: from what it was to what it became there. */
 function changeRows(changes: readonly RunChange[]): (readonly [string, string])[] {
-  return [...new Set(changes.map(({ step }) => step))].map((step) => {
-    const made = changes.filter((change) => change.step === step);
-    return ["changed", `from step ${grouped(step)} on: ${made.map(changeText).join(", ")}`];
+  return [...new Set(changes.map(({ step }) => step))].flatMap((step) => {
+    const made = folded(changes.filter((change) => change.step === step));
+    return made.length === 0
+      ? []
+      : [["changed", `from step ${grouped(step)} on: ${made.map(changeText).join(", ")}`] as const];
   });
+}
+
+/** Changes at one step, those of one setting as one; what came back to what it was is none. */
+function folded(changes: readonly RunChange[]): RunChange[] {
+  const bySetting = new Map<string, RunChange>();
+  for (const { step, setting, from, to } of changes) {
+    const earlier = bySetting.get(setting);
+    const first = earlier ? earlier.from : from;
+    bySetting.set(setting, {
+      step,
+      setting,
+      ...(first !== undefined && { from: first }),
+      ...(to !== undefined && { to }),
+    });
+  }
+  return [...bySetting.values()].filter(({ from, to }) => from !== to);
 }
 
 /** What initial weights had beside the usual. */
@@ -232,15 +250,20 @@ function tiedText(config: ModelConfig): string {
 const planText = ({ minutes, trainingSeconds, passes, tokensPerSecond }: RunPlan): string =>
   `for ${duration(60 * minutes)}, of them ${duration(trainingSeconds)} of training: ${passText(passes)} over the text at ${grouped(tokensPerSecond)} tokens a second`;
 
+/** "perplexity 91.2, without 105.2, on 30,000 tokens" */
+const foundText = (found: TunedSettings | TunedInterpolation): string =>
+  `${perplexities(found)}, on ${grouped(found.tokens)} tokens`;
+
 /** One row for each that was tuned: what is switched on, and what was found. */
 function tunedRows({ tuned, interpolations, tunedProblem }: ModelInfo): (readonly [string, string])[] {
   const ofCombination = Object.entries(tuned).map(([name, found]) => {
     const settings = settingsRows(found.settings).map(([part, text]) => `${part} ${text}`);
-    return `${name}: ${[perplexities(found), ...settings].join("; ")}`;
+    const fixed = found.fixed ? [`given: ${found.fixed.map(flagOf).join(", ")}`] : [];
+    return `${name}: ${[foundText(found), ...settings, ...fixed].join("; ")}`;
   });
   const ofNgrams = interpolations.map(
     (found) =>
-      `n-gram model ${found.ngram.slice(0, 8)}…${found.beside === "alone" ? "" : ` beside ${found.beside}`}: weight ${fourFigures(found.weight)}, ${perplexities(found)}`,
+      `n-gram model ${found.ngram.slice(0, 8)}…${found.beside === "alone" ? "" : ` beside ${found.beside}`}: weight ${fourFigures(found.weight)}, ${foundText(found)}`,
   );
   const problem = tunedProblem === null ? [] : [escapedLine(tunedProblem)];
   return [...ofCombination, ...ofNgrams, ...problem].map((text) => ["tuned", text]);

@@ -17,8 +17,7 @@ import type { RecurraCommand } from "./recurra-command.js";
 export function addFlags(command: RecurraCommand, table: OptionTable): RecurraCommand {
   for (const [name, description] of Object.entries(offeredIn(table, "command line"))) {
     command.addOption(flagFor(name, description));
-    // Says that something is off where it would be on otherwise: by an earlier choice of a resumed run, for example.
-    if (description.value.kind === "flag") command.addOption(new Option(negationOf(name)).hideHelp());
+    if (description.value.kind === "flag") command.addOption(negated(name));
   }
   return command;
 }
@@ -28,7 +27,7 @@ function flagFor(name: string, description: OptionDescription): Option {
   const long = rule.kind === "flag" ? flagOf(name) : `${flagOf(name)} <${placeholderOf(description)}>`;
   const flag = new Option(letter === undefined ? long : `-${letter}, ${long}`, helpOf(name, description));
   if (group !== undefined) flag.helpGroup(`${group}:`);
-  if (rule.kind !== "flag") flag.argParser(parserOf(name, description));
+  flag.argParser(rule.kind === "flag" ? switchOf(name, true) : parserOf(name, description));
   return required ? flag.makeOptionMandatory() : flag;
 }
 
@@ -57,6 +56,23 @@ function placeholderOf({ value: rule, placeholder }: OptionDescription): string 
       return "text";
   }
 }
+
+/** Says that something is off where it would be on otherwise: by an earlier choice of a resumed run, for example. */
+const negated = (name: string): Option =>
+  new Option(negationOf(name)).hideHelp().argParser(switchOf(name, false));
+
+/** What a flag or its opposite says. @throws UserError where the other one is given, too */
+const switchOf =
+  (name: string, value: boolean) =>
+  (_: unknown, before: unknown): boolean => {
+    if (before === !value)
+      throw new UserError({
+        option: name,
+        problem: sentence`${option(name)} and ${negationOf(name)} are both given`,
+        advice: "give one of them",
+      });
+    return value;
+  };
 
 type Parser = (typed: string, before: unknown) => unknown;
 

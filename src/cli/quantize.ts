@@ -43,11 +43,16 @@ async function runQuantize(
     import("../apps/quantize.js"),
     import("../train/memory-estimate.js"),
   ]);
-  const { out, bytesBefore, bytesAfter } = await quantize(folder, options);
+  const result = await quantize(folder, options);
+  const { out, bytesBefore, bytesAfter, notCarried = [] } = result;
+  if (notCarried.length > 0)
+    io.stderr.write(
+      `What was tuned for ${escapedLine(folder)} (${notCarried.join(", ")}) is not carried over: it was found for the weights as they were. Tune the new model with recurra eval --tune.\n`,
+    );
   const share = ((bytesAfter / bytesBefore) * 100).toFixed(1);
   io.stdout.write(
     json
-      ? jsonLine({ out, bytesBefore, bytesAfter })
+      ? jsonLine(result)
       : `weights: ${formatBytes(bytesBefore)} before, ${formatBytes(bytesAfter)} after (${share} %), in ${escapedLine(out)}\n`,
   );
 }

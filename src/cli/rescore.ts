@@ -7,7 +7,7 @@ import type { ChangedUtterance, ErrorRates, RescoringReport } from "../speech/re
 import { escapeControls } from "../visible-text.js";
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
-import { loadUnlessNone, NO_MODEL } from "./no-model.js";
+import { loadUnlessNone, NO_MODEL } from "./model-argument.js";
 import { counted, fourFigures, grouped, percent, shortNumber } from "./numbers.js";
 import { progressLine } from "./progress-line.js";
 import { addFlags } from "./option-flags.js";
@@ -51,8 +51,7 @@ async function runRescore(
   signal: AbortSignal,
 ): Promise<void> {
   const { rescore } = await import("../apps/rescore.js");
-  const where = { ...(threads !== undefined && { threads }), ...(engine && { engine }) };
-  const loaded = await loadUnlessNone(folder, where);
+  const loaded = await loadUnlessNone({ folder, others: lists, command: "rescore" }, { threads, engine });
   const show = progressLine(io, json);
   try {
     const result = await rescore(loaded, lists, {

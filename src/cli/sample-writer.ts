@@ -17,6 +17,7 @@ export class SampleWriter {
   readonly #layout: SampleLayout;
   /** Text of the samples that is not printed yet, and whether they are done. */
   readonly #waiting: { text: string; done: boolean; leftOut: boolean }[];
+  #begun = false;
   #current = 0;
   /** The last character printed, to know whether the cursor is at the beginning of a line. */
   #last = "\n";
@@ -31,11 +32,13 @@ export class SampleWriter {
     }));
   }
 
-  begin(): void {
-    this.#open();
-  }
-
+  /** The first piece opens the first sample: where none comes, nothing is printed. */
   push(sample: number, text: string, done: boolean): void {
+    if (!this.#begun) {
+      this.#begun = true;
+      while (this.#waiting[this.#current]!.leftOut) this.#current++;
+      this.#open();
+    }
     const waiting = this.#waiting[sample]!;
     waiting.text += text;
     waiting.done ||= done;

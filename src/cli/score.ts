@@ -8,13 +8,14 @@ import type { TextEncoding } from "../text/corpus/decode-text.js";
 import { SCORE_COMMAND } from "../options/command-options.js";
 import { READING_OPTIONS } from "../options/text-options.js";
 import { type Colors, colorsFor } from "./colors.js";
-import { following, splitAdapt } from "./following.js";
+import { checkFollowsOne, following, splitAdapt } from "./following.js";
 import { besideNgram, checkInterpolation, type InterpolateFlags, tellUnknown } from "./interpolated.js";
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
 import { linesOfInput, nothingPiped, readsInput } from "./lines-of-input.js";
 import { counted, fourFigures, grouped } from "./numbers.js";
 import { unescaped } from "./parse-values.js";
+import { loadFirst } from "./model-argument.js";
 import { addFlags } from "./option-flags.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import { escapeControls } from "../visible-text.js";
@@ -58,12 +59,12 @@ async function runScore(
     'recurra score needs lines to score: give them after the model, or pipe them in and give "-".',
     "lines",
   );
-  const { load } = await import("../apps/load.js");
   const { adapt, rest } = splitAdapt(options);
   const { threads, engine, kaldi, json = false, encoding = READING_OPTIONS.encoding.default } = rest;
   checkInterpolation(rest);
   if (kaldi) checkKaldi(fromInput, json);
-  const loaded = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
+  checkFollowsOne(adapt, "kaldi", kaldi === true);
+  const loaded = await loadFirst({ folder, others: texts, command: "score" }, { threads, engine });
   const model = await besideNgram(io, (await following(loaded, adapt)).model, rest, signal);
   const lines = fromInput ? linesOfInput(io, encoding) : texts.map(unescaped);
   if (!fromInput && texts.every(isFile)) io.stderr.write(`${fileNotice(folder, texts)}\n`);

@@ -12,6 +12,7 @@ import type { Io } from "./io.js";
 import { linesOfInput, nothingPiped, readsInput } from "./lines-of-input.js";
 import { grouped, percent } from "./numbers.js";
 import { progressLine } from "./progress-line.js";
+import { loadFirst } from "./model-argument.js";
 import { addFlags } from "./option-flags.js";
 import { unescaped } from "./parse-values.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
@@ -56,16 +57,14 @@ async function runSimilar(
   { threads, engine, json = false, word, neighbours, ...options }: TypedOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const where = { ...(threads !== undefined && { threads }), ...(engine && { engine }) };
+  const others = [...(corpus === undefined ? [] : [corpus]), ...typed];
+  const loaded = () => loadFirst({ folder, others, command: "similar" }, { threads, engine });
   const most = { ...(neighbours !== undefined && { neighbours }) };
   const colors = colorsFor(io.stdout, io.env);
   if (word !== undefined) {
     const common = commonOnly(corpus, options);
-    const [{ similarTokens }, { load }] = await Promise.all([
-      import("../apps/similar-tokens.js"),
-      import("../apps/load.js"),
-    ]);
-    const found = await similarTokens(await load(folder, where), unescaped(word), { ...most, ...common });
+    const { similarTokens } = await import("../apps/similar-tokens.js");
+    const found = await similarTokens(await loaded(), unescaped(word), { ...most, ...common });
     io.stdout.write(found.map((one, i) => tokenLine(one, i + 1, json, colors)).join(""));
     return;
   }
@@ -80,16 +79,14 @@ async function runSimilar(
     typed,
     'recurra similar needs a text to look for: give it after the corpus, or pipe lines in and give "-".',
   );
-  const [{ openIndex }, { indexSettings }, { load }] = await Promise.all([
+  const [{ openIndex }, { indexSettings }] = await Promise.all([
     import("../apps/line-index.js"),
     import("../apps/index-options.js"),
-    import("../apps/load.js"),
   ]);
   // Before the model is read.
   indexSettings(options);
   const show = progressLine(io);
-  const loaded = await load(folder, where);
-  const index = await openIndex(loaded, corpus, {
+  const index = await openIndex(await loaded(), corpus, {
     ...options,
     signal,
     onNotice: (message) => void io.stderr.write(`${escapeControls(message)}\n`),

@@ -13,7 +13,7 @@ import { progressLine } from "./progress-line.js";
 interface TuningOf {
   readonly adapt: AdaptOptions;
   readonly reading: Pick<TuneOptions, "encoding" | "field">;
-  readonly tuneTokens: number | undefined;
+  readonly tuning: Pick<TuneOptions, "tuneTokens" | "overwrite">;
   /** Nothing but notices is written. */
   readonly quiet: boolean;
   readonly signal: AbortSignal;
@@ -24,7 +24,7 @@ export async function tuneModel(
   io: Io,
   model: LoadedModel,
   inputs: readonly string[],
-  { adapt, reading, tuneTokens, quiet, signal }: TuningOf,
+  { adapt, reading, tuning, quiet, signal }: TuningOf,
 ): Promise<TunedSettings> {
   const { tune } = await import("../apps/tune.js");
   const show = progressLine(io, quiet);
@@ -37,7 +37,7 @@ export async function tuneModel(
     const found = await tune(model, inputs, {
       ...adapt,
       ...reading,
-      ...(tuneTokens !== undefined && { tuneTokens }),
+      ...tuning,
       stdin: io.stdin,
       signal,
       onProgress: tell,

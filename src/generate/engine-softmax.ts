@@ -4,6 +4,9 @@ import type { Engine, Floats, Tensor } from "../engine/engine.js";
 /** Changed logits by token; −∞ excludes a token. */
 export type ChangedLogits = ReadonlyMap<number, number>;
 
+/** 1/τ at most: of float32, and so large that what is less than the greatest weighs nothing, as with any larger one. */
+const MOST_SCALE = 1e30;
+
 export class EngineSoftmax {
   readonly #engine: Engine;
   readonly #x: Tensor;
@@ -38,10 +41,10 @@ export class EngineSoftmax {
     if (!Number.isFinite(normalizer)) return undefined;
     for (const [id, logit] of changed) engine.write([logit], x.slice(id, 1));
     const max = engine.greatest(x);
-    if (max === -Infinity) return undefined;
+    if (!Number.isFinite(max)) return undefined;
     const best = this.#lowest(max, given, changed);
     if (temperature > 0) {
-      engine.sumOfExponentials(x, max, 1 / temperature, this.#y);
+      engine.sumOfExponentials(x, max, Math.min(1 / temperature, MOST_SCALE), this.#y);
       engine.read(this.#y, weights);
     }
     return { normalizer, best };

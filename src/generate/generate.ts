@@ -73,7 +73,7 @@ export async function* write(
   if (signal?.aborted) return;
   const V = model.vocabulary;
   const unwritten = settings.allowUnknown ? [] : unwrittenTokens(tokenizer);
-  const sampler = new Sampler(V, settings.sampling, unwritten, model.engine);
+  const sampler = new Sampler(V, settings.sampling, unwritten, model);
   const prompts = settings.prompts.map((text) => ({
     text,
     ids: tokenizer.encode(inKnownForm(tokenizer, text)),

@@ -4,7 +4,8 @@
  * states are scattered to rows of their own. Rows that no beginning needs any more are used again.
  */
 import type { Floats } from "../engine/engine.js";
-import { UserError } from "../errors.js";
+import { option, sentence, UserError } from "../errors.js";
+import { notFinite } from "../model/not-finite.js";
 import type { Predictor, PredictorState } from "../model/predictor.js";
 import { READ_STEPS } from "./prompt.js";
 
@@ -39,9 +40,10 @@ export class PrefixReader {
   /** @throws UserError for a model that follows one text, which has no other beginning beside it */
   constructor(model: Predictor) {
     if (model.follows)
-      throw new UserError(
-        "A search reads many texts side by side, and this model follows one; give the model without cache or dynamic evaluation.",
-      );
+      throw new UserError({
+        problem: "A search reads many texts side by side, and this model follows one",
+        advice: sentence`give the model without ${option("cache")} and ${option("dynamic")}`,
+      });
     this.#model = model;
     this.#states = model.zeroState(1);
   }
@@ -109,7 +111,9 @@ export class PrefixReader {
       const own = logits.slice(i * V, i * V + V);
       const row = this.#newRow();
       this.#states.copyRow(state, i, row);
-      return { row, logits: own, normaliser: logSumExp(own) };
+      const normaliser = logSumExp(own);
+      if (Number.isNaN(normaliser)) throw notFinite(this.#model);
+      return { row, logits: own, normaliser };
     });
   }
 
@@ -138,16 +142,11 @@ function batchFor(rows: number): number {
   return 2 ** Math.ceil(Math.log2(rows));
 }
 
-/** ln Σ e^x = max x + ln Σ e^{x − max}. @throws UserError with NaN */
+/** ln Σ e^x = max x + ln Σ e^{x − max}; NaN with NaN. */
 function logSumExp(x: Floats): number {
   let max = -Infinity;
   for (const value of x) if (value > max) max = value;
   let sum = 0;
   for (const value of x) sum += Math.exp(value - max);
-  const log = max + Math.log(sum);
-  if (Number.isNaN(log))
-    throw new UserError(
-      "The model gives NaN in place of probabilities: its weights are broken; train it again.",
-    );
-  return log;
+  return max + Math.log(sum);
 }

@@ -9,9 +9,10 @@
  *   6. min-p (Nguyen et al., 2024): of those the ones at least min-p times as probable as the most probable
  *   7. one draw from what is left, its probabilities made to sum to 1
  */
-import type { Engine, Floats } from "../engine/engine.js";
+import type { Floats } from "../engine/engine.js";
 import type { Random } from "../engine/random.js";
-import { UserError } from "../errors.js";
+import { notFinite } from "../model/not-finite.js";
+import type { Predictor } from "../model/predictor.js";
 import { type ChangedLogits, EngineSoftmax } from "./engine-softmax.js";
 import { expOfNegative } from "./exp-table.js";
 import { RankedTokens } from "./ranked-tokens.js";
@@ -29,6 +30,7 @@ export interface DrawnToken {
 
 /** Draws tokens for a vocabulary of V; holds the memory for it, so that a draw allocates nothing of that size. */
 export class Sampler {
+  readonly #model: Pick<Predictor, "hazard">;
   readonly #settings: SamplingSettings;
   readonly #excluded: readonly number[];
   /** The excluded ones, each at −∞. */
@@ -40,9 +42,16 @@ export class Sampler {
   /**
    * @param size V
    * @param excluded ids that are never drawn
-   * @param engine computes the exponentials where the vocabulary is large
+   * @param model what gives the logits; its engine computes the exponentials where the vocabulary is large
    */
-  constructor(size: number, settings: SamplingSettings, excluded: readonly number[] = [], engine?: Engine) {
+  constructor(
+    size: number,
+    settings: SamplingSettings,
+    excluded: readonly number[] = [],
+    model: Pick<Predictor, "engine" | "hazard"> = {},
+  ) {
+    const { engine } = model;
+    this.#model = model;
     this.#engineSoftmax = engine && size >= WORTH_AN_ENGINE ? new EngineSoftmax(engine, size) : undefined;
     this.#settings = settings;
     this.#excluded = excluded;
@@ -86,8 +95,10 @@ export class Sampler {
     }
     weights.set(logits);
     const normalizer = logSumExp(weights);
+    if (Number.isNaN(normalizer) || normalizer === -Infinity) throw notFinite(this.#model);
     for (const [id, logit] of changed) weights[id] = logit;
     const best = argmax(weights);
+    if (weights[best] === -Infinity) throw notFinite(this.#model);
     if (temperature > 0) toWeights(weights, weights[best]!, temperature);
     return { normalizer, best };
   }
@@ -136,19 +147,14 @@ export class Sampler {
   }
 }
 
-/** max x + ln Σ exp(x − max). @throws UserError with NaN, or where every x is −∞ */
+/** max x + ln Σ exp(x − max); NaN with NaN. */
 function logSumExp(x: Float64Array): number {
   let max = -Infinity;
   for (let i = 0; i < x.length; i++) {
     if (x[i]! > max) max = x[i]!;
-    else if (Number.isNaN(x[i]!)) {
-      throw new UserError(
-        "The model gives NaN in place of probabilities: its weights are broken; train it again.",
-      );
-    }
+    else if (Number.isNaN(x[i]!)) return NaN;
   }
-  if (max === -Infinity) throw nothingPossible();
-  if (max === Infinity) return max;
+  if (Math.abs(max) === Infinity) return max;
   let sum = 0;
   for (let i = 0; i < x.length; i++) sum += expOfNegative(x[i]! - max);
   return max + Math.log(sum);
@@ -162,7 +168,6 @@ function logProbability(logit: number, normalizer: number): number {
 function argmax(x: Float64Array): number {
   let best = 0;
   for (let i = 1; i < x.length; i++) if (x[i]! > x[best]!) best = i;
-  if (x[best] === -Infinity) throw nothingPossible();
   return best;
 }
 
@@ -191,8 +196,4 @@ function drawAbove(weights: Float64Array, sum: number, u: number, least: number)
     if (rest < 0) break;
   }
   return last;
-}
-
-function nothingPossible(): UserError {
-  return new UserError("The model leaves no token possible: its weights are broken; train it again.");
 }

@@ -3,6 +3,7 @@
  * tokens, a mixture with counts of n-grams, an ensemble. Generation, scoring, completion and evaluation use only this.
  */
 import type { Engine, Floats, LossSums, Tensor } from "../engine/engine.js";
+import type { UserErrorParts } from "../errors.js";
 import type { ModelWindow } from "./check-window.js";
 
 /** A predictor's memory of the tokens so far, for `batch` sequences. Only the predictor reads its content. */
@@ -31,6 +32,9 @@ export interface Predictor {
   readonly engine?: Engine;
   /** It follows one text as it is read, so that windows hold one sequence, and lines come one after the other. */
   readonly follows?: true | undefined;
+
+  /** What to say where its probabilities are no finite numbers; absent where only broken weights lead to that. */
+  readonly hazard?: UserErrorParts | undefined;
 
   /** Counts the changes of its weights: a state that was read before one is that of another model. */
   readonly revision?: number;

@@ -22,7 +22,7 @@ export const FOLLOW_OPTIONS = /* @__PURE__ */ inGroup("Following the text", {
     offered: EVERYWHERE,
   },
   cacheTheta: {
-    value: { kind: "number", min: 0 },
+    value: { kind: "number", min: 0, max: 1e6 },
     default: 0.3,
     defaultNote: "or as tuned",
     help: "how much more alike places count",
@@ -52,7 +52,7 @@ export const FOLLOW_OPTIONS = /* @__PURE__ */ inGroup("Following the text", {
     offered: EVERYWHERE,
   },
   dynamicRate: {
-    value: { kind: "number", min: 0 },
+    value: { kind: "number", min: 0, max: 1e6 },
     defaultBy: { dynamicMethod: { sgd: 0.2, rms: 0.0002 } },
     defaultNote: "or as tuned",
     help: "learning rate of a step",
@@ -60,7 +60,7 @@ export const FOLLOW_OPTIONS = /* @__PURE__ */ inGroup("Following the text", {
     offered: EVERYWHERE,
   },
   dynamicDecay: {
-    value: { kind: "number", min: 0 },
+    value: { kind: "number", min: 0, max: 1e6 },
     defaultBy: { dynamicMethod: { sgd: 0.005, rms: 0.002 } },
     defaultNote: "or as tuned",
     help: "how far each step goes back to the trained weights",
@@ -77,7 +77,7 @@ export const FOLLOW_OPTIONS = /* @__PURE__ */ inGroup("Following the text", {
     offered: EVERYWHERE,
   },
   dynamicEpsilon: {
-    value: { kind: "number", min: 0 },
+    value: { kind: "number", min: 0, max: 1e6 },
     default: 1,
     defaultNote: "or as tuned",
     help: "rms: added to each gradient's size, in parts of their mean",
@@ -88,7 +88,7 @@ export const FOLLOW_OPTIONS = /* @__PURE__ */ inGroup("Following the text", {
 
 /** Of the whole distribution, wherever a model reads. */
 export const SOFTMAX_TEMPERATURE = {
-  value: { kind: "number", min: 0, above: true },
+  value: { kind: "number", min: 0.01, max: 100 },
   default: 1,
   help: "of the softmax: above 1 less sure, below 1 more",
   offered: EVERYWHERE,
@@ -103,12 +103,18 @@ export const ADAPT_OPTIONS = {
 } as const satisfies OptionTable;
 
 /** How it is tuned. */
-export const TUNE_TOKENS = /* @__PURE__ */ inGroup("Following the text", {
+export const TUNING_OPTIONS = /* @__PURE__ */ inGroup("Following the text", {
   tuneTokens: {
     value: { kind: "number", whole: true, min: 100 },
     default: 30_000,
     unit: "tokens",
     help: "how much of the tuning text is read",
+    offered: EVERYWHERE,
+  },
+  overwrite: {
+    value: { kind: "flag" },
+    default: false,
+    help: "replace also what was tuned on more tokens, or with fewer options given",
     offered: EVERYWHERE,
   },
 } as const satisfies OptionTable);

@@ -1,5 +1,5 @@
 /** The options of evaluating, scoring, quantizing and exporting, and of the commands. */
-import { ADAPT_OPTIONS, FOLLOW_OPTIONS, SOFTMAX_TEMPERATURE, TUNE_TOKENS } from "./adapt-options.js";
+import { ADAPT_OPTIONS, FOLLOW_OPTIONS, SOFTMAX_TEMPERATURE, TUNING_OPTIONS } from "./adapt-options.js";
 import { COMPLETE_OPTIONS } from "./complete-options.js";
 import { CTC_OPTIONS } from "./decode-options.js";
 import { inGroup, type OptionTable } from "./description.js";
@@ -77,7 +77,7 @@ export const TUNE_OPTIONS = {
   ...INPUTS,
   onProgress: { ...INPUTS.onProgress, help: "called with what is tried, and how far it is" },
   ...ADAPT_OPTIONS,
-  ...TUNE_TOKENS,
+  ...TUNING_OPTIONS,
 } as const satisfies OptionTable;
 
 /** All that `fitInterpolation` takes besides the models and its inputs. */
@@ -86,7 +86,7 @@ export const FIT_INTERPOLATION_OPTIONS = {
   stdin: INPUTS.stdin,
   onNotice: INPUTS.onNotice,
   signal: INPUTS.signal,
-  ...TUNE_TOKENS,
+  ...TUNING_OPTIONS,
 } as const satisfies OptionTable;
 
 /** All that `quantize` takes. */
@@ -168,7 +168,8 @@ export const EVAL_COMMAND = {
       placeholder: "file",
     },
   } as const satisfies OptionTable),
-  ...TUNE_TOKENS,
+  tuneTokens: { ...TUNING_OPTIONS.tuneTokens, needs: "tune" },
+  overwrite: { ...TUNING_OPTIONS.overwrite, needs: "tune" },
   ...INTERPOLATE_OPTIONS,
   ...inGroup("Completing words", {
     completion: {

@@ -8,13 +8,13 @@ const BOTH = ["library", "command line"] as const;
 export const CTC_OPTIONS = {
   ...inGroup("Language models", {
     modelWeight: {
-      value: { kind: "number", min: 0 },
+      value: { kind: "number", min: 0, max: 1e9 },
       default: 0.5,
       help: "weight of ln p by the recurrent model",
       offered: BOTH,
     },
     ngramWeight: {
-      value: { kind: "number", min: 0 },
+      value: { kind: "number", min: 0, max: 1e9 },
       default: 0.5,
       help: "weight of ln p by the n-gram model",
       offered: BOTH,
@@ -78,7 +78,7 @@ export const CTC_OPTIONS = {
       offered: BOTH,
     },
     beamMargin: {
-      value: { kind: "number", min: 0 },
+      value: { kind: "number", min: 0, max: 1e9 },
       default: 10,
       unit: "nats",
       help: "beams this much below the best are dropped",

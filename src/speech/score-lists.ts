@@ -1,5 +1,5 @@
 /** ln p of every hypothesis by a model, in batches. */
-import { UserError } from "../errors.js";
+import { option, sentence, UserError } from "../errors.js";
 import { lineIds } from "../generate/beginning.js";
 import type { Predictor } from "../model/predictor.js";
 import { inKnownForm } from "../text/tokenizers/normal-form.js";
@@ -22,9 +22,11 @@ export function scoreTexts(
   scoring: BatchScoring = {},
 ): Promise<BatchScores> {
   if (model.follows)
-    throw new UserError(
-      "A model that follows what it reads cannot score hypotheses: it would learn from those that nobody said; give the model as it is.",
-    );
+    throw new UserError({
+      problem:
+        "A model that follows what it reads cannot score hypotheses: it would learn from those that nobody said",
+      advice: sentence`give the model without ${option("cache")} and ${option("dynamic")}`,
+    });
   const ids = lists.map((texts) => texts.map((text) => lineIds(tokenizer, inKnownForm(tokenizer, text))));
   return scoreLists(model, ids, scoring);
 }

@@ -4,6 +4,7 @@
  */
 import { Turns } from "../breathe.js";
 import type { LossSums } from "../engine/engine.js";
+import { notFinite } from "../model/not-finite.js";
 import { beginLine, type Predictor } from "../model/predictor.js";
 import type { Batches } from "../text/windows/batches.js";
 import type { EncodedText } from "../text/windows/encode.js";
@@ -29,7 +30,7 @@ export interface Evaluation {
 }
 
 /** The part of a predictor that measuring needs. */
-export type Measurable = Pick<Predictor, "zeroState" | "evaluate" | "follows">;
+export type Measurable = Pick<Predictor, "zeroState" | "evaluate" | "follows" | "hazard">;
 
 /** Progress and end of a measurement. */
 export interface Measuring {
@@ -52,7 +53,7 @@ export interface EvaluateTextOptions extends Measuring {
 
 /**
  * Measures a model on a text from end to end.
- * @throws UserError where there is nothing to predict; the signal's reason where that ended it
+ * @throws UserError where there is nothing to predict, or no finite figure comes out; the signal's reason where that ended it
  */
 export async function evaluateText(
   model: Measurable,
@@ -63,12 +64,14 @@ export async function evaluateText(
   const start = performance.now();
   const { nats, count, correct, unknown } = await sumLoss(model, batches, { ...measuring, unknownId });
   const seconds = (performance.now() - start) / 1000;
+  const perplexity = Math.exp(nats / count);
+  if (!Number.isFinite(perplexity)) throw notFinite(model);
   const bits = nats / Math.LN2;
   const { characters, bytes } = text.stats.extent;
   return {
     tokens: count,
     natsPerToken: nats / count,
-    perplexity: Math.exp(nats / count),
+    perplexity,
     bitsPerChar: bits / characters,
     bitsPerByte: bits / bytes,
     accuracy: correct / count,

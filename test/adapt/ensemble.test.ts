@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { DynamicEvaluation } from "../../src/adapt/dynamic-evaluation.js";
 import { Ensemble } from "../../src/adapt/ensemble.js";
 import { NeuralCache } from "../../src/adapt/neural-cache.js";
+import { Temperature } from "../../src/adapt/temperature.js";
 import { nativeEngine } from "../../src/engine/native-loader.js";
 import type { RowPredictor } from "../../src/model/predictor.js";
 import { logsOf, randomText, smallModel } from "./small-model.js";
@@ -74,6 +75,16 @@ test("states are copied and reset with all their members", () => {
   expect([...ensemble.logits(Int32Array.of(0, 4), rows)].slice(13)).toEqual(logits);
   state.reset();
   expect(next(4, state)).toEqual(next(4, ensemble.zeroState(1)));
+});
+
+test("what a member can do to its probabilities, the ensemble can, through whatever stands around it", () => {
+  const learner = (model: ReturnType<typeof smallModel>) =>
+    new DynamicEvaluation(model, { method: "sgd", rate: 7, decay: 0, segment: 5, epsilon: 1 });
+  const model = smallModel();
+  const around = new NeuralCache(new Temperature(learner(model), 0.5), { window: 5, theta: 1, lambda: 0.1 });
+  expect(new Ensemble([model, around]).hazard).toMatchObject({ option: "dynamicRate" });
+  expect(new Ensemble([new Temperature(model, 0.5)]).hazard).toMatchObject({ option: "temperature" });
+  expect(new Ensemble([model, new Temperature(model, 2)]).hazard).toBeUndefined();
 });
 
 test("other vocabularies, and no member, are refused", () => {

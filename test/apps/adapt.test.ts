@@ -71,7 +71,8 @@ describe("tuning", () => {
     expect(trying).toContain("gradients on the training text");
     await rm(modelPaths(folder).ids, { recursive: true });
     trying.clear();
-    await tune(await opened(), [held], { dynamic: true, dynamicRate: 1e-4, ...QUICK, onProgress });
+    const given = { dynamic: true, dynamicRate: 1e-4, overwrite: true } as const;
+    await tune(await opened(), [held], { ...given, ...QUICK, onProgress });
     expect(trying).toContain("gradients on the tuning text");
     const model = await opened();
     const adapted = await model.adapt({ dynamic: true });
@@ -105,6 +106,25 @@ describe("tuning", () => {
     });
     expect((await (await opened()).adapt({ cache: true })).settings).toEqual(first.settings);
     expect((await (await opened()).adapt({ cache: true, dynamic: true })).settings).toEqual(second.settings);
+  });
+
+  test("with one method says nothing about the other, also of temperature and cache", async () => {
+    const both = { cache: true, dynamic: true } as const;
+    const found = await tune(await opened(), [held], {
+      ...both,
+      temperature: 1.7,
+      cacheTheta: 0.9,
+      ...QUICK,
+    });
+    expect(found.settings.dynamic!.method).toBe("rms");
+    const model = await opened();
+    expect((await model.adapt(both)).settings).toEqual(found.settings);
+    const { settings } = await model.adapt({ ...both, dynamicMethod: "sgd" });
+    expect(settings).toEqual({
+      temperature: 1,
+      cache: { window: 2000, theta: 0.3, lambda: 0.1 },
+      dynamic: { method: "sgd", rate: 0.2, decay: 0.005, segment: 20, epsilon: 1 },
+    });
   });
 
   test("a folder that another process writes into, and what is not ours, are told before anything is read", async () => {
@@ -161,6 +181,7 @@ describe("evaluation.json", () => {
     ["a window too large", cached({ window: 1e9 }), "tuned.cache.cache.window"],
     ["θ as a text", cached({ theta: "1" }), "tuned.cache.cache.theta"],
     ["a temperature of 0", file({ cache: { ...entry, temperature: 0 } }), "tuned.cache.temperature"],
+    ["something fixed that is no option", file({ cache: { ...entry, fixed: ["x"] } }), "tuned.cache.fixed"],
     ["no tokens", file({ cache: { ...entry, tokens: -1 } }), "tuned.cache.tokens"],
     [
       "an unknown method",
@@ -176,7 +197,7 @@ describe("evaluation.json", () => {
 
   test("what is no JSON, and what is too long", async () => {
     await writeFile(evaluation(), "{");
-    await expect((await opened()).adapt({ cache: true })).rejects.toThrow("line 1");
+    await expect((await opened()).adapt({ cache: true })).rejects.toThrow(/line 1.*tune again/);
     await writeFile(evaluation(), " ".repeat(70_000));
     await expect((await opened()).adapt({ cache: true })).rejects.toThrow("evaluation.json");
   });
@@ -190,7 +211,7 @@ describe("evaluation.json", () => {
     const last = bytes.length - 1;
     bytes[last] = bytes[last]! ^ 1;
     await writeFile(statistics, bytes);
-    await expect((await opened()).adapt({ dynamic: true })).rejects.toThrow("checksum");
+    await expect((await opened()).adapt({ dynamic: true })).rejects.toThrow(/checksum.*tune again/);
   });
 });
 

@@ -43,11 +43,18 @@ test.each([
   [["--temperature", "1"], /--temperature is of drawing, and with --beams nothing is drawn/],
   [["--seed", "1"], /--seed is of drawing/],
   [["-n", "5"], /--samples asks for 5 texts, and 4 beams find at most as many/],
-  [["--cache"], /this model follows one/],
+  [
+    ["--cache"],
+    /With --cache a model follows one text, and --beams reads several side by side; leave one of them out/,
+  ],
+  [["--dynamic"], /With --dynamic a model follows one text, and --beams/],
+  [["--cache-window", "5"], /--cache-window is given without --cache/],
 ])("refuses %j", async (flags, message) => {
-  const { code, err } = await recurra([...search, ...flags]);
+  const { code, err, out } = await recurra([...search, ...flags]);
   expect(code).toBe(2);
   expect(err).toMatch(message);
+  // Nothing of a text that does not come, not even its prompt.
+  expect(out).toBe("");
 });
 
 test("refuses a penalty of nothing that is put in order, and more texts than are drawn", async () => {

@@ -187,7 +187,9 @@ describe("recurra eval --completion", () => {
       "--completion-words is given without --completion",
     );
     expect(await refused("--completion", "--batch-size", "4")).toContain("leave --batch-size out");
-    expect(await refused("--completion", "--cache")).toContain("without cache or dynamic evaluation");
+    expect(await refused("--completion", "--cache")).toContain(
+      "With --cache a model follows one text, and --completion reads several",
+    );
     writeFileSync(at("signs.txt"), "... --- !!!\n");
     const { code, err } = await recurra(["eval", at("char.model"), at("signs.txt"), "--completion"]);
     expect(code).toBe(2);

@@ -1,5 +1,5 @@
 /** eval, score and generate with a model that follows what it reads, and with several models. */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -102,7 +102,18 @@ test("score and generate follow", async () => {
         ...flags,
       ])
     ).out;
-  expect(await write("--cache", "--dynamic", "--dynamic-method", "sgd")).not.toBe(await write());
+  expect(
+    await write(
+      "--cache",
+      "--cache-lambda",
+      "0.6",
+      "--dynamic",
+      "--dynamic-method",
+      "sgd",
+      "--dynamic-rate",
+      "2",
+    ),
+  ).not.toBe(await write());
   expect(await write("--cache")).toBe(await write("--cache"));
 });
 
@@ -140,14 +151,110 @@ test.each([
   [["--cache-window", "5"], "--cache-window is given without --cache; give --cache, too"],
   [["--dynamic-rate", "1", "--cache"], "--dynamic-rate is given without --dynamic"],
   [["--cache", "--cache-lambda", "1"], "--cache-lambda is 1; give a number from 0 and below 1"],
-  [["--temperature", "0"], "--temperature is 0; give a number above 0"],
-  [["--cache", "--batch-size", "4"], "--batch-size 4 cuts the text into streams"],
+  [["--temperature", "0"], "--temperature is 0; give a number from 0.01 to 100"],
+  [["--temperature", "1e-300"], "give a number from 0.01 to 100"],
+  [["--cache", "--cache-theta", "1e300"], "give a number from 0 to 1,000,000"],
+  [["--dynamic", "--dynamic-rate", "1e300"], "give a number from 0 to 1,000,000"],
+  [
+    ["--dynamic", "--dynamic-epsilon", "2"],
+    "--dynamic-epsilon belongs to --dynamic-method rms, and the method is sgd; leave it out or choose rms",
+  ],
+  [["--dynamic", "--dynamic-method", "sgd", "--dynamic-epsilon", "2"], "--dynamic-epsilon belongs to"],
+  [["--overwrite"], "--overwrite is given without --tune; give --tune, too"],
+  [
+    ["--cache", "--batch-size", "4"],
+    "With --cache a model follows one text, and --batch-size reads several side by side",
+  ],
+  [["--dynamic", "--completion"], "With --dynamic a model follows one text, and --completion reads several"],
   [["--tune-tokens", "500"], "--tune-tokens is given without --tune"],
   [["--dynamic", "--dynamic-method", "adam"], '--dynamic-method is "adam"'],
 ])("eval %j is refused", async (flags, message) => {
   const { code, err } = await recurra(["eval", at("other.model"), at("held.txt"), ...flags]);
   expect(err).toContain(message);
   expect(code).toBe(2);
+});
+
+describe("settings with which no finite figure comes out", () => {
+  const wild = ["--dynamic", "--dynamic-rate", "1000000", "--dynamic-decay", "0"];
+  const sentence =
+    /^(recurra: )?With --dynamic-rate 1000000 and --dynamic-decay 0 the weights run away.*; give lower ones, or leave them out\.\n$/;
+  const long = "the sea follows the rain. ".repeat(20);
+
+  test.each([
+    ["eval", ["eval", at("other.model"), at("held.txt"), ...wild]],
+    ["score", ["score", at("other.model"), long, long, ...wild]],
+  ])("%s refuses them by their name", async (_, argv) => {
+    const { code, err, out } = await recurra([...argv, "--json"]);
+    expect(err).toMatch(sentence);
+    expect(out).not.toContain("null,");
+    expect(code).toBe(2);
+  });
+
+  test("tuning keeps nothing of them", async () => {
+    cpSync(model, at("wild.model"), { recursive: true });
+    rmSync(join(at("wild.model"), "evaluation.json"), { force: true });
+    const flags = ["--tune", at("held.txt"), "--tune-tokens", "200", "--dynamic-method", "sgd"];
+    const { code, err } = await recurra(["eval", at("wild.model"), at("held.txt"), ...wild, ...flags]);
+    expect(err).toContain("With --dynamic-rate 1000000");
+    expect(code).toBe(2);
+    expect(existsSync(join(at("wild.model"), "evaluation.json"))).toBe(false);
+  });
+});
+
+describe("what was tuned", () => {
+  const tuning = ["eval", at("kept.model"), at("held.txt"), "--cache", "--tune", at("held.txt")];
+  beforeAll(async () => {
+    cpSync(at("other.model"), at("kept.model"), { recursive: true });
+    expect((await recurra([...tuning, "--tune-tokens", "200"])).code).toBe(0);
+  });
+
+  test.each([
+    ["on fewer tokens", ["--tune-tokens", "100"], "tuned on 200 tokens, and of this text 100 are read"],
+    [
+      "with what is given",
+      ["--tune-tokens", "200", "--cache-theta", "0.5"],
+      "tuned on 200 tokens, and this time --cache-theta would be fixed",
+    ],
+  ])("is not replaced by what is tuned %s, but with --overwrite", async (_, flags, message) => {
+    const file = join(at("kept.model"), "evaluation.json");
+    const before = readFileSync(file, "utf8");
+    const { code, err } = await recurra([...tuning, ...flags]);
+    expect(err).toContain(message);
+    expect(err).toContain("or replace what is kept with --overwrite");
+    expect(code).toBe(2);
+    expect(readFileSync(file, "utf8")).toBe(before);
+    expect((await recurra([...tuning, ...flags, "--overwrite"])).code).toBe(0);
+    expect(readFileSync(file, "utf8")).not.toBe(before);
+    // As much again, with nothing fixed, replaces it without a word.
+    expect((await recurra([...tuning, "--tune-tokens", "200"])).code).toBe(0);
+    expect(readFileSync(file, "utf8")).toBe(before);
+  });
+
+  test("is shown by info, with what was given, and not carried over by quantize, which says so", async () => {
+    const flags = ["--tune-tokens", "100", "--cache-theta", "0.5", "--overwrite"];
+    expect((await recurra([...tuning, ...flags])).code).toBe(0);
+    expect((await recurra(["info", at("kept.model")])).out).toMatch(
+      /^tuned {12}cache: perplexity [\d.]+, without [\d.]+, on 100 tokens; .*theta 0\.5.*; given: --cache-theta$/m,
+    );
+    const info = JSON.parse((await recurra(["info", at("kept.model"), "--json"])).out) as object;
+    expect(info).toHaveProperty("tuned.cache.tokens", 100);
+    expect(info).toHaveProperty("tuned.cache.fixed", ["cacheTheta"]);
+    const small = ["quantize", at("kept.model"), "--out", at("kept-int8.model")];
+    const { err, code } = await recurra(small);
+    expect([code, err]).toEqual([0, expect.stringContaining("(cache) is not carried over")]);
+    const json = JSON.parse((await recurra([...small, "--overwrite", "--json"])).out) as object;
+    expect(json).toHaveProperty("not_carried", ["cache"]);
+    // A model for which nothing was tuned says nothing of it.
+    expect((await recurra(["info", at("other.model")])).out).not.toContain("tuned");
+  });
+
+  test("where it is damaged, info says how to mend it and shows the rest", async () => {
+    cpSync(at("kept.model"), at("torn.model"), { recursive: true });
+    writeFileSync(join(at("torn.model"), "evaluation.json"), "{");
+    const { code, out } = await recurra(["info", at("torn.model")]);
+    expect([code, out]).toEqual([0, expect.stringContaining("tokenizer")]);
+    expect(out).toMatch(/^tuned .*evaluation\.json is not valid JSON: .*then tune again\.$/m);
+  });
 });
 
 test("rms without its statistics, and dynamic evaluation of int8 weights", async () => {

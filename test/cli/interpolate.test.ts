@@ -97,7 +97,7 @@ describe("the weight of an n-gram model", () => {
     // Fitted again, it takes the place of the earlier one.
     await besideNgram("toy.ngram", ...TUNE);
     const info = await done("info", model);
-    expect(info).toMatch(/^tuned +cache: perplexity [\d.]+, without [\d.]+; .*cache/m);
+    expect(info).toMatch(/^tuned +cache: perplexity [\d.]+, without [\d.]+, on 200 tokens; .*cache/m);
     expect(
       info.match(/^tuned +n-gram model [0-9a-f]{8}…( beside cache)?: weight [\d.]+, perplexity/gm),
     ).toHaveLength(3);
@@ -164,6 +164,11 @@ describe("the weight of an n-gram model", () => {
     expect(kept).toMatchObject({ beside: "alone", weight, tokens: 200 });
     expect(kept!.perplexity).toBeLessThan(kept!.plainPerplexity);
     const fit = (options: object) => fitInterpolation(loaded, ngram, [at("held.txt")], options);
+    await expect(fit({ tuneTokens: 150 })).rejects.toThrow(
+      "The model keeps a weight of this n-gram model, tuned on 200 tokens, and of this text 150 are read",
+    );
+    await fit({ tuneTokens: 150, overwrite: true });
+    expect(await keptInterpolation(loaded, ngram)).toMatchObject({ tokens: 150 });
     await expect(fit({ tokens: 300 })).rejects.toThrow("fitInterpolation has no option tokens; there are");
     await expect(fit({ tuneTokens: 5 })).rejects.toThrow(
       "tuneTokens is 5; give a whole number of tokens from 100 on",
