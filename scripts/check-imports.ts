@@ -72,6 +72,7 @@ const NODE_FILES = new Set([
   "text/corpus/spool-folder.ts",
   "text/windows/id-file.ts",
   "format/scratch-file.ts",
+  "format/temporary-folder.ts",
   "format/usable-memory.ts",
   "ngram/count-on-disk.ts",
   "ngram/load-ngram.ts",

@@ -1,9 +1,8 @@
 /** The vectors of texts as lines of JSON, or in a file: NumPy's .npy, .safetensors, or those lines. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkPath } from "../argument-checks.js";
 import { option, sentence, UserError } from "../errors.js";
+import { TemporaryFolder } from "../format/temporary-folder.js";
 import { writeFileAtomic } from "../format/atomic-file.js";
 import { checkNotThere } from "../format/existing-file.js";
 import { npyHead } from "../format/npy.js";
@@ -147,13 +146,13 @@ function inFile(width: number): Gathered {
 
 /** Rows in a temporary file. */
 function temporaryRows(width: number): { readonly file: RowsFile; remove(): void } {
-  const folder = mkdtempSync(join(tmpdir(), "recurra-vectors-"));
-  const file = new RowsFile(join(folder, "vectors.f32"), "f32", width, NO_ROWS, true);
+  const folder = new TemporaryFolder();
+  const file = new RowsFile(join(folder.path, "vectors.f32"), "f32", width, NO_ROWS, true);
   return {
     file,
     remove() {
       file.close();
-      rmSync(folder, { recursive: true, force: true });
+      folder.remove();
     },
   };
 }

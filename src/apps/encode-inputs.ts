@@ -1,7 +1,6 @@
 /** Files, folders, patterns or standard input as an encoded text, for as long as some work takes. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { TemporaryFolder } from "../format/temporary-folder.js";
 import { type CorpusOptions, openCorpus } from "../text/corpus/corpus.js";
 import { LONGEST_LINE } from "../text/limits.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
@@ -31,13 +30,12 @@ export async function withEncodedInputs<Result>(
 ): Promise<Result> {
   const lines = tokenizer.bosId !== undefined;
   const corpus = await openCorpus(inputs, { ...reading, ...(lines && { longestLine: LONGEST_LINE }) });
-  let folder: string | undefined;
+  const folder = new TemporaryFolder();
   let text: EncodedText | undefined;
   try {
     for (const message of corpus.notices) onNotice?.(message);
     if (corpus.bytes > LARGE_TEXT) {
-      folder = mkdtempSync(join(tmpdir(), "recurra-eval-"));
-      text = await encodeToFile(corpus.chunks(), tokenizer, lines, join(folder, "text.ids"), "");
+      text = await encodeToFile(corpus.chunks(), tokenizer, lines, join(folder.path, "text.ids"), "");
     } else {
       text = await encodeToMemory(corpus.chunks(), tokenizer, lines);
     }
@@ -45,6 +43,6 @@ export async function withEncodedInputs<Result>(
   } finally {
     text?.tokens.close();
     corpus.dispose();
-    if (folder) rmSync(folder, { recursive: true, force: true });
+    folder.remove();
   }
 }

@@ -1,11 +1,9 @@
 /** The lines of a file by their vectors: made, kept in a folder, brought up to date, and searched. */
-import { mkdtempSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { checkPath, checkText, refuseArgument } from "../argument-checks.js";
 import { UserError } from "../errors.js";
 import { fileError } from "../format/system-error.js";
+import { TemporaryFolder } from "../format/temporary-folder.js";
 import { outputWidth } from "../model/widths.js";
 import { checkOptions } from "../options/check.js";
 import { SEARCH_OPTIONS } from "../options/vector-options.js";
@@ -59,10 +57,10 @@ export async function openIndex(
   const settings = indexSettings(options);
   const { index } = settings;
   if (index === undefined) {
-    const folder = mkdtempSync(join(tmpdir(), "recurra-index-"));
-    const remove = (): void => rmSync(folder, { recursive: true, force: true });
+    const folder = new TemporaryFolder();
+    const remove = (): void => folder.remove();
     try {
-      return await opened(loaded, await updateIndex(loaded, corpus, folder, settings), remove);
+      return await opened(loaded, await updateIndex(loaded, corpus, folder.path, settings), remove);
     } catch (error) {
       remove();
       throw error;
