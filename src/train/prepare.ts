@@ -3,13 +3,13 @@
  * settings, may go over it.
  */
 import { loadPart } from "../load-part.js";
-import { type Chunks, HOLD_OUT, splitText, survey } from "../text/corpus/split.js";
 import type { Tokenizer, TokenizerKind } from "../text/tokenizers/tokenizer.js";
 import { trainTokenizer } from "../text/tokenizers/train-tokenizer.js";
 import type { EncodedText } from "../text/windows/encode.js";
 import type { IdStore, PartText } from "./run-store.js";
 import type { TextSize } from "./settings.js";
-import type { OnReading, TextSource, TextSources } from "./text-sources.js";
+import { splitMain, type SplitSources } from "./split-main.js";
+import type { OnReading, TextSources } from "./text-sources.js";
 import { countTokens } from "./token-counts.js";
 
 /** How a vocabulary is learned. */
@@ -61,7 +61,7 @@ export interface PreparedText extends UnencodedText {
 /** Reads the sources, which may be closed afterwards. @throws UserError where a text cannot be read or has too little in it */
 export async function prepareText(sources: TextSources, options: PrepareOptions): Promise<PreparedText> {
   const { lines, ids } = options;
-  const split = await splitSources(sources, options);
+  const split = await splitOf(sources, options);
   options.onKey?.(split.key);
   const tokenizer =
     "kind" in options.tokenizer && "encode" in options.tokenizer
@@ -104,75 +104,11 @@ export async function prepareText(sources: TextSources, options: PrepareOptions)
   }
 }
 
-/** What a text is read for first. */
-const READING = "reading the text";
-
-type Reading = (purpose: string) => AsyncIterable<string>;
-
-interface SplitSources {
-  readonly train: Reading;
-  readonly valid: Reading;
-  readonly test: { readonly chunks: Reading; readonly key: string } | undefined;
-  readonly trainCharacters: number;
-  readonly key: string;
-}
-
-async function splitSources(
-  { main, valid, test }: TextSources,
-  { lines, onNotice }: PrepareOptions,
-): Promise<SplitSources> {
-  const shared =
-    valid || test
-      ? await loadPart(import("./shared-texts.js")).then((part) => part.sharedTexts(lines))
-      : undefined;
-  const readWhole = (source: TextSource, name: string) =>
-    survey(() => shared!.remembering(name, source.chunks(READING)));
-  const tested = test && {
-    chunks: (purpose: string) => test.chunks(purpose),
-    key: (await readWhole(test, "test")).key,
-  };
-  const whole = (purpose: string): AsyncIterable<string> => {
-    const chunks = main.chunks(purpose);
-    // The first reading: later ones find nothing new.
-    return shared && purpose === READING ? shared.seeking(chunks) : chunks;
-  };
-  if (valid) {
-    const { key: validKey } = await readWhole(valid, "held-out");
-    const { characters, key } = await survey(() => whole(READING));
-    shared?.tell(onNotice);
-    return {
-      train: (purpose) => main.chunks(purpose),
-      valid: (purpose) => valid.chunks(purpose),
-      test: tested,
-      trainCharacters: characters,
-      key: runTextKey(lines, key, validKey),
-    };
-  }
-  let current = READING;
-  const split = await splitText(() => whole(current), lines);
-  shared?.tell(onNotice);
-  const reading =
-    (part: Chunks): Reading =>
-    (purpose) => {
-      current = purpose;
-      return part();
-    };
-  return {
-    train: reading(split.train),
-    valid: reading(split.valid),
-    test: tested,
-    trainCharacters: split.trainCharacters,
-    key: runTextKey(lines, split.key),
-  };
-}
-
-/**
- * The key by which a checkpoint recognises its run's text.
- * @param text the text's TextKey
- * @param valid the key of the held-out text; undefined where a part of the text is held out
- */
-function runTextKey(lines: boolean, text: string, valid?: string): string {
-  return `${lines ? "lines" : "text"} ${text}, ${valid ?? `${HOLD_OUT} held out`}`;
+/** Texts to measure on are read by a part that is loaded with the first run that has one. */
+async function splitOf(sources: TextSources, { lines, onNotice }: PrepareOptions): Promise<SplitSources> {
+  if (!sources.valid && !sources.test) return splitMain(sources.main, lines);
+  const { splitWith } = await loadPart(import("./split-with.js"));
+  return splitWith(sources, lines, onNotice);
 }
 
 function newTokenizer(
