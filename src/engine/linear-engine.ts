@@ -148,7 +148,7 @@ export class LinearEngine extends LinearRecurrences implements Engine {
 
   copy(x: LinearTensor, y: LinearTensor): void {
     checkSame(x, y);
-    y.data.set(x.data);
+    x.copyTo(y);
   }
 
   add(x: LinearTensor, y: LinearTensor): void {
@@ -244,10 +244,12 @@ export class LinearEngine extends LinearRecurrences implements Engine {
       if (mixture) this.fill(mixture.dPrior as LinearTensor, 0);
     }
     const K = mixture?.K ?? 1;
-    const { chunk, again } = chunkRows(N, V, backward !== undefined, K);
+    const roomOf = (rows: number, twice: boolean): number =>
+      this.k.softmax_room(this.pool.address, rows, H, V, backward ? 1 : 0, twice ? 1 : 0, K);
+    const held = backward ? V * K : roomOf(K, false);
+    const { chunk, again } = chunkRows(N, V, held, backward !== undefined, K);
     const stats = (this.#stats = this.#atLeast(this.#stats, N * K * ROW_STATS));
-    const floats = this.k.softmax_room(this.pool.address, chunk, H, V, backward ? 1 : 0, again ? 1 : 0, K);
-    const room = (this.#softmaxRoom = this.#atLeast(this.#softmaxRoom, floats));
+    const room = (this.#softmaxRoom = this.#atLeast(this.#softmaxRoom, roomOf(chunk, again)));
     const [weights, rounded] =
       "kind" in weight ? this.weights(weight, chunk, "int8") : ([at(weight), 0] as const);
     if (rounded && backward) throw new TypeError("there are no gradients by int8 weights");

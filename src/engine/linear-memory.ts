@@ -34,12 +34,15 @@ export class LinearTensor implements Tensor {
   readonly length: number;
   readonly address: Address;
   readonly #allocation: Allocation;
+  /** The tensor that it is a slice of; a whole one is its own. */
+  readonly #whole: LinearTensor;
   #view: Float32Array | undefined;
 
-  constructor(allocation: Allocation, address: Address, length: number) {
+  constructor(allocation: Allocation, address: Address, length: number, whole?: LinearTensor) {
     this.#allocation = allocation;
     this.address = address;
     this.length = length;
+    this.#whole = whole ?? this;
   }
 
   /** For the engine alone: a view, made anew where the memory has moved. */
@@ -50,7 +53,21 @@ export class LinearTensor implements Tensor {
 
   slice(start: number, length: number): LinearTensor {
     checkSlice(this, start, length);
-    return new LinearTensor(this.#allocation, addressAfter(this.address, 4 * start), length);
+    return new LinearTensor(this.#allocation, addressAfter(this.address, 4 * start), length, this.#whole);
+  }
+
+  /**
+   * Copies it to a tensor as long. No view of either is made that lasts: a search copies thousands of slices, rows of
+   * states, once each.
+   */
+  copyTo(y: LinearTensor): void {
+    const from = this.#start;
+    y.#whole.data.set(this.#whole.data.subarray(from, from + this.length), y.#start);
+  }
+
+  /** In the whole tensor. */
+  get #start(): number {
+    return (this.address - this.#whole.address) / 4;
   }
 
   /** Gives a whole tensor's memory back; it must not be used any more. */

@@ -14,6 +14,8 @@ const LOGITS_HELD = 1 << 23;
 const CHUNKS_WORTH_HOLDING = 6;
 /** Rows of a chunk at most, however small the vocabulary. */
 const CHUNK_ROWS = 4096;
+/** The same where logits are not held: more would leave a core's cache. */
+const READ_ROWS = 1024;
 
 /** How N rows over a vocabulary of V are gone through. */
 export interface RowChunks {
@@ -25,12 +27,15 @@ export interface RowChunks {
 
 /**
  * Chunks of equal height, as few as fit; where they would be many, logits are made twice.
+ * @param floats that the kernel holds for each of the N: K · V, or fewer where it holds only some logits at a time
  * @param K rows of h that each of the N has: a chunk holds all of them
  */
-export function chunkRows(N: number, V: number, gradients: boolean, K = 1): RowChunks {
-  const held = Math.ceil(N / Math.max(1, Math.floor(LOGITS_HELD / (V * K))));
+export function chunkRows(N: number, V: number, floats: number, gradients: boolean, K = 1): RowChunks {
+  const most = Math.floor((floats < V * K ? READ_ROWS : CHUNK_ROWS) / K);
+  const held = Math.ceil(N / Math.max(1, Math.floor(LOGITS_HELD / floats)));
   const again = gradients && held > CHUNKS_WORTH_HOLDING;
-  return { chunk: Math.min(Math.ceil(N / (again ? 1 : held)), Math.floor(CHUNK_ROWS / K)) * K, again };
+  const chunks = again ? 1 : gradients ? held : Math.max(held, Math.ceil(N / most));
+  return { chunk: Math.min(Math.ceil(N / chunks), most) * K, again };
 }
 
 /** Where the rows' log-probabilities are written, if the caller wants them. */

@@ -38,8 +38,9 @@ export class LanguageModel implements RowPredictor {
   readonly parameters: readonly Parameter[];
   /** The weights that are not parameters, as they are only read: all matrices of a model whose weights are int8. */
   readonly quantized: readonly QuantizedWeight[];
+  /** What makes logits and losses of the body's rows. */
+  readonly output: OutputLayer;
   readonly #body: Body;
-  readonly #output: OutputLayer;
   readonly #counted: CountedRows;
   readonly #logProbabilities: Workspace;
   readonly #rowLogits: Workspace;
@@ -70,8 +71,8 @@ export class LanguageModel implements RowPredictor {
       vocabulary,
       state: CELL_TABLE[cell].state,
     });
-    this.#output = make.output(engine, config, tie ? embedding : undefined);
-    const weights: readonly WeightMatrix[] = [...this.#body.weights, ...this.#output.weights];
+    this.output = make.output(engine, config, tie ? embedding : undefined);
+    const weights: readonly WeightMatrix[] = [...this.#body.weights, ...this.output.weights];
     this.parameters = weights.filter(isParameter);
     this.quantized = weights.filter(isQuantized);
     this.#counted = new CountedRows(engine, outputWidth(config), vocabulary);
@@ -108,14 +109,14 @@ export class LanguageModel implements RowPredictor {
   weightsChanged(): void {
     this.#revision++;
     this.#body.weightsChanged();
-    this.#output.weightsChanged();
+    this.output.weightsChanged();
   }
 
   /** Sets all gradients to zero. @throws UserError for weights that are not trained */
   zeroGradients(): void {
     checkTrainable(this.config);
     this.#body.zeroGradients();
-    this.#output.zeroGradient();
+    this.output.zeroGradient();
   }
 
   /**
@@ -157,7 +158,7 @@ export class LanguageModel implements RowPredictor {
       const dH = counted.gradient(dY);
       const previous = pass.pastDecode && counted.gatherIds(window.inputs);
       const output = previous ? { ...training, previous } : training;
-      this.#output.lossAndGradient(h, targets, taken, 1 / count, dH, output, sums);
+      this.output.lossAndGradient(h, targets, taken, 1 / count, dH, output, sums);
     }
     counted.spreadGradient(dY);
     this.#body.backward();
@@ -194,7 +195,7 @@ export class LanguageModel implements RowPredictor {
       return { nats: 0, count: 0, correct: 0 };
     }
     const out = logProbabilities && this.#logProbabilities.take(taken);
-    const sums = this.#output.loss(counted.gather(y), targets, taken, out);
+    const sums = this.output.loss(counted.gather(y), targets, taken, out);
     if (logProbabilities && out) counted.spread(out, logProbabilities);
     return sums;
   }
@@ -207,7 +208,7 @@ export class LanguageModel implements RowPredictor {
   logits(ids: Int32Array, state: RecurrentState): Floats {
     checkStep(ids, this.config.vocabulary);
     checkState(state, ids.length, this);
-    return this.#output.logits(this.#body.step(ids, state), ids.length);
+    return this.output.logits(this.#body.step(ids, state), ids.length);
   }
 
   readRows(window: ModelWindow, state: RecurrentState, show: (rows: PredictedRows) => void): void {
@@ -224,7 +225,7 @@ export class LanguageModel implements RowPredictor {
   #rows(hidden: Tensor, count: number, many: boolean): PredictedRows {
     const H = hidden.length / count;
     const logits = (first: number, n: number): Tensor => {
-      const x = this.#output.logits(hidden.slice(first * H, n * H), n, many);
+      const x = this.output.logits(hidden.slice(first * H, n * H), n, many);
       const own = this.#rowLogits.take(n * this.config.vocabulary);
       this.engine.write(x, own);
       return own;

@@ -4,6 +4,7 @@
  */
 import type { Engine, Floats, LossSums, Tensor } from "../engine/engine.js";
 import type { UserErrorParts } from "../errors.js";
+import type { OutputLayer } from "../layers/output-layer.js";
 import type { ModelWindow } from "./check-window.js";
 
 /** A predictor's memory of the tokens so far, for `batch` sequences. Only the predictor reads its content. */
@@ -82,6 +83,12 @@ export interface RowPredictor extends Predictor {
 
   /** Reads one token for each of B sequences, as `logits` does, and shows their B rows. */
   stepRows(ids: Int32Array, state: PredictorState, show: (rows: PredictedRows) => void): void;
+
+  /**
+   * What makes a loss of `hidden`, of rows of many windows together too. Absent where what is predicted is not known from them
+   * alone.
+   */
+  readonly output?: Pick<OutputLayer, "loss">;
 }
 
 /** Begins another line of the same text. */

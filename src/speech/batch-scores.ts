@@ -2,11 +2,11 @@
  * ln p of many lines at once. Every row of the batch reads one line, a token a step, and takes the next line as soon as
  * its own has ended. Lines of one list that share a beginning are one row until they part: then the state before the
  * token in which they differ is kept for the others, which are read from there. The last line parted is read next, so
- * that few states are kept.
+ * that few states are kept. Lists of long lines come first, so that at the end no row is left alone with one for long.
  */
 import { Turns } from "../breathe.js";
-import type { Floats } from "../engine/engine.js";
 import type { Predictor, PredictorState } from "../model/predictor.js";
+import { type RowScorer, rowScorer } from "./row-scorer.js";
 
 /** Rows of a batch at most: enough that a passage of the weights serves many of them. */
 const ROWS = 128;
@@ -58,12 +58,14 @@ export async function scoreLists(
   const batch = new Batch(model, Math.max(1, Math.min(most, lists.length * 2)));
   const parted: Reading[] = [];
   const turns = new Turns();
+  const longest = lists.map((lines) => Math.max(0, ...lines.map((ids) => ids.length)));
+  const order = [...lists.keys()].toSorted((a, b) => longest[b]! - longest[a]!);
   let begun = 0;
   let read = 0;
   const next = (): Reading | undefined => {
     while (parted.length === 0 && begun < lists.length) {
-      parted.push(...readingsOf(lists[begun]!, scores[begun]!));
-      begun++;
+      const list = order[begun++]!;
+      parted.push(...readingsOf(lists[list]!, scores[list]!));
     }
     return parted.pop();
   };
@@ -83,6 +85,7 @@ export async function scoreLists(
       signal?.throwIfAborted();
     }
   }
+  batch.settle();
   onProgress?.(lists.length, lists.length);
   return { logProbabilities: scores, tokens, rows: read };
 }
@@ -107,14 +110,16 @@ class Batch {
   readonly #readings: Reading[] = [];
   /** States of one sequence that nobody needs any more. */
   readonly #free: PredictorState[] = [];
+  readonly #scorer: RowScorer;
+  /** Lines that the rows belong to whose ln p is still to come, and their sums. */
+  readonly #waiting: { readonly sums: Float64Array; readonly members: readonly number[] }[] = [];
   #state: PredictorState;
-  #out: Floats;
 
   constructor(model: Predictor, rows: number) {
     this.#model = model;
     this.#zero = model.zeroState(1);
     this.#state = model.zeroState(rows);
-    this.#out = new Float64Array(rows);
+    this.#scorer = rowScorer(model);
   }
 
   get size(): number {
@@ -158,16 +163,25 @@ class Batch {
       inputs[row] = line[at]!;
       targets[row] = line[at + 1]!;
     }
-    this.#model.evaluate({ T: 1, B, inputs, targets }, this.#state, this.#out);
+    if (this.#scorer.isFull(B)) this.settle();
+    this.#scorer.read(inputs, targets, this.size, this.#state);
+    for (const { sums, members } of this.#readings) this.#waiting.push({ sums, members });
     // From the last row down, since the last one takes the place of one that has ended.
     for (let row = this.size - 1; row >= 0; row--) {
       const reading = this.#readings[row]!;
-      const { lines, sums } = reading;
-      for (const i of reading.members) sums[i]! += this.#out[row]!;
+      const { lines } = reading;
       reading.at++;
       reading.members = reading.members.filter((i) => lines[i]!.length > reading.at + 1);
       if (reading.members.length === 0) this.#remove(row);
     }
+  }
+
+  /** Adds ln p of all that was read to the sums of its lines. */
+  settle(): void {
+    const logs = this.#scorer.take();
+    for (const [row, { sums, members }] of this.#waiting.entries())
+      for (const i of members) sums[i]! += logs[row]!;
+    this.#waiting.length = 0;
   }
 
   #remove(row: number): void {

@@ -16,6 +16,7 @@ export function softmaxContract(engine: Engine): void {
       [13, 40, 1001],
       [9, 37, 2500],
       [300, 5, 4097],
+      [1025, 1, 2048],
     ] as const) {
       const h = bench.tensor(N * H);
       const weight = bench.tensor(V * H);

@@ -366,6 +366,24 @@ export function engineContract(name: string, make: () => Engine): void {
       }
     });
 
+    test("copies slices, of slices too, of one tensor and of two, where they overlap too", () => {
+      const numbers = Array.from({ length: 12 }, (_, i) => i + 1);
+      const [x, y] = [engine.tensor(12), engine.tensor(12)];
+      const copied = (from: Tensor, to: Tensor): void => {
+        engine.write(numbers, x);
+        engine.fill(y, 0);
+        engine.copy(from, to);
+      };
+      copied(x.slice(2, 8).slice(1, 3), y.slice(4, 8).slice(2, 3));
+      expect([...engine.read(y)]).toEqual([0, 0, 0, 0, 0, 0, 4, 5, 6, 0, 0, 0]);
+      copied(x.slice(0, 3), x.slice(6, 3));
+      expect([...engine.read(x)]).toEqual([1, 2, 3, 4, 5, 6, 1, 2, 3, 10, 11, 12]);
+      copied(x.slice(0, 6), x.slice(2, 6));
+      expect([...engine.read(x)]).toEqual([1, 2, 1, 2, 3, 4, 5, 6, 9, 10, 11, 12]);
+      copied(x.slice(4, 6), x.slice(2, 6));
+      expect([...engine.read(x)]).toEqual([1, 2, 5, 6, 7, 8, 9, 10, 9, 10, 11, 12]);
+    });
+
     test("what is written is read; copying fills the beginning", () => {
       const x = engine.tensor(5);
       engine.write([1, 2, 3, 4, 5], x);
