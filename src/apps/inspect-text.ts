@@ -48,7 +48,7 @@ export async function inspectText(
   const activations = new Float32Array(ids.length * units);
   const tokens: InspectedToken[] = [];
   const beginning = beginningOf(tokenizer);
-  const after = (id: number) => probabilities(model.logits(Int32Array.of(id), state), 1);
+  const after = (id: number) => probabilities(model.logits(Int32Array.of(id), state), 1, [], model);
   const begin = () => (beginning === undefined ? undefined : after(beginning));
   let decoder = tokenizer.decodeStream();
   let p = begin();

@@ -1,6 +1,8 @@
 /** The tokens that a model finds most probable after a text. */
 import { checkText } from "../argument-checks.js";
 import { Greatest } from "../greatest.js";
+import { notFinite } from "../model/not-finite.js";
+import type { Predictor } from "../model/predictor.js";
 import { checkValue } from "../options/check.js";
 import { NEXT_OPTIONS } from "../options/sampling-options.js";
 import { freshState } from "./fresh-state.js";
@@ -8,6 +10,7 @@ import type { TextPredictor } from "./text-predictor.js";
 import { inKnownForm } from "../text/tokenizers/normal-form.js";
 import { beginningOf, unwrittenTokens } from "../generate/beginning.js";
 import { readPrompt } from "../generate/prompt.js";
+import { softmaxInPlace } from "../generate/softmax.js";
 
 /** A token that may come next. */
 export interface NextToken {
@@ -23,23 +26,16 @@ export interface NextToken {
 /** Characters of a text that are read at most: what stands further back hardly matters any more. */
 const MOST_CHARACTERS = 2000;
 
-/** Softmax of x / τ over what may be written, p_i = exp((x_i − max) / τ) / Σ; τ = 0 gives all to the greatest. */
+/** As `softmaxInPlace`, in float64. @param model that gave the logits @throws UserError where there are none */
 export function probabilities(
   logits: ArrayLike<number>,
   temperature: number,
   excluded: readonly number[] = [],
+  model?: Pick<Predictor, "hazard">,
 ): Float64Array {
-  const x = Float64Array.from(logits);
-  for (const id of excluded) x[id] = -Infinity;
-  let max = -Infinity;
-  for (const value of x) if (value > max) max = value;
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) {
-    x[i] = x[i] === max ? 1 : temperature > 0 ? Math.exp((x[i]! - max) / temperature) : 0;
-    sum += x[i]!;
-  }
-  for (let i = 0; i < x.length; i++) x[i]! /= sum;
-  return x;
+  const p = Float64Array.from(logits);
+  if (!softmaxInPlace(p, excluded, temperature)) throw notFinite(model);
+  return p;
 }
 
 /** The ids of the greatest, the greater first, of equals the lower id. */
@@ -68,7 +64,8 @@ export function nextTokens(
   const beginning = beginningOf(tokenizer);
   const ids = beginning === undefined ? own : Int32Array.of(beginning, ...own);
   if (ids.length === 0) return [];
-  const p = probabilities(readPrompt(model, ids, freshState(model)), temperature, unwrittenTokens(tokenizer));
+  const logits = readPrompt(model, ids, freshState(model));
+  const p = probabilities(logits, temperature, unwrittenTokens(tokenizer), model);
   return greatest(p, count).map((id) => {
     const decoder = tokenizer.decodeStream();
     if (own.length > 0 && !/\s$/.test(read)) decoder.push(own.at(-1)!);

@@ -12,6 +12,7 @@ import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
 import { linesOfInput, nothingPiped, readsInput } from "./lines-of-input.js";
 import { loadFirst } from "./model-argument.js";
+import { grouped } from "./numbers.js";
 import { addFlags } from "./option-flags.js";
 import { unescaped } from "./parse-values.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
@@ -83,12 +84,24 @@ async function runComplete(
     const lines = found.map((one) => (json ? jsonLine(pairOf(one)) : `${lineOf(one, colors)}\n`));
     const isLast = !fromInput && count === texts.length;
     io.stdout.write(`${lines.join("")}${isLast ? "" : "\n"}`);
+    const sure = found.findIndex(({ unsure }) => unsure);
+    if (sure >= 0) io.stderr.write(`${endedEarly(sure)}\n`);
     if (found.length === 0 && !json) io.stderr.write("The model knows nothing that goes on from there.\n");
   }
   if (count === 0) throw nothingPiped("text to complete");
 }
 
-const pairOf = ({ text, probability }: Suggestion) => ({ text, probability });
+const pairOf = ({ text, probability, unsure }: Suggestion) => ({
+  text,
+  probability,
+  ...(unsure && { unsure }),
+});
+
+/** @param sure suggestions before which none can be missing */
+function endedEarly(sure: number): string {
+  const what = sure === 0 ? "these" : `these after the first ${grouped(sure)}`;
+  return `The search ended before it had looked at everything: more probable suggestions than ${what} may be missing; type on, or ask for fewer.`;
+}
 
 /** The probability, and what was typed of the word in grey before what finishes it. */
 function lineOf({ text, probability, word }: Suggestion, colors: Colors): string {

@@ -8,6 +8,7 @@ import { option, sentence, UserError } from "../errors.js";
 import { notFinite } from "../model/not-finite.js";
 import type { Predictor, PredictorState } from "../model/predictor.js";
 import { READ_STEPS } from "./prompt.js";
+import { logSumExp } from "./softmax.js";
 
 /** A beginning of a text that was read. */
 export interface Place {
@@ -20,6 +21,27 @@ export interface Prefix extends Place {
   /** (V) ln p of the next token is logits[id] − normaliser. */
   readonly logits: Floats;
   readonly normaliser: number;
+}
+
+class ReadPrefix implements Prefix {
+  readonly row: number;
+  readonly logits: Floats;
+  readonly #model: Predictor;
+  #normaliser: number | undefined;
+
+  constructor(row: number, logits: Floats, model: Predictor) {
+    this.row = row;
+    this.logits = logits;
+    this.#model = model;
+  }
+
+  /** Not everybody asks for it. @throws UserError where it is not finite */
+  get normaliser(): number {
+    if (this.#normaliser !== undefined) return this.#normaliser;
+    const found = logSumExp(this.logits);
+    if (!Number.isFinite(found)) throw notFinite(this.#model);
+    return (this.#normaliser = found);
+  }
 }
 
 /** Rows of one call, at most. */
@@ -111,9 +133,7 @@ export class PrefixReader {
       const own = logits.slice(i * V, i * V + V);
       const row = this.#newRow();
       this.#states.copyRow(state, i, row);
-      const normaliser = logSumExp(own);
-      if (Number.isNaN(normaliser)) throw notFinite(this.#model);
-      return { row, logits: own, normaliser };
+      return new ReadPrefix(row, own, this.#model);
     });
   }
 
@@ -140,13 +160,4 @@ export class PrefixReader {
 function batchFor(rows: number): number {
   if (rows > STEP) return STEP * Math.ceil(rows / STEP);
   return 2 ** Math.ceil(Math.log2(rows));
-}
-
-/** ln Σ e^x = max x + ln Σ e^{x − max}; NaN with NaN. */
-function logSumExp(x: Floats): number {
-  let max = -Infinity;
-  for (const value of x) if (value > max) max = value;
-  let sum = 0;
-  for (const value of x) sum += Math.exp(value - max);
-  return max + Math.log(sum);
 }

@@ -17,6 +17,7 @@ import { type ChangedLogits, EngineSoftmax } from "./engine-softmax.js";
 import { expOfNegative } from "./exp-table.js";
 import { RankedTokens } from "./ranked-tokens.js";
 import type { SamplingSettings } from "./sampling-settings.js";
+import { logSumExp } from "./softmax.js";
 
 /** From this vocabulary on an engine's exponentials are worth the passage through its memory. */
 const WORTH_AN_ENGINE = 1024;
@@ -145,19 +146,6 @@ export class Sampler {
     }
     return ranked.id(kept - 1);
   }
-}
-
-/** max x + ln Σ exp(x − max); NaN with NaN. */
-function logSumExp(x: Float64Array): number {
-  let max = -Infinity;
-  for (let i = 0; i < x.length; i++) {
-    if (x[i]! > max) max = x[i]!;
-    else if (Number.isNaN(x[i]!)) return NaN;
-  }
-  if (Math.abs(max) === Infinity) return max;
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += expOfNegative(x[i]! - max);
-  return max + Math.log(sum);
 }
 
 /** ln p; a logit of +∞ takes everything. */

@@ -206,7 +206,9 @@ export const COMPLETE_COMMAND = {
     temperature: { ...SOFTMAX_TEMPERATURE, offered: TYPED },
     encoding: INPUT_ENCODING,
     ...ENGINE_OPTIONS,
-    json: json("a line of JSON for each suggestion, with text and probability"),
+    json: json(
+      "a line of JSON for each suggestion: text, probability, and unsure where the search ended early",
+    ),
   }),
 } as const satisfies OptionTable;
 

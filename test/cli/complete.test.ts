@@ -45,6 +45,27 @@ describe("recurra complete", () => {
     expect(lines(out)[0]!.text).toBe("le");
   });
 
+  test("says where the search ended early", async () => {
+    await train({
+      text: "abcdefghijklmnopqrstuvwxyz \n".repeat(20),
+      steps: 1,
+      hidden: 8,
+      threads: 1,
+      lr: 1e-9,
+      out: at("flat.model"),
+    });
+    const { code, out, err } = await recurra(["complete", at("flat.model"), "a ", "-n", "40", "--json"]);
+    expect(code).toBe(0);
+    const found = lines(out);
+    expect(found.at(-1)).toMatchObject({ unsure: true });
+    const sure = found.findIndex((one) => "unsure" in one);
+    expect(err).toBe(
+      `The search ended before it had looked at everything: more probable suggestions than these${sure === 0 ? "" : ` after the first ${sure}`} may be missing; type on, or ask for fewer.\n`,
+    );
+    const few = await recurra(["complete", at("flat.model"), "a ", "-n", "3", "--json"]);
+    expect([few.err, few.out.includes("unsure")]).toEqual(["", false]);
+  });
+
   test("answers each line of standard input before the next one comes", async () => {
     const io = capturedIo();
     const stdin = new PassThrough();

@@ -3,11 +3,17 @@ import { describe, expect, test } from "vitest";
 import { TextModel } from "../../src/apps/text-model.js";
 import { Random } from "../../src/engine/random.js";
 import { beginningOf, unwrittenTokens } from "../../src/generate/beginning.js";
+import { begun } from "../../src/generate/complete/begun.js";
 import { Completer } from "../../src/generate/complete/completer.js";
+import { ReadTexts } from "../../src/generate/complete/read-texts.js";
+import { searchWords } from "../../src/generate/complete/search-words.js";
+import { WordEnd } from "../../src/generate/complete/word-end.js";
 import type { LanguageModel } from "../../src/model/language-model.js";
 import type { PredictorState } from "../../src/model/predictor.js";
+import { TokenIndex } from "../../src/text/tokenizers/token-index.js";
 import type { Tokenizer } from "../../src/text/tokenizers/tokenizer.js";
 import { trainTokenizer } from "../../src/text/tokenizers/train-tokenizer.js";
+import { dataOf } from "../engine/tensor-data.js";
 import { addToLogit, randomModel } from "./models.js";
 
 /** p of every next token, of those that may be written, after a token. */
@@ -100,6 +106,49 @@ describe.each([false, true])("characters, of lines: %s", (lines) => {
         );
       }
     }
+  });
+});
+
+describe("a search that ends before it has looked at everything", () => {
+  const letters = "abcdefghijklmnopqrstuv";
+  /** Nearly as probable all of them, so that there are many words of two letters. */
+  const flat = async () => {
+    const tokenizer = await made("char", `${letters} \n`);
+    const model = randomModel(tokenizer);
+    for (const { value } of model.parameters)
+      for (let i = 0; i < value.length; i++) dataOf(value)[i]! *= 0.05;
+    model.weightsChanged();
+    return { tokenizer, model };
+  };
+
+  test("says which suggestions are not sure, and the others are those of brute force", async () => {
+    const { tokenizer, model } = await flat();
+    const completer = new Completer(model, tokenizer);
+    const found = await completer.complete("", { suggestions: 30 });
+    const sure = found.findIndex(({ unsure }) => unsure);
+    expect(sure).toBeGreaterThan(0);
+    expect(found.map(({ unsure }) => unsure === true)).toEqual(found.map((_, i) => i >= sure));
+    const context = [beginningOf(tokenizer)!];
+    const force = shortWords(wordsByForce(model, tokenizer, context, "", 2), 1);
+    expect(found.slice(0, sure).map(({ text }) => text)).toEqual(force.slice(0, sure).map(([word]) => word));
+    for (const [i, { probability }] of found.slice(0, sure).entries())
+      expect(probability).toBeCloseTo(force[i]![1], 9);
+    for (const one of await completer.complete("", { suggestions: 5 })) expect(one.unsure).toBeUndefined();
+  });
+
+  test("reads more for many suggestions, and says where there are fewer all the same", async () => {
+    const { tokenizer, model } = await flat();
+    const found = await new Completer(model, tokenizer).complete("", { suggestions: 1000 });
+    expect(found).toHaveLength(1000);
+    const texts = new ReadTexts(model, unwrittenTokens(tokenizer));
+    texts.read(Int32Array.of(beginningOf(tokenizer)!), 0, 1);
+    const index = new TokenIndex(tokenizer);
+    const { spellings } = index;
+    const search = { texts, index, spellings, end: new WordEnd(spellings, false), space: false, count: 1000 };
+    const ends = [{ ids: new Int32Array(0), typed: "" }];
+    const few = searchWords(begun(texts, texts.at(), ends, index), { ...search, most: 64 });
+    expect(few.found.length).toBeLessThan(1000);
+    expect(few.open).toBeGreaterThan(0);
   });
 });
 

@@ -20,7 +20,7 @@ import { type CompleteOptions, type CompleteSettings, completeSettings } from ".
 import { type ReadText, ReadTexts } from "./read-texts.js";
 import { searchLines } from "./search-lines.js";
 import { searchVocabulary } from "./search-vocabulary.js";
-import { searchWords } from "./search-words.js";
+import { type FoundWords, searchWords } from "./search-words.js";
 import { WordEnd, takesSpace, wordAtEnd } from "./word-end.js";
 
 /** A way to go on with a text. */
@@ -31,6 +31,11 @@ export interface Suggestion {
   readonly probability: number;
   /** The whole word that it finishes; undefined for a line and for tokens. */
   readonly word?: string;
+  /**
+   * Of a word where the search ended before it had looked at all: more probable ones may be missing before it, and others
+   * after the last.
+   */
+  readonly unsure?: true;
 }
 
 /** Tokens that are read before others have their turn. */
@@ -133,12 +138,16 @@ export class Completer {
     if (until !== "word") return this.#lines(text, settled, settings);
     const space = takesSpace(text);
     const word = wordAtEnd(text);
-    const found = this.#index.spellsWords
-      ? this.#vocabulary(settled, count)
+    const { found, open } = this.#index.spellsWords
+      ? { found: this.#vocabulary(settled, count), open: 0 }
       : this.#words(settled, count, space);
-    return found.map(({ text: added, p: probability }) => {
+    // Fewer than were asked for, and not all that there are.
+    const fewer = open > 0 && found.length < count;
+    return found.map(({ text: added, p: probability }, i) => {
       const own = this.#index.spellsWords && space ? this.#spaced(text, added) : added;
-      return { text: own, probability, word: word + own.trimStart() };
+      const whole = { text: own, probability, word: word + own.trimStart() };
+      const isLast = fewer && i === found.length - 1;
+      return probability < open || isLast ? { ...whole, unsure: true } : whole;
     });
   }
 
@@ -154,9 +163,10 @@ export class Completer {
     return searchVocabulary(this.#texts, settled, this.#typed.ends, search);
   }
 
-  #words(settled: ReadText, count: number, space: boolean): FoundText[] {
+  /** @returns p of all that may come after what was typed */
+  #words(settled: ReadText, count: number, space: boolean): FoundWords {
     const start = begun(this.#texts, settled, this.#typed.ends, this.#index);
-    const found = searchWords(start, {
+    const { found, open } = searchWords(start, {
       texts: this.#texts,
       index: this.#index,
       end: this.#wordEnd,
@@ -164,10 +174,11 @@ export class Completer {
       space,
       count,
     });
-    return found.flatMap(({ text, p }) => {
+    const texts = found.flatMap(({ text, p }) => {
       const added = this.#index.spellsParts ? textOfBytes(text) : text;
       return added === undefined ? [] : [{ text: added, p: p / start.total }];
     });
+    return { found: texts, open: open / start.total };
   }
 
   #lines(text: string, settled: ReadText, { suggestions, until, length }: CompleteSettings): Suggestion[] {

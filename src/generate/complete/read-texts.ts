@@ -4,8 +4,10 @@
  * when it is typed. The texts of a search hang below the text that was read.
  */
 import type { Floats } from "../../engine/engine.js";
+import { notFinite } from "../../model/not-finite.js";
 import type { Predictor } from "../../model/predictor.js";
 import { type Place, type Prefix, PrefixReader } from "../prefix-reader.js";
+import { softmaxInPlace } from "../softmax.js";
 
 /** A beginning of a text. */
 export interface ReadText {
@@ -41,7 +43,7 @@ const MOST_ROWS = 16;
 /** Nodes that are kept, and numbers of their probabilities. */
 const MOST_NODES = 1024;
 const LEAST_NODES = 96;
-const MOST_PROBABILITIES = 1 << 23;
+export const MOST_PROBABILITIES = 1 << 23;
 
 export class ReadTexts {
   readonly #model: Predictor;
@@ -210,24 +212,10 @@ export class ReadTexts {
     node.probabilities = this.#probabilities(prefix);
   }
 
-  /** p_v = e^{x_v − ln Σ e^x} over those that may be written; the logits' own memory. */
-  #probabilities({ logits, normaliser }: Prefix): Floats {
-    const p = logits;
-    for (let id = 0; id < p.length; id++) p[id] = Math.exp(p[id]! - normaliser);
-    let never = 0;
-    for (const id of this.#unwritten) {
-      never += p[id]!;
-      p[id] = 0;
-    }
-    if (never === 0) return p;
-    // What is left is summed up anew where it is a small part of all, of which 1 − never has few digits.
-    let rest = 1 - never;
-    if (rest < 0.1) {
-      rest = 0;
-      for (const x of p) rest += x;
-    }
-    if (rest > 0) for (let id = 0; id < p.length; id++) p[id]! /= rest;
-    return p;
+  /** Of those that may be written; the logits' own memory. @throws UserError where they are not finite */
+  #probabilities({ logits }: Prefix): Floats {
+    if (!softmaxInPlace(logits, this.#unwritten)) throw notFinite(this.#model);
+    return logits;
   }
 
   /** Forgets about half of the nodes: of the text itself the further back the more, and of searches the oldest. */

@@ -7,13 +7,14 @@ import type { TokenIndex } from "../../text/tokenizers/token-index.js";
 import type { Begun, Branch } from "./begun.js";
 import { type FoundText, FoundTexts } from "./found-texts.js";
 import { ProbabilityHeap } from "./heap.js";
-import type { ReadTexts } from "./read-texts.js";
+import { MOST_PROBABILITIES, type ReadTexts } from "./read-texts.js";
 import { CUT, NONE, OPEN, type WordEnd } from "./word-end.js";
 
 /** Texts that are read together. */
 const BATCH = 16;
-/** Texts that are read for one answer, at most; and for other spellings of what was found. */
-export const MOST_READ = 320;
+/** Texts that are read for one answer, at most, or so many for each suggestion; and for other spellings of what was found. */
+const MOST_READ = 320;
+const READ_FOR_ONE = 16;
 const MOST_SPELLINGS = 96;
 /** Spellings of a word that are less than this part of it are left out. */
 const NEGLIGIBLE = 1e-3;
@@ -39,9 +40,17 @@ interface Open extends Branch {
   readonly inWord: boolean;
 }
 
-/** @returns the words' ends, most probable first; p as `begun` has it: to be divided by its total */
-export function searchWords(begun: Begun, search: WordSearch): FoundText[] {
-  const { count, most = MOST_READ, index } = search;
+/** What a search found. */
+export interface FoundWords {
+  /** The words' ends, most probable first; p as `begun` has it: to be divided by its total. */
+  readonly found: readonly FoundText[];
+  /** No word that was not found is more probable than this; 0 where the search looked at all that matters. */
+  readonly open: number;
+}
+
+export function searchWords(begun: Begun, search: WordSearch): FoundWords {
+  const { count, index } = search;
+  const most = search.most ?? mostRead(count, index.spellings.length);
   const found = new FoundTexts(count);
   const heap = new ProbabilityHeap<Open>();
   for (const branch of begun.branches) offer(branch, search, found, heap);
@@ -52,9 +61,14 @@ export function searchWords(begun: Begun, search: WordSearch): FoundText[] {
     read += batch.length;
     readOn(batch, search, found, heap);
   }
+  const open = heap.greatest > found.least ? heap.greatest : 0;
   if (index.spellsParts) addSpellings(search, found, heap);
-  return found.best();
+  return { found: found.best(), open };
 }
+
+/** Many suggestions take more texts, as far as their probabilities have room. */
+const mostRead = (count: number, V: number): number =>
+  Math.max(MOST_READ, Math.min(READ_FOR_ONE * count, Math.floor(MOST_PROBABILITIES / V)));
 
 /** Reads open texts, and offers what comes after them. */
 function readOn(
@@ -68,6 +82,8 @@ function readOn(
   const known = texts.next(unread.map(({ next }) => next!));
   let i = 0;
   const read = batch.map((open) => open.read ?? known[i++]!);
+  // Of byte pairs a word may be spelled in several ways, of which each may be one more.
+  const kept = index.spellsParts ? KEPT : 1;
   // What ends is known before what goes on, of which the less is then worth being kept.
   for (const [b, open] of batch.entries()) {
     if (!open.inWord) continue;
@@ -79,18 +95,32 @@ function readOn(
   for (const [b, open] of batch.entries()) {
     const after = read[b]!;
     const next = after.probabilities!;
+    let floor = kept * found.least;
     for (let id = 0; id < next.length; id++) {
       const p = open.p * next[id]!;
-      // Of byte pairs a word may be spelled in several ways, of which this may be one more.
-      if (p <= (index.spellsParts ? KEPT : 1) * found.least) continue;
+      if (p <= floor) continue;
       const spelling = spellings[id]!;
       const at = open.inWord ? end.ends[id]! : CUT;
       if (at === 0 || spelling === "") continue;
-      const text = open.text + spelling;
-      const branch = { next: { after, id }, read: undefined, p, text, from: open, added: open.added + 1 };
-      if (at === OPEN) heap.push({ ...branch, inWord: true });
-      else if (at > 0) found.add(open.text + spelling.slice(0, at), p);
-      else offer(branch, search, found, heap);
+      if (at > 0) {
+        found.add(open.text + spelling.slice(0, at), p);
+        floor = kept * found.least;
+        continue;
+      }
+      const branch: Open = {
+        next: { after, id },
+        read: undefined,
+        p,
+        text: open.text + spelling,
+        from: open,
+        added: open.added + 1,
+        inWord: true,
+      };
+      if (at === OPEN) heap.push(branch);
+      else {
+        offer(branch, search, found, heap);
+        floor = kept * found.least;
+      }
     }
   }
 }
