@@ -219,7 +219,7 @@ function valuesText({ value: rule, unit, offered }: OptionDescription): string {
     case "flag":
       return "true or false";
     case "text":
-      return "a text";
+      return rule.thing ? `a text; in code also ${rule.thing.noun}` : "a text";
     case "number":
       return rangeText(rule, unit);
     case "numbers":

@@ -13,6 +13,7 @@ import { checkedOptions } from "../train/check-options.js";
 import { RunControl } from "../train/run-control.js";
 import { usableMemory } from "../format/usable-memory.js";
 import { chooseEngine } from "./choose-engine.js";
+import { readOrigin } from "./read-origin.js";
 import { LoadedModel } from "./loaded-model.js";
 
 /** The result of a training run. */
@@ -27,6 +28,8 @@ export interface TrainResult {
   readonly valid: DoneEvent["valid"];
   /** The same on the test text, where one was given. */
   readonly test: DoneEvent["test"];
+  /** Of a run that began with another model: what it gained over it. */
+  readonly fineTuned?: DoneEvent["fineTuned"];
 }
 
 /**
@@ -46,6 +49,7 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
       openSources(options, lines, onReading, (path) => out !== undefined && checkNotWritten(out, path)),
     engine: (precision) =>
       chooseEngine({ engine: options.engine, ...threadsOf(options), ...(precision && { precision }) }),
+    ...(options.from !== undefined && { origin: () => readOrigin(options.from!, out) }),
     memory: usableMemory(),
     onEvent,
     writeSample: async (...sample) => {

@@ -22,8 +22,9 @@ import { type MetricLine, parseMetric } from "../train/metric-line.js";
 import type { RunChange } from "../train/run-changes.js";
 import { settingsOf } from "../train/resume-settings.js";
 import type { TrainSettings } from "../train/run-settings.js";
-import { changeText, passText } from "./train-words.js";
+import { changeText, originName, passText } from "./train-words.js";
 import type { RunPlan } from "../train/run-plan.js";
+import type { RunOrigin } from "../train/origin.js";
 import type { RunRecipe } from "../train/recipe.js";
 import type { Colors } from "./colors.js";
 import { CurveHistory, type CurveSize, type Curves, drawLossCurve } from "./loss-curve.js";
@@ -45,6 +46,8 @@ export interface ModelInfo {
   readonly recipe: RunRecipe | null;
   /** Of a run limited by time; else null. */
   readonly plan: RunPlan | null;
+  /** The model that its run began with; else null. */
+  readonly origin: RunOrigin | null;
   /** What was changed of them where the run was gone on with. */
   readonly changes: readonly RunChange[];
   /** What was tuned for its weights; empty where nothing was. */
@@ -122,11 +125,11 @@ async function readTuned(
 async function readRun(
   path: string,
   config: ModelConfig,
-): Promise<Pick<ModelInfo, "settings" | "recipe" | "plan" | "changes">> {
-  if (!existsSync(path)) return { settings: null, recipe: null, plan: null, changes: [] };
+): Promise<Pick<ModelInfo, "settings" | "recipe" | "plan" | "origin" | "changes">> {
+  if (!existsSync(path)) return { settings: null, recipe: null, plan: null, origin: null, changes: [] };
   const header = headerOf(await readMetadata(path), path);
-  const { recipe = null, plan = null, changes = [] } = header;
-  return { settings: settingsOf(header, config), recipe, plan, changes };
+  const { recipe = null, plan = null, origin = null, changes = [] } = header;
+  return { settings: settingsOf(header, config), recipe, plan, origin, changes };
 }
 
 /** Reads metrics.jsonl line by line; a last line that a killed run left torn is skipped. */
@@ -242,6 +245,12 @@ function initialRow(settings: TrainSettings | null): (readonly [string, string])
   return parts.length === 0 ? [] : [["began with", parts.join(", ")]];
 }
 
+/** "book.model, 120 tokens added; loss 4.321, perplexity 75.26 on the held-out text before it" */
+function originText(origin: RunOrigin): string {
+  const { natsPerToken, perplexity } = origin.before;
+  return `${originName(origin)}; loss ${fourFigures(natsPerToken)}, perplexity ${fourFigures(perplexity)} on the held-out text before it`;
+}
+
 function tiedText(config: ModelConfig): string {
   if (!config.tie) return "";
   return isProjected(config) ? ", tied to the decoder by a projection" : ", tied to the decoder";
@@ -290,6 +299,7 @@ export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): st
     ...(info.plan ? [["plan", planText(info.plan)] as const] : []),
     ...(info.settings ? [["dropout", regularisationText(info.settings)] as const] : []),
     ...initialRow(info.settings),
+    ...(info.origin ? [["began with", originText(info.origin)] as const] : []),
     ["weights", `${grouped(info.parameters)}${config.weights ? `, ${config.weights}` : ""}`],
     ["tokenizer", `${tokenizer.kind}, ${grouped(vocabulary)} tokens${tokenizer.lines ? ", of lines" : ""}`],
     [

@@ -4,7 +4,15 @@ import { cellLabel } from "../cells.js";
 import { widthsText } from "../model/widths.js";
 import { formatBytes } from "../train/memory-estimate.js";
 import type { Evaluation } from "../train/evaluate.js";
-import type { ChangedEvent, DoneEvent, PlanEvent, PreparedEvent, RolledBackEvent } from "../train/events.js";
+import type {
+  ChangedEvent,
+  DoneEvent,
+  FineTuned,
+  PlanEvent,
+  PreparedEvent,
+  RolledBackEvent,
+} from "../train/events.js";
+import type { Measures, RunOrigin } from "../train/origin.js";
 import { changesWindows, type RunChange, type SettingValue } from "../train/run-changes.js";
 import { flagOf, optionFlags } from "./flag-spelling.js";
 import type { TrainSettings } from "../train/run-settings.js";
@@ -29,8 +37,15 @@ export function preparedLines(event: PreparedEvent): string[] {
     ...softmaxLine(event),
     `engine ${name}${settings.precision === "bf16" ? ", bf16 products" : ""}, ${counted(threads, "thread")}, about ${formatBytes(event.memoryBytes)} of memory`,
     ...(recipe === undefined ? [] : [`recipe ${escapedLine(recipe)}`]),
+    ...(event.origin ? [`begins with ${originName(event.origin)}`] : []),
     ...(startStep > 0 ? [`going on from step ${grouped(startStep)}`] : []),
   ];
+}
+
+/** "book.model, 120 tokens added" */
+export function originName({ name, added }: RunOrigin): string {
+  const more = added === 0 ? "" : `, ${counted(added, "token")} added`;
+  return `${name === "" ? "a model in memory" : escapedLine(name)}${more}`;
 }
 
 /** "adamw on touched rows, one-cycle, tail average" */
@@ -140,11 +155,32 @@ export function doneLines(event: DoneEvent, { program, argv, lines, heldOut }: N
   return [
     reason === "early" ? `Ended early ${after}: the held-out loss no longer improves.` : `Finished ${after}.`,
     ...(valid ? [evaluationLine("Held-out text, read from end to end", valid)] : []),
+    ...(valid && event.fineTuned ? gainLines(event.fineTuned, valid) : []),
     ...(test ? [evaluationLine("Test text", test)] : []),
     `The model is in ${place(out)}. To try it:`,
     `  ${program} generate ${folder} ${lines ? "-n 20" : "--length 300"}`,
     `  ${program} eval ${folder} ${heldOut === undefined ? "another.txt" : shellPath(heldOut)}`,
   ];
+}
+
+/** The model that the run began with on the same text, and one from scratch, and how much better than these it became. */
+function gainLines({ added, before, scratch }: FineTuned, valid: Evaluation): string[] {
+  const tokens = added === 0 ? "" : `, with the ${counted(added, "token")} that it lacked`;
+  const line = (name: string, than: Measures, end: string): string =>
+    `${name}: loss ${fourFigures(than.natsPerToken)} nats a token, perplexity ${fourFigures(than.perplexity)}, ${fourFigures(than.bitsPerChar)} bits per character; ${end}`;
+  const lower = (than: Measures): number => 1 - valid.perplexity / than.perplexity;
+  const gain = lower(before);
+  const gained =
+    gain > 0
+      ? `fine-tuning made the perplexity ${share(gain, 1, 1)} lower`
+      : "fine-tuning found nothing better, and the weights are as they were";
+  const lines = [line(`Before it${tokens}`, before, gained)];
+  if (scratch) {
+    const less = lower(scratch);
+    const beside = `this perplexity is ${share(Math.abs(less), 1, 1)} ${less >= 0 ? "lower" : "higher"}`;
+    lines.push(line("From scratch", scratch, beside));
+  }
+  return lines;
 }
 
 /** A folder at the end of a sentence, where a dot of its name could be taken for the sentence's own. */

@@ -73,7 +73,8 @@ export async function runTrain(
       signal: interruption.signal,
       onEvent: (event: TrainEvent) => {
         if (event.type === "prepared") stopping = STOPPING_STEP;
-        if (event.type === "reading" && event.what.startsWith("measuring")) stopping = STOPPING_MEASURE;
+        if (event.type === "reading" && /^(measuring|training from scratch)/.test(event.what))
+          stopping = STOPPING_MEASURE;
         display.handle(event);
         const warning = event.type === "prepared" ? bf16Warning(event) : undefined;
         if (warning) io.stderr.write(`${warning}\n`);

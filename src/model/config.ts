@@ -187,6 +187,12 @@ export type ModelConfigInput = Partial<Omit<ModelConfig, "format" | "version" | 
   vocabulary: number;
 };
 
+/** The same architecture with another number of tokens. */
+export function withVocabulary(config: ModelConfig, vocabulary: number): ModelConfig {
+  const { format: _format, version: _version, dropout: _dropout, ...architecture } = config;
+  return modelConfig({ ...architecture, vocabulary });
+}
+
 /** A whole config; defaults: LSTM, one layer of 128, embedding as wide as the last layer, not tied. */
 export function modelConfig(input: ModelConfigInput): ModelConfig {
   checkObject("The model's configuration", input);

@@ -12,13 +12,12 @@ import type { Engine, Tensor } from "../engine/engine.js";
 import { Random } from "../engine/random.js";
 import { initialRoundRange } from "../layers/mogrifier-shapes.js";
 import { checkTrainable, type ModelConfig } from "./config.js";
+import { layerOf } from "./layer-of.js";
 import type { LanguageModel } from "./language-model.js";
 import type { Parameter } from "./parameter.js";
 import { hiddenSize } from "./widths.js";
 
 const EMBEDDING_RANGE = 0.1;
-/** The number of a layer in the names of its weights. */
-const OF_LAYER = /^rnn\..*_l(\d+)$/;
 /** The biases of the tokens themselves. */
 const OF_TOKENS = /^decoder\.(head\.)?bias$/;
 const PROJECTION = /^(projection|decoder\.(tail\.\d+\.0|prior|latent))\.weight$/;
@@ -85,11 +84,6 @@ function rangeOf({ name, shape }: Parameter, config: ModelConfig): number {
   const layer = layerOf(name);
   if (layer !== undefined) return 1 / Math.sqrt(hiddenSize(config, layer));
   return PROJECTION.test(name) ? 1 / Math.sqrt(shape[1]!) : EMBEDDING_RANGE;
-}
-
-function layerOf(name: string): number | undefined {
-  const [, number] = OF_LAYER.exec(name) ?? [];
-  return number === undefined ? undefined : Number(number);
 }
 
 /** Uniform in ±range. */

@@ -1,5 +1,6 @@
 /** The interface of optimizers. */
 import type { Tensor } from "../engine/engine.js";
+import type { Parameter } from "../model/parameter.js";
 import type { AveragedWeights } from "./average.js";
 import { OPTIMIZERS, type UPDATE_ROWS } from "../options/words.js";
 
@@ -36,8 +37,17 @@ export interface Optimizer {
   step(learningRate: number, gradientScale: number): void;
   /** Updates made so far. */
   updates: number;
+  /**
+   * Where groups of weights begin one after the other (see layered.ts): updates that were made before each of those that
+   * have. To be kept with a checkpoint, and put back before `updates` is.
+   */
+  begun?: readonly number[];
+  /** Lets groups begin whose time has come. @param passes over the text that were made */
+  begin?(passes: number): void;
+  /** The weights that are updated; absent where all are. */
+  readonly trained?: readonly Parameter[];
   /** Where the weights that are trained are not the ones to be measured and kept. */
-  readonly averaged?: AveragedWeights;
+  readonly averaged?: AveragedWeights | undefined;
   /** Moments, to be saved with a checkpoint and written back into: a name and a tensor for each. */
   readonly moments: readonly {
     readonly name: string;

@@ -95,7 +95,8 @@ export function isValue(value: unknown, rule: ValueRule): boolean {
     case "flag":
       return typeof value === "boolean";
     case "text":
-      return typeof value === "string" && (rule.empty === true || value !== "");
+      if (typeof value === "string") return rule.empty === true || value !== "";
+      return rule.thing !== undefined && isThing(value, rule.thing.method);
     case "number":
       return isNumber(value, rule);
     case "numbers":
@@ -156,7 +157,7 @@ function wanted({ value: rule, unit }: OptionDescription): string {
     case "flag":
       return "give true or false";
     case "text":
-      return rule.empty ? "give a text" : "give a text that is not empty";
+      return `give a text${rule.empty ? "" : " that is not empty"}${rule.thing ? `, or ${rule.thing.noun}` : ""}`;
     case "number":
       return `give ${rangeText(rule, unit)}`;
     case "numbers":

@@ -17,13 +17,19 @@ export interface NumberRule {
   readonly below?: true;
 }
 
+/** What code may give in place of a text: an object with this method, or plain data where none is named. */
+export interface Thing {
+  readonly noun: string;
+  readonly method?: string;
+}
+
 /** One of some words, with labels for a person where these differ from the words. */
 export interface WordRule {
   readonly kind: "word";
   readonly words: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
-  /** Code may give an object in place of a word: one with this method, or plain data where none is named. */
-  readonly thing?: { readonly noun: string; readonly method?: string };
+  /** Code may give an object in place of a word. */
+  readonly thing?: Thing;
   /** A file's name with this ending is allowed, too. */
   readonly file?: { readonly noun: string; readonly ending: string };
 }
@@ -31,8 +37,8 @@ export interface WordRule {
 /** The values that an option takes. */
 export type ValueRule =
   | { readonly kind: "flag" }
-  /** A text; an empty one is allowed only where `empty` is true. */
-  | { readonly kind: "text"; readonly empty?: true }
+  /** A text; an empty one is allowed only where `empty` is true. Code may give an object in place of a text that has a `thing`. */
+  | { readonly kind: "text"; readonly empty?: true; readonly thing?: Thing }
   | NumberRule
   | WordRule
   /** A number, or a list of such numbers, at most `most` of them. */
@@ -91,7 +97,7 @@ export function numberRule(rule: ValueRule): NumberRule | undefined {
 
 /** The type of the values that a description allows. */
 export type ValueOf<Description extends OptionDescription> = Description["value"] extends {
-  readonly kind: "word";
+  readonly kind: "word" | "text";
   readonly thing: object;
 }
   ? unknown

@@ -84,6 +84,40 @@ const RECIPE = /* @__PURE__ */ inGroup("Recipe", {
   },
 } as const satisfies OptionTable);
 
+const FINE_TUNING = /* @__PURE__ */ inGroup("Fine-tuning", {
+  from: {
+    value: { kind: "text", thing: { noun: "a model itself" } },
+    defaultNote: "none: random weights",
+    help: "folder of the model to begin with: its weights and its tokenizer, to which what it lacks is added",
+    offered: EVERYWHERE,
+    placeholder: "folder",
+  },
+  layerDecay: {
+    value: { kind: "number", min: 0, max: 1, above: true },
+    default: 1,
+    needs: "from",
+    help: "the rate of each layer is this × that of the layer above",
+    offered: EVERYWHERE,
+    placeholder: "factor",
+  },
+  unfreezeEvery: {
+    value: { kind: "number", min: 0, max: 1e6 },
+    defaultNote: "all layers learn from the beginning",
+    unit: "passes",
+    needs: "from",
+    help: "passes over the text after which one more layer learns, from the output layer down",
+    offered: EVERYWHERE,
+    placeholder: "passes",
+  },
+  compareScratch: {
+    value: { kind: "flag" },
+    default: false,
+    needs: "from",
+    help: "trains a model from scratch as well, as long again, and tells the gain over it, too",
+    offered: EVERYWHERE,
+  },
+} as const satisfies OptionTable);
+
 const MODEL = /* @__PURE__ */ inGroup("Model", {
   cell: {
     value: {
@@ -512,6 +546,7 @@ const WHERE = /* @__PURE__ */ inGroup("Where and how", {
 export const TRAIN_OPTIONS = {
   ...TEXT,
   ...RECIPE,
+  ...FINE_TUNING,
   ...inGroup("Tokens", TOKENIZER_OPTIONS),
   ...MODEL,
   ...REGULARISATION,

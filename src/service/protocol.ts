@@ -54,6 +54,7 @@ export type BrowserTrainOptions = Omit<
   | "test"
   | "out"
   | "resume"
+  | "from"
   | "overwrite"
   | "engine"
   | "threads"
@@ -65,6 +66,8 @@ export type BrowserTrainOptions = Omit<
   readonly text: string;
   /** The files of a run to resume: those of its last "saved" event. */
   readonly resume?: ModelFiles | undefined;
+  /** The files of a model to begin with: those of a "saved" event, of `model.files()`, or of a folder. */
+  readonly from?: ModelFiles | undefined;
 };
 
 /** The whole folder of the model as it is now, checkpoint included, for the page to store. */

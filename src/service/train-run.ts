@@ -23,11 +23,14 @@ const CHECKPOINT_SECONDS = 15;
 export async function trainInMemory(
   host: ModelHost,
   id: number,
-  { resume, ...given }: BrowserTrainOptions,
+  { resume, from, ...given }: BrowserTrainOptions,
   control: RunControl,
   emit: (event: BrowserTrainEvent) => void,
 ): Promise<void> {
-  const options = await checkedOptions(given, { resumed: resume !== undefined, place: "browser" });
+  const options = await checkedOptions(
+    { ...given, ...(from && { from }) },
+    { resumed: resume !== undefined, place: "browser" },
+  );
   let files: (() => ModelFiles) | undefined;
   const store = new MemoryStore(resume, (step) => emit({ type: "saved", step, files: files!() }));
   await runTraining(options, {
@@ -40,6 +43,7 @@ export async function trainInMemory(
         "There are no bf16 products here; leave out precision, or train with recurra on Node.",
       );
     },
+    origin: async () => (await loadPart(import("../train/origin-files.js"))).originInPage(options.from),
     memory: host.memory,
     checkpointSeconds: CHECKPOINT_SECONDS,
     onEvent: emit,

@@ -1,6 +1,7 @@
 /** What is decided before a run begins, step by step. */
 import type { Engine } from "../engine/engine.js";
 import type { ModelConfig } from "../model/config.js";
+import type { Origin } from "./origin.js";
 import type { TrainOptions } from "./options.js";
 import type { RunRecipe } from "./recipe.js";
 import type { Resumed } from "./resume.js";
@@ -17,6 +18,8 @@ export interface Beginning {
   /** The options in force: those that were given, and for a new run those of its recipe below them. */
   readonly options: TrainOptions;
   readonly recipe: RunRecipe | undefined;
+  /** That a new run begins with, in place of random weights. */
+  readonly origin: Origin | undefined;
   /** When it was begun, by `performance.now()`. */
   readonly begunAt: number;
 }

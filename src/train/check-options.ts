@@ -66,12 +66,16 @@ export async function checkedOptions(
 }
 
 function checkTogether(options: TrainOptions, resumed: boolean): void {
-  checkBelonging(resumed ? { ...options, ...NOT_YET } : options, TRAIN_OPTIONS);
+  const known = !resumed && options.from === undefined;
+  checkBelonging(known ? options : { ...options, ...NOT_YET }, TRAIN_OPTIONS);
 }
 
-/** Options that are compared with the checkpoint's settings once these are read. */
+/** Options that are compared with what the checkpoint, or the model to begin with, has once that is read. */
 const NOT_YET: Readonly<Partial<Record<keyof TrainOptions, undefined>>> = Object.fromEntries(
   Object.entries(TRAIN_OPTIONS)
-    .filter(([, description]) => "belongsTo" in description)
+    .filter(
+      ([, description]) =>
+        "belongsTo" in description || ("needs" in description && description.needs === "from"),
+    )
     .map(([name]) => [name, undefined]),
 );

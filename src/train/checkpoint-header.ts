@@ -11,6 +11,7 @@ import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { NO_REGULARISATION, type Regularisation } from "../layers/regularisation.js";
 import type { AverageRecord } from "../optim/average.js";
 import { OLDEST, VERSION } from "./checkpoint-version.js";
+import type { Measures, RunOrigin } from "./origin.js";
 import type { RunPosition } from "./position.js";
 import type { RunPlan } from "./run-plan.js";
 import type { RunRecipe } from "./recipe.js";
@@ -39,6 +40,8 @@ export interface CheckpointHeader {
   readonly recipe?: RunRecipe | undefined;
   /** Of a run limited by time; absent in checkpoints of earlier versions. */
   readonly plan?: RunPlan | undefined;
+  /** The model that the run began with; absent where that was none. */
+  readonly origin?: RunOrigin | undefined;
   /** What was changed where the run was gone on with, in order; absent where nothing was. */
   readonly changes?: readonly RunChange[] | undefined;
 }
@@ -129,6 +132,8 @@ const SETTINGS: Readonly<Record<Exclude<keyof TrainSettings, "limit">, Field>> =
   seed: field(seed.value),
   samples: optional(samples.value),
   pastDecode: optional(pastDecode.value),
+  layerDecay: optional(TRAIN_OPTIONS.layerDecay.value),
+  unfreezeEvery: optional(TRAIN_OPTIONS.unfreezeEvery.value),
   precision: added(precision.value, "f32"),
   ...REGULARISATION,
 };
@@ -156,6 +161,7 @@ const POSITION: Readonly<Record<Exclude<keyof RunPosition, "average">, Field>> =
   tenths: field({ ...COUNT, max: 10 }),
   plateauFactor: field(FACTOR),
   updates: field(COUNT),
+  begun: { rule: COUNT, list: true, optional: true },
   elapsedSeconds: field({ kind: "number", min: 0 }),
   bestLoss: optional(NUMBER),
   bestStep: optional(COUNT),
@@ -196,6 +202,21 @@ const PLAN: Readonly<Record<keyof RunPlan, Field>> = {
   validationTokens: field(COUNT),
 };
 
+const ORIGIN: Readonly<Record<Exclude<keyof RunOrigin, "before">, Field>> = {
+  name: field({ kind: "text", empty: true }),
+  key: field({ kind: "text" }),
+  added: field(COUNT),
+};
+const MEASURES: Readonly<Record<keyof Measures, Field>> = {
+  tokens: field(COUNT),
+  natsPerToken: field(NUMBER),
+  perplexity: field(NUMBER),
+  bitsPerChar: field(NUMBER),
+  bitsPerByte: field(NUMBER),
+  accuracy: field(FACTOR),
+  unknown: field(COUNT),
+};
+
 const RECIPE: Readonly<Record<"name" | "replaced", Field>> = {
   name: field({ kind: "text" }),
   replaced: field({ kind: "texts", example: "lr" }),
@@ -227,9 +248,11 @@ export function parseCheckpointHeader(json: string, where: string): CheckpointHe
   const averaged = objectIn(header["position"], "position", where)["average"];
   if (averaged !== undefined)
     position.average = read(AVERAGE, averaged, "position.average", where) as unknown as AverageRecord;
-  const { step, lastValidation, updates } = position;
+  const { step, lastValidation, updates, begun } = position;
   const stepText = `the number of its steps, ${step}`;
   if (updates !== step) throw damaged(where, "position.updates", updates, stepText);
+  if (begun?.some((before, i) => before > step || before < (begun[i - 1] ?? 0)))
+    throw damaged(where, "position.begun", begun, `ascending, each at most ${stepText}`);
   if (lastValidation > step)
     throw damaged(where, "position.lastValidation", lastValidation, `at most ${stepText}`);
   const { vocabulary, changes } = header;
@@ -243,10 +266,19 @@ export function parseCheckpointHeader(json: string, where: string): CheckpointHe
     ...(read(REST, header, "header", where) as Pick<CheckpointHeader, "textKey" | "lines">),
     ...(vocabulary !== undefined && { vocabulary: read(VOCABULARY, vocabulary, "vocabulary", where) }),
     ...(header["recipe"] !== undefined && { recipe: parseRunRecipe(header["recipe"], where) }),
+    ...(header["origin"] !== undefined && { origin: parseOrigin(header["origin"], where) }),
     ...(header["plan"] !== undefined && {
       plan: read(PLAN, header["plan"], "plan", where) as unknown as RunPlan,
     }),
     ...(changes !== undefined && { changes: readChanges(changes, where) }),
+  };
+}
+
+function parseOrigin(value: unknown, where: string): RunOrigin {
+  const { before } = objectIn(value, "origin", where);
+  return {
+    ...(read(ORIGIN, value, "origin", where) as unknown as RunOrigin),
+    before: read(MEASURES, before, "origin.before", where) as unknown as Measures,
   };
 }
 

@@ -1,6 +1,7 @@
 /** The events of a training run. The command line prints them; a library user may listen too. */
 import type { ModelConfig } from "../model/config.js";
 import type { Evaluation } from "./evaluate.js";
+import type { Measures, RunOrigin } from "./origin.js";
 import type { RunChange } from "./run-changes.js";
 import type { RunPlan } from "./run-plan.js";
 import type { TrainSettings } from "./run-settings.js";
@@ -44,6 +45,8 @@ export interface PreparedEvent {
   readonly memoryBytes: number;
   /** The step that a resumed run goes on from; 0 for a new run. */
   readonly startStep: number;
+  /** The model that the run began with; absent where its weights were drawn. */
+  readonly origin?: RunOrigin | undefined;
 }
 
 /** Settings were changed where the run was gone on with; follows the event "prepared". */
@@ -130,6 +133,27 @@ export interface NoticeEvent {
   readonly message: string;
 }
 
+/** What a run gained over the model that it began with. */
+export interface FineTuned {
+  /** That model's folder; empty for one that is in none. */
+  readonly from: string;
+  /** Tokens that its vocabulary lacked, and that were added. */
+  readonly added: number;
+  /** As it was, with these tokens, on the whole held-out text; the event's `valid` is the same measure afterwards. */
+  readonly before: Measures;
+  /** What is less now; undefined where it was not measured. */
+  readonly gain: Gain | undefined;
+  /** Where `compareScratch` asked for it: a model that was trained from scratch, on the same text; and what is less beside it. */
+  readonly scratch?: Measures | undefined;
+  readonly gainOverScratch?: Gain | undefined;
+}
+
+/** How much lower one measure is than another: nats a token, and bits a character. */
+export interface Gain {
+  readonly natsPerToken: number;
+  readonly bitsPerChar: number;
+}
+
 /** The end. */
 export interface DoneEvent {
   readonly type: "done";
@@ -143,6 +167,8 @@ export interface DoneEvent {
   readonly valid: Evaluation | undefined;
   /** Of the best weights on the test text, where one was given. */
   readonly test: Evaluation | undefined;
+  /** Of a run that began with another model: what it gained. */
+  readonly fineTuned?: FineTuned | undefined;
 }
 
 export type TrainEvent =

@@ -217,16 +217,22 @@ export class FolderStore implements RunStore {
     // A run that was stopped before its first step does not replace an old model.
     if (step === 0) return;
     const learned = this.#bestLoss !== undefined && this.#bestLoss < this.#ignorance;
-    if (learned || !this.behindEarlier) this.#place();
+    if (learned || !this.#isBehind) this.#place();
   }
 
-  get behindEarlier(): boolean {
+  get behindEarlier(): string | undefined {
+    return this.#isBehind
+      ? `The earlier model keeps its place in ${this.name} until the new one predicts the held-out text better than knowing nothing would, or its run ends; the new run waits beside it to be gone on with.`
+      : undefined;
+  }
+
+  get #isBehind(): boolean {
     const { weights, checkpoint } = this.#places;
     return this.#isStaged && (existsSync(weights) || existsSync(checkpoint));
   }
 
   abandon(): void {
-    if (this.behindEarlier) dropStage(this.name);
+    if (this.#isBehind) dropStage(this.name);
   }
 
   async finish(): Promise<void> {

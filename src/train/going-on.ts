@@ -3,8 +3,10 @@ import { UserError } from "../errors.js";
 import { checkBelonging } from "../options/check.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { checkBetween } from "./asked-shapes.js";
+import { checkSameOrigin } from "./begin-from.js";
 import { checkRunningText } from "./check-running-text.js";
 import { checkRises } from "./course-checks.js";
+import type { Origin } from "./origin.js";
 import type { GivenOptions } from "./recipe.js";
 import { checkSameRecipe } from "./same-recipe.js";
 import { linesOfRun, type Resumed } from "./resume.js";
@@ -33,11 +35,17 @@ function isReached(
   return epochs === undefined ? elapsedSeconds >= trainingSeconds(limit, plan)! : epoch >= epochs;
 }
 
-/** A stored run with what the options change of it. @throws UserError where they ask for what cannot change */
+/**
+ * A stored run with what the options change of it.
+ * @param origin the model that the option `from` names, which has to be the one that the run began with
+ * @throws UserError where they ask for what cannot change
+ */
 export function goingOn(
   { config, tokenizer, checkpoint, earlier }: StoredRun,
   { recipe, ...options }: GivenOptions,
+  origin: Origin | undefined,
 ): Resumed & { readonly settings: TrainSettings } {
+  if (origin) checkSameOrigin(checkpoint.header.origin, origin);
   checkSameRecipe(checkpoint.header.recipe, recipe);
   const saved = settingsOf(checkpoint.header, config);
   if (config.adaptive && saved.samples !== undefined) {
@@ -50,7 +58,16 @@ export function goingOn(
   checkSameModel(config, softmax, options);
   checkRunningText(options, linesOfRun(options, checkpoint));
   const { optimizer, schedule, average } = saved;
-  const words = { tokenizer: tokenizer.kind, cell: config.cell, softmax, optimizer, schedule, average };
+  const { origin: begunWith } = checkpoint.header;
+  const words = {
+    ...(begunWith && { from: begunWith.name }),
+    tokenizer: tokenizer.kind,
+    cell: config.cell,
+    softmax,
+    optimizer,
+    schedule,
+    average,
+  };
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   checkBelonging({ ...words, ...Object.fromEntries(given) }, TRAIN_OPTIONS);
   checkBetween(options, config.layers);

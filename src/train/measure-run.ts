@@ -2,6 +2,7 @@
 import type { LanguageModel } from "../model/language-model.js";
 import { type Evaluation, evaluateText } from "./evaluate.js";
 import type { TrainEvent } from "./events.js";
+import type { Measures } from "./origin.js";
 import type { PreparedText } from "./prepare.js";
 import type { RunControl } from "./run-control.js";
 import type { RunStore } from "./run-store.js";
@@ -65,7 +66,7 @@ export async function measureRun(
 export function noteMeasure(
   { metrics }: RunStore,
   step: number,
-  { natsPerToken, perplexity, bitsPerChar }: Evaluation,
+  { natsPerToken, perplexity, bitsPerChar }: Measures,
 ): void {
   metrics.add({
     step,

@@ -19,7 +19,7 @@ import type { StoredCheckpoint } from "./checkpoint.js";
 import { MemoryMetrics } from "./memory-metrics.js";
 import { type MetricsSink, NO_METRICS, parseMetrics } from "./metric-line.js";
 import { type CheckpointContent, MEMORY_IDS, type RunStore, type StoredRun } from "./run-store.js";
-import { weightsMetadata } from "./weights.js";
+import { copiedTensors, weightsMetadata } from "./weights.js";
 
 /** The checkpoint among a model's files, if there is one. @throws UserError where it is damaged */
 export async function checkpointOf(files: ModelFiles): Promise<StoredCheckpoint | undefined> {
@@ -47,9 +47,7 @@ export class WeightsStore implements RunStore {
   async begin(_config: ModelConfig, _tokenizer: Tokenizer): Promise<void> {}
 
   async saveBest(weights: readonly NamedTensor[], loss: number | undefined): Promise<void> {
-    this.weights = new Map(
-      weights.map(({ name, shape, dtype, data }) => [name, { shape, dtype, data: data.slice() }]),
-    );
+    this.weights = copiedTensors(weights);
     this.metadata = weightsMetadata(loss);
   }
 
@@ -59,7 +57,7 @@ export class WeightsStore implements RunStore {
   }
 
   async saveCheckpoint(_content: CheckpointContent, _step: number): Promise<void> {}
-  readonly behindEarlier: boolean = false;
+  readonly behindEarlier = undefined;
   abandon(): void {}
   async finish(_step: number): Promise<void> {}
   close(): void {}

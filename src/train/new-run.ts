@@ -1,6 +1,7 @@
 /** What a new run is to be, where a person did not say; loaded with the first one. */
 import type { Engine } from "../engine/engine.js";
 import { loadPart } from "../load-part.js";
+import type { ModelConfig } from "../model/config.js";
 import type { Batches } from "../text/windows/batches.js";
 import { checkRises, checkValidations } from "./course-checks.js";
 import type { Beginning, Choice } from "./beginning.js";
@@ -21,18 +22,22 @@ import {
 } from "./settings.js";
 import type { PlannedRun } from "./time-plan.js";
 
-/** By the sizes of the text before it is encoded; of a run limited by time, the least that it may become. */
+/**
+ * By the sizes of the text before it is encoded; of a run limited by time, the least that it may become.
+ * @param origin of the model to begin with
+ */
 export function firstChoice(
   options: TrainOptions,
   engine: Engine,
   size: TextSize,
+  origin?: ModelConfig,
 ): Pick<Choice, "config" | "settings"> {
   const text = expectedText(size);
   const inTime = options.maxMinutes !== undefined;
   const planned = inTime ? smallestInTime(options, text) : planBySize(options, text).options;
   const settings = chooseSettings(planned, size, engine);
   checkRises(settings);
-  return { config: chooseModel(planned, size), settings };
+  return { config: chooseModel(planned, size, origin), settings };
 }
 
 /** A run as it is made. */

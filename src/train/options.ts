@@ -6,11 +6,13 @@ import type { Recipe } from "../options/recipes.js";
 import type { SOFTMAXES } from "../options/words.js";
 import type { EngineName } from "../engine/engine-name.js";
 import type { Engine } from "../engine/engine.js";
+import type { ModelFiles } from "../format/model-files.js";
 import type { Cell } from "../model/config.js";
 import type { AverageName } from "../optim/average.js";
 import type { OptimizerName, UpdateRows } from "../optim/optimizer.js";
 import type { ScheduleName } from "../optim/schedule.js";
 import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
+import type { ModelWithTokenizer } from "./origin.js";
 import type { TrainEvent } from "./events.js";
 import type { TrainPrecision } from "./run-settings.js";
 
@@ -38,6 +40,26 @@ export interface TrainOptions {
    * that are given stand above it.
    */
   readonly recipe?: string | Recipe;
+
+  // Fine-tuning
+  /**
+   * The model to begin with: the folder that `train` wrote, a model that was loaded, or the bytes of its files by name
+   * (in a page only these). Its weights, its tokenizer and its architecture are the run's; characters or words that the
+   * tokenizer lacks are added.
+   */
+  readonly from?: string | ModelWithTokenizer | ModelFiles;
+  /** The factor of a layer's rate beside that of the layer above it (Howard and Ruder, 2018). */
+  readonly layerDecay?: number;
+  /**
+   * Gradual unfreezing: at first the output layer learns alone, and after so many passes over the text each time one more
+   * layer below. 0: all from the beginning.
+   */
+  readonly unfreezeEvery?: number;
+  /**
+   * When the run has ended, trains a model of the same architecture from scratch, with as many updates, and tells its measure
+   * (`scratch` in `fineTuned`). It is not kept; a run that was stopped meanwhile is trained and saved without it.
+   */
+  readonly compareScratch?: boolean;
 
   // The tokenizer
   readonly tokenizer?: TokenizerKind;

@@ -166,6 +166,12 @@ const USUAL_SECONDS = 300;
 const MOST_EPOCHS = 40;
 
 /**
+ * A run that begins with a model's weights: of the rate that a model of these sizes has from the beginning, the part that is
+ * left, since what it has learned is not to be lost; the part of the run in which it rises; and passes at most.
+ */
+const FINE_TUNING = { rate: 0.25, warmup: 0.1, mostEpochs: 10 };
+
+/**
  * The nominal speed, in multiply-adds of training a second: two cores of a processor of 2020 to 2025. What is chosen
  * without measuring goes by it, so that it is the same on every machine.
  */
@@ -240,7 +246,8 @@ export function planBySize(options: TrainOptions, text: PlanText): Plan {
     tokens: Math.max(text.tokens, (USUAL_SECONDS * NOMINAL_SPEED) / candidate.cost.training),
   }));
   const chosen = highest(plans);
-  const passes = Math.min(MOST_EPOCHS, Math.max(1, Math.round(chosen.tokens / text.tokens)));
+  const most = options.from === undefined ? MOST_EPOCHS : FINE_TUNING.mostEpochs;
+  const passes = Math.min(most, Math.max(1, Math.round(chosen.tokens / text.tokens)));
   const limit = askedLimit(options);
   const { batchSize, seqLen } = chosen.options;
   const tokens =
@@ -278,11 +285,26 @@ interface Candidate {
 
 /** The rungs for this text, each with the options that were given in place of its own. */
 function candidates(options: TrainOptions, text: PlanText): Candidate[] {
-  const rungs = LADDERS[text.kind].rungs.filter((rung) => text.tokens >= rung.ofText);
+  const { rungs: all } = LADDERS[text.kind];
+  const rungs =
+    options.from === undefined
+      ? all.filter((rung) => text.tokens >= rung.ofText)
+      : [nearestRung(options, all)];
   return rungs.map((rung) => {
     const planned = withRung(options, rung, text);
     return { rung, options: planned, cost: costOf(planned, text.vocabulary) };
   });
+}
+
+/** The rung whose layers are most like those that were given: of a model to begin with, whatever the text. */
+function nearestRung({ layers = 1, hidden = 1 }: TrainOptions, rungs: readonly Rung[]): Rung {
+  const weights = (sizes: {
+    readonly layers: number;
+    readonly hidden: TrainOptions["hidden"] & {};
+  }): number => 2 * Math.log(lastHiddenSize(sizes)) + Math.log(sizes.layers);
+  const own = weights({ layers, hidden });
+  const distance = (rung: Rung): number => Math.abs(weights(rung) - own);
+  return rungs.toSorted((a, b) => distance(a) - distance(b))[0]!;
 }
 
 /** The highest rung whose model would read enough. */
@@ -311,8 +333,16 @@ export function withRung(given: TrainOptions, rung: Rung, text: PlanText): Plann
     softmax,
     seqLen,
     batchSize: options.batchSize ?? chosenBatchSize(text.tokens, seqLen),
-    lr: options.lr ?? chosenRate(options, rung),
+    lr: options.lr ?? chosenRate(options, rung) * (options.from === undefined ? 1 : FINE_TUNING.rate),
+    ...chosenWarmup(options, text),
   };
+}
+
+/** Of a run that begins with a model; the others have the schedule's own. */
+function chosenWarmup(options: TrainOptions, text: PlanText): Pick<TrainOptions, "warmup"> {
+  const { from, warmup } = options;
+  if (from === undefined || warmup !== undefined || usual("warmup", text, options) === 0) return {};
+  return { warmup: FINE_TUNING.warmup };
 }
 
 /** Short texts get few sequences side by side, so that a pass still has a few dozen updates. */

@@ -4,6 +4,7 @@
  * so: the files on the disk, the time spent, the number of roll-backs.
  */
 import type { AverageRecord } from "../optim/average.js";
+import type { Optimizer } from "../optim/optimizer.js";
 
 /** Restored with the weights. */
 export interface RunPath {
@@ -23,6 +24,8 @@ export interface RunPath {
   plateauFactor: number;
   /** Updates as the optimizer counts them. */
   updates: number;
+  /** Updates that were made before each group of layers began to learn; undefined where all are one. */
+  begun: readonly number[] | undefined;
   /** Where the average of the weights stands; undefined in a run without one. */
   average: AverageRecord | undefined;
 }
@@ -71,6 +74,7 @@ export function startPosition(): RunPosition {
     rollbacks: 0,
     goodSteps: 0,
     updates: 0,
+    begun: undefined,
     average: undefined,
     finished: false,
   };
@@ -88,6 +92,7 @@ export function pathOf(position: RunPosition): RunPath {
     tenths,
     plateauFactor,
     updates,
+    begun,
     average,
   } = position;
   return {
@@ -100,6 +105,13 @@ export function pathOf(position: RunPosition): RunPath {
     tenths,
     plateauFactor,
     updates,
+    begun,
     average,
   };
+}
+
+/** Puts an optimizer where a path stands, besides its moments. */
+export function putUpdates(optimizer: Optimizer, { updates, begun }: RunPath): void {
+  if (optimizer.begun) optimizer.begun = begun ?? [];
+  optimizer.updates = updates;
 }

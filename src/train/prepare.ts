@@ -20,11 +20,18 @@ export interface TokenizerChoice {
   readonly wordMode?: "whitespace" | "unicode" | undefined;
 }
 
+/** A tokenizer to which what it lacks of the training text is added; see extend-tokenizer.ts. */
+export interface ExtendedTokenizer {
+  readonly extended: Tokenizer;
+  readonly vocabSize?: number | undefined;
+  readonly minCount?: number | undefined;
+}
+
 export interface PrepareOptions {
   /** Every line is a sequence of its own. */
   readonly lines: boolean;
-  /** An existing tokenizer, or how a new one is learned from the training text. */
-  readonly tokenizer: Tokenizer | TokenizerChoice;
+  /** An existing tokenizer, or how one is learned from the training text. */
+  readonly tokenizer: Tokenizer | TokenizerChoice | ExtendedTokenizer;
   /** Where the ids are kept. */
   readonly ids: IdStore;
   readonly onReading: OnReading;
@@ -64,7 +71,7 @@ export async function prepareText(sources: TextSources, options: PrepareOptions)
   const split = await splitOf(sources, options);
   options.onKey?.(split.key);
   const tokenizer =
-    "kind" in options.tokenizer && "encode" in options.tokenizer
+    "encode" in options.tokenizer
       ? options.tokenizer
       : await newTokenizer(split.train("learning the vocabulary"), options.tokenizer, options);
   const { key, trainCharacters: characters } = split;
@@ -111,11 +118,16 @@ async function splitOf(sources: TextSources, { lines, onNotice }: PrepareOptions
   return splitWith(sources, lines, onNotice);
 }
 
-function newTokenizer(
+async function newTokenizer(
   text: AsyncIterable<string>,
-  { kind, vocabSize, minCount, wordMode }: TokenizerChoice,
+  choice: TokenizerChoice | ExtendedTokenizer,
   { lines, onReading, onNotice }: PrepareOptions,
 ): Promise<Tokenizer> {
+  if ("extended" in choice) {
+    const { extendTokenizer } = await loadPart(import("../text/tokenizers/extend-tokenizer.js"));
+    return extendTokenizer(choice.extended, text, choice);
+  }
+  const { kind, vocabSize, minCount, wordMode } = choice;
   return trainTokenizer(kind, text, {
     ...(vocabSize !== undefined && { vocabSize }),
     ...(minCount !== undefined && { minCount }),

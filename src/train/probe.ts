@@ -55,6 +55,7 @@ export async function measureSpeed(
       sampleEvery: 0,
     },
     otherWindows: false,
+    beginsTrained: false,
     trainingSeconds: undefined,
     validationTokens: undefined,
     metrics: NO_METRICS,

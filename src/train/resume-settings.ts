@@ -83,9 +83,15 @@ export function softmaxOf({ adaptive }: ModelConfig, { samples }: TrainSettings)
 
 /**
  * Checks that the options of the model agree with the model. Full and sampled are one architecture.
+ * @param refused the error for an option that does not
  * @throws UserError
  */
-export function checkSameModel(config: ModelConfig, softmax: SoftmaxName, options: TrainOptions): void {
+export function checkSameModel(
+  config: ModelConfig,
+  softmax: SoftmaxName,
+  options: TrainOptions,
+  refused: (name: keyof TrainOptions, value: unknown, requested: unknown) => UserError = keepsModel,
+): void {
   const otherSoftmax = softmax === "adaptive" || options.softmax === "adaptive";
   const same: [keyof TrainOptions, unknown, unknown][] = [
     ["cell", config.cell, options.cell],
@@ -111,8 +117,11 @@ export function checkSameModel(config: ModelConfig, softmax: SoftmaxName, option
     ["cutoffs", config.adaptive?.cutoffs.join(), options.cutoffs?.join()],
   ];
   for (const [name, value, requested] of same)
-    if (requested !== undefined && requested !== value) throw changed(name, value, requested, MODEL);
+    if (requested !== undefined && requested !== value) throw refused(name, value, requested);
 }
+
+const keepsModel = (name: keyof TrainOptions, value: unknown, requested: unknown): UserError =>
+  changed(name, value, requested, MODEL);
 
 /** Why a run keeps its tokenizer. */
 const VOCABULARY = "its weights belong to the tokens of its vocabulary";
@@ -167,7 +176,8 @@ export function changed(
   });
 }
 
-function withOrWithout(name: string, value: unknown): Sentence {
+/** "without --tie", "with --hidden 128" */
+export function withOrWithout(name: string, value: unknown): Sentence {
   if (value === undefined || value === false) return sentence`without ${option(name)}`;
   return sentence`with ${option(name, value === true ? undefined : value)}`;
 }

@@ -6,6 +6,8 @@ import type { EncodedText } from "../text/windows/encode.js";
 import type { StoredCheckpoint } from "./checkpoint.js";
 import { restoreTensors } from "./read-checkpoint.js";
 import type { TrainEvent } from "./events.js";
+import type { MetricsSink } from "./metric-line.js";
+import { putUpdates } from "./position.js";
 import type { TrainOptions } from "./options.js";
 import type { TrainSettings } from "./run-settings.js";
 import { resumedPosition } from "./resume-position.js";
@@ -65,12 +67,24 @@ export function resumeTrainer(
   trainer.position = resumedPosition(checkpoint.header.position, changes, before, batches);
   const { position } = trainer;
   position.average = average?.record;
-  optimizer.updates = position.updates;
+  putUpdates(optimizer, position);
   // A finished run stays finished, unless it is to train otherwise, or longer.
   position.finished &&= changes.every(({ setting }) => setting === "validateEvery");
   if (changesLimit(changes)) position.tenths = Math.min(position.tenths, Math.floor(trainer.progress * 10));
   const message = "This run had reached its end already; give it more epochs, steps or minutes to go on.";
   if (position.finished || trainer.progress >= 1) emit({ type: "notice", message });
+}
+
+/** What was changed from this step on. */
+export function tellChanges(
+  changes: readonly RunChange[],
+  step: number,
+  metrics: MetricsSink,
+  emit: (event: TrainEvent) => void,
+): void {
+  if (changes.length === 0) return;
+  for (const { setting, from, to } of changes) metrics.add({ step, changed: setting, from, to });
+  emit({ type: "changed", step, changes });
 }
 
 /** @throws UserError where there is no such window in the text */

@@ -3,6 +3,7 @@ import type { Engine } from "../engine/engine.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import type { TrainEvent } from "./events.js";
+import type { Origin } from "./origin.js";
 import type { RunControl } from "./run-control.js";
 import type { TrainPrecision } from "./run-settings.js";
 import type { RunStore } from "./run-store.js";
@@ -12,6 +13,8 @@ export interface RunContext {
   readonly control: RunControl;
   /** Creates or returns the engine. @throws UserError where it cannot compute in this precision */
   readonly engine: (precision: TrainPrecision | undefined) => Promise<Engine>;
+  /** Reads the model that the option `from` names. @throws UserError where it cannot be read */
+  readonly origin?: (() => Promise<Origin>) | undefined;
   /** Bytes of memory that the run may take. */
   readonly memory: number;
   readonly onEvent?: ((event: TrainEvent) => void) | undefined;

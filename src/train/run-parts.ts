@@ -18,7 +18,7 @@ import type { Batches } from "../text/windows/batches.js";
 import type { PreparedEvent } from "./events.js";
 import type { TrainSettings } from "./run-settings.js";
 import type { PreparedText } from "./prepare.js";
-import { trainedParameters } from "./trained-parameters.js";
+import { type Trained, trainedParameters } from "./trained-parameters.js";
 import { trainingBatches, validationBatches } from "./windows.js";
 
 export interface RunParts {
@@ -46,13 +46,23 @@ export async function makeRunParts(
   const { makeRegularisers: regularisers } = await loadPart(import("../model/parts/regularisers.js"));
   const model = new LanguageModel(engine, config, { ...(await modelMakers(config)), regularisers });
   initialise(model, seed, { forgetBias, ...(unigramBias && { unigram: counts() }) });
-  const { gates } = CELL_TABLE[config.cell];
-  const how = { ...settings, name: settings.optimizer, gates };
   const pastDecode = await makePastDecode(engine, config, settings);
-  const optimizer = await loadOptimizer(engine, trainedParameters({ model, pastDecode }), how);
+  const optimizer = await makeOptimizer({ model, pastDecode }, settings);
   const sampler = samples === undefined ? undefined : await makeSampler(counts(), samples);
   const average = await makeAverage(model, settings);
   return { model, pastDecode, optimizer, average, batches, validation, sampler };
+}
+
+/** Of a run that begins with a model, one for each layer; that is loaded with the first of them. */
+async function makeOptimizer(trained: Trained, settings: TrainSettings): Promise<Optimizer> {
+  const { engine, config } = trained.model;
+  const { gates } = CELL_TABLE[config.cell];
+  const how = { ...settings, name: settings.optimizer, gates };
+  const parameters = trainedParameters(trained);
+  const { layerDecay } = settings;
+  if (layerDecay === undefined) return loadOptimizer(engine, parameters, how);
+  const { loadLayered } = await loadPart(import("../optim/layered.js"));
+  return loadLayered(engine, config, parameters, { ...how, layerDecay });
 }
 
 /** The average of weights is loaded with the first run that has one. */
@@ -88,7 +98,7 @@ async function makeSampler(counts: Float64Array, samples: number): Promise<Candi
 export function preparedEvent(
   { model, batches }: RunParts,
   { train, valid }: Pick<PreparedText, "train" | "valid">,
-  rest: Pick<PreparedEvent, "out" | "settings" | "recipe" | "memoryBytes" | "startStep">,
+  rest: Pick<PreparedEvent, "out" | "settings" | "recipe" | "memoryBytes" | "startStep" | "origin">,
 ): PreparedEvent {
   const { engine, config, parameterCount } = model;
   return {

@@ -55,6 +55,10 @@ export interface TrainSettings extends Regularisation {
   readonly pastDecode?: number;
   /** Draws a window of a sampled softmax; absent where the softmax is full or adaptive. */
   readonly samples?: number;
+  /** The factor from a layer's rate to the next lower one's; absent where a run did not begin with a model. */
+  readonly layerDecay?: number;
+  /** Passes after which one more layer learns; absent where all do from the beginning. */
+  readonly unfreezeEvery?: number;
   readonly precision: TrainPrecision;
   readonly limit: RunLimit;
 }

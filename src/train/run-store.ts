@@ -72,8 +72,8 @@ export interface RunStore extends IdStore {
   best(): Promise<ReadonlyMap<string, StoredTensor>>;
   saveCheckpoint(content: CheckpointContent, step: number): Promise<void>;
   readonly metrics: MetricsSink;
-  /** Whether an earlier model still has the place of this run's, which is not better than knowing nothing yet. */
-  readonly behindEarlier: boolean;
+  /** Where an earlier model still has the place of this run's, which is not better than knowing nothing yet: says so. */
+  readonly behindEarlier: string | undefined;
   /** The run cannot go on, also not when it is resumed: an earlier model that still has its place keeps it. */
   abandon(): void;
   /** Everything is trained and measured. */

@@ -94,7 +94,7 @@ async function readText(
   { emit }: RunEvents,
   onVocabulary: (text: UnencodedText) => Promise<void>,
 ): Promise<PreparedText> {
-  const { stored, options } = beginning;
+  const { stored, options, origin } = beginning;
   const { tokenizer: kind = TRAIN_OPTIONS.tokenizer.default, vocabSize, minCount, wordMode } = options;
   const onReading: OnReading = (work, done, total) => {
     control.endIfStopped();
@@ -106,7 +106,11 @@ async function readText(
     for (const message of sources.notices) emit({ type: "notice", message });
     return await prepareText(sources, {
       lines,
-      tokenizer: stored?.tokenizer ?? { kind, vocabSize, minCount, wordMode },
+      tokenizer:
+        stored?.tokenizer ??
+        (origin
+          ? { extended: origin.tokenizer, vocabSize, minCount }
+          : { kind, vocabSize, minCount, wordMode }),
       ids: store,
       onReading,
       onNotice: (message) => emit({ type: "notice", message }),

@@ -5,7 +5,7 @@
 import { option, sentence, UserError } from "../errors.js";
 import type { Engine } from "../engine/engine.js";
 import type { Regularisation } from "../layers/regularisation.js";
-import { type ModelConfig, modelConfig } from "../model/config.js";
+import { type ModelConfig, modelConfig, withVocabulary } from "../model/config.js";
 import { lastHiddenSize } from "../model/widths.js";
 import { defaultOf } from "../options/defaults.js";
 import type { ScheduleName } from "../optim/schedule.js";
@@ -36,10 +36,14 @@ export function expectedText({ kind, lines, characters, vocabulary }: TextSize):
   return { kind, lines, tokens: Math.max(1, characters / CHARACTERS_PER_TOKEN[kind]), vocabulary };
 }
 
-/** The architecture (cut-offs are chosen once the tokens are counted). */
-export function chooseModel(options: PlannedOptions, size: TextSize): ModelConfig {
+/**
+ * The architecture (cut-offs are chosen once the tokens are counted).
+ * @param origin of the model to begin with, whose architecture it is, with the tokens that were added
+ */
+export function chooseModel(options: PlannedOptions, size: TextSize, origin?: ModelConfig): ModelConfig {
   const { hidden, layers, embedding, tie } = options;
   checkPastDecode(options, tie);
+  if (origin) return withVocabulary(origin, size.vocabulary);
   const cell = options.cell ?? TRAIN_OPTIONS.cell.default;
   return modelConfig({
     vocabulary: size.vocabulary,
@@ -96,7 +100,7 @@ export function chooseSettings(
   size: TextSize,
   engine: Pick<Engine, "trainingOperands">,
 ): TrainSettings {
-  const { average, clip, seed, samples, optimizer, updateRows, unigramBias } = TRAIN_OPTIONS;
+  const { average, clip, seed, samples, optimizer, updateRows, unigramBias, layerDecay } = TRAIN_OPTIONS;
   const words = { ...options, tokenizer: size.kind };
   /** The default of a number or a word, by the words that were chosen. */
   const usual = <Value extends number | string = number>(name: keyof typeof TRAIN_OPTIONS): Value =>
@@ -125,6 +129,8 @@ export function chooseSettings(
     seed: options.seed ?? seed.default,
     ...(options.pastDecode && { pastDecode: options.pastDecode }),
     ...(options.softmax === "sampled" && { samples: options.samples ?? samples.default }),
+    ...(options.from !== undefined && { layerDecay: options.layerDecay ?? layerDecay.default }),
+    ...(options.unfreezeEvery && { unfreezeEvery: options.unfreezeEvery }),
     precision: engine.trainingOperands === "bf16" ? "bf16" : "f32",
     ...regularisationOf(options),
     limit,

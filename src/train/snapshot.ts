@@ -2,7 +2,7 @@
 import type { Floats } from "../engine/engine.js";
 import { type RunTensors, runTensors } from "./checkpoint.js";
 import { trainedChanged } from "./trained-parameters.js";
-import { pathOf, type RunPath, type RunPosition } from "./position.js";
+import { pathOf, putUpdates, type RunPath, type RunPosition } from "./position.js";
 
 export class Snapshot {
   readonly #run: RunTensors;
@@ -31,7 +31,7 @@ export class Snapshot {
     if (average) average.record = this.#path.average!;
     for (const { name, tensor } of runTensors(this.#run)) model.engine.write(this.#copies.get(name)!, tensor);
     trainedChanged(this.#run);
-    optimizer.updates = this.#path.updates;
+    putUpdates(optimizer, this.#path);
     return { ...this.#path };
   }
 }

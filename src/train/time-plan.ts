@@ -60,14 +60,14 @@ export interface PlannedRun {
 export async function planRun(
   text: PreparedText,
   { memory, control }: RunContext,
-  { engine, options, begunAt }: Beginning,
+  { engine, options, origin, begunAt }: Beginning,
   minutes: number,
   emit: (event: TrainEvent) => void,
 ): Promise<PlannedRun> {
   const whole = 60 * minutes;
   const passed = (): number => (performance.now() - begunAt) / 1000;
   const facts = textFacts(text);
-  const run = (planned: PlannedOptions) => settled(text, options, planned, engine);
+  const run = (planned: PlannedOptions) => settled(text, options, planned, engine, origin?.config);
   const speeds: MeasuredSpeed[] = [];
   const nominal = SLOWER[engine.name] ?? NOMINAL_SPEED;
   const decided = (): Plan =>
@@ -150,8 +150,9 @@ function settled(
   given: TrainOptions,
   planned: PlannedOptions,
   engine: Engine,
+  origin: ModelConfig | undefined,
 ): Pick<PlannedRun, "config" | "settings" | "memoryBytes"> {
-  const config = withCounts(chooseModel(planned, size), planned, counts);
+  const config = withCounts(chooseModel(planned, size, origin), planned, counts);
   const { tokens, offsets, stats } = train;
   const counted = { tokens: tokens.length, lines: offsets && stats.lines };
   const settings = fitSettings(chooseSettings(planned, size, engine), given, counted);

@@ -5,12 +5,11 @@ import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import type { Beginning, Choice } from "./beginning.js";
 import { checkpointContent, checkpointHeader, vocabularyOptions } from "./checkpoint.js";
 import type { RunEvents } from "./run-events.js";
-import type { DoneEvent, TrainEvent } from "./events.js";
-import type { MetricsSink } from "./metric-line.js";
+import type { DoneEvent } from "./events.js";
 import { checkMeasurable, measureRun, noteMeasure, type RunMeasures } from "./measure-run.js";
 import type { SettledRun } from "./new-run.js";
 import type { PreparedText } from "./prepare.js";
-import { changesWindows, type RunChange } from "./run-changes.js";
+import { changesWindows } from "./run-changes.js";
 import type { RunContext } from "./run-context.js";
 import type { RunControl } from "./run-control.js";
 import { makeRunParts, preparedEvent } from "./run-parts.js";
@@ -19,7 +18,10 @@ import { Trainer } from "./trainer.js";
 import { putWeights, weightsOf } from "./weights.js";
 
 /** The result of a run, besides the content of its store. */
-export interface RunResult extends Pick<DoneEvent, "reason" | "step" | "bestLoss" | "valid" | "test"> {
+export interface RunResult extends Pick<
+  DoneEvent,
+  "reason" | "step" | "bestLoss" | "valid" | "test" | "fineTuned"
+> {
   /** With the best weights; after a stopped run, with the last. */
   readonly model: LanguageModel;
   readonly tokenizer: Tokenizer;
@@ -46,6 +48,12 @@ export async function trainOn(
   fresh?.checkCourse(beginning, settings, parts.batches);
   const changes = [...(stored?.checkpoint.header.changes ?? []), ...(resumed?.changes ?? [])];
   const vocabulary = stored ? stored.checkpoint.header.vocabulary : vocabularyOptions(options);
+  const begunWith = stored ? stored.checkpoint.header.origin : beginning.origin;
+  const tuning = begunWith && (await loadPart(import("./fine-tuning.js")));
+  const origin = stored
+    ? stored.checkpoint.header.origin
+    : beginning.origin &&
+      (await tuning?.beginFrom(beginning.origin, model, text, settings.seed, control, emit));
   const plan = stored ? stored.checkpoint.header.plan : planned?.plan();
   const trainer: Trainer = new Trainer({
     ...parts,
@@ -53,12 +61,21 @@ export async function trainOn(
     trainingSeconds: trainingSeconds(settings.limit, plan),
     validationTokens: settings.limit.maxMinutes === undefined ? undefined : plan?.validationTokens,
     otherWindows: changesWindows(changes),
+    beginsTrained: origin !== undefined,
     metrics: store.metrics,
     emit,
     interrupted: () => control.interrupted,
     saveBest: (loss) => store.saveBest(weightsOf(model), loss),
     saveCheckpoint: (position) => {
-      const kept = { textKey: key, lines, vocabulary, recipe, plan, ...(changes.length > 0 && { changes }) };
+      const kept = {
+        textKey: key,
+        lines,
+        vocabulary,
+        recipe,
+        plan,
+        origin,
+        ...(changes.length > 0 && { changes }),
+      };
       const header = checkpointHeader({ settings, position, ...kept });
       const run = { model, pastDecode, optimizer, average, state: trainer.state };
       return store.saveCheckpoint(checkpointContent(header, run), position.step);
@@ -67,19 +84,20 @@ export async function trainOn(
     onGivingUp: () => store.abandon(),
     checkpointSeconds: options.checkpointSeconds ?? context.checkpointSeconds,
   });
-  if (resumed) {
-    const { resumeTrainer } = await loadPart(import("./resume.js"));
-    resumeTrainer(resumed, trainer, parts, text.train, emit);
+  const resuming = resumed && (await loadPart(import("./resume.js")));
+  if (resumed && resuming) {
+    resuming.resumeTrainer(resumed, trainer, parts, text.train, emit);
     store.metrics.cutAfter(trainer.position.step);
   } else {
     await store.begin(config, tokenizer);
+    if (origin) noteMeasure(store, 0, origin.before);
     if (planned && plan) fresh?.tellPlan(planned.event(plan), store.metrics, emit);
   }
   context.onModel?.(model, tokenizer);
   const startStep = trainer.position.step;
-  const rest = { out: store.name, settings, recipe: recipe?.name, memoryBytes, startStep };
+  const rest = { out: store.name, settings, recipe: recipe?.name, memoryBytes, startStep, origin };
   emit(preparedEvent(parts, text, rest));
-  if (resumed && !trainer.position.finished) tellChanges(resumed.changes, startStep, store.metrics, emit);
+  if (!trainer.position.finished) resuming?.tellChanges(resumed!.changes, startStep, store.metrics, emit);
 
   let reason = await trainUntil(trainer, control);
   const { step, bestLoss, elapsedSeconds } = trainer.position;
@@ -92,26 +110,17 @@ export async function trainOn(
     if (measures.valid) noteMeasure(store, step, measures.valid);
     await store.finish(step);
   }
-  if (reason === "stopped" && store.behindEarlier) {
-    emit({
-      type: "notice",
-      message: `The earlier model keeps its place in ${store.name} until the new one predicts the held-out text better than knowing nothing would, or its run ends; the new run waits beside it to be gone on with.`,
-    });
-  }
-  emit({ type: "done", reason, out: store.name, step, elapsedSeconds, bestLoss, ...measures });
-  return { model, tokenizer, reason, step, bestLoss, ...measures };
-}
-
-/** What was changed from this step on. */
-function tellChanges(
-  changes: readonly RunChange[],
-  step: number,
-  metrics: MetricsSink,
-  emit: (event: TrainEvent) => void,
-): void {
-  if (changes.length === 0) return;
-  for (const { setting, from, to } of changes) metrics.add({ step, changed: setting, from, to });
-  emit({ type: "changed", step, changes });
+  const { behindEarlier } = store;
+  if (reason === "stopped" && behindEarlier) emit({ type: "notice", message: behindEarlier });
+  const run = { config, settings, steps: step };
+  const fineTuned =
+    origin &&
+    (await tuning?.fineTuned(origin, measures.valid, text, context, beginning, run, emit, (...how) =>
+      trainOn(text, ...how),
+    ));
+  const result = { reason, step, bestLoss, ...measures, ...(fineTuned && { fineTuned }) };
+  emit({ type: "done", out: store.name, elapsedSeconds, ...result });
+  return { model, tokenizer, ...result };
 }
 
 /** Trains to the end, through all pauses. */

@@ -5,7 +5,7 @@
  */
 import type { Sums } from "../engine/engine.js";
 import { Turns } from "../breathe.js";
-import { option, sentence, UserError } from "../errors.js";
+import { loadPart } from "../load-part.js";
 import type { CandidateSampler } from "../layers/candidate-sampler.js";
 import type { PastDecode } from "../layers/past-decode.js";
 import type { LanguageModel } from "../model/language-model.js";
@@ -49,6 +49,8 @@ export interface TrainerParts {
   readonly validationTokens: number | undefined;
   /** Earlier updates of the run read windows of another cut. */
   readonly otherWindows: boolean;
+  /** The first weights are a model's: they are measured before the first update, and kept until there are better ones. */
+  readonly beginsTrained: boolean;
   /** Of a sampled softmax. */
   readonly sampler: CandidateSampler | undefined;
   readonly metrics: MetricsSink;
@@ -104,6 +106,7 @@ export class Trainer {
     this.#checkpointAt = this.#elapsed() + this.#parts.checkpointSeconds;
     this.#speed = new Speedometer(this.#elapsed(), this.position.tokens);
     this.#schedule.plateauFactor = this.position.plateauFactor;
+    if (this.#parts.beginsTrained && this.position.lastValidation < 0) await this.#validate();
     this.#snapshot.take(this.position);
     const turns = new Turns(YIELD_MILLISECONDS);
 
@@ -161,12 +164,15 @@ export class Trainer {
       ...(pastDecode && { pastDecode }),
     };
     const count = model.train(window, this.state, pass, this.#sums);
-    addSquares(model.engine, trainedParameters(this.#parts), this.#sums, settings.updateRows);
+    optimizer.begin?.(position.epoch + batches.part(position.epoch, position.index));
+    position.begun = optimizer.begun;
+    const learning = optimizer.trained ?? trainedParameters(this.#parts);
+    addSquares(model.engine, learning, this.#sums, settings.updateRows);
     const { nats, squares } = await this.#sums.read();
     const loss = count > 0 ? nats / count : 0;
     const norm = Math.sqrt(squares);
     if (diverged(loss, norm, position.smoothedLoss, model.config.vocabulary)) {
-      this.#rollBack(loss);
+      await this.#rollBack(loss);
       return false;
     }
     // A window of drawn length has as many gradients as its length: the rate goes by it (Merity et al., 2018).
@@ -270,7 +276,7 @@ export class Trainer {
   }
 
   /** Back to the snapshot, with a smaller learning rate from then on. Weights that were saved meanwhile stay saved. */
-  #rollBack(loss: number): void {
+  async #rollBack(loss: number): Promise<void> {
     const { metrics, emit } = this.#parts;
     const { step, bestLoss, bestStep, bestAveraged } = this.position;
     const path = this.#snapshot.restore();
@@ -290,22 +296,16 @@ export class Trainer {
     });
     const shown = Number.isFinite(loss) ? loss : NaN;
     emit({ type: "rolled-back", step, toStep: path.step, loss: shown, learningRateFactor });
-    if (rollbacks > MAX_ROLLBACKS) this.#giveUp(rollbacks);
+    if (rollbacks > MAX_ROLLBACKS) await this.#giveUp(rollbacks);
   }
 
-  #giveUp(rollbacks: number): never {
+  async #giveUp(rollbacks: number): Promise<never> {
     const { model, settings, metrics, onGivingUp } = this.#parts;
-    const { lr, clip } = settings;
     // The record of the kept weights stays with them.
     metrics.flush();
     onGivingUp();
     const { learningRateFactor, bestLoss } = this.position;
-    const clipping = clip === 0 ? option("clip", 1) : sentence`a smaller ${option("clip")}`;
-    const learned = bestLoss !== undefined && bestLoss < Math.log(model.config.vocabulary);
-    const kept = learned ? " (the best weights so far are kept)" : "";
-    throw new UserError({
-      problem: `Training diverged ${rollbacks} times though the learning rate was cut to ${learningRateFactor * lr}`,
-      advice: sentence`begin anew with ${option("overwrite")} and a smaller ${option("lr")}, or ${clipping}${kept}`,
-    });
+    const { givenUp } = await loadPart(import("./given-up.js"));
+    throw givenUp(rollbacks, learningRateFactor, settings, bestLoss, model.config.vocabulary);
   }
 }

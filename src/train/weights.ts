@@ -23,6 +23,11 @@ export function weightsOf({ engine, parameters }: LanguageModel): NamedTensor[] 
   return parameters.map(({ name, shape, value }) => fileTensor(engine, name, shape, value));
 }
 
+/** Tensors by name, with data of their own. */
+export function copiedTensors(tensors: readonly NamedTensor[]): ReadonlyMap<string, StoredTensor> {
+  return new Map(tensors.map(({ name, shape, dtype, data }) => [name, { shape, dtype, data: data.slice() }]));
+}
+
 /** The metadata of model.safetensors. */
 export function weightsMetadata(loss: number | undefined): Record<string, string> {
   return { format: "pt", ...(loss !== undefined && { validation_loss: String(loss) }) };

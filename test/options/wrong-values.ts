@@ -53,9 +53,10 @@ export function wrongValues({ value: rule }: OptionDescription): unknown[] {
   return [...ofOtherKinds, ...mistyped(rule)];
 }
 
-/** An object of plain data, where such may stand in place of a word: what it says is checked apart. */
+/** An object of plain data, where such may stand in place of a word or a text: what it says is checked apart. */
 function isThing(value: unknown, rule: OptionDescription["value"]): boolean {
-  if (rule.kind !== "word" || !rule.thing || rule.thing.method !== undefined) return false;
+  if ((rule.kind !== "word" && rule.kind !== "text") || !rule.thing || rule.thing.method !== undefined)
+    return false;
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -96,6 +96,10 @@ const REFUSED: Readonly<Record<string, TrainOptions>> = {
   unigramBias: { unigramBias: false },
   seed: { seed: 8 },
   overwrite: { overwrite: true },
+  from: { from: folder },
+  layerDecay: { layerDecay: 0.5 },
+  unfreezeEvery: { unfreezeEvery: 1 },
+  compareScratch: { compareScratch: true },
 };
 /** Another value of what may change, and what the checkpoint records of it. */
 const CHANGED: Readonly<Record<string, TrainOptions>> = {

@@ -41,7 +41,41 @@ async function interrupted(options: TrainOptions, stops: readonly number[]): Pro
 }
 
 const small = { hidden: 24, embedding: 12, batchSize: 4, seqLen: 16, seed: 5 } as const;
+/** The model that some of the runs begin with. */
+const origin = join(folder, "origin");
+await train({ text: toyText(150, 3), ...small, layers: 2, steps: 30, out: origin });
+
+/** Of the text that these runs are on, the model to begin with lacks two characters. */
+const newText = toyText(150).replaceAll("moon", "Mönd");
 const cases: [string, TrainOptions][] = [
+  [
+    "begun with a model, layers unfrozen one after the other at rates of their own, AdaBelief, exponential average",
+    {
+      text: newText,
+      from: origin,
+      batchSize: 4,
+      seqLen: 16,
+      layerDecay: 0.4,
+      unfreezeEvery: 0.5,
+      dropout: 0.2,
+      average: "ema",
+      averageEvery: 5,
+      epochs: 3,
+    },
+  ],
+  [
+    "begun with a model, schedule-free, unfrozen",
+    {
+      text: newText,
+      from: origin,
+      batchSize: 4,
+      seqLen: 16,
+      optimizer: "schedule-free",
+      unfreezeEvery: 0.3,
+      validateEvery: 20,
+      steps: 90,
+    },
+  ],
   [
     "LSTM, Adam, dropout, one-cycle, epochs",
     {

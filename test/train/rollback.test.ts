@@ -59,6 +59,7 @@ function poisoned(steps: readonly number[], times: number, options: Partial<Trai
     trainingSeconds: undefined,
     validationTokens: undefined,
     otherWindows: false,
+    beginsTrained: false,
     sampler: undefined,
     metrics,
     emit: (event) => {

@@ -111,6 +111,7 @@ describe("planning", async () => {
     settings: undefined,
     options,
     recipe: undefined,
+    origin: undefined,
     begunAt: performance.now() - 1000 * secondsAgo,
   });
 
