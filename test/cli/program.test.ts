@@ -26,6 +26,110 @@ beforeAll(async () => {
   expect([first.code, second.code]).toEqual([0, 0]);
 });
 
+describe("fine-tuning", () => {
+  const other = at("other.txt");
+  const tuned = at("tuned.model");
+
+  test("says what it begins with and what it gained, in words, as JSON and in info", async () => {
+    writeFileSync(other, toyText(200, 2).replaceAll("moon", "Mönd"));
+    const argv = [
+      "train",
+      other,
+      "--from",
+      model,
+      "--out",
+      tuned,
+      "--batch-size",
+      "4",
+      "--seq-len",
+      "16",
+      "--threads",
+      "1",
+    ];
+    const first = await recurra([...argv, "--steps", "15", "--layer-decay", "0.5", "--compare-scratch"]);
+    expect([first.code, first.err]).toEqual([0, ""]);
+    expect(first.out).toContain(`begins with ${model}, 2 tokens added\n`);
+    expect(first.out).toMatch(/^step 0 {2}held-out loss [\d.]+ {2}perplexity [\d.]+ {2}best so far$/m);
+    expect(first.out).toMatch(
+      /^Before it, with the 2 tokens that it lacked: loss [\d.]+ nats a token, perplexity [\d.]+, [\d.]+ bits per character; fine-tuning made the perplexity [\d.]+ % lower$/m,
+    );
+    expect(first.out).toMatch(
+      /^From scratch: loss .* bits per character; this perplexity is [\d.]+ % (lower|higher)$/m,
+    );
+
+    const again = await recurra([...argv, "--steps", "20", "--resume", "--json"]);
+    const events = again.out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const done = events.at(-1)! as { fine_tuned: Record<string, unknown>; valid: { nats_per_token: number } };
+    const { before, gain, ...rest } = done.fine_tuned as {
+      before: { nats_per_token: number };
+      gain: { nats_per_token: number };
+    };
+    expect(rest).toEqual({ from: model, added: 2 });
+    expect(gain.nats_per_token).toBeCloseTo(before.nats_per_token - done.valid.nats_per_token, 10);
+
+    const info = await recurra(["info", tuned]);
+    expect(info.out).toContain(`\nbegan with       ${model}, 2 tokens added; loss `);
+  });
+
+  test("that found nothing better says so", async () => {
+    const argv = [
+      "train",
+      text,
+      "--from",
+      model,
+      "--out",
+      at("same.model"),
+      "--batch-size",
+      "4",
+      "--threads",
+      "1",
+    ];
+    const { out } = await recurra([
+      ...argv,
+      "--steps",
+      "2",
+      "--optimizer",
+      "sgd",
+      "--lr",
+      "1000",
+      "--clip",
+      "0",
+      "--schedule",
+      "constant",
+    ]);
+    expect(out).toMatch(
+      /^Before it: .*; fine-tuning found nothing better, and the weights are as they were$/m,
+    );
+  });
+
+  test.each([
+    [
+      "the model's own folder",
+      ["--from", model, "--out", model, "--overwrite"],
+      /--out .*toy.model is the folder of the model to begin with, which stays as it is; name another with --out\./,
+    ],
+    [
+      "another architecture",
+      ["--from", model, "--hidden", "17"],
+      /The model to begin with was made with --hidden 16 and cannot go on with --hidden 17; leave it out, or train from the beginning without --from\./,
+    ],
+    [
+      "rates by layer without a model",
+      ["--layer-decay", "0.5"],
+      /--layer-decay is given without --from; give --from, too, or leave --layer-decay out\./,
+    ],
+    ["no model", ["--from", at("none")], /There is no model at .*none/],
+  ] as [string, string[], RegExp][])("%s is refused", async (_, argv, message) => {
+    const { code, err } = await recurra(["train", text, "--out", at("refused.model"), ...argv]);
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+    expect(existsSync(at("refused.model"))).toBe(false);
+  });
+});
+
 describe("help", () => {
   test("recurra alone says what there is", async () => {
     const { code, out, err } = await recurra([]);

@@ -8,7 +8,7 @@ import type { Handlers } from "../../src/service/handlers.js";
 import { inferenceHandlers } from "../../src/service/inference-handlers.js";
 import { ModelHost } from "../../src/service/model-host.js";
 import type { Port } from "../../src/service/port.js";
-import type { BrowserTrainEvent } from "../../src/service/protocol.js";
+import type { BrowserTrainEvent, BrowserTrainOptions } from "../../src/service/protocol.js";
 import { serve } from "../../src/service/serve.js";
 import { trainingHandlers } from "../../src/service/training-handlers.js";
 import { toyText } from "../train/toy-text.js";
@@ -34,6 +34,34 @@ test("handlers answer without a port: with any engine, trained, saved, loaded, a
   );
   expect(texts).toHaveLength(5);
   await expect(handlers.score!({ model: 3, line: "a" }, silent)).rejects.toThrow(/given back/);
+});
+
+test("a model that was trained in a page begins the next run there, and that run goes on with its files", async () => {
+  const host = new ModelHost();
+  host.use(await createEngine({ engine: "native", threads: 1 }), 2 ** 33);
+  const handlers = { ...inferenceHandlers(host), ...trainingHandlers(host) };
+  const { signal } = new AbortController();
+  const run = async (model: number, options: BrowserTrainOptions) => {
+    const events: BrowserTrainEvent[] = [];
+    await handlers.train!({ model, options }, { signal, emit: (event) => events.push(event) });
+    return {
+      done: events.find((event) => event.type === "done")!,
+      files: events.findLast((event) => event.type === "saved")!.files,
+    };
+  };
+  const sizes = { batchSize: 4, seqLen: 16 };
+  const first = await run(1, { text: toyText(100), hidden: 16, ...sizes, steps: 5 });
+  const text = toyText(100, 2).replaceAll("moon", "Mönd");
+  const tuned = { text, from: first.files, ...sizes, layerDecay: 0.5 };
+  const second = await run(2, { ...tuned, steps: 6 });
+  expect(second.done.fineTuned).toMatchObject({ from: "", added: 2 });
+  expect(second.done.fineTuned!.gain!.natsPerToken).toBeGreaterThan(0);
+  const third = await run(3, { text, resume: second.files, steps: 8 });
+  expect(third.done).toMatchObject({ step: 8, fineTuned: { before: second.done.fineTuned!.before } });
+  await expect(run(4, { ...tuned, hidden: 17, steps: 6 })).rejects.toMatchObject({ option: "hidden" });
+  for (const from of ["book.model", 3, { model: 1, tokenizer: 2 }])
+    await expect(run(5, { ...tuned, from: from as never, steps: 6 })).rejects.toThrow(/^from is .*; give/);
+  await expect(run(6, { ...tuned, from: {}, steps: 6 })).rejects.toThrow(/config.json is missing/);
 });
 
 /** A client, and whoever answers it. */
