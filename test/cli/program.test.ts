@@ -105,12 +105,17 @@ describe("fine-tuning", () => {
     );
   });
 
-  test.each([
-    [
-      "the model's own folder",
-      ["--from", model, "--out", model, "--overwrite"],
+  test("the model's own folder is refused, and stays as it is", async () => {
+    const before = readFileSync(join(model, "model.safetensors"));
+    const { code, err } = await recurra(["train", text, "--from", model, "--out", model, "--overwrite"]);
+    expect(code).toBe(2);
+    expect(err).toMatch(
       /--out .*toy.model is the folder of the model to begin with, which stays as it is; name another with --out\./,
-    ],
+    );
+    expect(readFileSync(join(model, "model.safetensors"))).toEqual(before);
+  });
+
+  test.each([
     [
       "another architecture",
       ["--from", model, "--hidden", "17"],
@@ -124,8 +129,7 @@ describe("fine-tuning", () => {
     ["no model", ["--from", at("none")], /There is no model at .*none/],
   ] as [string, string[], RegExp][])("%s is refused", async (_, argv, message) => {
     const { code, err } = await recurra(["train", text, "--out", at("refused.model"), ...argv]);
-    expect(code).toBe(2);
-    expect(err).toMatch(message);
+    expect([code, err]).toEqual([2, expect.stringMatching(message)]);
     expect(existsSync(at("refused.model"))).toBe(false);
   });
 });
