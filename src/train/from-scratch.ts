@@ -1,6 +1,6 @@
 /**
  * A model that is trained from scratch beside one that began with another model's weights: of the same architecture, on the
- * same text, with as many updates of the same windows, and otherwise as a run of its own would be. Nothing of it is kept but
+ * same text, with the same windows and limit, and otherwise as a run of its own would be. Nothing of it is kept but
  * its measure. Loaded with the first run that asks for it.
  */
 import { architectureOptions } from "./begin-from.js";
@@ -25,6 +25,7 @@ const NOT_SHARED: readonly string[] = [
   "compareScratch",
   "unigramBias",
   "epochs",
+  "steps",
   "maxMinutes",
   "sampleEvery",
   "recipe",
@@ -59,6 +60,8 @@ export async function measureFromScratch(
   train: TrainScratch,
 ): Promise<Evaluation | undefined> {
   const { batchSize, seqLen } = settings;
+  // Time that this model has for itself would be another than that of the other one.
+  const limit = settings.limit.maxMinutes === undefined ? settings.limit : { steps };
   const given = recipe ? merged(recipe.options, asked).inForce : asked;
   const shared = Object.entries(given).filter(([name]) => !NOT_SHARED.includes(name));
   const options: TrainOptions = {
@@ -66,7 +69,7 @@ export async function measureFromScratch(
     ...architectureOptions(config),
     batchSize,
     seqLen,
-    steps,
+    ...limit,
   };
   const events = new RunEvents((event) => {
     if (event.type !== "step") return;

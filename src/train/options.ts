@@ -56,7 +56,7 @@ export interface TrainOptions {
    */
   readonly unfreezeEvery?: number;
   /**
-   * When the run has ended, trains a model of the same architecture from scratch, with as many updates, and tells its measure
+   * When the run has ended, trains a model of the same architecture from scratch, as long, and tells its measure
    * (`scratch` in `fineTuned`). It is not kept; a run that was stopped meanwhile is trained and saved without it.
    */
   readonly compareScratch?: boolean;
