@@ -6,6 +6,7 @@ import { createModel } from "../src/model/create-model.js";
 import { addSquares, clipScale } from "../src/optim/clip.js";
 import { weightShapes } from "../src/model/weight-shapes.js";
 import { makeOptimizer } from "../src/optim/make-optimizer.js";
+import { Sgd } from "../src/optim/sgd.js";
 import type { ModelSizes, TrainingWorkload } from "./workloads.js";
 
 const CLIP = 0.25;
@@ -27,7 +28,7 @@ export function trainingStep(engine: Engine, workload: TrainingWorkload): () => 
   const window = { T, B, inputs: draw(), targets: draw() };
   const state = model.zeroState(B);
   const sums = engine.sums();
-  const optimizer = makeOptimizer(engine, model.parameters, { name, momentum: 0, weightDecay: 0 });
+  const optimizer = makeOptimizer(engine, model.parameters, { name, momentum: 0, weightDecay: 0 }, { Sgd });
   let step = 0;
   return () => {
     sums.clear();

@@ -20,7 +20,7 @@ import { modelConfig } from "../src/model/config.js";
 import { chooseCutoffs, zipfCounts } from "../src/model/cutoffs.js";
 import { createModel } from "../src/model/create-model.js";
 import { addSquares, clipScale } from "../src/optim/clip.js";
-import { makeOptimizer } from "../src/optim/make-optimizer.js";
+import { Sgd } from "../src/optim/sgd.js";
 import { median, tokensPerSecond } from "./measure.js";
 import { type OptionSpec, optionHelp, positive, readOptions, runBench } from "./options.js";
 
@@ -77,7 +77,7 @@ function stepOf(engine: Engine, softmax: Softmax, V: number, { H, samples, compo
   const window = { T, B, inputs: draw(), targets: draw() };
   const state = model.zeroState(B);
   const sums = engine.sums();
-  const optimizer = makeOptimizer(engine, model.parameters, { name: "sgd", momentum: 0, weightDecay: 0 });
+  const optimizer = new Sgd(engine, model.parameters, { name: "sgd", momentum: 0, weightDecay: 0 });
   let step = 0;
   return () => {
     sums.clear();

@@ -6,10 +6,11 @@ import { Adam } from "./adam.js";
 import type { Muon } from "./muon.js";
 import type { Optimizer, OptimizerSettings } from "./optimizer.js";
 import type { ScheduleFree } from "./schedule-free.js";
-import { Sgd } from "./sgd.js";
+import type { Sgd } from "./sgd.js";
 
 /** The classes of the optimizers that few runs have. */
 export interface RareOptimizers {
+  readonly Sgd: typeof Sgd;
   readonly Muon: typeof Muon;
   readonly ScheduleFree: typeof ScheduleFree;
 }
@@ -22,16 +23,13 @@ export function makeOptimizer(
   engine: Engine,
   parameters: readonly Parameter[],
   settings: OptimizerSettings,
-  { Muon: MuonClass, ScheduleFree: ScheduleFreeClass }: Partial<RareOptimizers> = {},
+  rare: Partial<RareOptimizers> = {},
 ): Optimizer {
   const { name } = settings;
-  if (name === "sgd") return new Sgd(engine, parameters, settings);
-  if (name === "muon" && MuonClass) return new MuonClass(engine, parameters, settings);
-  if (name === "schedule-free" && ScheduleFreeClass)
-    return new ScheduleFreeClass(engine, parameters, settings);
-  if (name === "muon" || name === "schedule-free")
-    throw new Error("the class of this optimizer was not loaded");
-  return new Adam(engine, parameters, settings);
+  const classes = { sgd: rare.Sgd, muon: rare.Muon, "schedule-free": rare.ScheduleFree };
+  const Class = name in classes ? classes[name as keyof typeof classes] : Adam;
+  if (!Class) throw new Error("the class of this optimizer was not loaded");
+  return new Class(engine, parameters, settings);
 }
 
 /** The same; an optimizer that few runs have is loaded with the first of them. */
@@ -41,11 +39,9 @@ export async function loadOptimizer(
   settings: OptimizerSettings,
 ): Promise<Optimizer> {
   const { name } = settings;
-  const rare =
-    name === "muon"
-      ? await loadPart(import("./muon.js"))
-      : name === "schedule-free"
-        ? await loadPart(import("./schedule-free.js"))
-        : {};
+  let rare: Partial<RareOptimizers> = {};
+  if (name === "sgd") rare = await loadPart(import("./sgd.js"));
+  else if (name === "muon") rare = await loadPart(import("./muon.js"));
+  else if (name === "schedule-free") rare = await loadPart(import("./schedule-free.js"));
   return makeOptimizer(engine, parameters, settings, rare);
 }

@@ -7,9 +7,8 @@ import type { Tensor } from "../engine/engine.js";
 import type { RecurrentState } from "../model/state.js";
 import type { WeightAverage } from "../optim/average.js";
 import type { Optimizer } from "../optim/optimizer.js";
-import type { CheckpointHeader, VocabularyOptions } from "./checkpoint-header.js";
+import type { CheckpointHeader } from "./checkpoint-header.js";
 import { VERSION } from "./checkpoint-version.js";
-import type { TrainOptions } from "./options.js";
 import { type Trained, trainedParameters } from "./trained-parameters.js";
 import { fileTensor } from "./weights.js";
 
@@ -44,15 +43,6 @@ export function* runTensors({ model, pastDecode, optimizer, average, state }: Ru
 /** The header of a checkpoint to be written now. */
 export function checkpointHeader(run: Omit<CheckpointHeader, "version">): CheckpointHeader {
   return { version: VERSION, ...run };
-}
-
-/** The given options of the vocabulary, which a checkpoint keeps. */
-export function vocabularyOptions({ vocabSize, minCount, wordMode }: TrainOptions): VocabularyOptions {
-  return {
-    ...(vocabSize !== undefined && { vocabSize }),
-    ...(minCount !== undefined && { minCount }),
-    ...(wordMode !== undefined && { wordMode }),
-  };
 }
 
 /** The content of a checkpoint's safetensors file; the data are not necessarily copies. */

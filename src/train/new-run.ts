@@ -5,6 +5,7 @@ import type { ModelConfig } from "../model/config.js";
 import type { Batches } from "../text/windows/batches.js";
 import { checkRises, checkValidations } from "./course-checks.js";
 import type { Beginning, Choice } from "./beginning.js";
+import type { VocabularyOptions } from "./checkpoint-header.js";
 import type { PlanEvent, TrainEvent } from "./events.js";
 import type { MetricsSink } from "./metric-line.js";
 import type { TrainOptions } from "./options.js";
@@ -83,4 +84,13 @@ export function tellPlan(event: PlanEvent, metrics: MetricsSink, emit: (event: T
   const times = { plannedMinutes: minutes, readingSeconds, trainingSeconds, measuringSeconds };
   metrics.add({ step: 0, ...times, tokensPerSecond, passes });
   emit(event);
+}
+
+/** The given options of the vocabulary, which a checkpoint keeps. */
+export function vocabularyOptions({ vocabSize, minCount, wordMode }: TrainOptions): VocabularyOptions {
+  return {
+    ...(vocabSize !== undefined && { vocabSize }),
+    ...(minCount !== undefined && { minCount }),
+    ...(wordMode !== undefined && { wordMode }),
+  };
 }

@@ -17,6 +17,8 @@ import type { StoredRun } from "./run-store.js";
 import type { Trainer } from "./trainer.js";
 import { trainingBatches } from "./windows.js";
 
+export { changesWindows };
+
 /** Whether the text of a resumed run is lines. @throws UserError where the opposite is said */
 export function linesOfRun(options: TrainOptions, checkpoint: StoredCheckpoint): boolean {
   const { lines } = checkpoint.header;

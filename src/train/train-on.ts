@@ -3,13 +3,12 @@ import { loadPart } from "../load-part.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import type { Beginning, Choice } from "./beginning.js";
-import { checkpointContent, checkpointHeader, vocabularyOptions } from "./checkpoint.js";
+import { checkpointContent, checkpointHeader } from "./checkpoint.js";
 import type { RunEvents } from "./run-events.js";
 import type { DoneEvent } from "./events.js";
 import { checkMeasurable, measureRun, noteMeasure, type RunMeasures } from "./measure-run.js";
 import type { SettledRun } from "./new-run.js";
 import type { PreparedText } from "./prepare.js";
-import { changesWindows } from "./run-changes.js";
 import type { RunContext } from "./run-context.js";
 import type { RunControl } from "./run-control.js";
 import { makeRunParts, preparedEvent } from "./run-parts.js";
@@ -46,8 +45,9 @@ export async function trainOn(
   // Before the training, and before anything is replaced.
   checkMeasurable(text);
   fresh?.checkCourse(beginning, settings, parts.batches);
+  const resuming = resumed && (await loadPart(import("./resume.js")));
   const changes = [...(stored?.checkpoint.header.changes ?? []), ...(resumed?.changes ?? [])];
-  const vocabulary = stored ? stored.checkpoint.header.vocabulary : vocabularyOptions(options);
+  const vocabulary = stored ? stored.checkpoint.header.vocabulary : fresh?.vocabularyOptions(options);
   const begunWith = stored ? stored.checkpoint.header.origin : beginning.origin;
   const tuning = begunWith && (await loadPart(import("./fine-tuning.js")));
   const origin = stored
@@ -60,7 +60,7 @@ export async function trainOn(
     settings,
     trainingSeconds: trainingSeconds(settings.limit, plan),
     validationTokens: settings.limit.maxMinutes === undefined ? undefined : plan?.validationTokens,
-    otherWindows: changesWindows(changes),
+    otherWindows: resuming?.changesWindows(changes) ?? false,
     beginsTrained: origin !== undefined,
     metrics: store.metrics,
     emit,
@@ -84,7 +84,6 @@ export async function trainOn(
     onGivingUp: () => store.abandon(),
     checkpointSeconds: options.checkpointSeconds ?? context.checkpointSeconds,
   });
-  const resuming = resumed && (await loadPart(import("./resume.js")));
   if (resumed && resuming) {
     resuming.resumeTrainer(resumed, trainer, parts, text.train, emit);
     store.metrics.cutAfter(trainer.position.step);

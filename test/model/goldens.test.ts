@@ -8,6 +8,7 @@ import type { LanguageModel } from "../../src/model/language-model.js";
 import type { RecurrentState } from "../../src/model/state.js";
 import { clipScale } from "../../src/optim/clip.js";
 import { makeOptimizer } from "../../src/optim/make-optimizer.js";
+import { Sgd } from "../../src/optim/sgd.js";
 import type { OptimizerSettings } from "../../src/optim/optimizer.js";
 import { compiledEngines } from "../engine/compiled-engines.js";
 import {
@@ -182,7 +183,7 @@ describe.each(loadGoldens().map((golden) => [golden.name, golden] as const))("%s
     for (const [optimizerName, { settings, rate }] of Object.entries(optimizers)) {
       const engine = make();
       const { model, state } = build(golden, engine);
-      const optimizer = makeOptimizer(engine, model.parameters, settings);
+      const optimizer = makeOptimizer(engine, model.parameters, settings, { Sgd });
       const wanted = golden.trajectories[optimizerName as GoldenOptimizer];
       const losses: number[] = [];
       const norms: number[] = [];

@@ -12,6 +12,7 @@ import { createModel } from "../../src/model/create-model.js";
 import { addSquares } from "../../src/optim/clip.js";
 import { Muon } from "../../src/optim/muon.js";
 import { makeOptimizer } from "../../src/optim/make-optimizer.js";
+import { Sgd } from "../../src/optim/sgd.js";
 import type { OptimizerSettings } from "../../src/optim/optimizer.js";
 import { ScheduleFree } from "../../src/optim/schedule-free.js";
 import { compiledEngines } from "../engine/compiled-engines.js";
@@ -51,7 +52,7 @@ function updates(engine: Engine, settings: OptimizerSettings, touchedOnly: boole
   const list = new TouchedRowList(engine, V, E);
   const weight = parameter(engine, "w", shape, () => (touchedOnly ? list.rows : undefined));
   engine.write(start, weight.value);
-  const optimizer = makeOptimizer(engine, [weight], settings);
+  const optimizer = makeOptimizer(engine, [weight], settings, { Sgd });
   return gradients.map((gradient, i) => {
     const rows = touched[i]!;
     list.clear(weight.grad);
@@ -172,7 +173,7 @@ describe.each([
     const engine = new ReferenceEngine("f64");
     const model = createModel(engine, modelConfig({ vocabulary: V, hidden: H, ...shape }), 1);
     const before = new Map(model.parameters.map(({ name, value }) => [name, dataOf(value).slice()]));
-    const optimizer = makeOptimizer(engine, model.parameters, { weightDecay: 0.1, ...settings });
+    const optimizer = makeOptimizer(engine, model.parameters, { weightDecay: 0.1, ...settings }, { Sgd });
     const touched = new Map<string, Set<number>>();
     for (let step = 0; step < steps; step++) {
       trainStep(model, { T: 3, B: 1, inputs, targets }, model.zeroState(1), { seed: 1, step }, sampler);
