@@ -17,7 +17,7 @@ import { QUANTIZE_OPTIONS } from "../options/command-options.js";
 import type { Parameter } from "../model/parameter.js";
 import { quantizeRows } from "../model/quantize.js";
 import { load } from "./load.js";
-import type { Tuned, TunedSource } from "./tuned.js";
+import type { TunedSource } from "./tuned.js";
 
 export interface QuantizeOptions extends Pick<EngineOptions, "engine" | "threads"> {
   /** The folder to write. */
@@ -32,10 +32,10 @@ export interface QuantizeResult {
   readonly bytesBefore: number;
   readonly bytesAfter: number;
   /**
-   * What had been tuned for the model. It was found for the weights as they were, and is not in the new folder; absent
-   * where nothing was tuned.
+   * What had been tuned for the model: what is switched on together, and "interpolate" where weights of n-gram models were
+   * fitted. It was found for the weights as they were, and is not in the new folder; absent where nothing was tuned.
    */
-  readonly notCarried?: readonly Combination[];
+  readonly notCarried?: readonly (Combination | "interpolate")[];
 }
 
 /**
@@ -62,7 +62,7 @@ export async function quantize(folder: string, options: QuantizeOptions): Promis
     metrics: from.metrics,
   });
   const [bytesBefore, bytesAfter] = await Promise.all([from.weights, modelPaths(out).weights].map(sizeOf));
-  const notCarried = Object.keys((await knownOf(tuned)) ?? {}) as Combination[];
+  const notCarried = await tunedNames(tuned);
   return {
     out,
     bytesBefore: bytesBefore!,
@@ -117,11 +117,13 @@ function storedAs(engine: Engine, { name, shape, value }: Parameter): NamedTenso
 }
 
 /** What was tuned; nothing where it cannot be read: it is not carried over in any case. */
-async function knownOf(tuned: TunedSource | undefined): Promise<Tuned | undefined> {
+async function tunedNames(tuned: TunedSource | undefined): Promise<(Combination | "interpolate")[]> {
   try {
-    return await tuned?.read();
+    const combinations = Object.keys((await tuned?.read()) ?? {}) as Combination[];
+    const fitted = (await tuned?.interpolations?.()) ?? [];
+    return fitted.length === 0 ? combinations : [...combinations, "interpolate"];
   } catch (error) {
-    if (error instanceof UserError) return undefined;
+    if (error instanceof UserError) return [];
     throw error;
   }
 }

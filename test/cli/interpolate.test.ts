@@ -98,6 +98,9 @@ describe("the weight of an n-gram model", () => {
     await besideNgram("toy.ngram", ...TUNE);
     const info = await done("info", model);
     expect(info).toMatch(/^tuned +cache: perplexity [\d.]+, without [\d.]+, on 200 tokens; .*cache/m);
+    const small = await recurra(["quantize", model, "--out", at("small.model"), "--json"]);
+    expect(JSON.parse(small.out)).toHaveProperty("not_carried", ["cache", "interpolate"]);
+    expect(small.err).toContain("(cache, interpolate) is not carried over");
     expect(
       info.match(/^tuned +n-gram model [0-9a-f]{8}…( beside cache)?: weight [\d.]+, perplexity/gm),
     ).toHaveLength(3);
