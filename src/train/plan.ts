@@ -44,8 +44,17 @@ export interface Rung {
   readonly ofText: number;
   /** Any other options that go with it, as those of a recipe do: an average, a schedule, a regulariser. */
   readonly also?: RecipeOptions;
-  /** Options against learning by heart, where the text is read so often that the last of the ladder's shares is used. */
-  readonly repeated?: RecipeOptions;
+  /** What keeps it from learning by heart a text that it reads often; the more often, the further down. */
+  readonly guards?: readonly Guard[];
+}
+
+/** Options against learning by heart. */
+export interface Guard {
+  /** Where the text is read more than so many times. */
+  readonly above: number;
+  readonly options: RecipeOptions;
+  /** Only for a model of the rung's own sizes: others, which somebody chose, are not known to learn by heart. */
+  readonly ownSizes?: true;
 }
 
 export interface Ladder {
@@ -64,7 +73,9 @@ const FEW_PASSES = [
 ] as const;
 
 /** Of characters that are read often: as `OFTEN`, without tables of rare words. */
-const LETTERS_OFTEN = { weightDrop: 0.2, rotateStreams: true } as const satisfies RecipeOptions;
+const LETTER_GUARDS: readonly Guard[] = [
+  { above: 10, options: { weightDrop: 0.2, rotateStreams: true }, ownSizes: true },
+];
 
 /** Few characters: a narrow embedding is enough for them, and an output table of its own costs nothing. */
 const CHARACTERS: Ladder = {
@@ -80,7 +91,7 @@ const CHARACTERS: Ladder = {
       dropout: 0.2,
       reads: 1e6,
       ofText: 60e3,
-      repeated: LETTERS_OFTEN,
+      guards: LETTER_GUARDS,
     },
     {
       layers: 1,
@@ -90,7 +101,7 @@ const CHARACTERS: Ladder = {
       dropout: 0.3,
       reads: 3e6,
       ofText: 300e3,
-      repeated: LETTERS_OFTEN,
+      guards: LETTER_GUARDS,
     },
     {
       layers: 1,
@@ -100,7 +111,7 @@ const CHARACTERS: Ladder = {
       dropout: 0.4,
       reads: 8e6,
       ofText: 500e3,
-      repeated: LETTERS_OFTEN,
+      guards: LETTER_GUARDS,
     },
   ],
 };
@@ -111,13 +122,23 @@ const CHARACTERS: Ladder = {
  * the same places in every pass are learned by heart, too.
  */
 const OFTEN = { updateRows: "touched", rotateStreams: true } as const satisfies RecipeOptions;
+const WORD_GUARDS: readonly Guard[] = [{ above: 5, options: OFTEN }];
 
 /** Thousands of words: the tables are most of the weights, so they are shared (Press and Wolf, 2017). */
 const WORDS: Ladder = {
   tie: true,
   dropout: [...FEW_PASSES, { passes: Infinity, share: 1 }],
   rungs: [
-    { layers: 1, hidden: 128, embedding: 128, lr: 0.004, dropout: 0.2, reads: 0, ofText: 0, repeated: OFTEN },
+    {
+      layers: 1,
+      hidden: 128,
+      embedding: 128,
+      lr: 0.004,
+      dropout: 0.2,
+      reads: 0,
+      ofText: 0,
+      guards: WORD_GUARDS,
+    },
     {
       layers: 2,
       hidden: 200,
@@ -126,7 +147,7 @@ const WORDS: Ladder = {
       dropout: 0.2,
       reads: 1e6,
       ofText: 100e3,
-      repeated: OFTEN,
+      guards: WORD_GUARDS,
     },
     {
       layers: 1,
@@ -136,7 +157,7 @@ const WORDS: Ladder = {
       dropout: 0.3,
       reads: 3e6,
       ofText: 500e3,
-      repeated: OFTEN,
+      guards: WORD_GUARDS,
     },
     {
       layers: 2,
@@ -148,7 +169,7 @@ const WORDS: Ladder = {
       ofText: 1e6,
       // Half as fast again as 32, where weights of a layer no longer stay in the cache from one time step to the next.
       also: { batchSize: 64 },
-      repeated: { ...OFTEN, weightDrop: 0.3, dropoutBetween: 0.3 },
+      guards: [{ above: 5, options: { ...OFTEN, weightDrop: 0.3, dropoutBetween: 0.3 } }],
     },
   ],
 };
@@ -370,8 +391,8 @@ function finished({ rung, options, cost }: Candidate, tokens: number, text: Plan
   const step = fitting.find((each) => passes <= each.passes) ?? fitting.at(-1)!;
   const dropout = Number((rung.dropout * step.share).toFixed(3));
   const given = text.lines ? { ...options, lines: true } : options;
-  const often = step === steps.at(-1);
-  const also = often && rung.repeated ? merged(rung.repeated, given).inForce : options;
+  const guard = rung.guards?.findLast(({ above, ownSizes }) => passes > above && (own || !ownSizes));
+  const also = guard ? merged(guard.options, given).inForce : options;
   // Part of an embedded character hurts more than it helps: there are few of them.
   const dropoutEmbedding = also.dropoutEmbedding ?? (text.kind === "char" ? 0 : dropout);
   const rates = options.dropout === undefined ? { dropout, dropoutEmbedding } : {};
