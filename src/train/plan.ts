@@ -118,10 +118,17 @@ const CHARACTERS: Ladder = {
 
 /**
  * Of a text that is read often. A rare word's row makes a long step whenever its word occurs, as its second moment has
- * decayed since: good where a text is read once or twice, and soon learned by heart otherwise. And windows that begin at
- * the same places in every pass are learned by heart, too.
+ * decayed since: good where a text is read once or twice, and soon learned by heart otherwise. Windows that begin at the
+ * same places in every pass are learned by heart, too; and so is everything once the rate is low. At a rate that stays high
+ * the weights are too restless for that, and their average knows what all of them have in common.
  */
-const OFTEN = { updateRows: "touched", rotateStreams: true } as const satisfies RecipeOptions;
+const OFTEN = {
+  updateRows: "touched",
+  rotateStreams: true,
+  schedule: "constant",
+  average: "ema",
+  averageSpan: 0.2,
+} as const satisfies RecipeOptions;
 const WORD_GUARDS: readonly Guard[] = [{ above: 5, options: OFTEN }];
 
 /** Thousands of words: the tables are most of the weights, so they are shared (Press and Wolf, 2017). */
@@ -287,14 +294,13 @@ export function smallestInTime(options: TrainOptions, text: PlanText): PlannedOp
 
 /** The plan of a run limited by time. Of the models that fit into memory, the first is taken even where it is slow. */
 export function planInTime(options: TrainOptions, text: PlanText, time: PlanTime): Plan {
-  const all = candidates(options, text);
-  const fitting = all.filter((candidate) => time.fits(candidate.options));
-  const plans = (fitting.length > 0 ? fitting : all.slice(0, 1)).map((candidate) => {
+  const all = candidates(options, text).map((candidate) => {
     const { training, reading } = expectedSpeed(candidate.cost, time);
     const seconds = Math.max(0, time.seconds - time.measured / reading);
     return { ...candidate, tokens: training * seconds };
   });
-  const chosen = highest(plans);
+  const fitting = all.filter((plan) => time.fits(finished(plan, plan.tokens, text).options));
+  const chosen = highest(fitting.length > 0 ? fitting : all.slice(0, 1));
   return finished(chosen, chosen.tokens, text);
 }
 

@@ -156,13 +156,19 @@ describe("what goes with a model", () => {
     expect(planInTime({}, WIKI, day).options).toMatchObject({
       updateRows: "touched",
       rotateStreams: true,
+      schedule: "constant",
+      average: "ema",
       weightDrop: 0.3,
       dropout: 0.5,
     });
-    expect(planInTime({ weightDrop: 0, updateRows: "all" }, WIKI, day).options).toMatchObject({
-      weightDrop: 0,
-      updateRows: "all",
-    });
+    const given = { weightDrop: 0, updateRows: "all", average: "none" } as const;
+    const planned = planInTime(given, WIKI, day).options;
+    expect(planned).toMatchObject(given);
+    // What belongs to an average goes with it.
+    expect(planned).not.toHaveProperty("averageSpan");
+    // What an average takes is counted where a model has to fit into memory.
+    const without = inTime(86_400, { fits: ({ average }) => average === undefined });
+    expect(planInTime({}, WIKI, without).options.hidden).toBe(128);
     expect(planInTime({}, WIKI, inTime(300)).options).not.toHaveProperty("updateRows");
     expect(planInTime({ dropout: 0.2 }, WIKI, day).options).not.toHaveProperty("dropoutBetween");
     // Lines come in a drawn order already.
