@@ -3,6 +3,7 @@ import { hasOption } from "../cells.js";
 import { option, sentence, UserError } from "../errors.js";
 import { crc32 } from "../format/crc32.js";
 import { checkTrainable, type ModelConfig } from "../model/config.js";
+import { hiddenOf, hiddenSizes } from "../model/widths.js";
 import { WordTokenizer } from "../text/tokenizers/word-tokenizer.js";
 import type { TrainOptions } from "./options.js";
 import type { Origin, RunOrigin } from "./origin.js";
@@ -42,14 +43,14 @@ export function optionsFrom({ name, config, tokenizer }: Origin, options: TrainO
 
 /** The options that ask for an architecture. */
 export function architectureOptions(config: ModelConfig): TrainOptions {
-  const { cell, nonlinearity, inputGate = "free", mogrify, layers, hidden, embedding, tie } = config;
+  const { cell, nonlinearity, inputGate = "free", mogrify, layers, embedding, tie } = config;
   return {
     cell,
     ...(hasOption(cell, "nonlinearity") && { nonlinearity }),
     ...(hasOption(cell, "inputGate") && { inputGate }),
     ...(mogrify && { mogrifierRounds: mogrify.rounds, mogrifierRank: mogrify.rank }),
     layers,
-    hidden,
+    hidden: hiddenOf(hiddenSizes(config)),
     embedding,
     tie,
     residual: config.residual ?? false,

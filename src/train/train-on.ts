@@ -118,7 +118,7 @@ export async function trainOn(
       trainOn(text, ...how),
     ));
   const result = { reason, step, bestLoss, ...measures, ...(fineTuned && { fineTuned }) };
-  emit({ type: "done", out: store.name, elapsedSeconds, ...result });
+  emit({ type: "done", ...result, out: store.name, elapsedSeconds });
   return { model, tokenizer, ...result };
 }
 
