@@ -5,6 +5,7 @@
  */
 
 import type { CountedLevel } from "./counted-level.js";
+import { placeOf, type SortedLevel } from "./sorted-level.js";
 
 /** The sentences of a text, one after the other, each with its begin and end. */
 export interface Sentences {
@@ -17,13 +18,9 @@ export interface Sentences {
 }
 
 /** The n-grams of one length, sorted by context and then by word. */
-interface Level {
+interface Level extends SortedLevel {
   /** The number of the n-gram without its last word, in the level before; of unigrams 0. */
   readonly context: Int32Array;
-  /** By n-gram of the level before: its first n-gram here; at last the end. */
-  readonly firstChild: Int32Array;
-  /** Id of the last word. */
-  readonly word: Int32Array;
   /** How often it occurs. */
   readonly count: Int32Array;
 }
@@ -117,21 +114,10 @@ function suffixesOf(levels: readonly Level[]): Int32Array[] {
     const before = levels[i - 1]!;
     const own = new Int32Array(word.length);
     for (let k = 0; k < word.length; k++)
-      own[k] = i === 1 ? word[k]! : found(before, suffixes[i - 1]![context[k]!]!, word[k]!);
+      own[k] = i === 1 ? word[k]! : placeOf(before, suffixes[i - 1]![context[k]!]!, word[k]!);
     suffixes.push(own);
   }
   return suffixes;
-}
-
-/** The n-gram of a context and a word, which is there: bisection. */
-function found({ firstChild, word }: Level, context: number, id: number): number {
-  let [low, high] = [firstChild[context]!, firstChild[context + 1]! - 1];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (word[middle]! < id) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** By length and n-gram: what smoothing counts (see counted-level.ts). */

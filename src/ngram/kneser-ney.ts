@@ -20,6 +20,7 @@ import type { CountedLevel, CountedPiece } from "./counted-level.js";
 import type { CuttingKind } from "./ngram-model.js";
 import { GrowingDoubles, GrowingInts } from "./growing-arrays.js";
 import type { NgramTrie } from "./ngram-trie.js";
+import { placeOf } from "./sorted-level.js";
 import { TrieBuilder } from "./trie-builder.js";
 
 /** D_1, D_2 and D_3+ of one length. */
@@ -237,23 +238,12 @@ class LevelSmoothing {
     for (let i = 0; i < this.#words.length; i++) {
       const a = this.#adjusted[i]!;
       // What stands before unigrams is the empty n-gram.
-      const shorter = begin === 0 ? 0 : found(this.#before, suffix[this.#place]!, this.#words[i]!);
+      const shorter = begin === 0 ? 0 : placeOf(this.#before, suffix[this.#place]!, this.#words[i]!);
       const own = (a - discountOf(a, this.#discounts)) / this.#sum;
       this.#suffix.push(shorter);
       this.#probability.push(own + weight * probability[shorter]!);
     }
   }
-}
-
-/** The place of the n-gram of a context and a word, which is there: bisection. */
-function found({ firstChild, word }: KeptLevel, context: number, id: number): number {
-  let [low, high] = [firstChild[context]!, firstChild[context + 1]! - 1];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (word[middle]! < id) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** @param weights b of each of the n-grams */
