@@ -27,6 +27,8 @@ import type { Beside, TunedInterpolation } from "./tuned.js";
 const NEWLINE = tokenWord("\n");
 /** Part of the model's tokens that have to be words of the n-gram model, at least. */
 const LEAST_SHARED = 0.5;
+/** A weight from which on the model beside the n-gram model has no say. */
+const NGRAM_ALONE = 0.99;
 
 /**
  * p = (1 − λ) p_model + λ p_ngram: it measures, scores and writes.
@@ -99,6 +101,10 @@ export async function fitInterpolation(
     const words = await logsOf(new NgramMixture(model, ngram, map, 1));
     const alone = await logsOf(model);
     const weight = fitWeight(alone, words);
+    if (weight >= NGRAM_ALONE)
+      reading.onNotice?.(
+        "The n-gram model alone fits the tuning text best. It does so where it was trained on that text: tune on a text that neither model was trained on.",
+      );
     const key = ngramKey(ngram);
     const plainPerplexity = perplexityOf(alone);
     if (!Number.isFinite(plainPerplexity)) throw notFinite(model);

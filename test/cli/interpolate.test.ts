@@ -180,6 +180,18 @@ describe("the weight of an n-gram model", () => {
   });
 });
 
+test("says where the n-gram model alone fits best, as it does on its own training text", async () => {
+  const flags = ["--interpolate", at("own.ngram"), "--tune", at("own.txt"), "--tune-tokens", "200"];
+  writeFileSync(at("own.txt"), "cab dab bad cad ".repeat(40));
+  const train = ["ngram", "train", at("own.txt"), "--order", "5", "--model", model, "--out", at("own.ngram")];
+  expect((await recurra(train)).code).toBe(0);
+  const { code, err } = await recurra(["eval", model, at("held.txt"), ...flags]);
+  expect([code, err]).toEqual([
+    0,
+    expect.stringMatching(/^The n-gram model alone fits the tuning text best.*tune on a text that neither/),
+  ]);
+});
+
 test("says where the n-gram model knows few of the tokens that are read", async () => {
   writeFileSync(at("letters.txt"), "abcdefghijklmnopqrstuvwxyz .,\n");
   await recurra(["train", at("letters.txt"), at("toy.txt"), "--out", at("letters.model"), ...SMALL]);
