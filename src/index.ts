@@ -101,6 +101,14 @@ export { type Recipe, RECIPES, type RecipeOptions } from "./options/recipes.js";
 export type { TrainPrecision } from "./train/run-settings.js";
 export type { TrainEvent } from "./train/events.js";
 
+/** Texts with labels, from tables and folders. */
+export {
+  type LabelledOptions,
+  type LabelledText,
+  type LabelledTexts,
+  openLabelled,
+} from "./text/corpus/labelled-texts.js";
+
 /** Measure a model on a text or on files. */
 export { evaluateInputs, type EvaluateOptions } from "./apps/evaluate-inputs.js";
 export type { Evaluation, Measuring } from "./train/evaluate.js";

@@ -49,6 +49,13 @@ const TRIALS = [
     [undefined, 5, { weights: {} }],
   ]),
   trial("rescore", of(recurra.rescore), [[], [undefined, "x", {}], [undefined, ["x"], { weights: "w" }]]),
+  trial("openLabelled", of(recurra.openLabelled), [
+    [],
+    ["a.csv"],
+    [[5]],
+    [[], { field: 5 }],
+    [[], { columns: "x" }],
+  ]),
   trial("loadNgram", of(recurra.loadNgram), [[], [5], [{}]]),
   trial("load", of(recurra.load), [[], [5], ["x", 5]]),
   trial(

@@ -7,7 +7,7 @@ import { BEAM_OPTIONS, GENERATE_OPTIONS } from "./generate-options.js";
 import { ENGINE_OPTIONS } from "./engine-options.js";
 import { REPLACE_FILE } from "./replace-file.js";
 import { RESCORE_OPTIONS } from "./rescore-options.js";
-import { ENCODING, READING_OPTIONS } from "./text-options.js";
+import { ENCODING, READING_OPTIONS, STDIN } from "./text-options.js";
 import { INTERPOLATE_OPTIONS } from "./ngram-options.js";
 import { TRAIN_OPTIONS } from "./train-options.js";
 import { EMBED_OPTIONS, INDEX_OPTIONS, SEARCH_OPTIONS } from "./vector-options.js";
@@ -21,11 +21,7 @@ const json = <Help extends string>(help: Help) =>
 
 /** Where inputs come from, and what is heard of the work on them. */
 const INPUTS = {
-  stdin: {
-    value: { kind: "code", noun: "a readable stream", method: Symbol.asyncIterator },
-    help: 'the stream that "-" stands for',
-    offered: ["library"],
-  },
+  stdin: STDIN,
   onNotice: {
     value: { kind: "code", noun: "a function" },
     help: "called with notices about the text",

@@ -9,16 +9,35 @@ export const ENCODING = {
   offered: ["library", "command line"],
 } as const satisfies OptionTable[string];
 
+export const STDIN = {
+  value: { kind: "code", noun: "a readable stream", method: Symbol.asyncIterator },
+  help: 'the stream that "-" stands for',
+  offered: ["library"],
+} as const satisfies OptionTable[string];
+
 /** How files become text. */
 export const READING_OPTIONS = {
   encoding: ENCODING,
   field: {
     value: { kind: "text" },
     default: "text",
-    help: "field of .jsonl records that holds the text",
+    help: "column of a table (.jsonl, .csv, .tsv, .parquet) that holds the text",
     offered: ["library", "command line"],
     placeholder: "name",
   },
+} as const satisfies OptionTable;
+
+/** How files become texts with labels. */
+export const LABELLED_OPTIONS = {
+  ...READING_OPTIONS,
+  label: {
+    value: { kind: "text" },
+    default: "label",
+    help: "column of a table that holds the label",
+    offered: ["library", "command line"],
+    placeholder: "name",
+  },
+  stdin: STDIN,
 } as const satisfies OptionTable;
 
 /** Which tokenizer, and how it is made. */

@@ -6,6 +6,7 @@ import { FOLDER_TARGETS } from "./targets/folders.js";
 import { OPTION_TARGETS } from "./targets/options.js";
 import { RUN_TARGETS } from "./targets/runs.js";
 import { SERVICE_TARGETS } from "./targets/service.js";
+import { TABLE_TARGETS } from "./targets/tables.js";
 import { TEXT_TARGETS } from "./targets/texts.js";
 
 export const TARGETS: readonly FuzzTarget[] = [
@@ -13,6 +14,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   ...FOLDER_TARGETS,
   ...RUN_TARGETS,
   ...TEXT_TARGETS,
+  ...TABLE_TARGETS,
   ...OPTION_TARGETS,
   ...SERVICE_TARGETS,
   ...ARGUMENT_TARGETS,

@@ -21,6 +21,7 @@ import type {
   BEST_OF_OPTIONS,
   GENERATE_OPTIONS,
   INDEX_OPTIONS,
+  LABELLED_OPTIONS,
   LOAD_OPTIONS,
   MEASURE_COMPLETION_OPTIONS,
   QUANTIZE_OPTIONS,
@@ -33,6 +34,7 @@ import type {
 } from "../../src/options/index.js";
 import type { BestOfOptions } from "../../src/generate/best-of-options.js";
 import type { BeamOptions } from "../../src/generate/beam-options.js";
+import type { LabelledOptions } from "../../src/text/corpus/labelled-texts.js";
 import type { TokenizerOptions } from "../../src/text/tokenizers/train-tokenizer.js";
 import type { AdaptOptions } from "../../src/adapt/settings.js";
 import type { EvaluateOptions } from "../../src/apps/evaluate-inputs.js";
@@ -58,6 +60,7 @@ test("every table holds its interface's options", () => {
   expectTypeOf<Disagreements<typeof TUNE_OPTIONS, TuneOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof FIT_INTERPOLATION_OPTIONS, FitInterpolationOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof QUANTIZE_OPTIONS, QuantizeOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof LABELLED_OPTIONS, LabelledOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof CREATE_ENGINE_OPTIONS, EngineOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof LOAD_OPTIONS, LoadOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof EMBED_OPTIONS, EmbedOptions>>().toBeNever();

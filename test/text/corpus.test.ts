@@ -255,13 +255,12 @@ describe("what can be read", () => {
 });
 
 test("what is learned as written, though something else may be meant, is told", async () => {
-  const names = ["a.csv", "b.TSV.gz", "c.json", "d.html", "e.rtf", "f.md", "g.jsonl"];
+  const names = ["a.XML.gz", "c.json", "d.html", "e.rtf", "f.md", "g.jsonl"];
   const paths = names.map((name) => file(name, name === "g.jsonl" ? '{"text":"a"}' : "x"));
   const { notices } = await openCorpus(paths);
   expect(notices.map((notice) => notice.replaceAll(`${folder}/`, ""))).toEqual([
-    "a.csv, b.TSV.gz are learned as written, header, separators and quotes and all; to learn only the texts inside, write them as .jsonl, one object a line, and name their field.",
     "c.json is learned as written, braces and keys and all; to learn only the texts inside, write them as .jsonl, one object a line, and name their field.",
-    "d.html is learned as written, tags and all; to learn only the text, take the tags out first.",
+    "a.XML.gz, d.html are learned as written, tags and all; to learn only the text, take the tags out first.",
     "e.rtf is learned as written, control words and all; to learn only the text, save it as plain text first.",
   ]);
 });
@@ -361,7 +360,7 @@ describe("what cannot be read, and why", () => {
   });
 
   test("a field that is asked of what has none", async () => {
-    const sentence = "is no JSON Lines, so there is no field: body in it; leave field out, or";
+    const sentence = "is no table, so there is no field: body in it; leave field out, or";
     const options = { field: "body" };
     const records = file("r.jsonl", '{"body":"a"}');
     expect(await refusal([file("a.txt", "x")], options)).toMatch(`a.txt ${sentence}`);

@@ -20,14 +20,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 beforeAll(async () => {
   mkdirSync(texts);
   writeFileSync(join(texts, "a.txt"), toyText(200));
-  writeFileSync(join(texts, "b.csv"), "name,age\nanna,7\n");
+  writeFileSync(join(texts, "b.json"), '{"name": "anna"}\n');
   writeFileSync(join(texts, "c.bin"), Buffer.from([1, 0, 2]));
   symlinkSync("self", join(texts, "self"));
   await train({ text: toyText(200), out: model, ...SMALL });
 });
 
 const PASSED_OVER = `Of the files found, 2 were passed over: ${texts}/c.bin (binary), ${texts}/self (a link that leads to itself).`;
-const AS_WRITTEN = expect.stringMatching(/b\.csv is learned as written, header, /) as string;
+const AS_WRITTEN = expect.stringMatching(/b\.json is learned as written, braces and keys /) as string;
 
 test("train tells of files that are passed over or learned as they stand, and of what stands in the text", async () => {
   const notices: string[] = [];
@@ -154,7 +154,7 @@ describe("a text to measure on that is trained on, too", () => {
 test("a field that nothing has is refused before anything is learned", async () => {
   const field = train({ inputs: [join(texts, "a.txt")], field: "body", ...SMALL });
   await expect(field).rejects.toThrow(UserError);
-  await expect(field).rejects.toThrow(/a\.txt is no JSON Lines, so there is no field: body in it/);
+  await expect(field).rejects.toThrow(/a\.txt is no table, so there is no field: body in it/);
   const { code, err } = await recurra(["eval", model, join(texts, "a.txt"), "--field", "body"]);
   expect([code, err]).toEqual([
     2,

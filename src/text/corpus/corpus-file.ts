@@ -1,9 +1,9 @@
-/** Looks at the beginning of a file: is it a text, packed, or records? */
+/** Looks at the beginning of a file: is it a text, packed, or a table? */
 import { type FileHandle, open } from "node:fs/promises";
 import { UserError } from "../../errors.js";
 import { fileError } from "../../format/system-error.js";
 import type { CorpusFile } from "./found-files.js";
-import { isGzip, isRecords, PROBE_BYTES, refuseBinary } from "./file-kind.js";
+import { formOf, isGzip, isParquet, PROBE_BYTES, refuseBinary } from "./file-kind.js";
 
 /**
  * Looks at one file.
@@ -14,17 +14,23 @@ export async function describeFile(path: string, once?: Once): Promise<CorpusFil
   const name = once?.name ?? path;
   const { start, size } = await beginningOf(path);
   const packed = isGzip(start);
-  if (!packed) refuseBinary(start, name);
+  const parquet = isParquet(start, name);
+  if (!packed && !parquet) refuseBinary(start, name);
   if (once && size === 0) throw new UserError(`${capital(name)} is empty; there is nothing to read.`);
-  const records = isRecords(name) || once?.records === true;
-  const looksLikeRecords = once !== undefined && !records && !packed && beginsLikeRecord(start);
-  return { name, path, size, packed, records, looksLikeRecords };
+  const named = formOf(name);
+  if (packed && named === "parquet")
+    throw new UserError(
+      `${name} is parquet that is packed by gzip as a whole; unpack it (gunzip), as it is packed inside.`,
+    );
+  const form = parquet ? "parquet" : named === "text" && once?.records === true ? "jsonl" : named;
+  const looksLikeRecords = once !== undefined && form === "text" && !packed && beginsLikeRecord(start);
+  return { name, path, size, packed, form, looksLikeRecords };
 }
 
 /** An input that can be read only once. */
 export interface Once {
   readonly name: string;
-  /** It is to be taken as records, whatever its name. */
+  /** It is to be taken as records, unless its name or its beginning say that it is another table. */
   readonly records: boolean;
 }
 

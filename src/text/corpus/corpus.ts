@@ -2,19 +2,16 @@
  * Corpora: files, folders, patterns and standard input as one text that is read in chunks, any number of times, in bounded
  * memory. Every line end becomes `\n`, a leading byte-order mark is dropped, and a newline stands between files.
  */
-import { createReadStream } from "node:fs";
-import { createGunzip } from "node:zlib";
-import { type Sentence, UserError } from "../../errors.js";
-import { fileError, systemErrorCode } from "../../format/system-error.js";
+import { option, type Sentence, sentence, UserError } from "../../errors.js";
 import { READING_OPTIONS } from "../../options/text-options.js";
-import { checkEncoding, decodeText, type TextEncoding } from "./decode-text.js";
-import { refuseGzip, textBytes } from "./file-kind.js";
+import { checkEncoding, type TextEncoding } from "./decode-text.js";
 import { findFiles } from "./find-files.js";
 import type { CorpusFile, SkippedFile } from "./found-files.js";
-import { recordTexts } from "./json-lines.js";
 import { withoutLongLines } from "./lines.js";
 import { noticesOf } from "./notices.js";
+import { fileRows, fileText } from "./read-file.js";
 import { type ByteStream, SpoolFolder } from "./spool-folder.js";
+import { rowTexts } from "./tables/table-row.js";
 
 export type { ByteStream, CorpusFile, SkippedFile, TextEncoding };
 
@@ -23,8 +20,8 @@ export interface CorpusOptions {
   /** latin1 is read as windows-1252. */
   readonly encoding?: TextEncoding;
   /**
-   * Field of .jsonl records that holds the text. Where it is given, pipes are read as records, and an
-   * input without any is refused.
+   * Column of tables (.jsonl, .csv, .tsv, .parquet) that holds the text. Where it is given, pipes are read as JSON Lines,
+   * and an input without any table is refused.
    */
   readonly field?: string;
   /** The stream that "-" stands for; default the process's standard input. */
@@ -38,8 +35,6 @@ export interface OpeningOptions extends CorpusOptions {
   /** UTF-16 units that a line may have, where each is a sequence of its own (LONGEST_LINE). Default: any number. */
   readonly longestLine?: number;
 }
-
-const CHUNK_BYTES = 1 << 20;
 
 export class Corpus {
   readonly files: readonly CorpusFile[];
@@ -106,47 +101,11 @@ export class Corpus {
   }
 
   #read(file: CorpusFile, onBytes: (done: number) => void): AsyncGenerator<string> {
-    const { encoding: usualEncoding, field: usualField } = READING_OPTIONS;
-    const {
-      encoding = usualEncoding.default,
-      field = usualField.default,
-      longestLine,
-      encodingAdvice,
-    } = this.#options;
-    const bytes = textBytes(readBytes(file, onBytes), file.name);
-    const text = decodeText(bytes, encoding, file.name, encodingAdvice);
-    if (file.records) return recordTexts(text, field, file.name, longestLine);
+    const { field = READING_OPTIONS.field.default, longestLine } = this.#options;
+    const reading = { ...this.#options, longest: longestLine, onBytes };
+    if (file.form !== "text") return rowTexts(fileRows(file, { field }, reading));
+    const text = fileText(file, reading);
     return longestLine === undefined ? text : withoutLongLines(text, file.name, longestLine);
-  }
-}
-
-/** A file's bytes, unpacked when it is gzipped. */
-async function* readBytes(file: CorpusFile, onBytes: (done: number) => void): AsyncGenerator<Uint8Array> {
-  const source = createReadStream(file.path, { highWaterMark: CHUNK_BYTES });
-  const unpacking = file.packed ? createGunzip({ chunkSize: CHUNK_BYTES }) : undefined;
-  if (unpacking) source.on("error", (error) => unpacking.destroy(error)).pipe(unpacking);
-  const stream = unpacking ?? source;
-  try {
-    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-      onBytes(source.bytesRead);
-      yield chunk;
-    }
-    // It ends at the first zero after a member: padding, unless something else follows.
-    if (unpacking) await requireZeros(file, unpacking.bytesWritten);
-  } catch (error) {
-    if (systemErrorCode(error)?.startsWith("Z_")) refuseGzip(file.name, error);
-    throw fileError(error, "read", file.name);
-  } finally {
-    source.destroy();
-    stream.destroy();
-  }
-}
-
-/** @throws UserError where there is anything but zeros from a byte on */
-async function requireZeros({ path, name }: CorpusFile, from: number): Promise<void> {
-  const rest = createReadStream(path, { start: from, highWaterMark: CHUNK_BYTES });
-  for await (const chunk of rest as AsyncIterable<Uint8Array>) {
-    if (chunk.some((byte) => byte !== 0)) refuseGzip(name);
   }
 }
 
@@ -169,13 +128,14 @@ export async function openCorpus(inputs: readonly string[], options: OpeningOpti
     for (const input of inputs) {
       const finding = {
         spool,
-        field: options.field,
+        records: options.field !== undefined,
         // Reading the property opens the process's standard input.
         get stdin() {
           return options.stdin ?? process.stdin;
         },
       };
       const found = await findFiles(input, finding);
+      if (options.field !== undefined) requireTable(found.files, input, options.field);
       files.push(...found.files);
       skipped.push(...found.skipped);
     }
@@ -186,4 +146,14 @@ export async function openCorpus(inputs: readonly string[], options: OpeningOpti
     spool.remove();
     throw error;
   }
+}
+
+/** @throws UserError where a column is named, and none of an input's files is a table */
+function requireTable(files: readonly CorpusFile[], input: string, field: string): void {
+  if (files.some(({ form }) => form !== "text")) return;
+  throw new UserError({
+    option: "field",
+    problem: sentence`${input} is no table, so there is no ${option("field", field)} in it`,
+    advice: sentence`leave ${option("field")} out, or, where it is one, name it .jsonl, .csv, .tsv or .parquet`,
+  });
 }

@@ -9,14 +9,36 @@ export function isGzip(start: Uint8Array): boolean {
   return start[0] === 0x1f && start[1] === 0x8b;
 }
 
-/** Whether this is a file of JSON records, packed or not, by its name. */
-export function isRecords(name: string): boolean {
-  return /\.(jsonl|ndjson)(\.gz)?$/i.test(name);
+/** What a file holds: a text, or a table of which a column is the text. */
+export type FileForm = "text" | "jsonl" | "csv" | "tsv" | "parquet";
+
+const FORMS: readonly (readonly [RegExp, FileForm])[] = [
+  [/\.(jsonl|ndjson)(\.gz)?$/i, "jsonl"],
+  [/\.csv(\.gz)?$/i, "csv"],
+  [/\.tsv(\.gz)?$/i, "tsv"],
+  [/\.parquet(\.gz)?$/i, "parquet"],
+];
+
+/** What a file holds, packed or not, by its name. */
+export function formOf(name: string): FileForm {
+  return FORMS.find(([pattern]) => pattern.test(name))?.[1] ?? "text";
 }
 
-/** Whether a packed file is a text, by its name: other archives in a folder are skipped. */
+/** Whether this is a file of JSON records, packed or not, by its name. */
+export function isRecords(name: string): boolean {
+  return formOf(name) === "jsonl";
+}
+
+/** Whether a packed file is a text or a table, by its name: other archives in a folder are skipped. */
 export function isPackedText(name: string): boolean {
-  return isRecords(name) || /\.txt(\.gz)?$/i.test(name);
+  return formOf(name) !== "text" || /\.txt(\.gz)?$/i.test(name);
+}
+
+/** Whether this is parquet, by its name, or by its first bytes ("PAR1") where it is no text. */
+export function isParquet(start: Uint8Array, name: string): boolean {
+  if (isGzip(start)) return false;
+  const magic = [0x50, 0x41, 0x52, 0x31].every((byte, i) => start[i] === byte);
+  return formOf(name) === "parquet" || (magic && notText(start) === "binary");
 }
 
 /** Why the first bytes of a file cannot be those of a text; undefined where they can be. */

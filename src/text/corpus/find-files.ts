@@ -9,14 +9,13 @@ import { nearest } from "../../nearest.js";
 import { describeFile } from "./corpus-file.js";
 import { textsBelow } from "./folder-texts.js";
 import type { CorpusFile, FoundFiles, SkippedFile } from "./found-files.js";
-import { refuseField } from "./json-lines.js";
 import { skippedClause } from "./notices.js";
 import type { ByteStream, SpoolFolder } from "./spool-folder.js";
 
 export interface Finding {
   readonly spool: SpoolFolder;
-  /** The requested field: the input must be records then. */
-  readonly field: string | undefined;
+  /** A pipe holds records, unless its name or its beginning say otherwise. */
+  readonly records: boolean;
   /** The stream that "-" stands for. */
   readonly stdin: ByteStream;
 }
@@ -25,15 +24,10 @@ const STANDARD_INPUT = "standard input";
 
 /**
  * The files that one input means: a file, "-", a named pipe, a folder or a pattern.
- * @throws UserError where there is none, or it is empty or not a text; where a field is requested and no file has
- * records
+ * @throws UserError where there is none, or it is empty or not a text
  */
 export async function findFiles(input: string, finding: Finding): Promise<FoundFiles> {
-  const found = input === "-" ? once(finding.stdin, STANDARD_INPUT, finding) : find(input, finding);
-  const { files, skipped } = await found;
-  const { field } = finding;
-  if (field === undefined || files.some(({ records }) => records)) return { files, skipped };
-  return refuseField(input, field);
+  return input === "-" ? once(finding.stdin, STANDARD_INPUT, finding) : find(input, finding);
 }
 
 async function find(input: string, finding: Finding): Promise<FoundFiles> {
@@ -56,10 +50,10 @@ async function find(input: string, finding: Finding): Promise<FoundFiles> {
   return { files: [file], skipped: [] };
 }
 
-/** The content of a pipe: records where a field is requested, or where its name has their ending. */
-async function once(stream: ByteStream, name: string, { spool, field }: Finding): Promise<FoundFiles> {
+/** The content of a pipe. */
+async function once(stream: ByteStream, name: string, { spool, records }: Finding): Promise<FoundFiles> {
   const path = await spool.keep(stream, name);
-  const file = await describeFile(path, { name, records: field !== undefined });
+  const file = await describeFile(path, { name, records });
   return { files: [file], skipped: [] };
 }
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileError, systemErrorCode } from "../../format/system-error.js";
 import { beginningOf } from "./corpus-file.js";
 import type { SkippedFile } from "./found-files.js";
-import { isGzip, isPackedText, notText } from "./file-kind.js";
+import { isGzip, isPackedText, isParquet, notText } from "./file-kind.js";
 
 export interface FolderTexts {
   readonly paths: string[];
@@ -51,9 +51,14 @@ async function whyNone(path: string, entry: Dirent, found: FolderTexts): Promise
   if (!target.isFile()) return "no file, but a pipe or a device";
   const { start } = await beginningOf(path);
   if (start.length === 0) return "empty";
-  const reason = isGzip(start) ? (isPackedText(path) ? undefined : "packed") : notText(start);
+  const reason = whyNoText(start, path);
   if (reason === undefined) found.paths.push(path);
   return reason;
+}
+
+function whyNoText(start: Uint8Array, path: string): string | undefined {
+  if (isGzip(start)) return isPackedText(path) ? undefined : "packed";
+  return isParquet(start, path) ? undefined : notText(start);
 }
 
 const UNREAD: ReadonlyMap<string, string> = new Map([

@@ -1,4 +1,5 @@
 /** The files that a corpus's inputs lead to. */
+import type { FileForm } from "./file-kind.js";
 
 /** One file of a corpus. */
 export interface CorpusFile {
@@ -9,8 +10,8 @@ export interface CorpusFile {
   readonly size: number;
   /** Packed by gzip. */
   readonly packed: boolean;
-  /** JSON Lines, of whose records one field is the text. */
-  readonly records: boolean;
+  /** A text, or a table of which one column is the text. */
+  readonly form: FileForm;
   /** Looks like records but is learned as plain text: from a pipe, which has no name with an ending. */
   readonly looksLikeRecords: boolean;
 }

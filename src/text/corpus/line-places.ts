@@ -49,7 +49,12 @@ export async function lineForm(
   const { file, size } = await openRegularFile(path);
   await file.close();
   if (size === 0) throw new UserError(`${path} is empty; there is no line in it.`);
-  const { packed, records } = await describeFile(path);
+  const { packed, form } = await describeFile(path);
+  if (form !== "text" && form !== "jsonl")
+    throw new UserError(
+      `${path} is a table, and lines have to be read by their places; write its texts as .jsonl, one object a line, or as lines.`,
+    );
+  const records = form === "jsonl";
   if (packed)
     throw new UserError(
       `${path} is packed, and its lines have to be read by their places; unpack it (gunzip), and give the unpacked file.`,

@@ -7,7 +7,7 @@ const NAMED = 5;
 /** Sentences on files that are skipped, and on files that are learned as plain text but look like something else. */
 export function noticesOf(files: readonly CorpusFile[], skipped: readonly SkippedFile[]): string[] {
   const notices = skipped.length > 0 ? [skippedNotice(skipped)] : [];
-  notices.push(...asWrittenNotices(files.map(({ name }) => name)));
+  notices.push(...asWrittenNotices(files.flatMap(({ name, form }) => (form === "text" ? [name] : []))));
   for (const { name, looksLikeRecords } of files) {
     if (!looksLikeRecords) continue;
     notices.push(

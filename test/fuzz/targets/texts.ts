@@ -46,7 +46,7 @@ const text = fc.oneof(
   fc.constant(TEXT),
 );
 
-const NAMES = ["a.txt", "a.jsonl", "a.txt.gz", "a.jsonl.gz", "a.csv", "a.json", "a", "a.ndjson"];
+const NAMES = ["a.txt", "a.jsonl", "a.txt.gz", "a.jsonl.gz", "a.xml", "a.json", "a", "a.ndjson"];
 
 interface TextFile {
   readonly text: string;
