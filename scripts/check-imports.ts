@@ -24,6 +24,7 @@ const ROOMS = [
   "generate",
   "speech",
   "vectors",
+  "classify",
   "apps",
   "export",
   "service",

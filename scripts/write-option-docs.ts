@@ -8,6 +8,10 @@ import { defaultText } from "../src/options/defaults.js";
 import type { OptionDescription, OptionTable, Place } from "../src/options/description.js";
 import {
   ADAPT_OPTIONS,
+  CLASSIFY_COMMAND,
+  CLASSIFY_EVAL_COMMAND,
+  CLASSIFY_OPTIONS,
+  CLASSIFY_TRAIN_COMMAND,
   COMMANDS,
   COMPLETE_OPTIONS,
   BEAM_OPTIONS,
@@ -15,6 +19,7 @@ import {
   CREATE_ENGINE_OPTIONS,
   CTC_OPTIONS,
   EMBED_OPTIONS,
+  EVALUATE_CLASSIFIER_OPTIONS,
   EVALUATE_OPTIONS,
   INDEX_OPTIONS,
   MEASURE_COMPLETION_OPTIONS,
@@ -28,6 +33,7 @@ import {
   RESCORE_OPTIONS,
   SEARCH_OPTIONS,
   SIMILAR_TOKEN_OPTIONS,
+  TRAIN_CLASSIFIER_OPTIONS,
   TRAIN_OPTIONS,
   TRAIN_TOKENIZER_OPTIONS,
   FIT_INTERPOLATION_OPTIONS,
@@ -124,6 +130,24 @@ const SECTIONS: readonly Section[] = [
     title: "Similar tokens",
     about: "`similarTokens(model, word, options)` and `recurra similar --word`.",
     code: SIMILAR_TOKEN_OPTIONS,
+  },
+  {
+    title: "Training a classifier",
+    about: "`trainClassifier(texts, options)` and `recurra classify train`.",
+    code: TRAIN_CLASSIFIER_OPTIONS,
+    command: CLASSIFY_TRAIN_COMMAND,
+  },
+  {
+    title: "Classifying",
+    about: "`classifier.classify(texts, options)` and `recurra classify`.",
+    code: CLASSIFY_OPTIONS,
+    command: CLASSIFY_COMMAND,
+  },
+  {
+    title: "Measuring a classifier",
+    about: "`classifier.evaluate(texts, options)` and `recurra classify eval`.",
+    code: EVALUATE_CLASSIFIER_OPTIONS,
+    command: CLASSIFY_EVAL_COMMAND,
   },
   {
     title: "Decoding",

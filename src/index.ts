@@ -48,6 +48,24 @@ export { LineIndex, openIndex, type SearchOptions, type SimilarLine } from "./ap
 export type { IndexOptions } from "./apps/index-options.js";
 export { type SimilarToken, type SimilarTokenOptions, similarTokens } from "./apps/similar-tokens.js";
 
+/** Sort texts by labels: a classifier made of a language model. */
+export {
+  trainClassifier,
+  type TrainClassifierOptions,
+  type TrainedClassifier,
+} from "./apps/train-classifier.js";
+export { loadClassifier } from "./apps/load-classifier.js";
+export {
+  type Classification,
+  Classifier,
+  type ClassifierEvaluation,
+  type ClassifyOptions,
+  type EvaluateClassifierOptions,
+  type LabelProbability,
+} from "./apps/classifier.js";
+export type { LabelledText, LabelledTexts } from "./classify/labelled-text.js";
+export type { ClassifierMeasures, LabelMeasures, WrongText } from "./classify/measures.js";
+
 /** Make a model's folder into one of int8 weights, a quarter of the size. */
 export { quantize, type QuantizeOptions, type QuantizeResult } from "./apps/quantize.js";
 

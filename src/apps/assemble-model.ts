@@ -1,6 +1,6 @@
 /** Makes a model of what its three files hold. Touches no files itself. */
 import type { Engine, Floats } from "../engine/engine.js";
-import { quantizedTensors } from "../format/model-weights.js";
+import { headShapes, quantizedTensors } from "../format/model-weights.js";
 import type { StoredTensor } from "../format/safetensors.js";
 import type { ModelConfig } from "../model/config.js";
 import { LanguageModel } from "../model/language-model.js";
@@ -49,5 +49,6 @@ export async function assembleModel(
     setQuantized(model.engine, weight, q as Int8Array, scale as Floats);
   }
   model.weightsChanged();
-  return new LoadedModel(model, tokenizer, tuned);
+  const head = headShapes(config).map(({ name }) => weights.get(name)!.data as Floats);
+  return new LoadedModel(model, tokenizer, tuned, head);
 }

@@ -24,11 +24,14 @@ export interface Step {
 export class LoadedModel extends TextModel<LanguageModel> {
   /** Where settings that were tuned for it are kept; absent for a model that is in no folder. */
   readonly tuned: TunedSource | undefined;
+  /** Of a classifier's model: weight (C, D) and bias (C) of its head, as they are stored (apps/classifier.ts); else none. */
+  readonly head: readonly Floats[];
 
   /** @throws RangeError when model and tokenizer have not the same vocabulary */
-  constructor(model: LanguageModel, tokenizer: Tokenizer, tuned?: TunedSource) {
+  constructor(model: LanguageModel, tokenizer: Tokenizer, tuned?: TunedSource, head: readonly Floats[] = []) {
     super(model, tokenizer);
     this.tuned = tuned;
+    this.head = head;
   }
 
   get config(): ModelConfig {

@@ -1,21 +1,22 @@
 /** Quantizing: a trained model's folder made into one whose matrices are int8, a quarter of the size. */
-import { realpath, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import type { Combination } from "../adapt/settings.js";
 import type { EngineOptions } from "../engine/create.js";
 import type { Engine } from "../engine/engine.js";
 import { checkPath } from "../argument-checks.js";
-import { option, sentence, UserError } from "../errors.js";
-import { checkUnlocked } from "../format/folder-lock.js";
-import { checkClaim } from "../format/model-claim.js";
+import { CLASSIFIER_KEY, headTensors } from "../classify/head-tensors.js";
+import { UserError } from "../errors.js";
 import { inspectModelFolder, modelPaths, readConfig, writeModelFolder } from "../format/model-folder.js";
 import { quantizedTensors } from "../format/model-weights.js";
 import { currentPaths } from "../format/model-stage.js";
 import type { NamedTensor } from "../format/safetensors.js";
+import { readMetadata } from "../format/safetensors-file.js";
 import { modelConfig } from "../model/config.js";
 import { checkOptions } from "../options/check.js";
 import { QUANTIZE_OPTIONS } from "../options/command-options.js";
 import type { Parameter } from "../model/parameter.js";
 import { quantizeRows } from "../model/quantize.js";
+import { checkNewModel } from "./check-new-model.js";
 import { load } from "./load.js";
 import type { TunedSource } from "./tuned.js";
 
@@ -50,15 +51,16 @@ export async function quantize(folder: string, options: QuantizeOptions): Promis
   const { out, overwrite = false, ...engine } = options;
   const from = currentPaths(folder);
   await checkPlaces(folder, out, overwrite);
-  const { model, tokenizer, config, tuned } = await load(folder, engine);
+  const { model, tokenizer, config, tuned, head } = await load(folder, engine);
   if (config.weights !== undefined) throw alreadyQuantized(folder);
   const tensors = model.parameters.flatMap((parameter) => storedAs(model.engine, parameter));
+  const told = (await readMetadata(from.weights))[CLASSIFIER_KEY];
   const { format: _, version: __, ...architecture } = config;
   await writeModelFolder(out, {
     config: modelConfig({ ...architecture, weights: "int8" }),
     tokenizerJson: tokenizer.toJSON(),
-    weights: tensors,
-    metadata: { format: "pt" },
+    weights: [...tensors, ...headTensors(config, head)],
+    metadata: { format: "pt", ...(told !== undefined && { [CLASSIFIER_KEY]: told }) },
     metrics: from.metrics,
   });
   const [bytesBefore, bytesAfter] = await Promise.all([from.weights, modelPaths(out).weights].map(sizeOf));
@@ -78,24 +80,7 @@ async function checkPlaces(folder: string, out: string, overwrite: boolean): Pro
   if (source.model && (await readConfig(config)).weights) {
     throw alreadyQuantized(folder);
   }
-  // Before its files are looked at: a run may just be moving them.
-  checkUnlocked(modelPaths(out).lock, out);
-  checkClaim(out);
-  const found = await inspectModelFolder(out);
-  if (found.exists && source.exists && (await realpath(folder)) === (await realpath(out))) {
-    throw new UserError({
-      option: "out",
-      problem: `${out} is the model to be quantized itself`,
-      advice: sentence`name another folder with ${option("out")}`,
-    });
-  }
-  if (!overwrite && (found.weights || found.checkpoint)) {
-    throw new UserError({
-      option: "out",
-      problem: `${out} already holds a model`,
-      advice: sentence`replace it with ${option("overwrite")}, or name another folder with ${option("out")}`,
-    });
-  }
+  await checkNewModel(out, overwrite, { folder, found: source, work: "to be quantized" });
 }
 
 function alreadyQuantized(folder: string): UserError {

@@ -56,6 +56,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./similar.js")).similarCommand,
   },
   {
+    name: "classify",
+    usage: "<model | train | eval> [options]",
+    description: "sort texts by labels: a classifier made of a language model, trained and measured",
+    load: async () => (await import("./classify.js")).classifyCommand,
+  },
+  {
     name: "rescore",
     usage: "[options] <model> <lists...>",
     description: "choose among a speech recogniser's hypotheses: word errors before and after",

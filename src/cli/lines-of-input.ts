@@ -45,3 +45,12 @@ export async function* linesOfInput(io: Io, encoding: TextEncoding): AsyncGenera
     }
   }
 }
+
+/** All of it as one text; none where nothing comes. @throws UserError where it is no text */
+export async function* wholeInput(io: Io, encoding: TextEncoding): AsyncGenerator<string> {
+  const { decodeText } = await import("../text/corpus/decode-text.js");
+  const bytes = io.stdin as AsyncIterable<Uint8Array>;
+  let text = "";
+  for await (const chunk of decodeText(bytes, encoding, "standard input")) text += chunk;
+  if (text !== "") yield text;
+}

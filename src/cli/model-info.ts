@@ -1,6 +1,7 @@
 /** A model's description: architecture, sizes, tokenizer, and the history of its training. */
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
+import { type ClassifierRecord, recordOf } from "../apps/classifier-record.js";
 import { EvaluationFiles } from "../apps/evaluation-file.js";
 import type { Tuned, TunedInterpolation, TunedSettings } from "../apps/tuned.js";
 import { UserError } from "../errors.js";
@@ -32,6 +33,10 @@ import { flagOf, optionFlags } from "./flag-spelling.js";
 import { perplexities, settingsRows } from "./following.js";
 import { counted, duration, fourFigures, grouped } from "./numbers.js";
 import { escapedLine } from "../visible-text.js";
+import { inOneLine } from "./visible-text.js";
+
+/** Labels that are named. */
+const MOST_LABELS = 12;
 
 export interface ModelInfo {
   readonly folder: string;
@@ -39,6 +44,12 @@ export interface ModelInfo {
   readonly parameters: number;
   /** Bytes by name, of those that are there. */
   readonly files: Readonly<Record<string, number>>;
+  /** Of a classifier: its labels, and how it was trained, where that is known; else null. */
+  readonly classifier: {
+    readonly labels: readonly string[];
+    readonly pool: string;
+    readonly training: ClassifierRecord | null;
+  } | null;
   readonly tokenizer: { readonly kind: TokenizerKind; readonly size: number; readonly lines: boolean };
   /** Of its training, where there is a checkpoint; else null. */
   readonly settings: TrainSettings | null;
@@ -94,12 +105,16 @@ export async function modelInfo(folder: string): Promise<ModelInfo> {
   }
   const tokenizer = { kind, size, lines: bosId !== undefined };
   const parameters = countParameters(config);
+  const classifier = config.classifier
+    ? { ...config.classifier, training: recordOf(metadata) ?? null }
+    : null;
   const run = await readRun(paths.checkpoint, config);
   return {
     folder,
     config,
     parameters,
     files,
+    classifier,
     tokenizer,
     ...run,
     ...(await readTuned(kept)),
@@ -278,6 +293,20 @@ function tunedRows({ tuned, interpolations, tunedProblem }: ModelInfo): (readonl
   return [...ofCombination, ...ofNgrams, ...problem].map((text) => ["tuned", text]);
 }
 
+/** "ham, spam; by the states' concat", and how good it was on texts while they were held out. */
+function classifierRows(classifier: ModelInfo["classifier"]): (readonly [string, string])[] {
+  if (!classifier) return [];
+  const { labels, pool, training } = classifier;
+  const named = labels.slice(0, MOST_LABELS).map(inOneLine).join(", ");
+  const more = labels.length > MOST_LABELS ? ` and ${grouped(labels.length - MOST_LABELS)} more` : "";
+  const rows: (readonly [string, string])[] = [["classifier", `of ${named}${more}; pooling ${pool}`]];
+  if (!training) return rows;
+  const { accuracy, macroF1, texts } = training.heldOut;
+  const all = training.counts.reduce((sum, count) => sum + count, 0);
+  const measured = `accuracy ${(100 * accuracy).toFixed(2)} %, macro F1 ${macroF1.toFixed(4)}`;
+  return [...rows, ["held-out labels", `${measured} on ${grouped(texts)} of ${grouped(all)} labelled texts`]];
+}
+
 export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): string[] {
   const { config, tokenizer, history, files } = info;
   const { layers, embedding, vocabulary } = config;
@@ -301,6 +330,7 @@ export function modelLines(info: ModelInfo, size: CurveSize, colors: Colors): st
     ...initialRow(info.settings),
     ...(info.origin ? [["began with", originText(info.origin)] as const] : []),
     ["weights", `${grouped(info.parameters)}${config.weights ? `, ${config.weights}` : ""}`],
+    ...classifierRows(info.classifier),
     ["tokenizer", `${tokenizer.kind}, ${grouped(vocabulary)} tokens${tokenizer.lines ? ", of lines" : ""}`],
     [
       "files",

@@ -38,6 +38,8 @@ export async function makeProgram(
     .usage("<command> [options]")
     .version(version(), "-v, --version", "the version")
     .helpCommand(false)
+    // What follows a command's name is that command's, also where a command of its own has options of the same names.
+    .enablePositionalOptions()
     .addHelpText(
       "after",
       '\nExamples:\n  recurra train book.txt\n  recurra generate book.model --prompt "The sea"\n\nEvery command has its own help: recurra train --help',

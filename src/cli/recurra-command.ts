@@ -45,7 +45,9 @@ export class RecurraCommand extends Command {
     const { operands, unknown } = super.parseOptions(argv);
     const end = unknown.indexOf("--");
     const typed = end < 0 ? unknown : unknown.slice(0, end);
-    const isLeaf = this.commands.length === 0;
+    // Also a command that takes arguments itself, where none of its own commands is named.
+    const named = this.commands.some((command) => command.name() === operands[0]);
+    const isLeaf = this.commands.length === 0 || (this.registeredArguments.length > 0 && !named);
     if (!isLeaf || typed.some((argument) => FLAG.test(argument))) return { operands, unknown };
     return { operands: [...operands, ...typed, ...(end < 0 ? [] : unknown.slice(end + 1))], unknown: [] };
   }

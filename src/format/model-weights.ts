@@ -6,6 +6,7 @@ import { UserError } from "../errors.js";
 import { shown } from "../shown.js";
 import type { ModelConfig } from "../model/config.js";
 import { weightShapes } from "../model/weight-shapes.js";
+import { outputWidth, pooledWidth } from "../model/widths.js";
 import { fromBf16, fromF16 } from "./half-floats.js";
 import type { Dtype, StoredTensor } from "./safetensors.js";
 
@@ -38,6 +39,18 @@ export function* expectedWeights(config: ModelConfig): Generator<ExpectedWeight>
       yield* quantizedTensors(weight.name, weight.shape);
     else yield weight;
   }
+  yield* headShapes(config);
+}
+
+/** The tensors of a classifier's head, C labels on vectors of D numbers, which are floats in every model: none of others. */
+export function headShapes(config: ModelConfig): ExpectedWeight[] {
+  const { classifier } = config;
+  if (!classifier) return [];
+  const C = classifier.labels.length;
+  return [
+    { name: "classifier.weight", shape: [C, pooledWidth(classifier.pool, outputWidth(config))] },
+    { name: "classifier.bias", shape: [C] },
+  ];
 }
 
 /**

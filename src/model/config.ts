@@ -13,12 +13,16 @@ import {
 } from "../cells.js";
 import { shown } from "../shown.js";
 import { MOST_COMPONENTS } from "../engine/engine.js";
+import { CLASSIFIER_POOLS } from "../options/words.js";
 import { hiddenOf, hiddenSizes, isProjected, widthsText } from "./widths.js";
 
 export { type Cell, CELLS };
 
+/** How the states of a text's tokens become the vector that a classifier's head reads (vectors/pooling.ts). */
+export type ClassifierPool = (typeof CLASSIFIER_POOLS)[number];
+
 /** The newest version of the folder's layout and of config.json that is read; a newer one is refused. */
-export const FORMAT_VERSION = 3;
+export const FORMAT_VERSION = 4;
 
 export interface ModelConfig {
   /** Always "recurra": distinguishes the folder from others. */
@@ -46,6 +50,8 @@ export interface ModelConfig {
   mixture?: { components: number } | undefined;
   /** Where the matrices are not floats: int8, one scale a row (see quantize.ts). Such a model is not trained. */
   weights?: "int8" | undefined;
+  /** A classifier's model: what its head (src/classify/head.ts) tells apart, and of which vectors. */
+  classifier?: { labels: readonly string[]; pool: ClassifierPool } | undefined;
   /**
    * Read, never made: the rates of a run whose checkpoint is of version 2, which has none. Later runs keep theirs in the
    * checkpoint.
@@ -74,6 +80,7 @@ const NEWER: readonly {
   { version: 3, what: 'the key "inputGate"', isIn: ({ inputGate }) => inputGate !== undefined },
   { version: 3, what: 'the key "mogrify"', isIn: ({ mogrify }) => mogrify !== undefined },
   { version: 3, what: "a projection before tied weights", isIn: isProjected },
+  { version: 4, what: 'the key "classifier"', isIn: ({ classifier }) => classifier !== undefined },
 ];
 
 /** The largest sizes of a config: far above what a machine can train, and small enough for exact arithmetic. */
@@ -134,6 +141,7 @@ const KEYS: Readonly<Record<keyof ModelConfig, Check>> = {
   adaptive: () => undefined,
   mixture: () => undefined,
   weights: oneOf(undefined, "int8"),
+  classifier: () => undefined,
   dropout: () => undefined,
 };
 const MOGRIFY: Readonly<Record<keyof Mogrification, Check>> = {
@@ -153,6 +161,16 @@ const ADAPTIVE: Readonly<Record<keyof NonNullable<ModelConfig["adaptive"]>, Chec
 
 const MIXTURE: Readonly<Record<keyof NonNullable<ModelConfig["mixture"]>, Check>> = {
   components: wholeFrom(2, MOST_COMPONENTS),
+};
+
+const CLASSIFIER: Readonly<Record<keyof NonNullable<ModelConfig["classifier"]>, Check>> = {
+  labels: (value) =>
+    Array.isArray(value) &&
+    new Set(value.filter((one) => one && typeof one === "string")).size === value.length &&
+    value.length > 1
+      ? undefined
+      : `it is ${shown(value)}, but has to be a list of two texts or more, each once`,
+  pool: oneOf(...CLASSIFIER_POOLS),
 };
 
 /** Where a config is that was not read from a file. */
@@ -187,9 +205,9 @@ export type ModelConfigInput = Partial<Omit<ModelConfig, "format" | "version" | 
   vocabulary: number;
 };
 
-/** The same architecture with another number of tokens. */
+/** The same architecture, of a language model alone, with another number of tokens. */
 export function withVocabulary(config: ModelConfig, vocabulary: number): ModelConfig {
-  const { format: _format, version: _version, dropout: _dropout, ...architecture } = config;
+  const { format: _, version: __, dropout: ___, classifier: ____, ...architecture } = config;
   return modelConfig({ ...architecture, vocabulary });
 }
 
@@ -241,6 +259,7 @@ export function parseModelConfig(json: unknown, where = IN_CODE): ModelConfig {
   }
   if (config.adaptive !== undefined) checkKeys(config.adaptive, ADAPTIVE, where, "adaptive.");
   if (config.mixture !== undefined) checkKeys(config.mixture, MIXTURE, where, "mixture.");
+  if (config.classifier !== undefined) checkKeys(config.classifier, CLASSIFIER, where, "classifier.");
   checkWidths(config, where);
   checkCellOptions(config, where);
   checkCutoffs(config, where);

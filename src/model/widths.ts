@@ -74,3 +74,7 @@ export function placeOfUnit(
     within -= hiddenSize(config, layer);
   return { layer, unit: within };
 }
+
+/** Numbers of a vector that is pooled of states of H numbers (vectors/pooling.ts). */
+export const pooledWidth = (pool: string, hidden: number): number =>
+  pool === "concat" ? 3 * hidden : hidden;

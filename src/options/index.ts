@@ -17,6 +17,14 @@ export { COMPLETE_OPTIONS } from "./complete-options.js";
 export { CTC_OPTIONS } from "./decode-options.js";
 export { ADAPT_OPTIONS } from "./adapt-options.js";
 export {
+  CLASSIFY_COMMAND,
+  CLASSIFY_EVAL_COMMAND,
+  CLASSIFY_OPTIONS,
+  CLASSIFY_TRAIN_COMMAND,
+  EVALUATE_CLASSIFIER_OPTIONS,
+  TRAIN_CLASSIFIER_OPTIONS,
+} from "./classify-options.js";
+export {
   COMMANDS,
   EVALUATE_OPTIONS,
   MEASURE_COMPLETION_OPTIONS,

@@ -53,3 +53,7 @@ export const MATRIX_VALUES = ["log-probabilities", "probabilities", "logits"] as
 export const UNTIL = ["word", "line", "tokens"] as const;
 /** How the states of a text's tokens become one vector. */
 export const POOLS = ["last", "mean", "max", "concat", "sif"] as const;
+/** Those of a classifier, which needs no probabilities of tokens. */
+export const CLASSIFIER_POOLS = ["last", "mean", "max", "concat"] as const;
+/** How much a label's texts count in training a classifier. */
+export const CLASS_WEIGHTS = ["none", "balanced"] as const;

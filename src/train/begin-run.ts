@@ -1,5 +1,4 @@
 /** The checks and choices before a run begins. */
-import { option, sentence, UserError } from "../errors.js";
 import type { Engine } from "../engine/engine.js";
 import { loadPart } from "../load-part.js";
 import { checkBelonging } from "../options/check.js";
@@ -13,7 +12,6 @@ import type { Origin } from "./origin.js";
 import type { TrainOptions } from "./options.js";
 import type { GivenOptions } from "./recipe.js";
 import type { RunContext } from "./run-context.js";
-import type { StoredRun } from "./run-store.js";
 
 /** @throws UserError where an option differs from the settings of the resumed run, or has no effect on it */
 export async function beginRun(given: GivenOptions, context: RunContext): Promise<Beginning> {
@@ -29,10 +27,11 @@ export async function beginRun(given: GivenOptions, context: RunContext): Promis
     const rest = { resumed: undefined, settings: undefined, options, recipe: given.recipe, origin, begunAt };
     return { stored, ...rest, engine: await engineOfNewRun(options, engine) };
   }
-  const { goingOn } = await loadPart(import("./going-on.js"));
-  const { settings, ...resumed } = comparing(stored, () => goingOn(stored, given, origin));
+  const { checkSameText, goingOn } = await loadPart(import("./going-on.js"));
+  const { settings, ...resumed } = goingOn(stored, given, origin);
   const { recipe } = stored.checkpoint.header;
-  const rest = { resumed, settings, options: given, recipe, origin: undefined, begunAt };
+  const checkText = (key: string) => checkSameText(key, stored, store.name);
+  const rest = { resumed, settings, options: given, recipe, origin: undefined, begunAt, checkText };
   return { stored, ...rest, engine: await engine(settings.precision) };
 }
 
@@ -52,39 +51,6 @@ async function engineOfNewRun(
   if (precision !== undefined || maxMinutes === undefined) return asked;
   const { fasterEngine } = await loadPart(import("./choose-precision.js"));
   return fasterEngine(asked, () => engine("bf16"));
-}
-
-/** @throws UserError where the text is not the one that a resumed run was begun on */
-export function checkSameText(key: string, { stored }: Beginning, folder: string): void {
-  if (!stored || stored.checkpoint.header.textKey === key) return;
-  comparing(stored, () => {
-    throw new UserError(
-      folder === ""
-        ? "The text is not the one that this run was begun on; give the same text, or train a new model."
-        : {
-            option: "resume",
-            problem: `The text is not the one that the run in ${folder} was begun on`,
-            advice: sentence`give the same files, or begin anew with ${option("overwrite")}`,
-          },
-    );
-  });
-}
-
-/** Compares what is asked for with a stored run; says of a difference where the run is not the one that was meant. */
-function comparing<Result>({ earlier = false }: StoredRun, compare: () => Result): Result {
-  try {
-    return compare();
-  } catch (error) {
-    if (!earlier || !(error instanceof UserError)) throw error;
-    throw new UserError(
-      {
-        option: error.option,
-        problem: sentence`${error.problem}: that run is the earlier model's, as the one that was to replace it had not begun to train`,
-        advice: sentence`repeat that one with ${option("overwrite")}`,
-      },
-      { cause: error },
-    );
-  }
 }
 
 /** @throws UserError where the run does not fit into memory */

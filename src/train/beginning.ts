@@ -22,6 +22,8 @@ export interface Beginning {
   readonly origin: Origin | undefined;
   /** When it was begun, by `performance.now()`. */
   readonly begunAt: number;
+  /** Of a resumed run. @throws UserError where the text with this key is not the one that it was begun on */
+  readonly checkText?: (key: string) => void;
 }
 
 /** Decided once the vocabulary is known. */

@@ -1,5 +1,5 @@
 /** What a resumed run goes on with; loaded where there is one. */
-import { UserError } from "../errors.js";
+import { option, sentence, UserError } from "../errors.js";
 import { checkBelonging } from "../options/check.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
 import { checkBetween } from "./asked-shapes.js";
@@ -24,6 +24,8 @@ import { type RunPlan, trainingSeconds } from "./run-plan.js";
 import type { RunLimit, TrainSettings } from "./run-settings.js";
 import type { StoredRun } from "./run-store.js";
 
+type Continuation = Resumed & { readonly settings: TrainSettings };
+
 /** Whether a run has come as far as this limit. */
 function isReached(
   { step, epoch, elapsedSeconds }: RunPosition,
@@ -40,11 +42,15 @@ function isReached(
  * @param origin the model that the option `from` names, which has to be the one that the run began with
  * @throws UserError where they ask for what cannot change
  */
-export function goingOn(
+export function goingOn(stored: StoredRun, given: GivenOptions, origin: Origin | undefined): Continuation {
+  return comparing(stored, () => compared(stored, given, origin));
+}
+
+function compared(
   { config, tokenizer, checkpoint, earlier }: StoredRun,
   { recipe, ...options }: GivenOptions,
   origin: Origin | undefined,
-): Resumed & { readonly settings: TrainSettings } {
+): Continuation {
   if (origin) checkSameOrigin(checkpoint.header.origin, origin);
   checkSameRecipe(checkpoint.header.recipe, recipe);
   const saved = settingsOf(checkpoint.header, config);
@@ -68,8 +74,8 @@ export function goingOn(
     schedule,
     average,
   };
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  checkBelonging({ ...words, ...Object.fromEntries(given) }, TRAIN_OPTIONS);
+  const asked = Object.entries(options).filter(([, value]) => value !== undefined);
+  checkBelonging({ ...words, ...Object.fromEntries(asked) }, TRAIN_OPTIONS);
   checkBetween(options, config.layers);
   const settings = resumeSettings(saved, softmax, options);
   if (options.warmup !== undefined || options.cooldown !== undefined) checkRises(settings);
@@ -82,4 +88,40 @@ export function goingOn(
   if (position.finished && isReached(position, settings.limit, plan))
     return { checkpoint, saved, changes: [], settings: saved };
   return { checkpoint, saved, changes, settings };
+}
+
+/**
+ * @param folder of the run; empty where it is in none
+ * @throws UserError where the text is not the one that the run was begun on
+ */
+export function checkSameText(key: string, stored: StoredRun, folder: string): void {
+  if (stored.checkpoint.header.textKey === key) return;
+  comparing(stored, () => {
+    throw new UserError(
+      folder === ""
+        ? "The text is not the one that this run was begun on; give the same text, or train a new model."
+        : {
+            option: "resume",
+            problem: `The text is not the one that the run in ${folder} was begun on`,
+            advice: sentence`give the same files, or begin anew with ${option("overwrite")}`,
+          },
+    );
+  });
+}
+
+/** Compares what is asked for with a stored run; says of a difference where the run is not the one that was meant. */
+function comparing<Result>({ earlier = false }: StoredRun, compare: () => Result): Result {
+  try {
+    return compare();
+  } catch (error) {
+    if (!earlier || !(error instanceof UserError)) throw error;
+    throw new UserError(
+      {
+        option: error.option,
+        problem: sentence`${error.problem}: that run is the earlier model's, as the one that was to replace it had not begun to train`,
+        advice: sentence`repeat that one with ${option("overwrite")}`,
+      },
+      { cause: error },
+    );
+  }
 }

@@ -38,7 +38,7 @@ export interface PrepareOptions {
   /** Called with notices about the texts and the vocabulary. */
   readonly onNotice?: (message: string) => void;
   /** Called with the text's key before the vocabulary is learned; an error that it throws ends the work. */
-  readonly onKey?: (key: string) => void;
+  readonly onKey?: ((key: string) => void) | undefined;
   /** Called with the text and its tokenizer before anything is encoded; an error that it throws ends the work. */
   readonly onVocabulary?: (text: UnencodedText) => Promise<void>;
 }

@@ -5,7 +5,7 @@
  */
 import { loadPart } from "../load-part.js";
 import { TRAIN_OPTIONS } from "../options/train-options.js";
-import { beginRun, checkSameText, chooseRun } from "./begin-run.js";
+import { beginRun, chooseRun } from "./begin-run.js";
 import type { Beginning, Choice } from "./beginning.js";
 import { RunEvents } from "./run-events.js";
 import { prepareText, type PreparedText, type UnencodedText } from "./prepare.js";
@@ -61,7 +61,7 @@ export async function trainPrepared(
   try {
     return await listened(context, async (events) => {
       const beginning = await beginRun(options, context);
-      checkSameText(text.key, beginning, store.name);
+      beginning.checkText?.(text.key);
       if (beginning.stored) {
         const { checkStoredTokenizer } = await loadPart(import("./resume.js"));
         checkStoredTokenizer(text.tokenizer, beginning.stored);
@@ -114,7 +114,7 @@ async function readText(
       ids: store,
       onReading,
       onNotice: (message) => emit({ type: "notice", message }),
-      onKey: (key) => checkSameText(key, beginning, store.name),
+      onKey: beginning.checkText,
       onVocabulary,
     });
   } finally {

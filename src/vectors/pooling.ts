@@ -13,6 +13,8 @@
 import type { Floats } from "../engine/engine.js";
 import type { POOLS } from "../options/words.js";
 
+export { pooledWidth } from "../model/widths.js";
+
 export type Pool = (typeof POOLS)[number];
 
 export interface Pooling {
@@ -20,9 +22,6 @@ export interface Pooling {
   /** By token: a / (a + p), of sif. */
   readonly weights?: Float64Array | undefined;
 }
-
-/** Numbers of a vector. @param hidden H of a state */
-export const pooledWidth = (pool: Pool, hidden: number): number => (pool === "concat" ? 3 * hidden : hidden);
 
 /** a / (a + p) by token. @param counts how often each occurs; of tokens that do not occur p is 0 */
 export function sifWeights(counts: ArrayLike<number>, a: number): Float64Array {

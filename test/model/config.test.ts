@@ -78,7 +78,7 @@ test.each([
 
 test("widths layer by layer: a list, or one number where all are equal", () => {
   const list = modelConfig({ vocabulary: 2, hidden: [7, 7, 9] });
-  expect(list).toMatchObject({ hidden: [7, 7, 9], layers: 3, embedding: 9, version: FORMAT_VERSION });
+  expect(list).toMatchObject({ hidden: [7, 7, 9], layers: 3, embedding: 9, version: 3 });
   expect(hiddenSizes(list)).toEqual([7, 7, 9]);
   const equal = modelConfig({ vocabulary: 2, hidden: [7, 7], layers: 2 });
   expect(equal).toMatchObject({ hidden: 7, layers: 2, embedding: 7, version: 1 });
@@ -138,9 +138,13 @@ describe("what is wrong is said with its key", () => {
       /residual connections need layers of one width, but hidden is 5, 6; give one width or leave out residual/,
     ],
     [{ ...good, version: 3, hidden: [5, 5] }, /hidden has 2 widths, but layers is 1/],
-    [{ ...good, version: FORMAT_VERSION + 1 }, /newer than the 3 this recurra reads; update recurra/],
+    [{ ...good, version: FORMAT_VERSION + 1 }, /newer than the 4 this recurra reads; update recurra/],
     [{ ...good, version: 2, weights: "int4" }, /"weights"/],
     [{ ...good, weights: "int8" }, /"weights" is not of format version 1, but of 2/],
+    [
+      { ...good, classifier: { labels: ["a", "b"], pool: "concat" }, version: 3 },
+      /"classifier" is not of format version 3, but of 4/,
+    ],
   ])("%j", (wrong, message) => {
     expect(() => parseModelConfig(wrong, "config.json")).toThrow(message);
   });

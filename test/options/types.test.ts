@@ -1,5 +1,7 @@
 /** Tables and interfaces name the same options with values of the same types: checked when this is compiled. */
 import { expectTypeOf, test } from "vitest";
+import type { ClassifyOptions, EvaluateClassifierOptions } from "../../src/apps/classifier.js";
+import type { TrainClassifierOptions } from "../../src/apps/train-classifier.js";
 import type { LoadOptions } from "../../src/apps/load.js";
 import type { QuantizeOptions } from "../../src/apps/quantize.js";
 import type { MeasureCompletionOptions } from "../../src/apps/measure-completion.js";
@@ -11,10 +13,12 @@ import type { SamplingOptions } from "../../src/generate/sampling-settings.js";
 import type { Disagreements } from "../../src/options/description.js";
 import type {
   ADAPT_OPTIONS,
+  CLASSIFY_OPTIONS,
   COMPLETE_OPTIONS,
   CREATE_ENGINE_OPTIONS,
   CTC_OPTIONS,
   EMBED_OPTIONS,
+  EVALUATE_CLASSIFIER_OPTIONS,
   EVALUATE_OPTIONS,
   FIT_INTERPOLATION_OPTIONS,
   BEAM_OPTIONS,
@@ -28,6 +32,7 @@ import type {
   SAMPLING_OPTIONS,
   SEARCH_OPTIONS,
   SIMILAR_TOKEN_OPTIONS,
+  TRAIN_CLASSIFIER_OPTIONS,
   TRAIN_OPTIONS,
   TRAIN_TOKENIZER_OPTIONS,
   TUNE_OPTIONS,
@@ -67,6 +72,9 @@ test("every table holds its interface's options", () => {
   expectTypeOf<Disagreements<typeof INDEX_OPTIONS, IndexOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof SEARCH_OPTIONS, SearchOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof SIMILAR_TOKEN_OPTIONS, SimilarTokenOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof TRAIN_CLASSIFIER_OPTIONS, TrainClassifierOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof CLASSIFY_OPTIONS, ClassifyOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof EVALUATE_CLASSIFIER_OPTIONS, EvaluateClassifierOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof TRAIN_TOKENIZER_OPTIONS, TokenizerOptions>>().toBeNever();
 });
 

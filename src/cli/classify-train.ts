@@ -1,0 +1,167 @@
+/** `recurra classify train` and `recurra classify eval`. */
+import type { ReadLabelledOptions } from "../apps/read-labelled.js";
+import type { ClassifierEvaluation } from "../apps/classifier.js";
+import type { HeldOutMeasures } from "../apps/classifier-record.js";
+import type { TrainClassifierOptions, TrainedClassifier } from "../apps/train-classifier.js";
+import type { EngineName } from "../engine/create.js";
+import { escapeControls, escapedLine } from "../visible-text.js";
+import { type Colors, colorsFor } from "./colors.js";
+import { confusionLines } from "./confusion-lines.js";
+import type { Io } from "./io.js";
+import { checkModelFirst } from "./model-argument.js";
+import { counted, fourFigures, grouped } from "./numbers.js";
+import { progressLine } from "./progress-line.js";
+import { cutToColumns, inOneLine, jsonLine } from "./visible-text.js";
+
+export interface TypedTraining
+  extends
+    Omit<TrainClassifierOptions, "from" | "engine" | "onNotice" | "onProgress" | "signal">,
+    ReadLabelledOptions {
+  readonly from: string;
+  readonly engine?: EngineName;
+  readonly json?: boolean;
+}
+
+export interface TypedEvaluation extends ReadLabelledOptions {
+  readonly worst?: number;
+  readonly threads?: number;
+  readonly engine?: EngineName;
+  readonly json?: boolean;
+}
+
+/** Columns of a text that is shown in a line with others. */
+const TEXT_COLUMNS = 60;
+
+export async function runTrain(
+  io: Io,
+  inputs: readonly string[],
+  { json = false, encoding, field, label, ...options }: TypedTraining,
+  signal: AbortSignal,
+  onWriting: () => void,
+): Promise<void> {
+  const [{ trainClassifier }, { readLabelled }] = await Promise.all([
+    import("../apps/train-classifier.js"),
+    import("../apps/read-labelled.js"),
+  ]);
+  const show = progressLine(io);
+  const trained = await trainClassifier(readLabelled(inputs, reading(encoding, field, label)), {
+    ...options,
+    signal,
+    onNotice: (message) => void io.stderr.write(`${escapeControls(message)}\n`),
+    onProgress: ({ what, done, total }) => {
+      if (what === "fitting" && done === total) onWriting();
+      show(
+        what === "reading"
+          ? `${grouped(done)} of ${counted(total, "text")} read`
+          : `fitting, ${done} of ${total}`,
+      );
+    },
+  }).finally(() => show(""));
+  const { classifier: _, worst, ...told } = trained;
+  io.stdout.write(
+    json
+      ? jsonLine({ ...told, worst })
+      : `${trainedLines(trained, colorsFor(io.stdout, io.env)).join("\n")}\n`,
+  );
+}
+
+export async function runEval(
+  io: Io,
+  folder: string,
+  inputs: readonly string[],
+  { json = false, encoding, field, label, worst, ...where }: TypedEvaluation,
+  signal: AbortSignal,
+): Promise<void> {
+  await checkModelFirst({ folder, others: inputs, command: "classify eval" });
+  const [{ loadClassifier }, { readLabelled }] = await Promise.all([
+    import("../apps/load-classifier.js"),
+    import("../apps/read-labelled.js"),
+  ]);
+  const classifier = await loadClassifier(folder, where);
+  const show = progressLine(io);
+  const evaluation = await classifier
+    .evaluate(readLabelled(inputs, reading(encoding, field, label)), {
+      ...(worst !== undefined && { worst }),
+      signal,
+      onProgress: (done) => show(`${counted(done, "text")} read`),
+    })
+    .finally(() => show(""));
+  io.stdout.write(
+    json ? jsonLine(evaluation) : `${evaluationLines(evaluation, colorsFor(io.stdout, io.env)).join("\n")}\n`,
+  );
+}
+
+const reading = (
+  encoding: ReadLabelledOptions["encoding"],
+  field: string | undefined,
+  label: string | undefined,
+): ReadLabelledOptions => ({
+  ...(encoding !== undefined && { encoding }),
+  ...(field !== undefined && { field }),
+  ...(label !== undefined && { label }),
+});
+
+const row = (name: string, text: string): string => `${name.padEnd(28)}${text}`;
+const percents = (part: number): string => `${(100 * part).toFixed(2)} %`;
+
+function trainedLines(trained: TrainedClassifier, colors: Colors): string[] {
+  const { labels, counts, heldOut, uncalibrated, temperature, worst, out } = trained;
+  const texts = counts.reduce((sum, count) => sum + count, 0);
+  return [
+    row("texts", `${grouped(texts)} of ${counted(labels.length, "label")}`),
+    ...measureRows(heldOut).map((line, i) =>
+      i === 0 ? `${line} of ${grouped(heldOut.texts)} held out` : line,
+    ),
+    row(
+      "temperature",
+      `${fourFigures(temperature)}: calibration error ${percents(uncalibrated.expectedCalibrationError)} without it`,
+    ),
+    row("written to", escapedLine(out)),
+    ...worstLines(worst, colors),
+  ];
+}
+
+function evaluationLines(evaluation: ClassifierEvaluation, colors: Colors): string[] {
+  const { texts, labels, confusion, worst } = evaluation;
+  const width = Math.max(...labels.map(({ label }) => inOneLine(label).length), 5);
+  const figure = (value: number): string => value.toFixed(4).padStart(10);
+  return [
+    row("texts", grouped(texts)),
+    ...measureRows(evaluation),
+    "",
+    colors.dim(`${"label".padEnd(width)} precision    recall        F1     texts`),
+    ...labels.map(
+      ({ label, precision, recall, f1, texts: own }) =>
+        `${inOneLine(label).padEnd(width)}${figure(precision)}${figure(recall)}${figure(f1)}${grouped(own).padStart(10)}`,
+    ),
+    "",
+    ...confusionLines(
+      labels.map(({ label }) => inOneLine(label)),
+      confusion,
+      colors,
+    ),
+    ...worstLines(worst, colors),
+  ];
+}
+
+function measureRows({ accuracy, macroF1, loss, expectedCalibrationError }: HeldOutMeasures): string[] {
+  return [
+    row("accuracy", percents(accuracy)),
+    row("macro F1", macroF1.toFixed(4)),
+    row("nats a text", fourFigures(loss)),
+    row("calibration error", percents(expectedCalibrationError)),
+  ];
+}
+
+function worstLines(worst: ClassifierEvaluation["worst"], colors: Colors): string[] {
+  if (worst.length === 0) return [];
+  return [
+    "",
+    colors.dim("most surely wrong"),
+    ...worst.map(({ label, predicted, probability, source, text, index }) => {
+      const where = source ?? `text ${index + 1}`;
+      const told = `${inOneLine(predicted)} ${(100 * probability).toFixed(1)} %, is ${inOneLine(label)}`;
+      return `${told}  ${colors.dim(inOneLine(where))}  ${cutToColumns(inOneLine(text), TEXT_COLUMNS)}`;
+    }),
+  ];
+}
