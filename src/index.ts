@@ -63,7 +63,7 @@ export {
   type EvaluateClassifierOptions,
   type LabelProbability,
 } from "./apps/classifier.js";
-export type { LabelledText, LabelledTexts } from "./classify/labelled-text.js";
+export type { LabelledInput } from "./classify/labelled-text.js";
 export type { ClassifierMeasures, LabelMeasures, WrongText } from "./classify/measures.js";
 
 /** Make a model's folder into one of int8 weights, a quarter of the size. */
@@ -120,12 +120,8 @@ export type { TrainPrecision } from "./train/run-settings.js";
 export type { TrainEvent } from "./train/events.js";
 
 /** Texts with labels, from tables and folders. */
-export {
-  type LabelledOptions,
-  type LabelledText,
-  type LabelledTexts,
-  openLabelled,
-} from "./text/corpus/labelled-texts.js";
+export { type LabelledOptions, type LabelledTexts, openLabelled } from "./text/corpus/labelled-texts.js";
+export type { LabelledText } from "./text/labelled-text.js";
 
 /** Measure a model on a text or on files. */
 export { evaluateInputs, type EvaluateOptions } from "./apps/evaluate-inputs.js";

@@ -1,7 +1,7 @@
 /** A model with a classifier's head: tells texts' labels, and how often it is right. */
 import { isIterable, refuseArgument } from "../argument-checks.js";
 import { ClassifierHead, probabilitiesOf } from "../classify/head.js";
-import { heldTexts, labelNumbers, type LabelledTexts } from "../classify/labelled-text.js";
+import { heldTexts, labelNumbers, type LabelledInput } from "../classify/labelled-text.js";
 import { type ClassifierMeasures, Measuring, type WrongText } from "../classify/measures.js";
 import { UserError } from "../errors.js";
 import { outputWidth } from "../model/widths.js";
@@ -90,7 +90,7 @@ export class Classifier {
    * @throws UserError as `classify`, and for a label that it was not trained on
    */
   async evaluate(
-    texts: LabelledTexts,
+    texts: LabelledInput,
     options: EvaluateClassifierOptions = {},
   ): Promise<ClassifierEvaluation> {
     checkOptions("evaluate", options, EVALUATE_CLASSIFIER_OPTIONS);

@@ -4,18 +4,13 @@ import type { EngineName } from "../engine/create.js";
 import type { Engine } from "../engine/engine.js";
 import { type FittedHead, fitHead } from "../classify/fit-head.js";
 import { headTensors } from "../classify/head-tensors.js";
-import {
-  heldTexts,
-  labelCounts,
-  labelNumbers,
-  type LabelledText,
-  type LabelledTexts,
-} from "../classify/labelled-text.js";
+import { heldTexts, labelCounts, labelNumbers, type LabelledInput } from "../classify/labelled-text.js";
 import { writeModelFolder } from "../format/model-folder.js";
 import { type ClassifierPool, modelConfig } from "../model/config.js";
 import { outputWidth } from "../model/widths.js";
 import { checkOptions } from "../options/check.js";
 import { TRAIN_CLASSIFIER_OPTIONS } from "../options/classify-options.js";
+import type { LabelledText } from "../text/labelled-text.js";
 import { Embedder } from "../vectors/embedder.js";
 import { checkNewModel } from "./check-new-model.js";
 import type { Classifier, ClassifierEvaluation } from "./classifier.js";
@@ -69,7 +64,7 @@ const WORST = 10;
  *   throws: what was there is then as it was; the signal's reason where that ended it
  */
 export async function trainClassifier(
-  texts: LabelledTexts,
+  texts: LabelledInput,
   options: TrainClassifierOptions,
 ): Promise<TrainedClassifier> {
   checkOptions("trainClassifier", options, TRAIN_CLASSIFIER_OPTIONS);

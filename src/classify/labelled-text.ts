@@ -3,18 +3,10 @@ import { isIterable, refuseArgument } from "../argument-checks.js";
 import { UserError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import { shown } from "../shown.js";
-
-/** A text, and what it is to be told as. */
-export interface LabelledText {
-  readonly text: string;
-  /** Not empty. */
-  readonly label: string;
-  /** Where it stands, for messages: "mail.csv, line 3". */
-  readonly source?: string;
-}
+import type { LabelledText } from "../text/labelled-text.js";
 
 /** Labelled texts, which may come as they are read. */
-export type LabelledTexts = Iterable<LabelledText> | AsyncIterable<LabelledText>;
+export type LabelledInput = Iterable<LabelledText> | AsyncIterable<LabelledText>;
 
 /** Least texts of a label: one to learn from, and one to be held out. */
 const LEAST = 2;
@@ -24,7 +16,7 @@ const LEAST = 2;
  * @param called the function that takes them, for messages
  * @throws UserError for what is no labelled text, and where there is none
  */
-export async function heldTexts(texts: LabelledTexts, called: string): Promise<LabelledText[]> {
+export async function heldTexts(texts: LabelledInput, called: string): Promise<LabelledText[]> {
   if (typeof texts === "string" || !isIterable(texts))
     refuseArgument(`The argument of ${called}`, texts, "give the labelled texts in an array");
   const held: LabelledText[] = [];

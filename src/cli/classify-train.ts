@@ -1,9 +1,9 @@
 /** `recurra classify train` and `recurra classify eval`. */
-import type { ReadLabelledOptions } from "../apps/read-labelled.js";
 import type { ClassifierEvaluation } from "../apps/classifier.js";
 import type { HeldOutMeasures } from "../apps/classifier-record.js";
 import type { TrainClassifierOptions, TrainedClassifier } from "../apps/train-classifier.js";
 import type { EngineName } from "../engine/create.js";
+import type { LabelledOptions, LabelledTexts } from "../text/corpus/labelled-texts.js";
 import { escapeControls, escapedLine } from "../visible-text.js";
 import { type Colors, colorsFor } from "./colors.js";
 import { confusionLines } from "./confusion-lines.js";
@@ -13,16 +13,16 @@ import { counted, fourFigures, grouped } from "./numbers.js";
 import { progressLine } from "./progress-line.js";
 import { cutToColumns, inOneLine, jsonLine } from "./visible-text.js";
 
+type Reading = Omit<LabelledOptions, "stdin">;
+
 export interface TypedTraining
-  extends
-    Omit<TrainClassifierOptions, "from" | "engine" | "onNotice" | "onProgress" | "signal">,
-    ReadLabelledOptions {
+  extends Omit<TrainClassifierOptions, "from" | "engine" | "onNotice" | "onProgress" | "signal">, Reading {
   readonly from: string;
   readonly engine?: EngineName;
   readonly json?: boolean;
 }
 
-export interface TypedEvaluation extends ReadLabelledOptions {
+export interface TypedEvaluation extends Reading {
   readonly worst?: number;
   readonly threads?: number;
   readonly engine?: EngineName;
@@ -39,24 +39,23 @@ export async function runTrain(
   signal: AbortSignal,
   onWriting: () => void,
 ): Promise<void> {
-  const [{ trainClassifier }, { readLabelled }] = await Promise.all([
-    import("../apps/train-classifier.js"),
-    import("../apps/read-labelled.js"),
-  ]);
+  const { trainClassifier } = await import("../apps/train-classifier.js");
   const show = progressLine(io);
-  const trained = await trainClassifier(readLabelled(inputs, reading(encoding, field, label)), {
-    ...options,
-    signal,
-    onNotice: (message) => void io.stderr.write(`${escapeControls(message)}\n`),
-    onProgress: ({ what, done, total }) => {
-      if (what === "fitting" && done === total) onWriting();
-      show(
-        what === "reading"
-          ? `${grouped(done)} of ${counted(total, "text")} read`
-          : `fitting, ${done} of ${total}`,
-      );
-    },
-  }).finally(() => show(""));
+  const trained = await withLabelled(io, inputs, { encoding, field, label }, (texts) =>
+    trainClassifier(texts, {
+      ...options,
+      signal,
+      onNotice: (message) => void io.stderr.write(`${escapeControls(message)}\n`),
+      onProgress: ({ what, done, total }) => {
+        if (what === "fitting" && done === total) onWriting();
+        show(
+          what === "reading"
+            ? `${grouped(done)} of ${counted(total, "text")} read`
+            : `fitting, ${done} of ${total}`,
+        );
+      },
+    }),
+  ).finally(() => show(""));
   const { classifier: _, worst, ...told } = trained;
   io.stdout.write(
     json
@@ -73,33 +72,42 @@ export async function runEval(
   signal: AbortSignal,
 ): Promise<void> {
   await checkModelFirst({ folder, others: inputs, command: "classify eval" });
-  const [{ loadClassifier }, { readLabelled }] = await Promise.all([
-    import("../apps/load-classifier.js"),
-    import("../apps/read-labelled.js"),
-  ]);
+  const { loadClassifier } = await import("../apps/load-classifier.js");
   const classifier = await loadClassifier(folder, where);
   const show = progressLine(io);
-  const evaluation = await classifier
-    .evaluate(readLabelled(inputs, reading(encoding, field, label)), {
+  const evaluation = await withLabelled(io, inputs, { encoding, field, label }, (texts) =>
+    classifier.evaluate(texts, {
       ...(worst !== undefined && { worst }),
       signal,
       onProgress: (done) => show(`${counted(done, "text")} read`),
-    })
-    .finally(() => show(""));
+    }),
+  ).finally(() => show(""));
   io.stdout.write(
     json ? jsonLine(evaluation) : `${evaluationLines(evaluation, colorsFor(io.stdout, io.env)).join("\n")}\n`,
   );
 }
 
-const reading = (
-  encoding: ReadLabelledOptions["encoding"],
-  field: string | undefined,
-  label: string | undefined,
-): ReadLabelledOptions => ({
-  ...(encoding !== undefined && { encoding }),
-  ...(field !== undefined && { field }),
-  ...(label !== undefined && { label }),
-});
+/** Does the work on the texts of the inputs. */
+async function withLabelled<Result>(
+  io: Io,
+  inputs: readonly string[],
+  { encoding, field, label }: { readonly [Name in keyof Reading]: Reading[Name] | undefined },
+  work: (texts: LabelledTexts) => Promise<Result>,
+): Promise<Result> {
+  const { openLabelled } = await import("../text/corpus/labelled-texts.js");
+  const texts = await openLabelled(inputs, {
+    ...(encoding !== undefined && { encoding }),
+    ...(field !== undefined && { field }),
+    ...(label !== undefined && { label }),
+    ...(inputs.includes("-") && { stdin: io.stdin as AsyncIterable<Uint8Array> }),
+  });
+  try {
+    for (const notice of texts.notices) io.stderr.write(`${escapeControls(notice)}\n`);
+    return await work(texts);
+  } finally {
+    texts.dispose();
+  }
+}
 
 const row = (name: string, text: string): string => `${name.padEnd(28)}${text}`;
 const percents = (part: number): string => `${(100 * part).toFixed(2)} %`;

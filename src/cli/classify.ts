@@ -30,7 +30,8 @@ interface TypedOptions {
   readonly json?: boolean;
 }
 
-const LABELLED = "files of texts with labels: records (.jsonl) with the fields text and label";
+const LABELLED =
+  "tables of texts with labels (.csv, .tsv, .jsonl, .parquet), folders that have a folder for each class, or -: .jsonl or .parquet from standard input";
 
 export function classifyCommand(command: RecurraCommand, { io }: CommandContext): void {
   const add = (name: string, usage: string, description: string): RecurraCommand =>
@@ -52,8 +53,8 @@ Each line of the output is a label, its probability, and the text. In texts that
 backslash.
 
 Examples:
-  recurra classify train mail.jsonl --from book.model --out spam.model
-  recurra classify eval spam.model later.jsonl
+  recurra classify train mail.csv --from book.model --out spam.model
+  recurra classify eval spam.model later.csv
   recurra classify spam.model "You have won a prize" "Lunch at noon?"
   recurra classify spam.model - --whole --top 2 < message.txt`,
     )
@@ -74,8 +75,8 @@ The classifier is the language model with a head on it, in a folder of its own: 
 take it as they take the model. A part of each label's texts is held out in turn, to choose and to calibrate by.
 
 Examples:
-  recurra classify train mail.jsonl --from book.model --out spam.model
-  recurra classify train songs.jsonl --field lyrics --label genre --class-weights balanced --from book.model --out genre.model`,
+  recurra classify train mail.csv --from book.model --out spam.model
+  recurra classify train songs.parquet --field lyrics --label genre --class-weights balanced --from book.model --out genre.model`,
     )
     .action((inputs: string[], options: TypedTraining) => {
       let writing = false;
@@ -94,7 +95,7 @@ Examples:
       .argument("<labelled...>", LABELLED) as RecurraCommand,
     CLASSIFY_EVAL_COMMAND,
   )
-    .addHelpText("after", "\nExample:\n  recurra classify eval spam.model later.jsonl --json")
+    .addHelpText("after", "\nExample:\n  recurra classify eval spam.model later.csv --json")
     .action((folder: string, inputs: string[], options: TypedEvaluation) =>
       interruptible(io, async (signal) => {
         const { runEval } = await import("./classify-train.js");

@@ -1,7 +1,7 @@
 /** The options of training, using and measuring classifiers. */
 import { inGroup, type OptionTable } from "./description.js";
 import { ENGINE_CHOICE, ENGINE_OPTIONS } from "./engine-options.js";
-import { ENCODING, READING_OPTIONS } from "./text-options.js";
+import { ENCODING, LABELLED_OPTIONS } from "./text-options.js";
 import { CLASS_WEIGHTS, CLASSIFIER_POOLS } from "./words.js";
 
 const EVERYWHERE = ["library", "browser", "command line"] as const;
@@ -34,18 +34,6 @@ export const EVALUATE_CLASSIFIER_OPTIONS = {
     offered: EVERYWHERE,
   },
   ...CLASSIFY_OPTIONS,
-} as const satisfies OptionTable;
-
-/** How records, tables and folders become labelled texts. */
-const LABELLED_OPTIONS = {
-  ...READING_OPTIONS,
-  label: {
-    value: { kind: "text" },
-    default: "label",
-    help: "field of .jsonl records that holds the label",
-    offered: ON_NODE,
-    placeholder: "name",
-  },
 } as const satisfies OptionTable;
 
 /** All that `trainClassifier` takes besides the labelled texts. */

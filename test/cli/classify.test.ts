@@ -1,5 +1,5 @@
 /** `recurra classify`, `classify train` and `classify eval`. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -146,4 +146,19 @@ describe("recurra classify", () => {
     const unlabelled = file("none.jsonl", [{ text: "snow" }]);
     expect(await refused(["classify", "train", unlabelled, ...from])).toContain("none.jsonl, line 1");
   });
+});
+
+test("texts come from tables and from folders of classes alike", async () => {
+  const csv = at("train.csv");
+  writeFileSync(csv, `text,label\n${records.map(({ text, label }) => `"${text}",${label}`).join("\n")}\n`);
+  for (const [label, texts] of [["sea", SEA] as const, ["land", LAND] as const]) {
+    mkdirSync(join(at("classes"), label), { recursive: true });
+    for (const [i, text] of texts.entries()) writeFileSync(join(at("classes"), label, `${i}.txt`), text);
+  }
+  for (const input of [csv, at("classes")]) {
+    const argv = ["classify", "train", input, "--from", at("lm.model"), "--out", at("other.cls")];
+    const { out, err } = await recurra([...argv, "--overwrite", "--json"]);
+    expect(err).toBe("");
+    expect(JSON.parse(out)).toMatchObject({ labels: ["land", "sea"], counts: [6, 6] });
+  }
 });

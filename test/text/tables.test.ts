@@ -9,11 +9,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { UserError } from "../../src/errors.js";
 import { optionalPackage } from "../../src/optional-package.js";
 import { type OpeningOptions, openCorpus } from "../../src/text/corpus/corpus.js";
-import {
-  type LabelledOptions,
-  type LabelledText,
-  openLabelled,
-} from "../../src/text/corpus/labelled-texts.js";
+import { type LabelledOptions, openLabelled } from "../../src/text/corpus/labelled-texts.js";
+import type { LabelledText } from "../../src/text/labelled-text.js";
 
 const fixtures = fileURLToPath(new URL("../fixtures/tables/", import.meta.url));
 const PARQUET = ["none", "snappy", "gzip", "zstd", "brotli", "lz4", "plain", "delta"] as const;

@@ -7,6 +7,7 @@ import { option, sentence, UserError } from "../../errors.js";
 import { checkOptions, checkValue } from "../../options/check.js";
 import { TRAIN_OPTIONS } from "../../options/train-options.js";
 import { LABELLED_OPTIONS } from "../../options/text-options.js";
+import type { LabelledText } from "../labelled-text.js";
 import { LONGEST_LINE } from "../limits.js";
 import { classFolders } from "./class-folders.js";
 import { describeFile } from "./corpus-file.js";
@@ -16,13 +17,6 @@ import type { CorpusFile, SkippedFile } from "./found-files.js";
 import { skippedNotice } from "./notices.js";
 import { fileRows, fileText } from "./read-file.js";
 import { type ByteStream, SpoolFolder } from "./spool-folder.js";
-
-export interface LabelledText {
-  readonly text: string;
-  readonly label: string;
-  /** Where it stands, for messages: the file, and the line or row in it. */
-  readonly source?: string;
-}
 
 /** Defaults are those of options/text-options.ts. */
 export interface LabelledOptions {
