@@ -58,6 +58,7 @@ const withoutHelp: Plugin = {
 const NOT_IN_EXPORTED_PAGES: Readonly<Record<string, readonly string[]>> = {
   "src/apps/adapt-model.ts": ["adaptModel"],
   "src/apps/embed-texts.ts": ["embedTexts"],
+  "src/apps/learn-profile.ts": ["learnProfile", "readProfile"],
   "src/apps/measure-chunks.ts": ["measureChunks"],
   "src/generate/complete/completer.ts": ["Completer"],
   "src/browser/text-of-file.ts": ["joined", "textOfFile"],

@@ -16,6 +16,21 @@ export type { LineScore, TokenScore } from "./apps/score.js";
 /** Models that follow what they read, how they are tuned, and the mean of several. */
 export { AdaptedModel } from "./apps/adapt-model.js";
 export type { AdaptOptions, CacheSettings, DynamicSettings, FollowSettings } from "./adapt/settings.js";
+/** A model of one's own: what it has learned from a person's text, as profiles beside it. */
+export type { LearnOptions, LearnProgress } from "./apps/learn-profile.js";
+export type { PointFigures, PointSummary, Profile, ProfilePoint } from "./apps/profile.js";
+export {
+  deleteProfile,
+  exportProfile,
+  type ExportProfileOptions,
+  listProfiles,
+  mergeProfiles,
+  type MergeProfilesOptions,
+  type ProfileSummary,
+  rollBackProfile,
+  switchProfile,
+} from "./apps/manage-profiles.js";
+export { type HeldOutMeasure, measureForgetting } from "./apps/measure-profile.js";
 export { tune, type TuneOptions } from "./apps/tune.js";
 export type { TunedSettings } from "./apps/tuned.js";
 export type { TuneProgress } from "./adapt/tune.js";

@@ -82,6 +82,18 @@ export class DynamicEvaluation extends RowReader {
     };
   }
 
+  /** The copy that learns, with the weights that it has now. Not to be written, nor read from while it learns. */
+  get learned(): LanguageModel {
+    return this.#model;
+  }
+
+  /** Goes on from the weights of another model of the same config; what it goes back to stays as it was trained. */
+  goOnFrom({ parameters }: Pick<LanguageModel, "parameters">): void {
+    for (const [i, { value }] of this.#model.parameters.entries())
+      this.engine.copy(parameters[i]!.value, value);
+    this.#model.weightsChanged();
+  }
+
   /** Puts the weights back as they were trained, and goes on with other settings. */
   begin(settings: Pick<DynamicSettings, "rate" | "decay" | "epsilon">): void {
     this.#settings = settings;
@@ -91,9 +103,7 @@ export class DynamicEvaluation extends RowReader {
 
   /** Puts the weights back as they were trained. */
   forget(): void {
-    for (const [i, { value }] of this.#model.parameters.entries())
-      this.engine.copy(this.#trained.parameters[i]!.value, value);
-    this.#model.weightsChanged();
+    this.goOnFrom(this.#trained);
   }
 
   zeroState(batch: number): DynamicState {

@@ -1,7 +1,6 @@
 /** A model that follows what it reads. */
 import type { DynamicEvaluation } from "../adapt/dynamic-evaluation.js";
 import { follow } from "../adapt/follow.js";
-import type { GradientStatistics } from "../adapt/gradient-statistics.js";
 import {
   type AdaptOptions,
   checkAdaptOptions,
@@ -14,6 +13,7 @@ import type { LanguageModel } from "../model/language-model.js";
 import type { RowPredictor } from "../model/predictor.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { freshState } from "./fresh-state.js";
+import { statisticsOf } from "./statistics-of.js";
 import { TextModel } from "./text-model.js";
 import type { TunedSource } from "./tuned.js";
 
@@ -69,18 +69,8 @@ export async function adaptModel(loaded: Adaptable, options: AdaptOptions): Prom
   const combination = combinationOf(options);
   const kept = combination && (await tuned?.read())?.[combination];
   const settings = followSettings(options, kept?.settings);
-  const statistics = settings.dynamic?.method === "rms" ? await statisticsOf(loaded) : undefined;
+  const statistics =
+    settings.dynamic?.method === "rms" ? await statisticsOf(tuned, "dynamicMethod") : undefined;
   const { predictor, dynamic } = follow(model, settings, statistics);
   return new AdaptedModel(predictor, tokenizer, settings, dynamic, tuned);
-}
-
-/** @throws UserError where none were gathered */
-async function statisticsOf({ tuned }: Adaptable): Promise<GradientStatistics> {
-  const statistics = await tuned?.statistics();
-  if (statistics) return statistics;
-  throw new UserError({
-    option: "dynamicMethod",
-    problem: sentence`${option("dynamicMethod", "rms")} needs to know how large each weight's gradient is, which was not gathered for this model`,
-    advice: sentence`tune it first with ${option("tune")}, or choose ${option("dynamicMethod", "sgd")}`,
-  });
 }

@@ -9,7 +9,7 @@ import type { RegulariserMaker } from "../model/parts/regularisers.js";
 import { setQuantized } from "../model/parameter.js";
 import { parseModelTokenizer } from "../text/tokenizers/model-tokenizer.js";
 import { LoadedModel } from "./loaded-model.js";
-import type { TunedSource } from "./tuned.js";
+import type { Belongings } from "./profile-store.js";
 
 /** The content of a model's files. */
 export interface ModelContent {
@@ -29,7 +29,7 @@ export interface ModelNames {
 
 /**
  * @param makeRegularisers for a model that may be trained further with them
- * @param tuned where settings that were tuned for it are kept
+ * @param belongings where what was tuned for it, and its profiles, are kept
  * @throws UserError where the files are damaged or do not belong together
  */
 export async function assembleModel(
@@ -37,7 +37,7 @@ export async function assembleModel(
   content: ModelContent,
   where: ModelNames,
   makeRegularisers?: RegulariserMaker,
-  tuned?: TunedSource,
+  belongings?: Belongings,
 ): Promise<LoadedModel> {
   const { config, tokenizerJson, weights } = content;
   const tokenizer = await parseModelTokenizer(tokenizerJson, config, where);
@@ -50,5 +50,5 @@ export async function assembleModel(
   }
   model.weightsChanged();
   const head = headShapes(config).map(({ name }) => weights.get(name)!.data as Floats);
-  return new LoadedModel(model, tokenizer, tuned, head);
+  return new LoadedModel(model, tokenizer, { ...belongings, head });
 }

@@ -27,20 +27,33 @@ export async function evaluateInputs(
   inputs: readonly string[],
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  if (!(model instanceof TextModel))
-    refuseArgument("The model to evaluate", model, "give one that load, train, adapt or ensemble returned");
+  return (await evaluateEach([model], inputs, options))[0]!;
+}
+
+/** The same for several models, which read one text one after the other. @param models with the same tokenizer */
+export async function evaluateEach(
+  models: readonly TextModel[],
+  inputs: readonly string[],
+  options: EvaluateOptions = {},
+): Promise<Evaluation[]> {
+  for (const model of models)
+    if (!(model instanceof TextModel))
+      refuseArgument("The model to evaluate", model, "give one that load, train, adapt or ensemble returned");
   checkOptions("evaluateInputs", options, EVALUATE_OPTIONS);
   checkValue("inputs", inputs, TRAIN_OPTIONS.inputs);
   const { batchSize = EVALUATE_OPTIONS.batchSize.default, onProgress, signal, ...reading } = options;
-  const { model: predictor, tokenizer } = model;
-  if (predictor.follows && batchSize > 1) {
+  const { tokenizer } = models[0]!;
+  if (models.some(({ model }) => model.follows) && batchSize > 1) {
     throw new UserError({
       option: "batchSize",
       problem: sentence`${option("batchSize", batchSize)} cuts the text into streams, and a model with ${option("cache")} or ${option("dynamic")} follows one`,
       advice: sentence`leave ${option("batchSize")} out`,
     });
   }
-  return withEncodedInputs(tokenizer, inputs, reading, (text) =>
-    evaluateText(predictor, text, { unknownId: tokenizer.unknownId, streams: batchSize, onProgress, signal }),
-  );
+  const measuring = { unknownId: tokenizer.unknownId, streams: batchSize, onProgress, signal };
+  return withEncodedInputs(tokenizer, inputs, reading, async (text) => {
+    const measured: Evaluation[] = [];
+    for (const { model } of models) measured.push(await evaluateText(model, text, measuring));
+    return measured;
+  });
 }

@@ -1,5 +1,5 @@
 /** A model with its tokenizer, ready for use. Touches no files: `load` reads it from a folder. */
-import { refuseArgument } from "../argument-checks.js";
+import { isIterable, refuseArgument } from "../argument-checks.js";
 import type { AdaptOptions } from "../adapt/settings.js";
 import type { Floats } from "../engine/engine.js";
 import { UserError } from "../errors.js";
@@ -10,6 +10,9 @@ import { RecurrentState } from "../model/state.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import type { EmbedOptions } from "../vectors/embed-options.js";
 import type { AdaptedModel } from "./adapt-model.js";
+import type { Learned, LearnOptions, LearnText } from "./learn-profile.js";
+import type { Profile } from "./profile.js";
+import type { Belongings, Personal, ProfileStore } from "./profile-store.js";
 import { TextModel } from "./text-model.js";
 import type { TunedSource } from "./tuned.js";
 
@@ -26,12 +29,38 @@ export class LoadedModel extends TextModel<LanguageModel> {
   readonly tuned: TunedSource | undefined;
   /** Of a classifier's model: weight (C, D) and bias (C) of its head, as they are stored (apps/classifier.ts); else none. */
   readonly head: readonly Floats[];
+  /** Where profiles of it are kept; absent for a model that is in no folder. */
+  readonly profiles: ProfileStore | undefined;
+  /** What it has learned from a person's text; absent where it is as it was trained. */
+  readonly personal: Personal | undefined;
 
   /** @throws RangeError when model and tokenizer have not the same vocabulary */
-  constructor(model: LanguageModel, tokenizer: Tokenizer, tuned?: TunedSource, head: readonly Floats[] = []) {
+  constructor(
+    model: LanguageModel,
+    tokenizer: Tokenizer,
+    { tuned, head = [], profiles, personal }: Belongings = {},
+  ) {
     super(model, tokenizer);
     this.tuned = tuned;
     this.head = head;
+    this.profiles = profiles;
+    this.personal = personal;
+  }
+
+  /** What it has learned from a person's text; undefined where it is as it was trained. */
+  get profile(): Profile | undefined {
+    return this.personal?.profile;
+  }
+
+  /** The model as it was trained: itself, where it has learned from nobody's text. */
+  get untouched(): LoadedModel {
+    if (!this.personal) return this;
+    const { model, tuned } = this.personal.trained;
+    return new LoadedModel(model, this.tokenizer, {
+      tuned,
+      head: this.head,
+      profiles: this.profiles,
+    });
   }
 
   get config(): ModelConfig {
@@ -49,9 +78,40 @@ export class LoadedModel extends TextModel<LanguageModel> {
    * @throws UserError for options that make no sense, dynamic evaluation of int8 weights, or a method whose statistics
    *   were not gathered
    */
-  async adapt(options: AdaptOptions): Promise<AdaptedModel> {
-    const { adaptModel } = await loadPart(import("./adapt-model.js"));
-    return adaptModel(this, options);
+  adapt(options: AdaptOptions): Promise<AdaptedModel>;
+  /**
+   * A model of one's own: this one, after it has learned from a text, as it goes on learning from what it is given next. Every
+   * token is predicted before it is learned from: the last of `profile.points` says what that gains. This model stays as it
+   * is, and nothing of its folder is changed; what was learned is kept where `profile` names a profile.
+   * @param text whole, or in chunks that do not cut a surrogate pair, as they come
+   * @throws UserError for options that make no sense, what is no text, int8 weights, a profile that is damaged, of another
+   *   model, switched off, or in use; rates with which the weights run away: nothing is kept of the text then
+   */
+  adapt(text: LearnText, options?: LearnOptions): Promise<LoadedModel>;
+  async adapt(
+    given: AdaptOptions | LearnText,
+    options: LearnOptions = {},
+  ): Promise<AdaptedModel | LoadedModel> {
+    if (typeof given !== "string" && !isIterable(given)) {
+      const { adaptModel } = await loadPart(import("./adapt-model.js"));
+      return adaptModel(this, given as AdaptOptions);
+    }
+    const { learnProfile } = await loadPart(import("./learn-profile.js"));
+    return this.#own(await learnProfile(this, given as LearnText, options));
+  }
+
+  /**
+   * This model with what a profile has learned.
+   * @param name of a profile in the model's folder, or the path of its file
+   * @throws UserError where there is none of that name, it is damaged, or of another model
+   */
+  async withProfile(name: string): Promise<LoadedModel> {
+    const { readProfile } = await loadPart(import("./learn-profile.js"));
+    return this.#own(await readProfile(this, name));
+  }
+
+  #own({ model, belongings }: Learned): LoadedModel {
+    return new LoadedModel(model, this.tokenizer, belongings);
   }
 
   /**

@@ -44,6 +44,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./eval.js")).evalCommand,
   },
   {
+    name: "adapt",
+    usage: "[options] <model> <text...>",
+    description: "a model of one's own: it learns from what a person writes, in a profile beside it",
+    load: async () => (await import("./adapt.js")).adaptCommand,
+  },
+  {
+    name: "profile",
+    usage: "<list|roll-back|merge|off|on|delete|export> [options]",
+    description: "what a model has learned from a person: list, go back, merge, switch off, delete",
+    load: async () => (await import("./profile.js")).profileCommand,
+  },
+  {
     name: "embed",
     usage: "[options] <model> [text...]",
     description: "a vector for each of some texts: JSON, .npy, .safetensors",

@@ -11,7 +11,7 @@ import { besideNgram, checkInterpolation, type InterpolateFlags } from "./interp
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
 import { linesOfInput, nothingPiped, readsInput } from "./lines-of-input.js";
-import { loadFirst } from "./model-argument.js";
+import { loadProfiled } from "./profiled.js";
 import { grouped } from "./numbers.js";
 import { addFlags } from "./option-flags.js";
 import { unescaped } from "./parse-values.js";
@@ -23,6 +23,7 @@ interface TypedOptions extends Omit<CompleteOptions, "signal">, InterpolateFlags
   readonly encoding?: TextEncoding;
   readonly threads?: number;
   readonly engine?: EngineName;
+  readonly profile?: string;
   readonly json?: boolean;
 }
 
@@ -63,6 +64,7 @@ async function runComplete(
     temperature,
     interpolate,
     interpolateWeight,
+    profile,
     ...completing
   } = options;
   const beside = { interpolate, interpolateWeight };
@@ -70,7 +72,11 @@ async function runComplete(
   const { completeSettings } = await import("../generate/complete/options.js");
   // Before the model is read.
   completeSettings(completing);
-  const loaded = await loadFirst({ folder, others: texts, command: "complete" }, { threads, engine });
+  const loaded = await loadProfiled(
+    io,
+    { folder, others: texts, command: "complete" },
+    { threads, engine, profile },
+  );
   const followed = (await following(loaded, temperature === undefined ? {} : { temperature })).model;
   const model = await besideNgram(io, followed, beside, signal);
   const completer = await model.completer();

@@ -14,6 +14,7 @@ import { checkInterpolation, interpolated, tellUnknown } from "./interpolated.js
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
 import { fourFigures, grouped, percent, share } from "./numbers.js";
+import { checkEvalProfile, profileJson, profileRows, withProfile } from "./profiled.js";
 import { progressLine } from "./progress-line.js";
 import { checkModelFirst } from "./model-argument.js";
 import { addFlags } from "./option-flags.js";
@@ -35,6 +36,8 @@ interface TypedOptions extends AdaptOptions {
   readonly interpolateWeight?: number;
   readonly completion?: boolean;
   readonly completionWords?: number;
+  readonly profile?: string;
+  readonly heldOut?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -66,14 +69,16 @@ async function runEval(
     interpolateWeight,
     completion = false,
     completionWords,
+    profile,
+    heldOut,
     json = false,
     ...options
   }: TypedOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  checkBelonging({ tune, tuneTokens, overwrite }, EVAL_COMMAND);
+  checkBelonging({ tune, tuneTokens, overwrite, profile, heldOut }, EVAL_COMMAND);
   checkCompletion({ completion, completionWords, batchSize: options.batchSize });
-  const [{ load }, { evaluateInputs }, { ensemble }, { inspectModelFolder }] = await Promise.all([
+  const [{ load }, { evaluateEach }, { ensemble }, { inspectModelFolder }] = await Promise.all([
     import("../apps/load.js"),
     import("../apps/evaluate-inputs.js"),
     import("../apps/ensemble.js"),
@@ -90,13 +95,15 @@ async function runEval(
     throw new UserError(
       "There are models and no text to measure them on; give it after them (recurra eval a.model b.model test.txt).",
     );
+  checkEvalProfile({ profile, tune }, folders.length);
   if (tune && folders.length > 1) throw tunesOne();
   checkInterpolation({ interpolate, interpolateWeight });
   if (interpolate !== undefined && folders.length > 1) throw interpolatesOne();
   const { adapt, rest: measuring } = splitAdapt(options);
   checkFollowsOne(adapt, "batchSize", (measuring.batchSize ?? 1) > 1);
   checkFollowsOne(adapt, "completion", completion);
-  const first = await load(folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
+  const where = { ...(threads !== undefined && { threads }), ...(engine && { engine }) };
+  const first = await withProfile(io, await load(folder, where), profile);
   const { encoding, field } = measuring;
   const tunesFollowing = interpolate === undefined || Object.keys(adapt).length > 0;
   const found =
@@ -132,6 +139,13 @@ async function runEval(
     : followed.length === 1
       ? followed[0]!.model
       : ensemble(followed.map((each) => each.model) as LoadedModel[], folders);
+  // What a profile gains is measured with the same flags.
+  const untouched = async (): Promise<TextModel> => {
+    const { model: plain } = await following(first.untouched, used);
+    if (!joined) return plain;
+    const beside = { weight: joined.weight, signal };
+    return (await interpolated(io, plain as LoadedModel, interpolate!, beside)).model;
+  };
 
   const show = progressLine(io, json);
   try {
@@ -142,13 +156,25 @@ async function runEval(
       if (joined) await tellUnknown(io, model);
       return;
     }
-    const measured = await evaluateInputs(model, inputs, {
+    const heard = {
       ...measuring,
       stdin: io.stdin,
       signal,
-      onProgress: (done, total) => show(`measuring: ${percent(done / total)} of ${grouped(total)} tokens`),
-      onNotice: (message) => void io.stderr.write(`${escapeControls(message)}\n`),
-    });
+      onProgress: (done: number, total: number) =>
+        show(`measuring: ${percent(done / total)} of ${grouped(total)} tokens`),
+      onNotice: (message: string) => void io.stderr.write(`${escapeControls(message)}\n`),
+    };
+    // The text is read with and without a profile in the same way.
+    const plainModel = profile === undefined ? undefined : await untouched();
+    const both = await evaluateEach(plainModel ? [model, plainModel] : [model], inputs, heard);
+    const [measured, plain] = both as [Evaluation, Evaluation?];
+    const { batchSize: _, ...readingHeldOut } = heard;
+    const measuredProfile = plain && {
+      plain,
+      heldOut: await (
+        await import("../apps/measure-profile.js")
+      ).measureForgetting(first, folder, heldOut, readingHeldOut),
+    };
     show("");
     if (joined) await tellUnknown(io, model);
     const settings = followed.map((each) => each.settings);
@@ -158,12 +184,18 @@ async function runEval(
             ...measured,
             ...usedJson(folders, settings),
             ...(joined && { interpolate: { ngram: interpolate, weight: joined.weight } }),
+            ...(measuredProfile && { profile: profileJson(profile!, measuredProfile) }),
           })
         : `${[
             ...evaluationTable(measured),
             ...usedLines(folders, settings),
             ...(joined
               ? [row("n-gram model", `${escapeControls(interpolate!)}, weight ${fourFigures(joined.weight)}`)]
+              : []),
+            ...(measuredProfile
+              ? profileRows(profile!, measured.bitsPerChar, measuredProfile).map(([name, text]) =>
+                  row(name, text),
+                )
               : []),
           ].join("\n")}\n`,
     );

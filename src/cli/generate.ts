@@ -13,7 +13,7 @@ import { besideNgram, checkInterpolation, type InterpolateFlags } from "./interp
 import { interruptible } from "./interruption.js";
 import { type Io, isTerminal, type Output } from "./io.js";
 import { unescaped } from "./parse-values.js";
-import { loadFirst } from "./model-argument.js";
+import { loadProfiled } from "./profiled.js";
 import { addFlags } from "./option-flags.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import { bestTexts, drawTexts, searchTexts, type TextRequest, type TextSink } from "./generated-texts.js";
@@ -31,6 +31,7 @@ interface TypedOptions
   readonly lengthPenalty?: number;
   readonly threads?: number;
   readonly engine?: EngineName;
+  readonly profile?: string;
   readonly json?: boolean;
 }
 
@@ -65,6 +66,7 @@ async function generateTo(
     overwrite = false,
     interpolate,
     interpolateWeight,
+    profile,
     ...typed
   }: TypedOptions,
   signal: AbortSignal,
@@ -88,7 +90,11 @@ async function generateTo(
   if (bestOf !== undefined && samples > bestOf) throw tooMany(samples, `${bestOf} are drawn`, "draw more");
   if (file !== undefined && one !== undefined) throw bothPrompts();
   if (out !== undefined) checkNotThere(out, overwrite);
-  const loaded = await loadFirst({ folder, others: [], command: "generate" }, { threads, engine });
+  const loaded = await loadProfiled(
+    io,
+    { folder, others: [], command: "generate" },
+    { threads, engine, profile },
+  );
   const model = await besideNgram(io, (await following(loaded, adapt)).model, beside, signal);
   const prompts = file === undefined ? [unescaped(one ?? "")] : await promptsOf(io, file);
   const unknowns = prompts.map((prompt) => model.unknowns(prompt));

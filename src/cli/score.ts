@@ -15,7 +15,7 @@ import type { Io } from "./io.js";
 import { linesOfInput, nothingPiped, readsInput } from "./lines-of-input.js";
 import { counted, fourFigures, grouped } from "./numbers.js";
 import { unescaped } from "./parse-values.js";
-import { loadFirst } from "./model-argument.js";
+import { loadProfiled } from "./profiled.js";
 import { addFlags } from "./option-flags.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import { escapeControls } from "../visible-text.js";
@@ -25,6 +25,7 @@ interface TypedOptions extends AdaptOptions, InterpolateFlags {
   readonly encoding?: TextEncoding;
   readonly threads?: number;
   readonly engine?: EngineName;
+  readonly profile?: string;
   readonly kaldi?: boolean;
   readonly json?: boolean;
 }
@@ -60,11 +61,15 @@ async function runScore(
     "lines",
   );
   const { adapt, rest } = splitAdapt(options);
-  const { threads, engine, kaldi, json = false, encoding = READING_OPTIONS.encoding.default } = rest;
+  const { threads, engine, profile, kaldi, json = false, encoding = READING_OPTIONS.encoding.default } = rest;
   checkInterpolation(rest);
   if (kaldi) checkKaldi(fromInput, json);
   checkFollowsOne(adapt, "kaldi", kaldi === true);
-  const loaded = await loadFirst({ folder, others: texts, command: "score" }, { threads, engine });
+  const loaded = await loadProfiled(
+    io,
+    { folder, others: texts, command: "score" },
+    { threads, engine, profile },
+  );
   const model = await besideNgram(io, (await following(loaded, adapt)).model, rest, signal);
   const lines = fromInput ? linesOfInput(io, encoding) : texts.map(unescaped);
   if (!fromInput && texts.every(isFile)) io.stderr.write(`${fileNotice(folder, texts)}\n`);

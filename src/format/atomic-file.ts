@@ -144,7 +144,7 @@ function isReplaceable(path: string): boolean {
 }
 
 /** Removes the temporary files of this name that a killed process left, so that they do not fill the disk. */
-function removeLeftovers(folder: string, name: string): void {
+export function removeLeftovers(folder: string, name: string): void {
   let files: string[];
   try {
     files = readdirSync(folder);

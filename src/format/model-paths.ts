@@ -6,6 +6,7 @@
  *   model.safetensors                the weights, by PyTorch's names
  *   evaluation.json                  settings that were tuned for the model (see apps/evaluation-file.ts)
  *   evaluation.safetensors           statistics of its gradients, for dynamic evaluation
+ *   profiles/NAME.safetensors        what was learned from a person's text (see apps/profile-bytes.ts)
  *   training/checkpoint.safetensors  what a resumed run needs
  *   training/metrics.jsonl           the record of the training
  *   training/ids/                    the encoded texts: a cache
@@ -28,6 +29,8 @@ export interface ModelPaths extends FilePaths {
   readonly evaluation: string;
   readonly statistics: string;
   /** A folder. */
+  readonly profiles: string;
+  /** A folder. */
   readonly training: string;
   /** A folder: token ids of the texts. */
   readonly ids: string;
@@ -44,6 +47,7 @@ export function modelPaths(folder: string): ModelPaths {
     weights: join(folder, FILE_NAMES.weights),
     evaluation: join(folder, "evaluation.json"),
     statistics: join(folder, "evaluation.safetensors"),
+    profiles: join(folder, "profiles"),
     training,
     checkpoint: join(folder, FILE_NAMES.checkpoint),
     metrics: join(folder, FILE_NAMES.metrics),

@@ -9,10 +9,13 @@ import { REPLACE_FILE } from "./replace-file.js";
 import { RESCORE_OPTIONS } from "./rescore-options.js";
 import { ENCODING, READING_OPTIONS, STDIN } from "./text-options.js";
 import { INTERPOLATE_OPTIONS } from "./ngram-options.js";
+import { LEARN_OPTIONS, PROFILE_OPTION } from "./profile-options.js";
 import { TRAIN_OPTIONS } from "./train-options.js";
 import { EMBED_OPTIONS, INDEX_OPTIONS, SEARCH_OPTIONS } from "./vector-options.js";
 
 const TYPED = ["command line"] as const;
+
+const PROFILE = { ...PROFILE_OPTION, offered: TYPED } as const;
 
 const INPUT_ENCODING = { ...ENCODING, help: "of standard input: utf-8 or latin1", offered: TYPED } as const;
 
@@ -146,6 +149,7 @@ export const GENERATE_COMMAND = {
   ...FOLLOW_OPTIONS,
   ...INTERPOLATE_OPTIONS,
   ...inGroup("How", {
+    profile: PROFILE,
     ...ENGINE_OPTIONS,
     json: json("a line of JSON for each sample, with seed and log-probability"),
   }),
@@ -176,12 +180,35 @@ export const EVAL_COMMAND = {
     },
     completionWords: MEASURE_COMPLETION_OPTIONS.completionWords,
   } as const satisfies OptionTable),
+  ...inGroup("A model of one's own", {
+    profile: { ...PROFILE, help: `${PROFILE.help}; measured beside the model without it` },
+    heldOut: {
+      value: { kind: "texts", example: "valid.txt" },
+      needs: "profile",
+      defaultNote: "the held-out text of its training, where it still lies in the model's folder",
+      help: "text that the model was trained for, to measure what it has forgotten",
+      offered: TYPED,
+      placeholder: "file",
+    },
+  } as const satisfies OptionTable),
   json: json("one object of JSON"),
+} as const satisfies OptionTable;
+
+/** `recurra adapt` */
+export const ADAPT_COMMAND = {
+  ...LEARN_OPTIONS,
+  profile: { ...LEARN_OPTIONS.profile, default: "me" },
+  ...inGroup("How", {
+    ...READING_OPTIONS,
+    ...ENGINE_OPTIONS,
+    json: json("one object of JSON"),
+  }),
 } as const satisfies OptionTable;
 
 /** `recurra score` */
 export const SCORE_COMMAND = {
   encoding: INPUT_ENCODING,
+  profile: PROFILE,
   ...ENGINE_OPTIONS,
   ...ADAPT_OPTIONS,
   ...INTERPOLATE_OPTIONS,
@@ -200,6 +227,7 @@ export const COMPLETE_COMMAND = {
   ...INTERPOLATE_OPTIONS,
   ...inGroup("How", {
     temperature: { ...SOFTMAX_TEMPERATURE, offered: TYPED },
+    profile: PROFILE,
     encoding: INPUT_ENCODING,
     ...ENGINE_OPTIONS,
     json: json(
@@ -354,6 +382,7 @@ export const COMMANDS = {
   complete: COMPLETE_COMMAND,
   score: SCORE_COMMAND,
   eval: EVAL_COMMAND,
+  adapt: ADAPT_COMMAND,
   embed: EMBED_COMMAND,
   similar: SIMILAR_COMMAND,
   rescore: RESCORE_COMMAND,

@@ -1,6 +1,7 @@
 /** The options of making an engine. */
 import type { OptionTable } from "./description.js";
 import { ENGINE_CHOICE, ENGINE_OPTIONS } from "./engine-options.js";
+import { PROFILE_OPTION } from "./profile-options.js";
 import { ENGINE_PRECISIONS } from "./words.js";
 
 /** All that `createEngine` takes. */
@@ -24,4 +25,5 @@ export const CREATE_ENGINE_OPTIONS = {
 export const LOAD_OPTIONS = {
   ...ENGINE_CHOICE,
   precision: CREATE_ENGINE_OPTIONS.precision,
+  profile: { ...PROFILE_OPTION, offered: ["library"] },
 } as const satisfies OptionTable;

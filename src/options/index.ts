@@ -25,6 +25,12 @@ export {
   TRAIN_CLASSIFIER_OPTIONS,
 } from "./classify-options.js";
 export {
+  EXPORT_PROFILE_OPTIONS,
+  LEARN_OPTIONS,
+  MERGE_PROFILES_OPTIONS,
+  PROFILE_LIST_COMMAND,
+} from "./profile-options.js";
+export {
   COMMANDS,
   EVALUATE_OPTIONS,
   MEASURE_COMPLETION_OPTIONS,

@@ -6,7 +6,7 @@ import type { Beginning, Choice } from "./beginning.js";
 import { checkpointContent, checkpointHeader } from "./checkpoint.js";
 import type { RunEvents } from "./run-events.js";
 import type { DoneEvent } from "./events.js";
-import { checkMeasurable, measureRun, noteMeasure, type RunMeasures } from "./measure-run.js";
+import type { RunMeasures } from "./measure-run.js";
 import type { SettledRun } from "./new-run.js";
 import type { PreparedText } from "./prepare.js";
 import type { RunContext } from "./run-context.js";
@@ -35,6 +35,7 @@ export async function trainOn(
   { emit }: RunEvents,
 ): Promise<RunResult> {
   const { store, control } = context;
+  const { checkMeasurable, measureRun, noteMeasure } = await loadPart(import("./measure-run.js"));
   const { engine, stored, resumed, options, recipe } = beginning;
   const { tokenizer, lines, key } = text;
   const fresh = stored ? undefined : await loadPart(import("./new-run.js"));

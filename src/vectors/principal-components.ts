@@ -67,7 +67,7 @@ function combined(w: Float64Array, rows: readonly Float64Array[]): Float64Array 
 }
 
 /** Gram–Schmidt, each row against the others twice. @param drawn a row for one that is dependent on those before it */
-function orthonormal(rows: readonly Float64Array[], drawn: () => Float64Array): Float64Array[] {
+export function orthonormal(rows: readonly Float64Array[], drawn: () => Float64Array): Float64Array[] {
   const done: Float64Array[] = [];
   for (let row of rows) {
     for (;;) {

@@ -3,6 +3,8 @@ import { expectTypeOf, test } from "vitest";
 import type { ClassifyOptions, EvaluateClassifierOptions } from "../../src/apps/classifier.js";
 import type { TrainClassifierOptions } from "../../src/apps/train-classifier.js";
 import type { LoadOptions } from "../../src/apps/load.js";
+import type { LearnOptions } from "../../src/apps/learn-profile.js";
+import type { ExportProfileOptions, MergeProfilesOptions } from "../../src/apps/manage-profiles.js";
 import type { QuantizeOptions } from "../../src/apps/quantize.js";
 import type { MeasureCompletionOptions } from "../../src/apps/measure-completion.js";
 import type { CompleteOptions } from "../../src/generate/complete/options.js";
@@ -24,10 +26,13 @@ import type {
   BEAM_OPTIONS,
   BEST_OF_OPTIONS,
   GENERATE_OPTIONS,
+  EXPORT_PROFILE_OPTIONS,
   INDEX_OPTIONS,
   LABELLED_OPTIONS,
+  LEARN_OPTIONS,
   LOAD_OPTIONS,
   MEASURE_COMPLETION_OPTIONS,
+  MERGE_PROFILES_OPTIONS,
   QUANTIZE_OPTIONS,
   SAMPLING_OPTIONS,
   SEARCH_OPTIONS,
@@ -62,6 +67,9 @@ test("every table holds its interface's options", () => {
   expectTypeOf<Disagreements<typeof MEASURE_COMPLETION_OPTIONS, MeasureCompletionOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof EVALUATE_OPTIONS, EvaluateOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof ADAPT_OPTIONS, AdaptOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof LEARN_OPTIONS, LearnOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof MERGE_PROFILES_OPTIONS, MergeProfilesOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof EXPORT_PROFILE_OPTIONS, ExportProfileOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof TUNE_OPTIONS, TuneOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof FIT_INTERPOLATION_OPTIONS, FitInterpolationOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof QUANTIZE_OPTIONS, QuantizeOptions>>().toBeNever();

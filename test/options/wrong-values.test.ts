@@ -13,9 +13,11 @@ import { samplingSettings } from "../../src/generate/sampling-settings.js";
 import {
   createEngine,
   evaluateInputs,
+  exportProfile,
   createModel,
   LoadedModel,
   load,
+  mergeProfiles,
   modelConfig,
   openIndex,
   quantize,
@@ -30,12 +32,15 @@ import {
   defaultOf,
   EMBED_OPTIONS,
   EVALUATE_OPTIONS,
+  EXPORT_PROFILE_OPTIONS,
   BEAM_OPTIONS,
   BEST_OF_OPTIONS,
   CTC_OPTIONS,
   GENERATE_OPTIONS,
   INDEX_OPTIONS,
   labelSpelling,
+  LEARN_OPTIONS,
+  MERGE_PROFILES_OPTIONS,
   LOAD_OPTIONS,
   type OptionDescription,
   type OptionTable,
@@ -73,6 +78,15 @@ const ENTRIES: Readonly<Record<string, readonly [OptionTable, (options: Options)
     (options) => evaluateInputs(model, [join(folder, "nothing.txt")], options as never),
   ],
   embed: [EMBED_OPTIONS, (options) => model.embed(["a"], options as never)],
+  adapt: [LEARN_OPTIONS, (options) => model.adapt("abab", options as never)],
+  mergeProfiles: [
+    MERGE_PROFILES_OPTIONS,
+    (options) => mergeProfiles(folder, ["a", "b"], { into: "c", ...options } as never),
+  ],
+  exportProfile: [
+    EXPORT_PROFILE_OPTIONS,
+    (options) => exportProfile(folder, "a", { out: folder, ...options } as never),
+  ],
   openIndex: [INDEX_OPTIONS, (options) => openIndex(model, join(folder, "nothing.txt"), options as never)],
   similarTokens: [SIMILAR_TOKEN_OPTIONS, (options) => similarTokens(model, "a", options as never)],
   load: [LOAD_OPTIONS, (options) => load(join(folder, "no.model"), options as never)],
@@ -118,7 +132,7 @@ describe.each(Object.entries(ENTRIES))("%s", (_, [table, call]) => {
 
   test("what is no object, and a name that nobody knows", async () => {
     for (const options of [null, 5, "x", []] as unknown as Options[]) {
-      if (_ === "train" || _ === "quantize") continue;
+      if (["train", "quantize", "mergeProfiles", "exportProfile"].includes(_)) continue;
       expect(await refusal(() => call(options))).toBeInstanceOf(UserError);
     }
     for (const name of ["xyzzy", "__proto__x", "constructor"]) {

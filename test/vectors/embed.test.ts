@@ -172,7 +172,7 @@ describe("sif", () => {
     const texts = ["the sea was calm,", "and the whale slept."];
     const notices: string[] = [];
     const onNotice = (message: string): void => void notices.push(message);
-    const known = new LoadedModel(model, tokenizer, source);
+    const known = new LoadedModel(model, tokenizer, { tuned: source });
     const found = await known.embed(texts, { pool: "sif", sifA: 0.1, unit: false, onNotice });
     for (const [i, text] of texts.entries())
       expect(difference(found[i]!, plainVector(model, tokenizer, text, "sif", counts, 0.1))).toBeLessThan(

@@ -6,7 +6,10 @@ import { zipSync } from "fflate";
 import fc from "fast-check";
 import { assembleModel } from "../../../src/apps/assemble-model.js";
 import { parseTuned, tunedJson } from "../../../src/apps/parse-tuned.js";
+import { profileSums } from "../../../src/apps/profile.js";
+import { parseProfile, profileContent } from "../../../src/apps/profile-bytes.js";
 import { parseLabels } from "../../../src/apps/read-labels.js";
+import { changeBetween, sizeOf } from "../../../src/apps/weight-change.js";
 import { parseFiles } from "../../../src/format/parse-files.js";
 import { decodeNpy } from "../../../src/format/npy.js";
 import { unzipModel } from "../../../src/format/unzip-model.js";
@@ -232,6 +235,56 @@ const index = target("index.json", 2000, jsonOrBytes, (change) => {
     throw new Error("it is another after it was written and read");
 });
 
+const PROFILED = [
+  { name: "embedding.weight", shape: [5, 3] },
+  { name: "decoder.bias", shape: [5] },
+];
+const changeOf = (before: number, after: number) => {
+  const sums = (x: number) =>
+    new Map(PROFILED.map(({ name, shape }) => [name, new Float32Array(sizeOf(shape)).fill(x)]));
+  return changeBetween(PROFILED, sums(before), sums(after), 2);
+};
+const FIGURES = { at: "2026-05-04T10:20:30Z", tokens: 9, characters: 9, bits: 20.5, plainBits: 25 };
+const PROFILE = profileContent({
+  model: "0123456789abcdef".repeat(2),
+  profile: {
+    off: false,
+    points: [
+      { ...FIGURES, number: 1, change: changeOf(0, 1) },
+      { ...FIGURES, number: 4, change: changeOf(1, 3) },
+    ],
+  },
+});
+
+/** Whatever is read of a profile can be added to weights, and written, and is then the same. */
+function checkProfile(bytes: Uint8Array): void {
+  const content = decodeSafetensors(bytes, "The file");
+  const profile = parseProfile(content, PROFILED, "The file");
+  profileSums(profile, PROFILED);
+  const { tensors, metadata } = profileContent({ model: content.metadata["model"]!, profile });
+  const again = parseProfile(
+    decodeSafetensors(encodeSafetensors(tensors, metadata), "The file"),
+    PROFILED,
+    "The file",
+  );
+  const shown = ({ points }: typeof profile) =>
+    JSON.stringify(points.map(({ change, ...rest }) => [rest, [...change]]));
+  if (shown(again) !== shown(profile)) throw new Error("it is another after it was written and read");
+}
+
+const profile = target(
+  "profile",
+  1500,
+  fc.oneof(
+    mutations.map((change) => mutated(encodeSafetensors(PROFILE.tensors, PROFILE.metadata), change)),
+    jsonOrBytes.map((change) => {
+      const points = Buffer.from(mutatedJsonFile(PROFILE.metadata["points"]!, change)).toString();
+      return encodeSafetensors(PROFILE.tensors, { ...PROFILE.metadata, points });
+    }),
+  ),
+  checkProfile,
+);
+
 const DECODER = new CtcDecoder(["<blank>", " ", "a", "b"]);
 const MATRIX = npy(
   "<f4",
@@ -278,6 +331,7 @@ export const FILE_TARGETS: readonly FuzzTarget[] = [
   files,
   evaluation,
   index,
+  profile,
   matrix,
   labels,
 ];

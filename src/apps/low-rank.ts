@@ -1,0 +1,102 @@
+/**
+ * A matrix of low rank near a given one, by randomised subspace iteration (Halko, Martinsson and Tropp, 2011, "Finding
+ * structure with randomness", algorithm 4.4). With rows Q (l, k), orthonormal, l a few more than the rank r:
+ *
+ *   Q ← orth((D Qᵀ)ᵀ D)   some times;   P = D Qᵀ (n, l),   Pᵀ P = V Λ Vᵀ
+ *   L = P V_r (n, r),   R = V_rᵀ Q (r, k),   L R ≈ D, the best of rank r with rows in the span of Q
+ */
+import { Random } from "../engine/random.js";
+import { orthonormal, symmetricEigen } from "../vectors/principal-components.js";
+
+/** Vectors beside those that are wanted, and rounds: with these the rest is hardly larger than the smallest possible. */
+const EXTRA = 6;
+const ROUNDS = 3;
+/** A direction with no more of the square of the largest one is rounding. */
+const ROUNDING = 1e-10;
+
+/** Two factors of a matrix (n, k), of which the left one has only rows that are not zero. */
+export interface LowRank {
+  readonly rank: number;
+  /** (m) numbers of the rows, ascending; undefined: all n. */
+  readonly rows: Int32Array | undefined;
+  /** (m, r) */
+  readonly left: Float32Array;
+  /** (r, k) */
+  readonly right: Float32Array;
+}
+
+/** @param D (n, k) @param rank r at most; fewer where D has less */
+export function lowRank(D: Float32Array, n: number, k: number, rank: number): LowRank {
+  const rows = rowsOf(D, n, k);
+  const l = Math.min(k, rank + EXTRA);
+  const random = new Random(1);
+  const drawn = (): Float64Array => Float64Array.from({ length: k }, () => random.next() - 0.5);
+  let Q = orthonormal(
+    Array.from({ length: l }, () => drawn()),
+    drawn,
+  );
+  for (let round = 0; round < ROUNDS; round++) {
+    const Z = Q.map(() => new Float64Array(k));
+    for (const row of rows) {
+      const at = row * k;
+      for (const [j, q] of Q.entries()) addRow(Z[j]!, D, at, dotRow(q, D, at));
+    }
+    Q = orthonormal(Z, drawn);
+  }
+  const P = Array.from(rows, (row) => Float64Array.from(Q, (q) => dotRow(q, D, row * k)));
+  const squares = Q.map((_, i) => Float64Array.from(Q, (_q, j) => sumOf(P, (p) => p[i]! * p[j]!)));
+  const { values, vectors } = symmetricEigen(squares);
+  const kept = vectors.slice(0, rank).filter((_, i) => values[i]! > 0 && values[i]! > ROUNDING * values[0]!);
+  const r = kept.length;
+  const left = new Float32Array(rows.length * r);
+  for (const [i, p] of P.entries())
+    for (const [c, v] of kept.entries()) left[i * r + c] = v.reduce((sum, x, j) => sum + x * p[j]!, 0);
+  const right = new Float32Array(r * k);
+  for (const [c, v] of kept.entries()) {
+    const sum = new Float64Array(k);
+    for (const [j, q] of Q.entries()) for (let d = 0; d < k; d++) sum[d]! += v[j]! * q[d]!;
+    right.set(sum, c * k);
+  }
+  return { rank: r, rows: rows.length === n ? undefined : rows, left, right };
+}
+
+/** D (n, k) += L R */
+export function addLowRank({ rank: r, rows, left, right }: LowRank, D: Float32Array, k: number): void {
+  const m = r === 0 ? 0 : left.length / r;
+  for (let i = 0; i < m; i++) {
+    const at = (rows ? rows[i]! : i) * k;
+    for (let c = 0; c < r; c++) {
+      const factor = left[i * r + c]!;
+      for (let d = 0, from = c * k; d < k; d++, from++) D[at + d]! += factor * right[from]!;
+    }
+  }
+}
+
+/** Numbers of the rows with anything in them. */
+function rowsOf(D: Float32Array, n: number, k: number): Int32Array {
+  const rows = new Int32Array(n);
+  let count = 0;
+  for (let row = 0; row < n; row++)
+    for (let at = row * k; at < (row + 1) * k; at++) {
+      if (D[at] === 0) continue;
+      rows[count++] = row;
+      break;
+    }
+  return rows.slice(0, count);
+}
+
+function dotRow(q: Float64Array, D: Float32Array, at: number): number {
+  let sum = 0;
+  for (let d = 0; d < q.length; d++) sum += q[d]! * D[at + d]!;
+  return sum;
+}
+
+function addRow(z: Float64Array, D: Float32Array, at: number, factor: number): void {
+  for (let d = 0; d < z.length; d++) z[d]! += factor * D[at + d]!;
+}
+
+function sumOf<Item>(items: readonly Item[], value: (item: Item) => number): number {
+  let sum = 0;
+  for (const item of items) sum += value(item);
+  return sum;
+}
