@@ -64,11 +64,8 @@ export type { IndexOptions } from "./apps/index-options.js";
 export { type SimilarToken, type SimilarTokenOptions, similarTokens } from "./apps/similar-tokens.js";
 
 /** Sort texts by labels: a classifier made of a language model. */
-export {
-  trainClassifier,
-  type TrainClassifierOptions,
-  type TrainedClassifier,
-} from "./apps/train-classifier.js";
+export { trainClassifier, type TrainedClassifier } from "./apps/train-classifier.js";
+export type { ClassifierProgress, TrainClassifierOptions } from "./apps/train-classifier-options.js";
 export { loadClassifier } from "./apps/load-classifier.js";
 export {
   type Classification,

@@ -5,11 +5,14 @@ import { currentPaths } from "../format/model-stage.js";
 import type { NamedTensor } from "../format/safetensors.js";
 import { checkTrainable } from "../model/config.js";
 import { weightShapes } from "../model/weight-shapes.js";
+import type { LabelledText } from "../text/labelled-text.js";
 import { weightsOf } from "../train/weights.js";
 import { assembleModel } from "./assemble-model.js";
 import type { SourceFolder } from "./check-new-model.js";
 import { chooseEngine, type EngineChoice } from "./choose-engine.js";
-import { LoadedModel } from "./loaded-model.js";
+import { learnTexts } from "./learn-texts.js";
+import type { LoadedModel } from "./loaded-model.js";
+import type { TrainClassifierSettings } from "./train-classifier-options.js";
 
 export interface ClassifierOrigin {
   readonly loaded: LoadedModel;
@@ -24,29 +27,48 @@ export async function sourceAt(folder: string): Promise<SourceFolder> {
   return { folder, found: await inspectModelFolder(folder), work: "to be made a classifier of" };
 }
 
-/** @throws UserError as `readModelFolder`, and where an engine differs from that of a loaded model */
-export async function modelOf({
-  from,
-  ...choice
-}: EngineChoice & { readonly from: string | LoadedModel }): Promise<ClassifierOrigin> {
-  const { engine, threads } = choice;
+/**
+ * The model, once it has learned the texts where it is to.
+ * @throws UserError as `readModelFolder` and `train`, and where an engine differs from that of a loaded model
+ */
+export async function modelOf(
+  settings: TrainClassifierSettings,
+  texts: readonly LabelledText[],
+): Promise<ClassifierOrigin> {
+  const { from, engine, threads, textEpochs, seed, signal, onNotice, onProgress } = settings;
+  const choice = {
+    ...(engine !== undefined && { engine }),
+    ...(threads !== undefined && { threads }),
+  };
+  const origin = from === undefined ? undefined : await given(from, choice);
+  if (origin && textEpochs === 0) return origin;
+  if (origin) checkTrainable(origin.loaded.config, "The model that is to learn the texts");
+  const learned = await learnTexts(origin?.loaded, texts, {
+    epochs: textEpochs,
+    seed,
+    engine: origin?.loaded.model.engine ?? (await chooseEngine(choice)),
+    onNotice,
+    onProgress: (done, total) => onProgress?.({ what: "texts", done, total }),
+    signal,
+  });
+  return { loaded: learned, tensors: weightsOf(learned.model) };
+}
+
+async function given(from: string | LoadedModel, choice: EngineChoice): Promise<ClassifierOrigin> {
   if (typeof from !== "string") {
-    if (engine !== undefined && engine !== from.model.engine)
+    if (choice.engine !== undefined && choice.engine !== from.model.engine)
       throw new UserError({
         option: "engine",
         problem: sentence`${option("engine")} is given, and the model in ${option("from")} has an engine of its own`,
         advice: sentence`leave ${option("engine")} out`,
       });
-    await chooseEngine({ engine: from.model.engine, ...(threads !== undefined && { threads }) });
+    await chooseEngine({ ...choice, engine: from.model.engine });
     checkTrainable(from.config, "The model in from");
     return { loaded: from, tensors: weightsOf(from.model) };
   }
   const { config, tokenizerJson, weights } = await readModelFolder(from);
-  const own = await chooseEngine({
-    ...(engine !== undefined && { engine }),
-    ...(threads !== undefined && { threads }),
-  });
-  const loaded = await assembleModel(own, { config, tokenizerJson, weights }, modelPaths(from));
+  const engine = await chooseEngine(choice);
+  const loaded = await assembleModel(engine, { config, tokenizerJson, weights }, modelPaths(from));
   const names = new Set([...weightShapes(config)].map(({ name }) => name));
   const tensors = [...weights].flatMap(([name, tensor]) =>
     names.has(name.replace(/\.scale$/, "")) ? [{ name, ...tensor }] : [],

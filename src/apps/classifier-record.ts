@@ -13,6 +13,10 @@ export interface ClassifierRecord {
   readonly counts: readonly number[];
   readonly classWeights: "none" | "balanced";
   readonly seed: number;
+  /** Passes over the texts without labels. */
+  readonly textEpochs: number;
+  /** Where the layers learned, too: passes after which they were kept; else null. */
+  readonly fineTuned: { readonly epochs: number } | null;
   /** λ of the head. */
   readonly penalty: number;
   readonly temperature: number;

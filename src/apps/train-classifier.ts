@@ -1,51 +1,19 @@
 /** Trains a classifier: labelled texts and a language model into a folder with both, the model and a head. */
 import { checkPath } from "../argument-checks.js";
-import type { EngineName } from "../engine/create.js";
-import type { Engine } from "../engine/engine.js";
-import { type FittedHead, fitHead } from "../classify/fit-head.js";
+import { calibrate } from "../classify/calibrate.js";
 import { headTensors } from "../classify/head-tensors.js";
 import { heldTexts, labelCounts, labelNumbers, type LabelledInput } from "../classify/labelled-text.js";
+import type { ClassifierMeasures } from "../classify/measures.js";
 import { writeModelFolder } from "../format/model-folder.js";
-import { type ClassifierPool, modelConfig } from "../model/config.js";
-import { outputWidth } from "../model/widths.js";
-import { checkOptions } from "../options/check.js";
-import { TRAIN_CLASSIFIER_OPTIONS } from "../options/classify-options.js";
+import { modelConfig } from "../model/config.js";
 import type { LabelledText } from "../text/labelled-text.js";
-import { Embedder } from "../vectors/embedder.js";
 import { checkNewModel } from "./check-new-model.js";
 import type { Classifier, ClassifierEvaluation } from "./classifier.js";
 import { modelOf, sourceAt } from "./classifier-origin.js";
 import { type ClassifierRecord, keptMeasures, recordMetadata } from "./classifier-record.js";
+import { learnHead, type LearnedHead } from "./learn-head.js";
 import { loadClassifier } from "./load-classifier.js";
-import type { LoadedModel } from "./loaded-model.js";
-
-export interface TrainClassifierOptions {
-  /** The language model: a folder that `train` wrote, or a model that was loaded. It stays as it is. */
-  readonly from: string | LoadedModel;
-  /** The folder to write. */
-  readonly out: string;
-  /** Replace the model that is in `out`. */
-  readonly overwrite?: boolean;
-  /** How the states of a text's tokens become one vector; default "concat". */
-  readonly pool?: ClassifierPool;
-  /** "balanced": the texts of each label count as many times less as there are more of them; default "none". */
-  readonly classWeights?: "none" | "balanced";
-  /** Default 1. */
-  readonly seed?: number;
-  readonly threads?: number;
-  readonly engine?: EngineName | Engine;
-  readonly onNotice?: ((message: string) => void) | undefined;
-  readonly onProgress?: ((progress: ClassifierProgress) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** How far the training is. */
-export interface ClassifierProgress {
-  readonly what: "reading" | "fitting";
-  /** Texts read, or penalties tried, of at most `total`. */
-  readonly done: number;
-  readonly total: number;
-}
+import { type TrainClassifierOptions, trainClassifierSettings } from "./train-classifier-options.js";
 
 export interface TrainedClassifier extends ClassifierRecord {
   readonly classifier: Classifier;
@@ -67,82 +35,55 @@ export async function trainClassifier(
   texts: LabelledInput,
   options: TrainClassifierOptions,
 ): Promise<TrainedClassifier> {
-  checkOptions("trainClassifier", options, TRAIN_CLASSIFIER_OPTIONS);
-  const { out, overwrite = TRAIN_CLASSIFIER_OPTIONS.overwrite.default } = options;
-  const { pool = TRAIN_CLASSIFIER_OPTIONS.pool.default } = options;
-  const { classWeights = TRAIN_CLASSIFIER_OPTIONS.classWeights.default } = options;
-  const { seed = TRAIN_CLASSIFIER_OPTIONS.seed.default, signal, onProgress } = options;
+  const settings = trainClassifierSettings(options);
+  const { from, out, overwrite, pool, classWeights, seed, textEpochs, fineTune, signal } = settings;
   checkPath("out", out);
-  const source = typeof options.from === "string" ? await sourceAt(options.from) : undefined;
-  await checkNewModel(out, overwrite, source);
-  const { loaded, tensors, metrics } = await modelOf(options);
+  await checkNewModel(out, overwrite, typeof from === "string" ? await sourceAt(from) : undefined);
   const held = await heldTexts(texts, "training a classifier");
   const { labels, counts } = labelCounts(held);
-  const { model, tokenizer, config } = loaded;
-  const embedder = new Embedder(model, tokenizer, outputWidth(config), { pool });
-  const blocks = await vectorsOf(embedder, held, options);
+  const numbers = labelNumbers(held, labels);
+  const origin = await modelOf(settings, held);
+  const { loaded, metrics } = origin;
   const weights = counts.map((count) =>
     classWeights === "balanced" ? held.length / (labels.length * count) : 1,
   );
-  const fitted = await fitHead(
-    model.engine,
-    blocks,
-    embedder.width,
-    labelNumbers(held, labels),
-    labels,
-    {
-      classWeights: weights,
-      seed,
-      signal,
-      onProgress: (done, total) => onProgress?.({ what: "fitting", done, total }),
-    },
-    WORST,
-  );
+  const learned = await learnHead(origin, held, numbers, weights, settings);
+  const own = Int32Array.from(learned.heldOut, (n) => numbers[n]!);
+  const { temperature, heldOut, uncalibrated } = calibrate(learned.logits, own, labels, WORST);
   const record: ClassifierRecord = {
     counts,
     classWeights,
     seed,
-    penalty: fitted.penalty,
-    temperature: fitted.temperature,
-    heldOut: keptMeasures(fitted.heldOut),
-    uncalibrated: keptMeasures(fitted.uncalibrated),
+    textEpochs,
+    fineTuned: fineTune ? { epochs: learned.epochs! } : null,
+    penalty: learned.penalty,
+    temperature,
+    heldOut: keptMeasures(heldOut),
+    uncalibrated: keptMeasures(uncalibrated),
   };
-  const { format: _, version: __, dropout: ___, ...architecture } = config;
-  const whole = modelConfig({ ...architecture, classifier: { labels, pool } });
+  const { format: _, version: __, dropout: ___, ...architecture } = loaded.config;
+  const config = modelConfig({ ...architecture, classifier: { labels, pool } });
+  const head = [learned.weight, learned.bias].map((part) => part.map((x) => x / temperature));
   signal?.throwIfAborted();
   await writeModelFolder(out, {
-    config: whole,
-    tokenizerJson: tokenizer.toJSON(),
-    weights: [...tensors, ...headTensors(whole, [fitted.weight, fitted.bias])],
+    config,
+    tokenizerJson: loaded.tokenizer.toJSON(),
+    weights: [...learned.tensors, ...headTensors(config, head)],
     metadata: { format: "pt", ...recordMetadata(record) },
     ...(metrics !== undefined && { metrics }),
   });
   // As it was written: what is told of it holds for the files.
-  const classifier = await loadClassifier(out, { engine: model.engine });
-  return { ...record, classifier, out, labels, worst: worstOf(fitted, held) };
-}
-
-/** The vectors of all texts, as they were pooled. */
-async function vectorsOf(
-  embedder: Embedder,
-  held: readonly LabelledText[],
-  { onProgress, signal }: TrainClassifierOptions,
-): Promise<Float32Array[]> {
-  const blocks: Float32Array[] = [];
-  let done = 0;
-  for await (const { texts, vectors } of embedder.groups(held, ({ text }) => text, signal)) {
-    blocks.push(vectors);
-    onProgress?.({ what: "reading", done: (done += texts.length), total: held.length });
-  }
-  return blocks;
+  const classifier = await loadClassifier(out, { engine: loaded.model.engine });
+  return { ...record, classifier, out, labels, worst: worstOf(heldOut, learned, held) };
 }
 
 function worstOf(
-  { heldOut, heldOutRows }: FittedHead,
+  { worst }: ClassifierMeasures,
+  { heldOut }: LearnedHead,
   held: readonly LabelledText[],
 ): ClassifierEvaluation["worst"] {
-  return heldOut.worst.map((wrong) => {
-    const index = heldOutRows[wrong.index]!;
+  return worst.map((wrong) => {
+    const index = heldOut[wrong.index]!;
     return { ...held[index]!, ...wrong, index };
   });
 }

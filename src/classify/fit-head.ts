@@ -2,17 +2,15 @@
  * The quick way to a classifier: a linear head on vectors of a model that stays as it is. Multinomial logistic regression
  * is fitted with weaker and weaker penalties, each from where the last one ended, and what was held out chooses among
  * them; it ends early where weaker ones have not been better for a while. Then all texts are learned from with the chosen
- * penalty, and the temperature is fitted to the logits of the texts while they were held out.
+ * penalty; the temperature is fitted to the logits of the texts while they were held out (calibrate.ts).
  */
 import { Turns } from "../breathe.js";
 import type { Engine } from "../engine/engine.js";
 import { type Folds, stratifiedFolds } from "./folds.js";
 import { minimise } from "./lbfgs.js";
-import { probabilitiesOf } from "./head.js";
-import { type ClassifierMeasures, Measuring } from "./measures.js";
 import { SoftmaxRegression } from "./softmax-regression.js";
 import { standardise, unstandardised } from "./standardise.js";
-import { fittedTemperature, nats } from "./temperature.js";
+import { nats } from "./temperature.js";
 
 /** λ, from the strongest on. */
 const PENALTIES = Array.from({ length: 12 }, (_, i) => 10 ** (1.5 - i / 2));
@@ -26,29 +24,28 @@ export interface FitSettings {
   /** (C): how much a text of each label counts. */
   readonly classWeights: readonly number[];
   readonly seed: number;
+  /** One fold is held out to the end; else all texts are learned from once the penalty is chosen. */
+  readonly keepOut?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Called with how many of the penalties were tried, at most `total`. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 export interface FittedHead {
-  /** (C, D) and (C), of vectors as they were, with the temperature in them. */
+  /** (C, D) and (C), of vectors as they were. */
   readonly weight: Float32Array;
   readonly bias: Float32Array;
   /** λ on standardised vectors. */
   readonly penalty: number;
-  readonly temperature: number;
-  /** On the texts while they were held out, with the temperature; and without. */
-  readonly heldOut: ClassifierMeasures;
-  readonly uncalibrated: ClassifierMeasures;
-  /** Of the texts, which of them those are, in order. */
-  readonly heldOutRows: readonly number[];
+  /** Of the texts, which were held out, in order; and their logits (n, C) while they were. */
+  readonly heldOut: readonly number[];
+  readonly logits: Float64Array;
 }
 
 /**
  * @param blocks vectors (n, D) each, in order: changed in place
  * @param rowLabels (N): the number of each text's label
- * @param worst wrong texts that the measures tell at most
+ * @param C how many labels there are
  * @throws the signal's reason where that ended it
  */
 export async function fitHead(
@@ -56,38 +53,22 @@ export async function fitHead(
   blocks: readonly Float32Array[],
   D: number,
   rowLabels: Int32Array,
-  labels: readonly string[],
+  C: number,
   settings: FitSettings,
-  worst = 0,
 ): Promise<FittedHead> {
-  const C = labels.length;
   const standard = standardise(blocks, D);
   const regression = new SoftmaxRegression(engine, blocks, rowLabels, { C, D });
-  const folds = stratifiedFolds(rowLabels, C, settings.seed);
+  const drawn = stratifiedFolds(rowLabels, C, settings.seed);
+  const folds = settings.keepOut ? { ...drawn, held: 1 } : drawn;
   const search = new PenaltySearch(regression, rowLabels, folds, settings);
   const { penalty, logits } = await search.run();
-  const heldOutRows = Array.from(rowLabels.keys()).filter((n) => folds.of[n]! < folds.held);
-  const heldLabels = Int32Array.from(heldOutRows, (n) => rowLabels[n]!);
-  const heldLogits = Float64Array.from({ length: heldOutRows.length * C }, (_, i) => {
-    return logits[heldOutRows[Math.floor(i / C)]! * C + (i % C)]!;
-  });
-  const temperature = fittedTemperature(heldLogits, heldLabels, C);
-  const measured = (T: number): ClassifierMeasures => {
-    const measuring = new Measuring(labels, worst);
-    for (const [i, label] of heldLabels.entries()) {
-      const z = heldLogits.subarray(i * C, (i + 1) * C).map((one) => one / T);
-      measuring.add(label, probabilitiesOf(z));
-    }
-    return measuring.measures();
-  };
-  const theta = await search.onAll(penalty);
+  const heldOut = Array.from(rowLabels.keys()).filter((n) => folds.of[n]! < folds.held);
+  const theta = await search.last(penalty, settings.keepOut ? 0 : undefined);
   return {
-    ...unstandardised(theta, standard, C, temperature),
+    ...unstandardised(theta, standard, C),
     penalty,
-    temperature,
-    heldOut: measured(temperature),
-    uncalibrated: measured(1),
-    heldOutRows,
+    heldOut,
+    logits: Float64Array.from(heldOut.flatMap((n) => Array.from(logits.subarray(n * C, (n + 1) * C)))),
   };
 }
 
@@ -127,10 +108,10 @@ class PenaltySearch {
     return best;
   }
 
-  /** What was learned of all rows. */
-  async onAll(penalty: number): Promise<Float64Array> {
+  /** What is learned of all rows; or of all but those of a fold. */
+  async last(penalty: number, fold: number | undefined): Promise<Float64Array> {
     const theta = new Float64Array(this.#regression.size);
-    await this.#fit(theta, this.#weights(), penalty, AT_THE_END);
+    await this.#fit(theta, this.#weights(fold), penalty, AT_THE_END);
     return theta;
   }
 

@@ -26,15 +26,14 @@ export function standardise(blocks: readonly Float32Array[], D: number): Standar
 }
 
 /**
- * The head on vectors as they were, of one on standardised vectors, with its logits divided by T:
- * W'_cd = W_cd / (s_d T), b'_c = (b_c − Σ_d W_cd m_d / s_d) / T
+ * The head on vectors as they were, of one on standardised vectors:
+ * W'_cd = W_cd / s_d, b'_c = b_c − Σ_d W_cd m_d / s_d
  * @param theta W (C, D), then b (C)
  */
 export function unstandardised(
   theta: Float64Array,
   { mean, deviation }: Standard,
   C: number,
-  temperature: number,
 ): { readonly weight: Float32Array; readonly bias: Float32Array } {
   const D = mean.length;
   const weight = new Float32Array(C * D);
@@ -44,9 +43,9 @@ export function unstandardised(
     for (let d = 0; d < D; d++) {
       const w = theta[c * D + d]! / deviation[d]!;
       b -= w * mean[d]!;
-      weight[c * D + d] = w / temperature;
+      weight[c * D + d] = w;
     }
-    bias[c] = b / temperature;
+    bias[c] = b;
   }
   return { weight, bias };
 }

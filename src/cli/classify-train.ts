@@ -1,7 +1,8 @@
 /** `recurra classify train` and `recurra classify eval`. */
 import type { ClassifierEvaluation } from "../apps/classifier.js";
 import type { HeldOutMeasures } from "../apps/classifier-record.js";
-import type { TrainClassifierOptions, TrainedClassifier } from "../apps/train-classifier.js";
+import type { TrainedClassifier } from "../apps/train-classifier.js";
+import type { ClassifierProgress, TrainClassifierOptions } from "../apps/train-classifier-options.js";
 import type { EngineName } from "../engine/create.js";
 import type { LabelledOptions, LabelledTexts } from "../text/corpus/labelled-texts.js";
 import { escapeControls, escapedLine } from "../visible-text.js";
@@ -9,7 +10,7 @@ import { type Colors, colorsFor } from "./colors.js";
 import { confusionLines } from "./confusion-lines.js";
 import type { Io } from "./io.js";
 import { checkModelFirst } from "./model-argument.js";
-import { counted, fourFigures, grouped } from "./numbers.js";
+import { counted, fourFigures, grouped, percent } from "./numbers.js";
 import { progressLine } from "./progress-line.js";
 import { cutToColumns, inOneLine, jsonLine } from "./visible-text.js";
 
@@ -17,7 +18,7 @@ type Reading = Omit<LabelledOptions, "stdin">;
 
 export interface TypedTraining
   extends Omit<TrainClassifierOptions, "from" | "engine" | "onNotice" | "onProgress" | "signal">, Reading {
-  readonly from: string;
+  readonly from?: string;
   readonly engine?: EngineName;
   readonly json?: boolean;
 }
@@ -46,13 +47,11 @@ export async function runTrain(
       ...options,
       signal,
       onNotice: (message) => void io.stderr.write(`${escapeControls(message)}\n`),
-      onProgress: ({ what, done, total }) => {
-        if (what === "fitting" && done === total) onWriting();
-        show(
-          what === "reading"
-            ? `${grouped(done)} of ${counted(total, "text")} read`
-            : `fitting, ${done} of ${total}`,
-        );
+      onProgress: (progress) => {
+        // What comes after the last step of learning cannot be stopped half-way.
+        const last = options.fineTune ? "fine-tuning" : "fitting";
+        if (progress.what === last && progress.done === progress.total) onWriting();
+        show(progressText(progress));
       },
     }),
   ).finally(() => show(""));
@@ -85,6 +84,19 @@ export async function runEval(
   io.stdout.write(
     json ? jsonLine(evaluation) : `${evaluationLines(evaluation, colorsFor(io.stdout, io.env)).join("\n")}\n`,
   );
+}
+
+function progressText({ what, done, total, heldOutLoss }: ClassifierProgress): string {
+  switch (what) {
+    case "texts":
+      return `learning the texts: ${percent(done / total)}`;
+    case "reading":
+      return `${grouped(done)} of ${counted(total, "text")} read`;
+    case "fitting":
+      return `fitting the head, ${done} of ${total}`;
+    case "fine-tuning":
+      return `pass ${done} of ${total}, held out ${fourFigures(heldOutLoss ?? Number.NaN)} nats a text`;
+  }
 }
 
 /** Does the work on the texts of the inputs. */

@@ -147,6 +147,72 @@ describe("a classifier", () => {
   });
 });
 
+describe("fine-tuning", () => {
+  test("the layers learn with the head, and the model's folder has what they learned", async () => {
+    const steps: string[] = [];
+    const { classifier, fineTuned, textEpochs, heldOut } = await trainClassifier(TEXTS, {
+      from: at("lm.model"),
+      out: at("tuned.cls"),
+      fineTune: true,
+      textEpochs: 1,
+      epochs: 3,
+      lr: 0.02,
+      ...options,
+      onProgress: ({ what }) => void (steps.at(-1) === what || steps.push(what)),
+    });
+    expect(steps).toEqual(["texts", "reading", "fitting", "fine-tuning"]);
+    expect(textEpochs).toBe(1);
+    expect(fineTuned!.epochs).toBeLessThanOrEqual(3);
+    expect(heldOut.texts).toBe(12);
+    expect((await classifier.evaluate(OTHERS)).accuracy).toBeGreaterThan(0.9);
+    const again = await trainClassifier(TEXTS, {
+      from: at("lm.model"),
+      out: at("again.cls"),
+      fineTune: true,
+      textEpochs: 1,
+      epochs: 3,
+      lr: 0.02,
+      ...options,
+    });
+    expect(readFileSync(join(at("again.cls"), "model.safetensors"))).toEqual(
+      readFileSync(join(at("tuned.cls"), "model.safetensors")),
+    );
+    expect(again.heldOut).toEqual(heldOut);
+  });
+
+  test("the language model learns the texts first, or is learned of them alone", async () => {
+    const learned = await trainClassifier(TEXTS, {
+      from: at("lm.model"),
+      out: at("texts.cls"),
+      textEpochs: 1,
+      ...options,
+    });
+    const [before, after] = [await load(at("lm.model")), learned.classifier.model];
+    expect(after.scoreLine(TEXTS[0]!.text).bits).not.toBe(before.scoreLine(TEXTS[0]!.text).bits);
+    const alone = await trainClassifier([...TEXTS, ...OTHERS], {
+      out: at("alone.cls"),
+      textEpochs: 1,
+      ...options,
+    });
+    expect(alone.classifier.model.tokenizer.kind).toBe("bpe");
+    expect(alone.textEpochs).toBe(1);
+  });
+
+  test("is refused of int8 weights, and options of it without it", async () => {
+    await quantize(at("lm.model"), { out: at("small.model"), ...options });
+    const from = at("small.model");
+    const asked = (given: object) =>
+      trainClassifier(TEXTS, { from, out: at("no.cls"), threads: 1, ...given });
+    await expect(asked({ fineTune: true, textEpochs: 0 })).rejects.toThrow(
+      "has int8 weights, which can be used but not",
+    );
+    await expect(asked({ textEpochs: 1 })).rejects.toThrow("has int8 weights, which can be used but not");
+    await expect(asked({ from: undefined, textEpochs: 0 })).rejects.toThrow("leaves no model");
+    await expect(asked({ epochs: 2 })).rejects.toThrow("epochs is given without fineTune");
+    expect(existsSync(at("no.cls"))).toBe(false);
+  });
+});
+
 describe("training is refused", () => {
   const refusal = async (texts: unknown, given: object = {}): Promise<string> => {
     const out = at("refused.cls");

@@ -110,7 +110,10 @@ describe("recurra classify", () => {
   });
 
   test.each([
-    [["classify", "train", at("train.jsonl"), "--out", at("x.cls")], "needs --from"],
+    [
+      ["classify", "train", at("train.jsonl"), "--out", at("x.cls"), "--lr", "1"],
+      "--lr is given without --fine-tune",
+    ],
     [["classify", "train", at("train.jsonl"), "--from", at("lm.model")], "needs --out"],
     [["classify", at("lm.model"), "a"], "is a language model and no classifier"],
     [["classify", "eval", at("lm.model"), at("train.jsonl")], "is a language model and no classifier"],

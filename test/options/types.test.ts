@@ -1,7 +1,7 @@
 /** Tables and interfaces name the same options with values of the same types: checked when this is compiled. */
 import { expectTypeOf, test } from "vitest";
 import type { ClassifyOptions, EvaluateClassifierOptions } from "../../src/apps/classifier.js";
-import type { TrainClassifierOptions } from "../../src/apps/train-classifier.js";
+import type { TrainClassifierOptions } from "../../src/apps/train-classifier-options.js";
 import type { LoadOptions } from "../../src/apps/load.js";
 import type { LearnOptions } from "../../src/apps/learn-profile.js";
 import type { ExportProfileOptions, MergeProfilesOptions } from "../../src/apps/manage-profiles.js";
