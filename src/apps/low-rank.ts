@@ -14,15 +14,17 @@ const ROUNDS = 3;
 /** A direction with no more of the square of the largest one is rounding. */
 const ROUNDING = 1e-10;
 
-/** Two factors of a matrix (n, k), of which the left one has only rows that are not zero. */
+/** Two factors of a matrix (n, k), of which the left one has only rows that are not zero: Σ_c s_c L_c R_c. */
 export interface LowRank {
   readonly rank: number;
   /** (m) numbers of the rows, ascending; undefined: all n. */
   readonly rows: Int32Array | undefined;
+  /** (r) */
+  readonly scale: Float32Array;
   /** (m, r) */
-  readonly left: Float32Array;
+  readonly left: Float32Array | Int8Array;
   /** (r, k) */
-  readonly right: Float32Array;
+  readonly right: Float32Array | Int8Array;
 }
 
 /** @param D (n, k) @param rank r at most; fewer where D has less */
@@ -43,30 +45,67 @@ export function lowRank(D: Float32Array, n: number, k: number, rank: number): Lo
     }
     Q = orthonormal(Z, drawn);
   }
-  const P = Array.from(rows, (row) => Float64Array.from(Q, (q) => dotRow(q, D, row * k)));
-  const squares = Q.map((_, i) => Float64Array.from(Q, (_q, j) => sumOf(P, (p) => p[i]! * p[j]!)));
+  const P = new Float64Array(rows.length * l);
+  for (let i = 0; i < rows.length; i++)
+    for (let j = 0; j < l; j++) P[i * l + j] = dotRow(Q[j]!, D, rows[i]! * k);
+  const squares = Q.map(() => new Float64Array(l));
+  for (let i = 0; i < P.length; i += l)
+    for (let a = 0; a < l; a++) {
+      const x = P[i + a]!;
+      const sum = squares[a]!;
+      for (let b = 0; b < l; b++) sum[b]! += x * P[i + b]!;
+    }
   const { values, vectors } = symmetricEigen(squares);
   const kept = vectors.slice(0, rank).filter((_, i) => values[i]! > 0 && values[i]! > ROUNDING * values[0]!);
   const r = kept.length;
   const left = new Float32Array(rows.length * r);
-  for (const [i, p] of P.entries())
-    for (const [c, v] of kept.entries()) left[i * r + c] = v.reduce((sum, x, j) => sum + x * p[j]!, 0);
   const right = new Float32Array(r * k);
   for (const [c, v] of kept.entries()) {
-    const sum = new Float64Array(k);
-    for (const [j, q] of Q.entries()) for (let d = 0; d < k; d++) sum[d]! += v[j]! * q[d]!;
-    right.set(sum, c * k);
+    for (let i = 0; i < rows.length; i++) {
+      let sum = 0;
+      for (let j = 0; j < l; j++) sum += v[j]! * P[i * l + j]!;
+      left[i * r + c] = sum;
+    }
+    const row = new Float64Array(k);
+    for (const [j, q] of Q.entries()) for (let d = 0; d < k; d++) row[d]! += v[j]! * q[d]!;
+    right.set(row, c * k);
   }
-  return { rank: r, rows: rows.length === n ? undefined : rows, left, right };
+  return {
+    rank: r,
+    rows: rows.length === n ? undefined : rows,
+    scale: new Float32Array(r).fill(1),
+    left,
+    right,
+  };
+}
+
+/** The factors rounded to int8: of each of the r products by itself, so that the largest number of a factor becomes 127. */
+export function quantized({ rank: r, rows, scale, left, right }: LowRank): LowRank {
+  const m = r === 0 ? 0 : left.length / r;
+  const k = r === 0 ? 0 : right.length / r;
+  const scales = new Float32Array(r);
+  const L = new Int8Array(left.length);
+  const R = new Int8Array(right.length);
+  for (let c = 0; c < r; c++) {
+    let [most, mostRight] = [0, 0];
+    for (let i = 0; i < m; i++) most = Math.max(most, Math.abs(left[i * r + c]!));
+    for (let d = 0; d < k; d++) mostRight = Math.max(mostRight, Math.abs(right[c * k + d]!));
+    if (most === 0 || mostRight === 0) continue;
+    for (let i = 0; i < m; i++) L[i * r + c] = Math.round((127 * left[i * r + c]!) / most);
+    for (let d = 0; d < k; d++) R[c * k + d] = Math.round((127 * right[c * k + d]!) / mostRight);
+    scales[c] = (scale[c]! * most * mostRight) / (127 * 127);
+  }
+  return { rank: r, rows, scale: scales, left: L, right: R };
 }
 
 /** D (n, k) += L R */
-export function addLowRank({ rank: r, rows, left, right }: LowRank, D: Float32Array, k: number): void {
+export function addLowRank({ rank: r, rows, scale, left, right }: LowRank, D: Float32Array, k: number): void {
   const m = r === 0 ? 0 : left.length / r;
   for (let i = 0; i < m; i++) {
     const at = (rows ? rows[i]! : i) * k;
     for (let c = 0; c < r; c++) {
-      const factor = left[i * r + c]!;
+      const factor = scale[c]! * left[i * r + c]!;
+      if (factor === 0) continue;
       for (let d = 0, from = c * k; d < k; d++, from++) D[at + d]! += factor * right[from]!;
     }
   }
@@ -93,10 +132,4 @@ function dotRow(q: Float64Array, D: Float32Array, at: number): number {
 
 function addRow(z: Float64Array, D: Float32Array, at: number, factor: number): void {
   for (let d = 0; d < z.length; d++) z[d]! += factor * D[at + d]!;
-}
-
-function sumOf<Item>(items: readonly Item[], value: (item: Item) => number): number {
-  let sum = 0;
-  for (const item of items) sum += value(item);
-  return sum;
 }

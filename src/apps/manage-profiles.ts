@@ -40,7 +40,7 @@ export interface ProfileSummary {
 export interface MergeProfilesOptions {
   /** Name or path of the profile that is made. */
   readonly into: string;
-  /** Factor of what each has learned, in the order of the names; one number is that of all. */
+  /** Factor of what each has learned, in the order of the names; one number is that of all. Default: one over their number. */
   readonly weights?: number | readonly number[] | undefined;
   readonly overwrite?: boolean | undefined;
 }
@@ -128,7 +128,8 @@ async function changeProfile(
 }
 
 /**
- * A profile of what several have learned: a point for each, the sum of what it learned, times its weight. Those that it is
+ * A profile of what several have learned: a point for each, what it learned times its weight, one over their number where none is
+ * given. Those that it is
  * made of stay as they are.
  * @returns its path
  * @throws UserError where one is not there, is damaged or of another model, or `into` is there already
@@ -141,7 +142,7 @@ export async function mergeProfiles(
   checkOptions("mergeProfiles", options, MERGE_PROFILES_OPTIONS);
   if (!Array.isArray(names) || names.length < 2)
     throw new UserError("A merge takes two profiles or more; name them after the model.");
-  const { into, weights = MERGE_PROFILES_OPTIONS.weights.default, overwrite = false } = options;
+  const { into, weights = 1 / names.length, overwrite = false } = options;
   const factors = typeof weights === "number" ? names.map(() => weights) : weights;
   if (factors.length !== names.length)
     throw new UserError({

@@ -1,15 +1,17 @@
 /**
  * The content of a profile's file, as safetensors: for each point k and each weight
  *
- *   k.NAME.left (m, r), k.NAME.right (r, n)   factors of a matrix's change; k.NAME.rows (m) where it has not all rows
- *   k.NAME (n)                                a vector's change
+ *   k.NAME.left (m, r), k.NAME.right (r, n)   factors of a matrix's change (I8), k.NAME.scale (r) of their products (F32),
+ *                                             k.NAME.rows (m) where it has not all rows (I32)
+ *   k.NAME (n)                                a vector's change (BF16)
  *
- * in BF16 (rows I32); the rest stands in the metadata. Touches no files itself.
+ * The rest stands in the metadata. Touches no files itself.
  */
 import { UserError } from "../errors.js";
 import { fromBf16 } from "../format/half-floats.js";
 import { parseJson } from "../format/json.js";
 import type { NamedTensor, Safetensors, StoredTensor } from "../format/safetensors.js";
+import type { DTYPES } from "../format/safetensors-header.js";
 import { toBf16 } from "../format/to-bf16.js";
 import type { WeightShape } from "../model/weight-shapes.js";
 import type { LowRank } from "./low-rank.js";
@@ -55,24 +57,21 @@ export function profileContent({ model, profile }: KeptProfile): ProfileContent 
 }
 
 function changeTensors(name: string, part: ChangedWeight["part"]): NamedTensor[] {
-  if (part instanceof Float32Array) return [bf16(name, [part.length], part)];
-  const { rank, rows, left, right } = part;
+  if (part instanceof Float32Array)
+    return [{ name, dtype: "BF16", shape: [part.length], data: toBf16(part) }];
+  const { rank, rows, scale, left, right } = part;
   if (rank === 0) return [];
+  const factor = (end: string, shape: readonly number[], values: ArrayLike<number>) =>
+    ({ name: name + end, dtype: "I8", shape, data: Int8Array.from(values) }) as const;
   return [
-    bf16(`${name}.left`, [left.length / rank, rank], left),
-    bf16(`${name}.right`, [rank, right.length / rank], right),
+    factor(".left", [left.length / rank, rank], left),
+    factor(".right", [rank, right.length / rank], right),
+    { name: `${name}.scale`, dtype: "F32", shape: [rank], data: Float32Array.from(scale) },
     ...(rows
       ? [{ name: `${name}.rows`, dtype: "I32" as const, shape: [rows.length], data: Int32Array.from(rows) }]
       : []),
   ];
 }
-
-const bf16 = (name: string, shape: readonly number[], values: Float32Array): NamedTensor => ({
-  name,
-  dtype: "BF16",
-  shape,
-  data: toBf16(values),
-});
 
 /** The key of the model that a profile's file names. @throws UserError where it is no profile, or a newer one */
 export function profileModel(metadata: Readonly<Record<string, string>>, where: string): string {
@@ -141,10 +140,16 @@ function partOf(
   where: string,
 ): ChangedWeight["part"] {
   const [n, k] = shape as [number, number?];
-  if (k === undefined) return numbersOf(tensor(""), [n], where);
-  const [left, right, rows] = [tensor(".left"), tensor(".right"), tensor(".rows")];
-  if (!left && !right && !rows)
-    return { rank: 0, rows: undefined, left: new Float32Array(0), right: new Float32Array(0) };
+  if (k === undefined) return fromBf16(dataOf(tensor(""), "BF16", [n], where));
+  const [left, right, scale, rows] = [".left", ".right", ".scale", ".rows"].map(tensor);
+  if (!left && !right && !scale && !rows)
+    return {
+      rank: 0,
+      rows: undefined,
+      scale: new Float32Array(0),
+      left: new Int8Array(0),
+      right: new Int8Array(0),
+    };
   const [m, rank] = left?.shape ?? [];
   if (rank === undefined || rank < 1 || m! > n) throw damaged(where, "the shape of a tensor");
   const listed = rows && rowsOf(rows, m!, n, where);
@@ -152,17 +157,24 @@ function partOf(
   return {
     rank,
     rows: listed,
-    left: numbersOf(left, [m!, rank], where),
-    right: numbersOf(right, [rank, k], where),
+    scale: dataOf(scale, "F32", [rank], where),
+    left: dataOf(left, "I8", [m!, rank], where),
+    right: dataOf(right, "I8", [rank, k], where),
   } satisfies LowRank;
 }
 
-function numbersOf(tensor: StoredTensor | undefined, shape: readonly number[], where: string): Float32Array {
-  if (tensor?.dtype !== "BF16" || tensor.shape.join() !== shape.join())
+function dataOf<Type extends "BF16" | "F32" | "I8">(
+  tensor: StoredTensor | undefined,
+  dtype: Type,
+  shape: readonly number[],
+  where: string,
+): InstanceType<(typeof DTYPES)[Type]> {
+  if (tensor?.dtype !== dtype || tensor.shape.join() !== shape.join())
     throw damaged(where, "the shape of a tensor");
-  const values = fromBf16(tensor.data as Uint16Array);
-  if (!values.every(Number.isFinite)) throw damaged(where, "a number is not finite");
-  return values;
+  const data = tensor.data as InstanceType<(typeof DTYPES)[Type]>;
+  const numbers = dtype === "BF16" ? fromBf16(data as Uint16Array) : (data as ArrayLike<number>);
+  if (!Array.from(numbers).every(Number.isFinite)) throw damaged(where, "a number is not finite");
+  return data;
 }
 
 function rowsOf({ dtype, shape, data }: StoredTensor, m: number, n: number, where: string): Int32Array {

@@ -11,7 +11,7 @@ const MOST_POINTS = 100;
 /** Tensors of a file, at most: its header has to stay readable. */
 const MOST_TENSORS = 20_000;
 /** Rank of what several points become together. */
-export const JOINED_RANK = 32;
+export const JOINED_RANK = 64;
 
 export interface PointFigures {
   /** Tokens that were predicted before they were learned from, and characters that they are. */
@@ -73,7 +73,7 @@ export function withPoint(
   shapes: readonly WeightShape[],
 ): Profile {
   const points = [...profile.points, { ...point, number: lastPoint(profile) + 1 }];
-  const most = Math.max(2, Math.min(MOST_POINTS, Math.floor(MOST_TENSORS / (3 * shapes.length))));
+  const most = Math.max(2, Math.min(MOST_POINTS, Math.floor(MOST_TENSORS / (4 * shapes.length))));
   while (points.length > most) points.splice(0, 2, joined(points[0]!, points[1]!, shapes));
   return { ...profile, points };
 }

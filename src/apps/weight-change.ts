@@ -5,12 +5,12 @@
  *   D_after ≈ c D_before + E,   c = ⟨D_after, D_before⟩ / ⟨D_before, D_before⟩   for each weight by itself
  *
  * where E is of low rank for a matrix, and whole for a vector. c is what remained: learning goes back to the trained
- * weights a little with every step, and the decay of all that was learned before is not of low rank. All numbers are bfloat16.
+ * weights a little with every step, and the decay of all that was learned before is not of low rank. Factors are int8, vectors bfloat16.
  */
 import { fromBf16 } from "../format/half-floats.js";
 import { toBf16 } from "../format/to-bf16.js";
 import type { WeightShape } from "../model/weight-shapes.js";
-import { addLowRank, lowRank, type LowRank } from "./low-rank.js";
+import { addLowRank, lowRank, type LowRank, quantized } from "./low-rank.js";
 
 /** The change of one weight. */
 export interface ChangedWeight {
@@ -49,7 +49,7 @@ export function changeBetween(
     const keep = square > 0 ? product / square : 1;
     const E = to.map((x, i) => x - keep * from[i]!);
     const [n, k] = shape;
-    change.set(name, { keep, part: k === undefined ? rounded(E) : roundedFactors(lowRank(E, n!, k, rank)) });
+    change.set(name, { keep, part: k === undefined ? rounded(E) : quantized(lowRank(E, n!, k, rank)) });
   }
   return change;
 }
@@ -75,9 +75,5 @@ export function sumsOf(changes: Iterable<WeightChange>, shapes: readonly WeightS
 }
 
 const rounded = (values: Float32Array): Float32Array => fromBf16(toBf16(values));
-
-function roundedFactors({ left, right, ...rest }: LowRank): LowRank {
-  return { ...rest, left: rounded(left), right: rounded(right) };
-}
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);

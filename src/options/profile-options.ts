@@ -33,7 +33,7 @@ const LEARNING = {
   },
   decay: {
     value: { kind: "number", min: 0, max: 1 },
-    defaultBy: { method: { sgd: 0.0005, rms: 0.0002 } },
+    defaultBy: { method: { sgd: 0.0002, rms: 0.0002 } },
     help: "how far each step goes back to the trained weights: 0 forgets nothing",
     offered: EVERYWHERE,
   },
@@ -53,7 +53,7 @@ const LEARNING = {
   },
   rank: {
     value: { kind: "number", whole: true, min: 1, max: 64 },
-    default: 16,
+    default: 32,
     help: "rank of what is kept of a matrix's change: more keeps more of it, in a larger file",
     offered: EVERYWHERE,
   },
@@ -99,7 +99,7 @@ export const MERGE_PROFILES_OPTIONS = {
       most: 1000,
       example: "0.5,1",
     },
-    default: 1,
+    defaultNote: "one over their number: the mean",
     help: "how much of each, in their order; one number is that of all",
     offered: EVERYWHERE,
   },
