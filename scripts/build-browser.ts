@@ -24,6 +24,8 @@ interface Script {
   readonly format: "esm" | "iife";
   /** A part that the script loads in any case, at once. */
   readonly body?: string;
+  /** Of an exported page: parts that it has no use for, besides those that none has. */
+  readonly without?: readonly (keyof typeof NOT_IN_EVERY_PAGE)[];
 }
 
 const SCRIPTS: readonly Script[] = [
@@ -35,7 +37,13 @@ const SCRIPTS: readonly Script[] = [
     format: "esm",
     body: "inference-worker-body",
   },
-  { from: "web/page/page.ts", to: "page", format: "iife" },
+  { from: "web/page/page.ts", to: "page", format: "iife", without: ["src/apps/classifier.ts"] },
+  {
+    from: "web/page/classifier-page.ts",
+    to: "classifier-page",
+    format: "iife",
+    without: ["src/generate/generate.ts", "src/apps/examining.ts"],
+  },
 ];
 const STYLE = "page.css";
 
@@ -65,23 +73,33 @@ const NOT_IN_EXPORTED_PAGES: Readonly<Record<string, readonly string[]>> = {
   "src/format/unzip-model.ts": ["isZip", "unzipModel"],
 };
 
-const withoutUnusedParts: Plugin = {
-  name: "without unused parts",
-  load(id) {
-    const path = id.slice(root.length);
-    const names = NOT_IN_EXPORTED_PAGES[path];
-    const missing = `throw new Error(${JSON.stringify(`${path} is not part of an exported page`)});`;
-    return names?.map((name) => `export function ${name}() { ${missing} }`).join("\n");
-  },
-};
+/** Those that one page has, and another has not. */
+const NOT_IN_EVERY_PAGE = {
+  "src/apps/classifier.ts": ["Classifier"],
+  "src/apps/examining.ts": ["inspectText", "nextTokens"],
+  "src/generate/generate.ts": ["write"],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+function withoutUnusedParts(without: Script["without"] = []): Plugin {
+  const own = Object.fromEntries(without.map((path) => [path, NOT_IN_EVERY_PAGE[path]]));
+  const unused: Readonly<Record<string, readonly string[]>> = { ...NOT_IN_EXPORTED_PAGES, ...own };
+  return {
+    name: "without unused parts",
+    load(id) {
+      const path = id.slice(root.length);
+      const missing = `throw new Error(${JSON.stringify(`${path} is not part of this page`)});`;
+      return unused[path]?.map((name) => `export function ${name}() { ${missing} }`).join("\n");
+    },
+  };
+}
 
 /** The files of a script, itself first. */
-async function bundle({ from, to, format, body }: Script): Promise<OutputChunk[]> {
+async function bundle({ from, to, format, body, without }: Script): Promise<OutputChunk[]> {
   const bundled = await rolldown({
     input: { [to]: `${root}${from}` },
     resolve: { extensionAlias: { ".js": [".ts", ".js"] }, conditionNames: ["recurra-source"] },
     transform: { target: "es2022" },
-    plugins: format === "iife" ? [withoutHelp, withoutUnusedParts] : [withoutHelp],
+    plugins: format === "iife" ? [withoutHelp, withoutUnusedParts(without)] : [withoutHelp],
     onLog(level, log) {
       if (format === "iife" && log.code === "EMPTY_IMPORT_META") return;
       throw new Error(`${from}: ${level}: ${log.message}`);

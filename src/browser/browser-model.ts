@@ -1,5 +1,6 @@
 /** A model that a worker holds, as a page uses it: the same words as on Node, with promises for all answers. */
 import { checkListener, checkNames, checkObject, checkSignal, checkText } from "../argument-checks.js";
+import type { Classification } from "../apps/classifier.js";
 import type { LineScore } from "../apps/score.js";
 import type { Suggestion } from "../generate/complete/completer.js";
 import type { CompleteOptions } from "../generate/complete/options.js";
@@ -77,6 +78,14 @@ export class BrowserModel {
     options: EmbedOptions & Cancellable = {},
   ): Promise<readonly Float32Array[]> {
     return this.#askUnless("embed", { model: this.#id, texts }, options);
+  }
+
+  /**
+   * The label of each text, of a classifier; see `Classifier.classify`. Its labels are in `info.config.classifier`.
+   * @throws UserError where the model is no classifier, and for what is no text; the signal's reason where that ended it
+   */
+  classify(texts: readonly string[], options: Cancellable = {}): Promise<readonly Classification[]> {
+    return this.#askUnless("classify", { model: this.#id, texts }, options);
   }
 
   /**
@@ -160,7 +169,7 @@ export class BrowserModel {
   }
 
   /** Asks with options, among them a signal that takes the question back. @throws the signal's reason where it did */
-  async #askUnless<Method extends "complete" | "embed">(
+  async #askUnless<Method extends "complete" | "embed" | "classify">(
     method: Method,
     params: Omit<Methods[Method]["params"], "options">,
     options: Methods[Method]["params"]["options"] & Cancellable,

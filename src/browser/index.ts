@@ -43,6 +43,7 @@ export type { PageAssets } from "../export/html-page.js";
 export type { Handlers } from "../service/handlers.js";
 export { serve } from "../service/serve.js";
 
+export type { Classification, LabelProbability } from "../apps/classifier.js";
 export type { LineScore, TokenScore } from "../apps/score.js";
 export type { Suggestion } from "../generate/complete/completer.js";
 export type { CompleteOptions, Until } from "../generate/complete/options.js";

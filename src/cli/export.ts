@@ -39,6 +39,7 @@ Examples:
 /** Files of the build and of the package. */
 const ASSETS = {
   script: "../browser-bundle/page.js",
+  classifierScript: "../browser-bundle/classifier-page.js",
   style: "../browser-bundle/page.css",
   module: "../../wasm/recurra-simd128-inference.wasm",
 } as const;
@@ -60,6 +61,10 @@ async function runExport(
       import("../format/atomic-file.js"),
       import("../train/memory-estimate.js"),
     ]);
+  const [{ readConfig }, { currentPaths }] = await Promise.all([
+    import("../format/model-folder.js"),
+    import("../format/model-stage.js"),
+  ]);
   const { HEAD_BYTES, htmlPage, isExportedPage } = page;
   if (isModelFile(folder, html)) {
     throw new UserError(`${html} is a file of the model that is exported; name another with --html.`);
@@ -77,7 +82,9 @@ async function runExport(
     }
   }
   const files = await storedModelFiles(folder);
-  const [script, style, module] = await Promise.all([ASSETS.script, ASSETS.style, ASSETS.module].map(asset));
+  const isClassifier = (await readConfig(currentPaths(folder).config)).classifier !== undefined;
+  const own = isClassifier ? ASSETS.classifierScript : ASSETS.script;
+  const [script, style, module] = await Promise.all([own, ASSETS.style, ASSETS.module].map(asset));
   const name = title ?? basename(resolve(folder)).replace(/\.model$/, "");
   const pieces = htmlPage(name, files, { script: script!, style: style!, module: module! });
   await writeFileAtomic(html, pieces);

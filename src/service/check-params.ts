@@ -37,6 +37,7 @@ const trainOptions: Check = (name, value) => {
 };
 
 const MODEL = { model: number };
+const WITH_TEXTS = { ...MODEL, texts: unchecked, options: checkObject };
 const WITH_TEXT = { ...MODEL, text: checkText };
 
 /** Of all methods but "start", which a transport answers itself. */
@@ -47,7 +48,8 @@ const PARAMS: { readonly [Name in Exclude<MethodName, "start">]: Checks<Methods[
   generate: { ...MODEL, options: checkObject },
   next: { ...WITH_TEXT, count: unchecked, temperature: unchecked },
   complete: { ...WITH_TEXT, options: checkObject },
-  embed: { ...MODEL, texts: unchecked, options: checkObject },
+  embed: WITH_TEXTS,
+  classify: WITH_TEXTS,
   score: { ...MODEL, line: checkText },
   evaluate: WITH_TEXT,
   inspect: WITH_TEXT,

@@ -29,6 +29,10 @@ export function inferenceHandlers(host: ModelHost): Handlers {
     },
     embed: async ({ model, texts, options }, { signal }) =>
       host.get(model).model.embed(texts, { ...options, signal }),
+    classify: async ({ model, texts, options }, { signal }) => {
+      const { Classifier } = await loadPart(import("../apps/classifier.js"));
+      return new Classifier(host.get(model).model).classify(texts, { ...options, signal });
+    },
     score: async ({ model, line }) => host.get(model).model.scoreLine(line),
     evaluate: async ({ model, text }, { signal, emit }) =>
       host.get(model).model.evaluate(text, {

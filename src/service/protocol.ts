@@ -5,6 +5,7 @@
 import type { ReplyError } from "./reply-error.js";
 import type { Inspection } from "../apps/inspect-text.js";
 import type { NextToken } from "../apps/next-tokens.js";
+import type { Classification, ClassifyOptions } from "../apps/classifier.js";
 import type { PageAssets } from "../export/html-page.js";
 import type { ModelFiles } from "../format/model-files.js";
 import type { Suggestion } from "../generate/complete/completer.js";
@@ -105,6 +106,11 @@ export interface Methods {
     params: { model: number; texts: readonly string[]; options: EmbedOptions };
     event: never;
     result: readonly Float32Array[];
+  };
+  classify: {
+    params: { model: number; texts: readonly string[]; options: ClassifyOptions };
+    event: never;
+    result: readonly Classification[];
   };
   score: { params: { model: number; line: string }; event: never; result: LineScore };
   evaluate: {

@@ -5,6 +5,9 @@ import { gzipSync } from "node:zlib";
 import { unzipSync } from "fflate";
 import { afterAll, describe, expect, test } from "vitest";
 import { load } from "../../src/apps/load.js";
+import { loadClassifier } from "../../src/apps/load-classifier.js";
+import { storedModelFiles } from "../../src/apps/model-files.js";
+import { trainClassifier } from "../../src/apps/train-classifier.js";
 import { FILE_NAMES } from "../../src/format/model-files.js";
 import { parseMetrics } from "../../src/train/metric-line.js";
 import { unzipModel } from "../../src/browser/model-source.js";
@@ -250,6 +253,22 @@ describe("a model", async () => {
     expect(found).toEqual(await onNode.embed(texts, options));
     const gone = AbortSignal.abort(new Error("gone on"));
     await expect(model.embed(texts, { signal: gone })).rejects.toBe(gone.reason);
+  });
+
+  test("tells the labels that a classifier tells on Node", async () => {
+    keep(join(folder, "language.model"), await model.files());
+    const texts = TEXT.split("\n").slice(0, 40);
+    const labelled = texts.map((text) => ({ text, label: text.includes("cat") ? "cat" : "none" }));
+    const out = join(folder, "cat.model");
+    await trainClassifier(labelled, { from: join(folder, "language.model"), out, threads: 1 });
+    const onNode = await loadClassifier(out, { engine: "wasm", threads: 1 });
+    const classifier = await recurra.load({ files: await storedModelFiles(out) });
+    expect(classifier.info.config.classifier?.labels).toEqual(["cat", "none"]);
+    expect(await classifier.classify(texts)).toEqual(await onNode.classify(texts));
+    await expect(model.classify(texts)).rejects.toThrow("is a language model and no classifier");
+    await expect(classifier.classify([5] as unknown as string[])).rejects.toThrow("give a string");
+    const gone = AbortSignal.abort(new Error("gone on"));
+    await expect(classifier.classify(texts, { signal: gone })).rejects.toBe(gone.reason);
   });
 
   test("finishes words as on Node, and hears a signal", async () => {

@@ -10,7 +10,7 @@ import { recurra } from "./captured-io.js";
 
 const folder = mkdtempSync(join(tmpdir(), "recurra-export-"));
 const at = (name: string) => join(folder, name);
-const [model, int8] = [at("toy.model"), at("toy-int8.model")];
+const [model, int8, classifier] = [at("toy.model"), at("toy-int8.model"), at("toy-classifier.model")];
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 beforeAll(async () => {
@@ -18,6 +18,12 @@ beforeAll(async () => {
   const sizes = ["--hidden", "32", "--steps", "20", "--batch-size", "4", "--seq-len", "16", "--threads", "1"];
   expect((await recurra(["train", at("toy.txt"), "--out", model, ...sizes])).code).toBe(0);
   expect((await recurra(["quantize", model, "--out", int8])).code).toBe(0);
+  const labelled = ["cat", "moon"].flatMap((label) =>
+    ["the", "a", "one"].map((word) => `${JSON.stringify({ text: `${word} ${label}`, label })}\n`),
+  );
+  writeFileSync(at("toy.jsonl"), labelled.join(""));
+  const made = ["classify", "train", at("toy.jsonl"), "--from", model, "--out", classifier, "--threads", "1"];
+  expect((await recurra(made)).code).toBe(0);
 });
 
 const block = (html: string, id: string) =>
@@ -29,6 +35,7 @@ const block = (html: string, id: string) =>
 describe.each([
   ["float32", model],
   ["int8", int8],
+  ["a classifier", classifier],
 ])("a model of %s", (_, from) => {
   const html = at(`${_}.html`);
 

@@ -9,6 +9,7 @@ import { gzipSync } from "node:zlib";
 import { type Browser, type BrowserContext, chromium } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { train } from "../../src/apps/train.js";
+import { trainClassifier } from "../../src/apps/train-classifier.js";
 import type { BrowserModel } from "../../src/browser/browser-model.js";
 import type { Recurra } from "../../src/browser/recurra.js";
 import { recurra } from "../cli/captured-io.js";
@@ -84,6 +85,27 @@ test("a page without a bundler loads a model from its folder's address, writes a
   expect(loaded.filter((path) => path.endsWith(".wasm"))).toEqual([
     expect.stringMatching(/^\/wasm\/recurra-(relaxed-simd|simd128)-inference\.wasm$/),
   ]);
+  await page.close();
+});
+
+test("an exported classifier tells the labels of what is typed", async () => {
+  const labelled = ["sea", "land"].flatMap((label) =>
+    Array.from({ length: 8 }, (_, i) => ({ text: `${"the cat ".repeat((i % 3) + 1)}${label}`, label })),
+  );
+  const out = join(folder, "sea.model");
+  const { classifier } = await trainClassifier(labelled, { from: model, out, threads: 1 });
+  const html = join(folder, "sea.html");
+  expect((await recurra(["export", out, "--html", html])).code).toBe(0);
+  const page = await browser.newPage();
+  await page.goto(pathToFileURL(html).href);
+  await page.locator("#text").fill("the cat sea");
+  const [told] = await classifier.classify(["the cat sea"]);
+  const first = page.locator("#labels .row").first();
+  await expect.poll(() => first.innerText(), { timeout: 20_000 }).toContain(told!.label);
+  expect(await first.innerText()).toContain(`${(100 * told!.probability).toFixed(1)} %`);
+  expect(await page.locator("#labels .row").count()).toBe(2);
+  await page.locator("#text").fill("");
+  await expect.poll(() => page.locator("#labels .row").count()).toBe(0);
   await page.close();
 });
 
