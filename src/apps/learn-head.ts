@@ -16,6 +16,9 @@ import type { TrainClassifierSettings } from "./train-classifier-options.js";
 /** A layer's rate beside that of the one above (Howard and Ruder, 2018). */
 const LAYER_DECAY = 1 / 2.6;
 
+/** Fewer texts that are held out are told. */
+const FEW = 50;
+
 export interface LearnedHead {
   /** (C, D) and (C). */
   readonly weight: Floats;
@@ -61,6 +64,10 @@ export async function learnHead(
     onProgress: (done, total) => onProgress?.({ what: "fitting", done, total }),
   });
   if (!settings.fineTune) return { ...fitted, tensors };
+  if (fitted.heldOut.length < FEW)
+    settings.onNotice?.(
+      `${fitted.heldOut.length} texts are held out: the passes are chosen and the probabilities calibrated by few. The head alone, without fine-tuning, uses all texts for both.`,
+    );
   const weights = new Map(tensors.map(({ name, data }) => [name, { data }]));
   const made = await headedModel(model.engine, config, weights, C, pool);
   const { engine } = made.model;

@@ -2,6 +2,8 @@
  * What stands in files, in memory: a model's safetensors, config.json, tokenizer.json, a zip of them; an acoustic model's
  * matrices and labels.
  */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { zipSync } from "fflate";
 import fc from "fast-check";
 import { assembleModel } from "../../../src/apps/assemble-model.js";
@@ -27,7 +29,7 @@ import { RECIPE_NAMES } from "../../../src/options/words.js";
 import { checkedOptions } from "../../../src/train/check-options.js";
 import { indexRecordJson, parseIndexRecord } from "../../../src/vectors/index-record.js";
 import { npy } from "../../format/make-npy.js";
-import { MODEL_NAMES, modelFile, modelText, TEXT } from "../fixtures.js";
+import { MODEL_NAMES, modelFile, modelFolder, modelText, TEXT } from "../fixtures.js";
 import { jsonMutations, jsonOrBytes, mutated, mutatedJsonFile, mutations } from "../mutations.js";
 import { withHeader } from "../safetensors-header.js";
 import { tryModel } from "../try-model.js";
@@ -36,7 +38,8 @@ import { type FuzzTarget, target } from "../target.js";
 const anyModel = fc.constantFrom(...MODEL_NAMES);
 const SAFETENSORS = MODEL_NAMES.flatMap((name) => {
   const weights = modelFile(name, "model.safetensors");
-  return name.endsWith("int8") ? [weights] : [weights, modelFile(name, "training/checkpoint.safetensors")];
+  const hasRun = existsSync(join(modelFolder(name), "training"));
+  return hasRun ? [weights, modelFile(name, "training/checkpoint.safetensors")] : [weights];
 });
 
 function checkSafetensors(bytes: Uint8Array): void {
