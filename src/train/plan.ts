@@ -72,10 +72,23 @@ const FEW_PASSES = [
   { passes: 5, share: 0.5 },
 ] as const;
 
-/** Of characters that are read often: as `OFTEN`, without tables of rare words. */
+/** Of characters that are read often by a small model. */
 const LETTER_GUARDS: readonly Guard[] = [
   { above: 10, options: { weightDrop: 0.2, rotateStreams: true }, ownSizes: true },
 ];
+
+/**
+ * A rate that stays high, and the average of the weights: the weights are too restless at such a rate to learn a text by heart,
+ * and their average knows what all of them have in common. Windows that begin at the same places in every pass are learned by
+ * heart, too.
+ */
+const STEADY = {
+  rotateStreams: true,
+  schedule: "constant",
+  average: "ema",
+  averageSpan: 0.2,
+} as const satisfies RecipeOptions;
+const WIDE_GUARDS: readonly Guard[] = [{ above: 2, options: STEADY, ownSizes: true }];
 
 /** Few characters: a narrow embedding is enough for them, and an output table of its own costs nothing. */
 const CHARACTERS: Ladder = {
@@ -101,35 +114,30 @@ const CHARACTERS: Ladder = {
       dropout: 0.3,
       reads: 3e6,
       ofText: 300e3,
-      guards: LETTER_GUARDS,
+      guards: WIDE_GUARDS,
     },
     {
       layers: 1,
       hidden: 768,
       embedding: 64,
-      lr: 0.004,
+      lr: 0.003,
       dropout: 0.4,
-      reads: 8e6,
+      reads: 5e6,
       ofText: 500e3,
-      guards: LETTER_GUARDS,
+      guards: WIDE_GUARDS,
     },
   ],
 };
 
 /**
- * Of a text that is read often. A rare word's row makes a long step whenever its word occurs, as its second moment has
- * decayed since: good where a text is read once or twice, and soon learned by heart otherwise. Windows that begin at the
- * same places in every pass are learned by heart, too; and so is everything once the rate is low. At a rate that stays high
- * the weights are too restless for that, and their average knows what all of them have in common.
+ * A rare word's row makes a long step whenever its word occurs, as its second moment has decayed since: good where a text is
+ * read once or twice, and soon learned by heart otherwise.
  */
-const OFTEN = {
-  updateRows: "touched",
-  rotateStreams: true,
-  schedule: "constant",
-  average: "ema",
-  averageSpan: 0.2,
-} as const satisfies RecipeOptions;
-const WORD_GUARDS: readonly Guard[] = [{ above: 5, options: OFTEN }];
+const OFTEN = { ...STEADY, updateRows: "touched" } as const satisfies RecipeOptions;
+const WORD_GUARDS: readonly Guard[] = [
+  { above: 1, options: STEADY },
+  { above: 5, options: OFTEN },
+];
 
 /** Thousands of words: the tables are most of the weights, so they are shared (Press and Wolf, 2017). */
 const WORDS: Ladder = {
@@ -176,7 +184,10 @@ const WORDS: Ladder = {
       ofText: 1e6,
       // Half as fast again as 32, where weights of a layer no longer stay in the cache from one time step to the next.
       also: { batchSize: 64 },
-      guards: [{ above: 5, options: { ...OFTEN, weightDrop: 0.3, dropoutBetween: 0.3 } }],
+      guards: [
+        { above: 1, options: STEADY },
+        { above: 5, options: { ...OFTEN, weightDrop: 0.3, dropoutBetween: 0.3 } },
+      ],
     },
   ],
 };

@@ -151,7 +151,11 @@ describe("what goes with a model", () => {
     expect(often.weightDrop).toBe(0.2);
     expect(often).not.toHaveProperty("rotateStreams");
     expect(planBySize({ epochs: 8 }, names).options).not.toHaveProperty("weightDrop");
-    expect(planBySize({ epochs: 22 }, BOOK).options.rotateStreams).toBe(true);
+    const steady = { schedule: "constant", average: "ema", averageSpan: 0.2, rotateStreams: true };
+    expect(planInTime({}, BOOK, day).options).toMatchObject(steady);
+    expect(planInTime({}, BOOK, day).options).not.toHaveProperty("weightDrop");
+    expect(planBySize({ epochs: 1, hidden: 512, layers: 1 }, BOOK).options).not.toHaveProperty("average");
+    expect(planBySize({ epochs: 8, hidden: 256, layers: 1 }, BOOK).options).not.toHaveProperty("average");
     expect(planBySize({ epochs: 22, hidden: 256 }, BOOK).options).not.toHaveProperty("weightDrop");
     expect(planInTime({}, WIKI, day).options).toMatchObject({
       updateRows: "touched",
