@@ -69,6 +69,7 @@ const NOT_IN_EXPORTED_PAGES: Readonly<Record<string, readonly string[]>> = {
   "src/apps/learn-profile.ts": ["learnProfile", "readProfile"],
   "src/apps/measure-chunks.ts": ["measureChunks"],
   "src/generate/complete/completer.ts": ["Completer"],
+  "src/browser/picked-files.ts": ["readPicked"],
   "src/browser/text-of-file.ts": ["joined", "textOfFile"],
   "src/format/unzip-model.ts": ["isZip", "unzipModel"],
 };

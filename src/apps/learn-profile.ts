@@ -81,13 +81,13 @@ export async function learnProfile(
   checkLearnOptions(options);
   const of = trainedOf(loaded);
   if (options.profile === undefined)
-    return belonging(
+    return profileLearned(
       loaded,
       await learnInto(of, loaded.personal?.profile ?? NEW_PROFILE, text, options, undefined),
     );
   const kept = await storeOf(loaded).open(options.profile, of);
   try {
-    return belonging(loaded, await learnInto(of, kept.profile, text, options, kept));
+    return profileLearned(loaded, await learnInto(of, kept.profile, text, options, kept));
   } finally {
     kept.close();
   }
@@ -96,7 +96,7 @@ export async function learnProfile(
 /** A model with a profile that is kept. @throws as `LoadedModel.withProfile` */
 export async function readProfile(loaded: Learning, name: string): Promise<Learned> {
   checkText("The profile", name);
-  return belonging(loaded, await storeOf(loaded).read(name, trainedOf(loaded)));
+  return profileLearned(loaded, await storeOf(loaded).read(name, trainedOf(loaded)));
 }
 
 /** @throws UserError for weights that are not trained */
@@ -106,7 +106,8 @@ function trainedOf({ model, tokenizer, tuned, personal }: Learning): ProfiledMod
   return trained;
 }
 
-function belonging(loaded: Learning, profile: Profile): Learned {
+/** A model with a profile. @throws UserError for weights that are not trained, or that would not be finite */
+export function profileLearned(loaded: Learning, profile: Profile): Learned {
   const trained = trainedOf(loaded);
   const { tuned } = trained;
   // What was tuned is used; what is found for these weights is not kept with those that were trained.

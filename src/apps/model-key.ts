@@ -1,9 +1,9 @@
 /** A key of a loaded model by what it is: two have the same only where they read a text alike. */
 import { createHash } from "node:crypto";
 import type { LanguageModel } from "../model/language-model.js";
-import { configJson } from "../model/config.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { EvaluationFiles } from "./evaluation-file.js";
+import { KEY_DIGITS, modelKeyParts } from "./model-key-parts.js";
 import type { TunedSource } from "./tuned.js";
 
 /** Of architecture, tokenizer and weights: these by the checksum of their file, where there is one, else by themselves. */
@@ -17,12 +17,7 @@ export function modelKey({
   readonly tuned?: TunedSource | undefined;
 }): string {
   const hash = createHash("sha256");
-  hash.update(JSON.stringify([configJson(model.config), tokenizer.toJSON()]));
-  const weights = tuned instanceof EvaluationFiles ? tuned.weights : "";
-  hash.update(weights);
-  if (weights === "") {
-    const tensors = [...model.parameters.map(({ value }) => value), model.embedding];
-    for (const tensor of tensors) hash.update(Float32Array.from(model.engine.read(tensor)));
-  }
-  return hash.digest("hex").slice(0, 32);
+  const checksum = tuned instanceof EvaluationFiles ? tuned.weights : "";
+  for (const part of modelKeyParts({ model, tokenizer }, checksum)) hash.update(part);
+  return hash.digest("hex").slice(0, KEY_DIGITS);
 }

@@ -8,6 +8,8 @@ import type { GeneratedPiece } from "../generate/generate.js";
 import type { GenerateOptions } from "../generate/options.js";
 import type { Evaluation, Measuring } from "../train/evaluate.js";
 import type { Client } from "./client.js";
+import { loadPart } from "../load-part.js";
+import type { Learner } from "./learner.js";
 import { packagedAssets } from "./page-assets.js";
 import type { Methods, ModelInfo, RunInfo } from "../service/protocol.js";
 import type { Inspection } from "../apps/inspect-text.js";
@@ -185,6 +187,12 @@ export class BrowserModel {
     } catch (error) {
       throw signal?.aborted ? signal.reason : error;
     }
+  }
+
+  /** What it learns from a person's text, and forgets: `await (await model.learner()).adapt("…")`. */
+  async learner(): Promise<Learner> {
+    const { Learner: Made } = await loadPart(import("./learner.js"));
+    return new Made(this.#client, this.#id);
   }
 
   /** Gives its memory back. */

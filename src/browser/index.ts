@@ -18,6 +18,7 @@ export {
 } from "./recurra.js";
 export { type RecurraOptions, startRecurra } from "./start.js";
 export { BrowserModel, type Cancellable } from "./browser-model.js";
+export type { Learner } from "./learner.js";
 export { Training, type TrainingHooks } from "./training.js";
 export type { ModelSource } from "./model-source.js";
 export { unzipModel } from "./model-source.js";
@@ -26,11 +27,13 @@ export { readText, type ReadTextOptions } from "./read-text.js";
 export { FILE_NAMES } from "../format/model-files.js";
 export { parseMetrics } from "../train/metric-line.js";
 export type {
+  BrowserLearnOptions,
   BrowserTrainEvent,
   BrowserTrainOptions,
   EngineInfo,
   EngineSource,
   ModelInfo,
+  ProfileInfo,
   RunInfo,
   SavedEvent,
 } from "../service/protocol.js";
@@ -44,6 +47,7 @@ export type { Handlers } from "../service/handlers.js";
 export { serve } from "../service/serve.js";
 
 export type { Classification, LabelProbability } from "../apps/classifier.js";
+export type { LearnProgress } from "../apps/learn-profile.js";
 export type { LineScore, TokenScore } from "../apps/score.js";
 export type { Suggestion } from "../generate/complete/completer.js";
 export type { CompleteOptions, Until } from "../generate/complete/options.js";

@@ -1,9 +1,8 @@
 /** Where a page has a model from, and its files. */
 import { UserError } from "../errors.js";
-import { NEEDED_FILES, placesOf } from "../format/model-places.js";
 import { loadPart } from "../load-part.js";
 import type { Fetched, FileLike } from "./platform.js";
-import type { ModelFiles } from "../format/model-files.js";
+import { type ModelFiles, NEEDED_FILES } from "../format/model-files.js";
 
 /** An address of a folder; a zip; picked files; or files by name. */
 export type ModelSource =
@@ -20,6 +19,7 @@ export async function filesOf(source: ModelSource): Promise<ModelFiles> {
   if (source instanceof Uint8Array) return unzipModel(source);
   if (source instanceof ArrayBuffer) return unzipModel(new Uint8Array(source));
   if ("files" in source) return source.files;
+  const { readPicked } = await loadPart(import("./picked-files.js"));
   return readPicked(Array.from(source));
 }
 
@@ -49,21 +49,6 @@ export async function fetchFile(address: string): Promise<Uint8Array> {
     throw new UserError(`${address} is a web page and no file of a model; check the address.`);
   }
   return new Uint8Array(await response.arrayBuffer());
-}
-
-async function readPicked(picked: readonly FileLike[]): Promise<ModelFiles> {
-  if (picked.length === 0) throw new UserError("No file was picked.");
-  if (picked.length === 1) {
-    const bytes = new Uint8Array(await picked[0]!.arrayBuffer());
-    const { isZip, unzipModel: unzip } = await zips();
-    if (isZip(bytes)) return unzip(bytes, picked[0]!.name);
-  }
-  const byPath = new Map(picked.map((file) => [file.webkitRelativePath || file.name, file] as const));
-  const found: Record<string, Uint8Array> = {};
-  for (const [name, path] of placesOf([...byPath.keys()])) {
-    found[name] = new Uint8Array(await byPath.get(path)!.arrayBuffer());
-  }
-  return found;
 }
 
 /**

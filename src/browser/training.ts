@@ -1,16 +1,12 @@
 /** A training run in a worker, as a page follows it. */
-import { checkListener, checkNames, checkObject, checkSignal } from "../argument-checks.js";
+import { loadPart } from "../load-part.js";
+import type { TrainingHooks } from "./follow-run.js";
 import type { BrowserModel } from "./browser-model.js";
 import type { BrowserTrainEvent, BrowserTrainOptions, ModelInfo } from "../service/protocol.js";
 import type { DoneEvent } from "../train/events.js";
 import type { Client } from "./client.js";
 
-/** How a run is followed. */
-export interface TrainingHooks {
-  readonly onEvent?: (event: BrowserTrainEvent) => void;
-  /** Ends the run after the present step; it can be resumed from the checkpoint saved then. */
-  readonly signal?: AbortSignal;
-}
+export type { TrainingHooks };
 
 export class Training {
   /** The model in training, to be used as soon as it is there. It changes with every step. */
@@ -44,20 +40,8 @@ export class Training {
       hooks.onEvent?.(event);
     };
     const run = async (): Promise<DoneEvent> => {
-      checkObject("The argument of train", options);
-      if (options.resume !== undefined) checkObject("resume", options.resume);
-      checkNames("train", hooks, ["onEvent", "signal"]);
-      const { onEvent, signal } = hooks;
-      checkListener("onEvent", onEvent);
-      checkSignal("signal", signal);
-      const stop = (): void => this.stop();
-      if (signal?.aborted) stop();
-      signal?.addEventListener("abort", stop, { once: true });
-      try {
-        await client.ask("train", { model: id, options }, { signal: this.#stop.signal, onEvent: follow });
-      } finally {
-        signal?.removeEventListener("abort", stop);
-      }
+      const { followRun } = await loadPart(import("./follow-run.js"));
+      await followRun(client, { model: id, options }, hooks, this.#stop, follow);
       return end!;
     };
     this.done = run();

@@ -10,6 +10,8 @@ export const FILE_NAMES = {
   checkpoint: "training/checkpoint.safetensors",
   metrics: "training/metrics.jsonl",
 } as const;
+/** The files without which there is no model. */
+export const NEEDED_FILES = [FILE_NAMES.config, FILE_NAMES.tokenizer, FILE_NAMES.weights] as const;
 
 /** Longest config.json that is read. */
 export const MAX_CONFIG_BYTES = 1e6;

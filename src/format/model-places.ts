@@ -1,9 +1,7 @@
 /** Which of many paths are the files of a model's folder. */
 import { UserError } from "../errors.js";
-import { FILE_NAMES } from "./model-files.js";
+import { FILE_NAMES, NEEDED_FILES } from "./model-files.js";
 
-/** The files without which there is no model. */
-export const NEEDED_FILES = [FILE_NAMES.config, FILE_NAMES.tokenizer, FILE_NAMES.weights] as const;
 const KNOWN: readonly string[] = Object.values(FILE_NAMES);
 
 /** The known files among paths, below the shortest folder that has a config.json. @throws UserError */

@@ -4,6 +4,8 @@
  */
 import type { ReplyError } from "./reply-error.js";
 import type { Inspection } from "../apps/inspect-text.js";
+import type { LearnOptions, LearnProgress } from "../apps/learn-profile.js";
+import type { PointSummary } from "../apps/profile.js";
 import type { NextToken } from "../apps/next-tokens.js";
 import type { Classification, ClassifyOptions } from "../apps/classifier.js";
 import type { PageAssets } from "../export/html-page.js";
@@ -78,6 +80,15 @@ export interface SavedEvent {
   readonly files: ModelFiles;
 }
 
+/** The options of learning from a person's text in a browser. */
+export type BrowserLearnOptions = Pick<LearnOptions, "rate" | "decay" | "segment" | "rank">;
+
+/** What a model has learned from a person's text. */
+export interface ProfileInfo {
+  /** The oldest first; none where it has learned nothing. */
+  readonly points: readonly PointSummary[];
+}
+
 /** The events of a run; see train/events.ts. */
 export type BrowserTrainEvent = TrainEvent | SavedEvent;
 
@@ -122,6 +133,20 @@ export interface Methods {
   inspect: { params: { model: number; text: string }; event: never; result: Inspection };
   unknowns: { params: { model: number; text: string }; event: never; result: readonly string[] };
   files: { params: { model: number }; event: never; result: ModelFiles };
+  /** The model learns from a text, and is from then on the one that has learned. */
+  learn: {
+    params: { model: number; text: string; options: BrowserLearnOptions };
+    event: LearnProgress;
+    result: ProfileInfo;
+  };
+  /** What it has learned, as the bytes of a profile's file. */
+  profile: { params: { model: number }; event: never; result: Uint8Array | undefined };
+  /** It has learned that from now on; undefined: nothing. */
+  useProfile: {
+    params: { model: number; profile: Uint8Array | undefined };
+    event: never;
+    result: ProfileInfo;
+  };
   zip: { params: { model: number; folder: string }; event: never; result: Uint8Array };
   page: {
     params: { model: number; title: string; assets: PageAssets };

@@ -23,6 +23,9 @@ export function trainingHandlers(host: ModelHost): Handlers {
         runs.delete(model);
       }
     },
+    learn: async (params, call) => (await learning()).learn(host, params, call),
+    profile: async ({ model }) => (await learning()).profileOf(host.get(model)),
+    useProfile: async ({ model, profile }) => (await learning()).useProfile(host, model, profile),
     zip: async ({ model, folder }) => (await packing()).zippedModel(host.get(model).files(), folder),
     page: async ({ model, title, assets }) =>
       (await packing()).modelPage(title, host.get(model).files(), assets),
@@ -35,6 +38,9 @@ export function trainingHandlers(host: ModelHost): Handlers {
     },
   });
 }
+
+/** Learning from a person's text is loaded when the first one is learned from. */
+const learning = () => loadPart(import("./learning.js"));
 
 /** The packing of models is loaded when the first one is packed. */
 const packing = () => loadPart(import("./packed-model.js"));

@@ -140,6 +140,34 @@ describe("the default model", () => {
     expect(await button("Take back").isDisabled()).toBe(true);
   });
 
+  test("learns from what a person writes, says what that gains, and forgets", async () => {
+    await view("Write");
+    const prompt = page.locator("#prompt");
+    await prompt.fill("");
+    await page.getByLabel("Learn from what I write").check();
+    const own = "zebra quiz, zebra jazz, zebra quiz, zebra jazz. ";
+    await prompt.pressSequentially(own.repeat(2));
+    const told = page.locator(".learning [role=status]");
+    await told.waitFor({ timeout: 20_000 });
+    expect(await told.innerText()).toMatch(
+      /^Learned from [\d,]+ characters: \d\.\d\d bits each as you wrote them, \d\.\d\d without learning/,
+    );
+    const characters = async () => Number(/[\d,]+/.exec(await told.innerText())![0].replace(",", ""));
+    const first = await characters();
+    // What the model writes is not learned from; what the person writes next is.
+    await button("Continue").click();
+    await button("Continue").waitFor({ timeout: 30_000 });
+    await page.waitForTimeout(3000);
+    expect(await characters()).toBe(first);
+    await prompt.press("End");
+    await prompt.pressSequentially(own);
+    await expect.poll(characters, { timeout: 20_000 }).toBeGreaterThan(first);
+    expect(await characters()).toBeLessThanOrEqual(3 * own.length);
+    await button("Forget").click();
+    await expect.poll(() => told.count()).toBe(0);
+    expect(await page.getByLabel("Learn from what I write").isChecked()).toBe(false);
+  });
+
   test("offers whole words under the text, and takes one", async () => {
     await view("Write");
     const prompt = page.locator("#prompt");

@@ -4,9 +4,13 @@ import { UserError } from "recurra/browser";
 import { GENERATE_OPTIONS } from "recurra/options";
 import { anySeed, MOST_PROMPT, promptOf, writeOn } from "../write-on.js";
 import { offered } from "./offered-text.js";
+import { OwnWords } from "./own-words.js";
 import { model, announce } from "./session.js";
 
 export const text = offered("write", ({ excerpt, lines }) => (lines ? "" : beginningOf(excerpt)));
+/** Whose each of its characters is. What the person types is noted first; all other changes are not the person's. */
+export const own = new OwnWords();
+effect(() => own.change(text.value, "model"));
 const place = signal(Infinity);
 /** Index in the text where the caret stands; the end, until it is moved. */
 export const caret = computed(() => Math.min(place.value, text.value.length));
@@ -136,14 +140,17 @@ export function setTypist(types: typeof typist): void {
 /** Puts a piece of text at a place, and the caret after it. */
 export function insert(added: string, at: number): void {
   if (typist?.(added, at)) return;
+  const now = text.value.slice(0, at) + added + text.value.slice(at);
+  own.change(now, "person");
   batch(() => {
-    text.value = text.value.slice(0, at) + added + text.value.slice(at);
+    text.value = now;
     place.value = at + added.length;
   });
 }
 
 /** A person has typed: there is nothing to take back any more. */
 export function typed(now: string, at: number, to: number): void {
+  own.change(now, "person");
   batch(() => {
     if (now !== text.value) {
       before.value = undefined;

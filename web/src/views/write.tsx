@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { GENERATE_OPTIONS } from "recurra/options";
 import { Editor, focusEditor } from "../parts/editor.js";
 import { NoModel, NumberField, Slider } from "../parts/field.js";
+import { Learning } from "../parts/learning.js";
 import { Words } from "../parts/words.js";
 import { attempt, model, starting } from "../session.js";
 import { seen } from "../suggestions.js";
@@ -134,6 +135,7 @@ export function Write({ visible }: { readonly visible: boolean }) {
             <dd>The same seed and text give the same again.</dd>
           </dl>
         </details>
+        <Learning />
       </aside>
     </div>
   );
