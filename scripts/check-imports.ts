@@ -25,6 +25,7 @@ const ROOMS = [
   "speech",
   "vectors",
   "classify",
+  "explain",
   "apps",
   "export",
   "service",

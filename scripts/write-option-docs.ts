@@ -22,6 +22,7 @@ import {
   EVALUATE_CLASSIFIER_OPTIONS,
   EXPORT_PROFILE_OPTIONS,
   EVALUATE_OPTIONS,
+  EXPLAIN_OPTIONS,
   INDEX_OPTIONS,
   MEASURE_COMPLETION_OPTIONS,
   MERGE_PROFILES_OPTIONS,
@@ -171,6 +172,12 @@ const SECTIONS: readonly Section[] = [
     about: "`classifier.evaluate(texts, options)` and `recurra classify eval`.",
     code: EVALUATE_CLASSIFIER_OPTIONS,
     command: CLASSIFY_EVAL_COMMAND,
+  },
+  {
+    title: "Explaining",
+    about: "`explain(model, text, options)` and `recurra explain`.",
+    code: EXPLAIN_OPTIONS,
+    command: COMMANDS.explain,
   },
   {
     title: "Decoding",

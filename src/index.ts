@@ -77,6 +77,9 @@ export {
 } from "./apps/classifier.js";
 export type { LabelledInput } from "./classify/labelled-text.js";
 export type { ClassifierMeasures, LabelMeasures, WrongText } from "./classify/measures.js";
+/** Which words of a text decided what is predicted. */
+export { explain, type ExplainOptions } from "./apps/explain.js";
+export type { ExplainedPiece, Explanation } from "./explain/explanation.js";
 
 /** Make a model's folder into one of int8 weights, a quarter of the size. */
 export { quantize, type QuantizeOptions, type QuantizeResult } from "./apps/quantize.js";

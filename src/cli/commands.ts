@@ -74,6 +74,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./classify.js")).classifyCommand,
   },
   {
+    name: "explain",
+    usage: "[options] <model> [text...]",
+    description: "which words of a text decided what the model expects next",
+    load: async () => (await import("./explain.js")).explainCommand,
+  },
+  {
     name: "rescore",
     usage: "[options] <model> <lists...>",
     description: "choose among a speech recogniser's hypotheses: word errors before and after",

@@ -5,6 +5,7 @@ import { CTC_OPTIONS } from "./decode-options.js";
 import { inGroup, type OptionTable } from "./description.js";
 import { BEAM_OPTIONS, GENERATE_OPTIONS } from "./generate-options.js";
 import { ENGINE_OPTIONS } from "./engine-options.js";
+import { EXPLAIN_OPTIONS } from "./explain-options.js";
 import { REPLACE_FILE } from "./replace-file.js";
 import { RESCORE_OPTIONS } from "./rescore-options.js";
 import { ENCODING, READING_OPTIONS, STDIN } from "./text-options.js";
@@ -270,6 +271,27 @@ export const SIMILAR_COMMAND = {
   }),
 } as const satisfies OptionTable;
 
+/** `recurra explain` */
+export const EXPLAIN_COMMAND = {
+  ...EXPLAIN_OPTIONS,
+  target: {
+    ...EXPLAIN_OPTIONS.target,
+    help: "text that follows, whose probability is explained; written as the texts are",
+  },
+  ...inGroup("How", {
+    out: {
+      value: { kind: "text" },
+      help: "file to write to, as a page that any browser shows: .html",
+      offered: TYPED,
+      placeholder: "file",
+    },
+    overwrite: REPLACE_FILE,
+    encoding: INPUT_ENCODING,
+    ...ENGINE_OPTIONS,
+    json: json("a line of JSON for each text, with the pieces and what each did, in nats"),
+  } as const satisfies OptionTable),
+} as const satisfies OptionTable;
+
 /** `recurra rescore` */
 export const RESCORE_COMMAND = {
   ...RESCORE_OPTIONS,
@@ -385,6 +407,7 @@ export const COMMANDS = {
   adapt: ADAPT_COMMAND,
   embed: EMBED_COMMAND,
   similar: SIMILAR_COMMAND,
+  explain: EXPLAIN_COMMAND,
   rescore: RESCORE_COMMAND,
   decode: DECODE_COMMAND,
   info: INFO_COMMAND,

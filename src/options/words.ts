@@ -51,6 +51,10 @@ export const LETTER_CASES = ["keep", "lower", "upper"] as const;
 export const MATRIX_VALUES = ["log-probabilities", "probabilities", "logits"] as const;
 /** Where a suggestion ends. */
 export const UNTIL = ["word", "line", "tokens"] as const;
+/** How is told what each piece of a text did. */
+export const EXPLAIN_METHODS = ["erasure", "gradient"] as const;
+/** The pieces of a text. */
+export const PIECES = ["word", "token"] as const;
 /** How the states of a text's tokens become one vector. */
 export const POOLS = ["last", "mean", "max", "concat", "sif"] as const;
 /** Those of a classifier, which needs no probabilities of tokens. */

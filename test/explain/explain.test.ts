@@ -1,0 +1,269 @@
+/** Which words decided: erasure against reading every text anew, gradient × input against central differences. */
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { CELLS } from "../../src/cells.js";
+import type { Engine } from "../../src/engine/engine.js";
+import { Random } from "../../src/engine/random.js";
+import { ReferenceEngine } from "../../src/engine/reference.js";
+import { UserError } from "../../src/errors.js";
+import { erasure } from "../../src/explain/erasure.js";
+import { gradientTimesInput } from "../../src/explain/gradient-input.js";
+import { type Piece, piecesOf } from "../../src/explain/pieces.js";
+import { beginningOf } from "../../src/generate/beginning.js";
+import { ensemble, explain, load, type LoadedModel, trainTokenizer } from "../../src/index.js";
+import { modelConfig, type ModelConfigInput } from "../../src/model/config.js";
+import { createModel } from "../../src/model/create-model.js";
+import type { LanguageModel } from "../../src/model/language-model.js";
+
+const V = 40;
+
+function create(config: Partial<ModelConfigInput>): LanguageModel {
+  const engine: Engine = new ReferenceEngine("f64");
+  const model = createModel(
+    engine,
+    modelConfig({ vocabulary: V, embedding: 5, hidden: 6, layers: 2, ...config }),
+    7,
+  );
+  for (const { value } of model.parameters)
+    engine.write(
+      engine.read(value).map((x) => 2 * x),
+      value,
+    );
+  model.weightsChanged();
+  return model;
+}
+
+/** The same model, whose embedding may be changed without its decoder. */
+function untied(model: LanguageModel): LanguageModel {
+  const copy = create({ ...model.config, tie: false });
+  for (const { name, value } of copy.parameters) {
+    const own = model.parameters.find((other) => other.name === name) ?? model.parameters[0]!;
+    model.engine.write(model.engine.read(own.value), value);
+  }
+  copy.weightsChanged();
+  return copy;
+}
+
+/** Σ ln p of the last tokens, a token at a time. */
+function bruteForce(model: LanguageModel, ids: readonly number[], count: number): number {
+  const state = model.zeroState(1);
+  let sum = 0;
+  for (const [t, id] of ids.slice(0, -1).entries()) {
+    const logits = Array.from(model.logits(Int32Array.of(id), state));
+    if (t + 1 < ids.length - count) continue;
+    const most = Math.max(...logits);
+    sum += logits[ids[t + 1]!]! - most - Math.log(logits.reduce((total, x) => total + Math.exp(x - most), 0));
+  }
+  return sum;
+}
+
+/** Pieces of one token, two, three, and again one. */
+function piecesOfLengths(tokens: number): Piece[] {
+  const pieces: Piece[] = [];
+  for (let start = 0; start < tokens;) {
+    const end = Math.min(tokens, start + 1 + (pieces.length % 3));
+    pieces.push({ text: "", start, end });
+    start = end;
+  }
+  return pieces;
+}
+
+const CONFIGS: readonly Partial<ModelConfigInput>[] = [
+  ...CELLS.map((cell) => ({ cell })),
+  { cell: "lstm", tie: true, embedding: 6 },
+  { cell: "gru", adaptive: { cutoffs: [8, 20], divisor: 2 } },
+  { cell: "lstm", mixture: { components: 2 } },
+];
+
+describe.each(CONFIGS)("%j", (config) => {
+  const random = new Random(5);
+  const ids = Int32Array.from({ length: 151 }, () => random.below(V));
+
+  test("erasure is what reading without each piece gives, in one batch or several", async () => {
+    const model = create(config);
+    for (const [first, tokens, targets] of [
+      [1, 150, 1],
+      [3, 10, 4],
+      [0, 6, 2],
+    ] as const) {
+      const before = ids.slice(0, first);
+      const own = ids.slice(first, first + tokens);
+      const target = Int32Array.from({ length: targets }, () => random.below(V));
+      const pieces = piecesOfLengths(own.length);
+      const told = await erasure(model, { before, ids: own, target }, pieces);
+      const whole = bruteForce(model, [...before, ...own, ...target], targets);
+      expect(told.logProbability).toBeCloseTo(whole, 9);
+      for (const [n, { start, end }] of pieces.entries()) {
+        const without = [...before, ...own.slice(0, start), ...own.slice(end), ...target];
+        expect(told.effects[n]).toBeCloseTo(whole - bruteForce(model, without, targets), 9);
+      }
+    }
+  });
+
+  test("gradient × input is the derivative by a longer embedding", () => {
+    const model = config.tie ? untied(create(config)) : create(config);
+    const { engine } = model;
+    // Every token once, and none of the targets read: its embedding stands in one place.
+    const before = Int32Array.of(0);
+    const own = Int32Array.from({ length: 12 }, (_, i) => 1 + i);
+    const target = Int32Array.of(20, 30, 25);
+    const pieces = piecesOfLengths(own.length);
+    const effects = gradientTimesInput(create(config), { before, ids: own, target }, pieces);
+    const embedding = model.parameters[0]!.value;
+    const E = model.config.embedding;
+    const log = (piece: Piece, factor: number): number => {
+      const kept = engine.read(embedding).slice();
+      for (let t = piece.start; t < piece.end; t++) {
+        const at = own[t]! * E;
+        engine.write(
+          kept.slice(at, at + E).map((x) => factor * x),
+          embedding.slice(at, E),
+        );
+      }
+      model.weightsChanged();
+      const sum = bruteForce(model, [...before, ...own, ...target], target.length);
+      engine.write(kept, embedding);
+      model.weightsChanged();
+      return sum;
+    };
+    const step = 1e-5;
+    for (const [n, piece] of pieces.entries()) {
+      const numeric = (log(piece, 1 + step) - log(piece, 1 - step)) / (2 * step);
+      expect(Math.abs(effects[n]! - numeric)).toBeLessThan(1e-8);
+    }
+    expect(effects.some((effect) => Math.abs(effect) > 1e-4)).toBe(true);
+  });
+});
+
+test("nothing is told of a piece without which nothing stands before the target", async () => {
+  const model = create({ cell: "gru" });
+  const none = new Int32Array(0);
+  const one = await erasure(model, { before: none, ids: Int32Array.of(3, 4), target: Int32Array.of(5) }, [
+    { text: "", start: 0, end: 2 },
+  ]);
+  expect(one.effects).toEqual([null]);
+  expect(one.logProbability).toBeCloseTo(bruteForce(model, [3, 4, 5], 1), 9);
+});
+
+describe("pieces", () => {
+  const texts = async (
+    kind: "char" | "bpe" | "word",
+    text: string,
+    by: "word" | "token",
+  ): Promise<string[]> => {
+    const tokenizer = await trainTokenizer(kind, ["the whale swims, näïve 🐋 and the sea\n".repeat(9)]);
+    return piecesOf(tokenizer, tokenizer.encode(text), by).map((piece) => piece.text);
+  };
+
+  test.each(["char", "bpe"] as const)("of %s are words with the space before them", async (kind) => {
+    expect(await texts(kind, "the whale swims,\n näïve 🐋", "word")).toEqual([
+      "the",
+      " whale",
+      " swims,",
+      "\n näïve",
+      " 🐋",
+    ]);
+    expect(await texts(kind, "  the sea ", "word")).toEqual(["  the", " sea", " "]);
+  });
+
+  test("of words are tokens, and of tokens what completes a character", async () => {
+    expect(await texts("word", "the whale and it", "word")).toEqual([
+      "the",
+      " whale",
+      " and",
+      expect.stringContaining("unk"),
+    ]);
+    expect(await texts("char", "ea", "token")).toEqual(["e", "a"]);
+    // A shark has four bytes that no merge has joined with others.
+    const pieces = await texts("bpe", "ab🦈c", "token");
+    expect(pieces).toEqual(["a", "b", "🦈", "c"]);
+  });
+});
+
+describe("explain", () => {
+  const fixture = (name: string): Promise<LoadedModel> =>
+    load(fileURLToPath(new URL(`../fixtures/models/${name}`, import.meta.url)), { threads: 1 });
+  const TEXT = "the sea was calm,\nand the whale slept";
+
+  test.each(["lstm-char", "rnn-relu-bpe", "gru-word-lines-tied", "minlstm-word-adaptive", "lstm-char-int8"])(
+    "%s: the most probable token, and a text, by pieces that make up the text",
+    async (name) => {
+      const model = await fixture(name);
+      const { tokenizer } = model;
+      const told = await explain(model, TEXT);
+      const read = tokenizer.bosId === undefined ? TEXT : TEXT.split("\n")[1]!;
+      expect(told.text).toBe(read);
+      expect(told.pieces.map(({ text }) => text).join("")).toBe(tokenizer.decode(tokenizer.encode(read)));
+      expect(told.probability).toBeCloseTo(Math.exp(told.logProbability), 12);
+      // It is what the model would be most sure of.
+      const target = " the";
+      const other = await explain(model, TEXT, { target, by: "token" });
+      const follows = tokenizer.encode(target);
+      const begin = beginningOf(tokenizer);
+      const ids = [...(begin === undefined ? [] : [begin]), ...tokenizer.encode(read), ...follows];
+      const whole = bruteForce(model.model, ids, follows.length);
+      expect(other.logProbability).toBeCloseTo(whole, 3);
+      expect(other.pieces.length).toBeGreaterThanOrEqual(told.pieces.length);
+      expect(told.pieces.some(({ effect }) => effect !== 0)).toBe(true);
+    },
+  );
+
+  test("of a long text only the last pieces are told, and earlier ones are read", async () => {
+    const model = await fixture("lstm-char");
+    const told = await explain(model, TEXT, { context: 12, by: "token" });
+    expect(told.earlier).toBe(12);
+    expect(told.pieces.map(({ text }) => text).join("")).toBe("e whale slept".slice(1));
+    const all = await explain(model, TEXT.slice(-24), { by: "token", target: told.target });
+    for (const [n, { effect }] of told.pieces.entries())
+      expect(effect).toBeCloseTo(all.pieces[12 + n]!.effect!, 4);
+  });
+
+  test("progress is told, and a signal ends it", async () => {
+    const model = await fixture("lstm-char");
+    const done: string[] = [];
+    await explain(model, TEXT, { onProgress: (n, of) => void done.push(`${n} of ${of}`) });
+    expect(done).toEqual(["8 of 8"]);
+    const ended = explain(model, TEXT, { signal: AbortSignal.abort(new Error("enough")) });
+    await expect(ended).rejects.toThrow("enough");
+  });
+
+  test("the same twice, with either method, and the weights stay as they are", async () => {
+    const model = await fixture("lstm-char");
+    const before = model.model.parameters.map(({ value }) => model.model.engine.read(value).slice());
+    for (const method of ["erasure", "gradient"] as const) {
+      const first = await explain(model, TEXT, { method });
+      expect(await explain(model, TEXT, { method })).toEqual(first);
+      expect(first.method).toBe(method);
+    }
+    expect(model.model.parameters.map(({ value }) => model.model.engine.read(value))).toEqual(before);
+  });
+
+  test("what cannot be explained is refused in a sentence", async () => {
+    const [model, int8] = await Promise.all(["lstm-char", "lstm-char-int8"].map(fixture));
+    const refused = async (work: Promise<unknown>, message: RegExp): Promise<void> => {
+      await expect(work).rejects.toThrow(UserError);
+      await expect(work).rejects.toThrow(message);
+    };
+    await refused(explain(model!, ""), /^There is no word in the text/);
+    await refused(
+      explain(model!, "a", { target: "鯨" }),
+      /^target: 鯨 has 鯨 in it, which the vocabulary has not; give a text/,
+    );
+    await refused(
+      explain(int8!, "the sea", { method: "gradient" }),
+      /this model's int8 weights have none; take method: erasure, or/,
+    );
+    await refused(
+      explain(await ensemble([model!, model!]), "the sea", { method: "gradient" }),
+      /is for a single model/,
+    );
+    await refused(
+      explain(await model!.adapt({ cache: true }), "the sea"),
+      /^A model that follows what it reads/,
+    );
+    await refused(explain(model!, "a", { by: "line" as "word" }), /by/);
+    await refused(explain({} as LoadedModel, "a"), /^The model is an object; give one that load returned/);
+    const joined = await explain(await ensemble([model!, model!]), "the sea");
+    expect(joined.pieces.length).toBe(2);
+  });
+});
