@@ -17,6 +17,9 @@ import { progressLine } from "./progress-line.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import { jsonLine } from "./visible-text.js";
 
+/** From so many times the bits on, learning is told to have made the model worse: of a short text a little more is chance. */
+const WORSE = 1.02;
+
 interface TypedOptions extends Omit<LearnOptions, "onProgress" | "signal"> {
   readonly encoding?: TextEncoding;
   readonly field?: string;
@@ -100,7 +103,7 @@ async function runAdapt(
     show("");
     const { number, tokens, characters, bits, plainBits } = learned.profile!.points.at(-1)!;
     const { size } = statSync(path);
-    if (bits > plainBits)
+    if (bits > WORSE * plainBits)
       io.stderr.write(
         `Learning made the model worse on this text: a lower --rate may help; recurra profile roll-back forgets it.\n`,
       );

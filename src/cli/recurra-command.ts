@@ -103,7 +103,7 @@ export class RecurraCommand extends Command {
   }
 }
 
-/** True for what commander throws after it has printed help or version. */
+/** True for what commander throws after it has printed help or version; also where a command of commands was not told which. */
 export function isPrintedHelp(error: unknown): boolean {
-  return error instanceof CommanderError && error.exitCode === 0;
+  return error instanceof CommanderError && (error.exitCode === 0 || error.code === "commander.help");
 }

@@ -171,6 +171,19 @@ test("a torn profile can be listed and deleted", async () => {
   await done("profile", "delete", model, "me");
 });
 
+test("without a word for what to do its help is shown", async () => {
+  for (const command of ["profile", "ngram"]) {
+    const { code, out, err } = await recurra([command]);
+    expect(code).toBe(0);
+    expect(out + err).toMatch(new RegExp(`^Usage: recurra ${command} <`));
+  }
+  const { code, err } = await recurra(["profile", "rol"]);
+  expect({ code, err }).toEqual({
+    code: 2,
+    err: 'recurra: There is no command "rol"; there are list, roll-back, merge, off, on, delete, export.\n',
+  });
+});
+
 test("what does not go together is told", async () => {
   expect(await refused("adapt", model)).toContain("needs a text");
   expect(await refused("adapt", model, at("own.txt"), "--epsilon", "2")).toContain(
