@@ -18,11 +18,13 @@ import type { EXPLAIN_METHODS, PIECES } from "../options/words.js";
 import { inKnownForm } from "../text/tokenizers/normal-form.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { greatest, probabilities } from "./next-tokens.js";
+import { Classifier } from "./classifier.js";
+import { explainLabel } from "./explain-label.js";
 import { TextModel } from "./text-model.js";
 
 /** Ranges and defaults are those of options/explain-options.ts. */
 export interface ExplainOptions {
-  /** The text that follows, whose probability is explained. Default: the most probable token. */
+  /** The text that follows, whose probability is explained; a classifier's label. Default: the most probable token or label. */
   readonly target?: string | undefined;
   /** Pieces: words, each with the white space before it, or tokens. */
   readonly by?: (typeof PIECES)[number] | undefined;
@@ -36,16 +38,17 @@ export interface ExplainOptions {
 }
 
 /**
- * What each piece of a text did for what follows it, read as generation reads its prompt; of a model of lines, the last line.
+ * What each piece of a text did for what follows it, or for a classifier's label: by erasure; read as generation reads its prompt; of a model of lines, the last line.
  * @throws UserError for options that make no sense, a text without tokens, a target that the vocabulary has not, a model that
  * follows what it reads, and gradients of int8 weights or of what is no single model; the signal's reason where that ended it
  */
 export async function explain(
-  model: TextModel,
+  model: TextModel | Classifier,
   text: string,
   options: ExplainOptions = {},
 ): Promise<Explanation> {
-  if (!(model instanceof TextModel)) refuseArgument("The model", model, "give one that load returned");
+  if (!(model instanceof TextModel) && !(model instanceof Classifier))
+    refuseArgument("The model", model, "give one that load returned, or a classifier");
   checkText("The text to explain", text);
   checkOptions("explain", options, EXPLAIN_OPTIONS);
   checkBelonging(options, EXPLAIN_OPTIONS);
@@ -57,6 +60,17 @@ export async function explain(
     onProgress,
     signal,
   } = options;
+  if (model instanceof Classifier) {
+    if (method === "gradient")
+      throw new UserError({
+        option: "method",
+        problem: sentence`${option("method", method)} is for what a language model expects, and this is a classifier`,
+        advice: sentence`take ${option("method", "erasure")}`,
+      });
+    const told = await explainLabel(model, text, { target, by, context, signal });
+    onProgress?.(told.pieces.length, told.pieces.length);
+    return told;
+  }
   const { model: predictor, tokenizer } = model;
   if (predictor.follows)
     throw new UserError(

@@ -76,7 +76,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "explain",
     usage: "[options] <model> [text...]",
-    description: "which words of a text decided what the model expects next",
+    description: "which words of a text decided what the model expects next, or which label it has",
     load: async () => (await import("./explain.js")).explainCommand,
   },
   {

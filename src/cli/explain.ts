@@ -44,7 +44,8 @@ In texts that are typed, \\n is a newline, \\t a tab, \\\\ a backslash.
 
 Examples:
   recurra explain book.model "The captain looked out over the"
-  recurra explain book.model "The captain looked out over the" --target " sea" --out why.html`,
+  recurra explain book.model "The captain looked out over the" --target " sea" --out why.html
+  recurra explain spam.model "You have won a prize" --target spam`,
     )
     .action((folder: string, texts: string[], options: TypedOptions) =>
       interruptible(io, (signal) => runExplain(io, folder, texts, options, signal)),
@@ -73,8 +74,9 @@ async function runExplain(
     'recurra explain needs a text: give it after the model, or pipe lines in and give "-".',
   );
   if (out !== undefined) await checkPage(out, overwrite);
-  const [{ explain }, model] = await Promise.all([
+  const [{ explain }, { Classifier }, model] = await Promise.all([
     import("../apps/explain.js"),
+    import("../apps/classifier.js"),
     loadFirst({ folder, others: typed, command: "explain" }, { threads, engine }),
   ]);
   const asked: ExplainOptions = {
@@ -82,12 +84,13 @@ async function runExplain(
     ...(target !== undefined && { target: unescaped(target) }),
     signal,
   };
+  const explained = model.config.classifier ? new Classifier(model) : model;
   const colored = wantsColor(io.stdout, io.env);
   const all: Explanation[] = [];
   let count = 0;
   for await (const text of fromInput ? linesOfInput(io, encoding) : typed.map(unescaped)) {
     if (fromInput && text.trim() === "") continue;
-    const explanation = await explain(model, text, asked);
+    const explanation = await explain(explained, text, asked);
     if (out !== undefined) all.push(explanation);
     if (json) io.stdout.write(jsonLine(explanation));
     else if (out === undefined)

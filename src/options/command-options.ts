@@ -276,7 +276,7 @@ export const EXPLAIN_COMMAND = {
   ...EXPLAIN_OPTIONS,
   target: {
     ...EXPLAIN_OPTIONS.target,
-    help: "text that follows, whose probability is explained; written as the texts are",
+    help: "text that follows, whose probability is explained, written as the texts are; of a classifier, a label",
   },
   ...inGroup("How", {
     out: {

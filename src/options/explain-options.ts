@@ -9,8 +9,8 @@ export const EXPLAIN_OPTIONS = {
   ...inGroup("What is explained", {
     target: {
       value: { kind: "text" },
-      defaultNote: "the most probable token",
-      help: "text that follows, whose probability is explained",
+      defaultNote: "the most probable token or label",
+      help: "text that follows, whose probability is explained; of a classifier, a label",
       offered: ON_NODE,
       placeholder: "text",
     },

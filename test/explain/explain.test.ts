@@ -10,7 +10,15 @@ import { erasure } from "../../src/explain/erasure.js";
 import { gradientTimesInput } from "../../src/explain/gradient-input.js";
 import { type Piece, piecesOf } from "../../src/explain/pieces.js";
 import { beginningOf } from "../../src/generate/beginning.js";
-import { ensemble, explain, load, type LoadedModel, trainTokenizer } from "../../src/index.js";
+import {
+  type Classification,
+  ensemble,
+  explain,
+  load,
+  loadClassifier,
+  type LoadedModel,
+  trainTokenizer,
+} from "../../src/index.js";
 import { modelConfig, type ModelConfigInput } from "../../src/model/config.js";
 import { createModel } from "../../src/model/create-model.js";
 import type { LanguageModel } from "../../src/model/language-model.js";
@@ -218,6 +226,32 @@ describe("explain", () => {
       expect(effect).toBeCloseTo(all.pieces[12 + n]!.effect!, 4);
   });
 
+  test("of a classifier the label is told, as classifying without each word tells it", async () => {
+    const folder = fileURLToPath(new URL("../fixtures/models/lstm-char-classifier", import.meta.url));
+    const classifier = await loadClassifier(folder, { threads: 1 });
+    const text = "the sea was calm";
+    const words = ["the", " sea", " was", " calm"];
+    const texts = [text, ...words.map((_, n) => words.filter((__, other) => other !== n).join(""))];
+    const [whole, ...others] = await classifier.classify(texts);
+    for (const target of [undefined, ...classifier.labels]) {
+      const told = await explain(classifier, text, { ...(target !== undefined && { target }) });
+      expect(told.target).toBe(target ?? whole!.label);
+      const log = ({ probabilities }: Classification): number =>
+        Math.log(probabilities.find(({ label }) => label === told.target)!.probability);
+      expect(told.logProbability).toBeCloseTo(log(whole!), 6);
+      expect(told.pieces.map((piece) => piece.text)).toEqual(words);
+      for (const [n, { effect }] of told.pieces.entries())
+        expect(effect).toBeCloseTo(log(whole!) - log(others[n]!), 5);
+    }
+    await expect(explain(classifier, text, { target: "no such label" })).rejects.toThrow(
+      /is none of the classifier's labels/,
+    );
+    await expect(explain(classifier, text, { method: "gradient" })).rejects.toThrow(
+      /and this is a classifier; take method: erasure/,
+    );
+    await expect(explain(classifier, "")).rejects.toThrow(/^There is no word in the text/);
+  });
+
   test("progress is told, and a signal ends it", async () => {
     const model = await fixture("lstm-char");
     const done: string[] = [];
@@ -262,7 +296,10 @@ describe("explain", () => {
       /^A model that follows what it reads/,
     );
     await refused(explain(model!, "a", { by: "line" as "word" }), /by/);
-    await refused(explain({} as LoadedModel, "a"), /^The model is an object; give one that load returned/);
+    await refused(
+      explain({} as LoadedModel, "a"),
+      /^The model is an object; give one that load returned, or a classifier/,
+    );
     const joined = await explain(await ensemble([model!, model!]), "the sea");
     expect(joined.pieces.length).toBe(2);
   });
