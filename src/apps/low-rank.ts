@@ -11,8 +11,8 @@ import { orthonormal, symmetricEigen } from "../vectors/principal-components.js"
 /** Vectors beside those that are wanted, and rounds: with these the rest is hardly larger than the smallest possible. */
 const EXTRA = 6;
 const ROUNDS = 3;
-/** A direction with no more of the square of the largest one is rounding. */
-const ROUNDING = 1e-10;
+/** Part of the sum of squares that may be left out, so that a short text takes little room. */
+const LEFT_OUT = 1e-3;
 
 /** Two factors of a matrix (n, k), of which the left one has only rows that are not zero: Σ_c s_c L_c R_c. */
 export interface LowRank {
@@ -27,7 +27,7 @@ export interface LowRank {
   readonly right: Float32Array | Int8Array;
 }
 
-/** @param D (n, k) @param rank r at most; fewer where D has less */
+/** @param D (n, k) @param rank r at most; fewer where these are nearly all of D */
 export function lowRank(D: Float32Array, n: number, k: number, rank: number): LowRank {
   const rows = rowsOf(D, n, k);
   const l = Math.min(k, rank + EXTRA);
@@ -56,8 +56,12 @@ export function lowRank(D: Float32Array, n: number, k: number, rank: number): Lo
       for (let b = 0; b < l; b++) sum[b]! += x * P[i + b]!;
     }
   const { values, vectors } = symmetricEigen(squares);
-  const kept = vectors.slice(0, rank).filter((_, i) => values[i]! > 0 && values[i]! > ROUNDING * values[0]!);
-  const r = kept.length;
+  let rest = 0;
+  for (const x of D) rest += x * x;
+  const least = LEFT_OUT * rest;
+  let r = 0;
+  while (r < Math.min(rank, l) && rest > least && values[r]! > 0) rest -= values[r++]!;
+  const kept = vectors.slice(0, r);
   const left = new Float32Array(rows.length * r);
   const right = new Float32Array(r * k);
   for (const [c, v] of kept.entries()) {
