@@ -29,11 +29,15 @@ export async function* parquetRows(
   const file = await openParquet(path, name, onBytes);
   try {
     const metadata = await whole(name, () => parquet.parquetMetadataAsync(file, { geoparquet: false }));
-    const names = pickColumns(parquet.parquetSchema(metadata), columns, name);
-    const compressors = await compressorsFor(metadata, names, name);
+    // A damaged description may lack whatever the format says that it has.
+    const names = await whole(name, async () => pickColumns(parquet.parquetSchema(metadata), columns, name));
+    const compressors = await whole(name, () => compressorsFor(metadata, names, name));
     const classes = classNames(metadata, columns.label);
     const reading = { file, metadata, columns: names, compressors };
-    for (const part of parts(metadata, names)) {
+    const every = parts(metadata, names);
+    for (;;) {
+      const { value: part } = await whole(name, async () => every.next());
+      if (part === undefined) return;
       const rows = await whole(name, () => readRows(parquet, reading, part));
       yield rows.map((values, i) => tableRow(values, part.start + i + 1, { columns, name, classes }));
     }
@@ -82,7 +86,8 @@ function pickColumns(
         ? `${name}: its column "${column.name}" is no column of ${column.of}s`
         : `${name} has no column "${column.name}"`;
       refuseColumn(column, problem, {
-        names: known.map(({ element }) => element.name),
+        // Of a damaged file a column may have none.
+        names: known.flatMap(({ element }) => (typeof element.name === "string" ? [element.name] : [])),
         noun: "columns",
         none: `no column of it has ${column.of}s`,
       });
@@ -103,7 +108,9 @@ async function compressorsFor(
   const codecs = new Set(
     row_groups.flatMap((group) =>
       group.columns.flatMap(({ meta_data }) =>
-        columns.includes(meta_data?.path_in_schema[0] ?? "") ? [String(meta_data!.codec)] : [],
+        columns.includes(meta_data?.path_in_schema[0] ?? "")
+          ? [String(meta_data!.codec ?? "of no name")]
+          : [],
       ),
     ),
   );
@@ -123,7 +130,7 @@ async function compressorsFor(
 }
 
 /** The rows of each group, in parts where a group is large. */
-function* parts({ row_groups }: FileMetaData, columns: readonly string[]): Generator<Part> {
+function* parts({ row_groups }: FileMetaData, columns: readonly string[]): Generator<Part, undefined> {
   let from = 0;
   for (const group of row_groups) {
     const rows = Number(group.num_rows);
@@ -136,6 +143,7 @@ function* parts({ row_groups }: FileMetaData, columns: readonly string[]): Gener
       yield { start: from + start, end: from + Math.min(rows, start + at) };
     from += rows;
   }
+  return undefined;
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
