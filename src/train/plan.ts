@@ -93,7 +93,7 @@ const WIDE_GUARDS: readonly Guard[] = [{ above: 2, options: STEADY, ownSizes: tr
 /** Few characters: a narrow embedding is enough for them, and an output table of its own costs nothing. */
 const CHARACTERS: Ladder = {
   tie: false,
-  dropout: [...FEW_PASSES, { passes: 10, share: 1 }, { passes: Infinity, share: 1.5 }],
+  dropout: [...FEW_PASSES, { passes: 8, share: 1 }, { passes: Infinity, share: 1.5 }],
   rungs: [
     { layers: 1, hidden: 128, embedding: 64, lr: 0.004, dropout: 0.1, reads: 0, ofText: 0 },
     {
@@ -122,8 +122,18 @@ const CHARACTERS: Ladder = {
       embedding: 64,
       lr: 0.003,
       dropout: 0.4,
-      reads: 5e6,
+      reads: 4e6,
       ofText: 500e3,
+      guards: WIDE_GUARDS,
+    },
+    {
+      layers: 1,
+      hidden: 1024,
+      embedding: 64,
+      lr: 0.003,
+      dropout: 0.4,
+      reads: 7e6,
+      ofText: 800e3,
       guards: WIDE_GUARDS,
     },
   ],
