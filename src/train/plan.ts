@@ -55,6 +55,8 @@ export interface Guard {
   readonly options: RecipeOptions;
   /** Only for a model of the rung's own sizes: others, which somebody chose, are not known to learn by heart. */
   readonly ownSizes?: true;
+  /** Only for a run from random weights that makes so many updates at least. */
+  readonly updates?: number;
 }
 
 export interface Ladder {
@@ -88,7 +90,11 @@ const STEADY = {
   average: "ema",
   averageSpan: 0.2,
 } as const satisfies RecipeOptions;
-const WIDE_GUARDS: readonly Guard[] = [{ above: 2, options: STEADY, ownSizes: true }];
+/** In fewer updates the average holds little, and the rate had better fall; and so it had where a model goes on from another. */
+const STEADY_UPDATES = 1000;
+const WIDE_GUARDS: readonly Guard[] = [
+  { above: 2, options: STEADY, ownSizes: true, updates: STEADY_UPDATES },
+];
 
 /** Few characters: a narrow embedding is enough for them, and an output table of its own costs nothing. */
 const CHARACTERS: Ladder = {
@@ -145,7 +151,7 @@ const CHARACTERS: Ladder = {
  */
 const OFTEN = { ...STEADY, updateRows: "touched" } as const satisfies RecipeOptions;
 const WORD_GUARDS: readonly Guard[] = [
-  { above: 1, options: STEADY },
+  { above: 1, options: STEADY, updates: STEADY_UPDATES },
   { above: 5, options: OFTEN },
 ];
 
@@ -195,7 +201,7 @@ const WORDS: Ladder = {
       // Half as fast again as 32, where weights of a layer no longer stay in the cache from one time step to the next.
       also: { batchSize: 64 },
       guards: [
-        { above: 1, options: STEADY },
+        { above: 1, options: STEADY, updates: STEADY_UPDATES },
         { above: 5, options: { ...OFTEN, weightDrop: 0.3, dropoutBetween: 0.3 } },
       ],
     },
@@ -418,7 +424,10 @@ function finished({ rung, options, cost }: Candidate, tokens: number, text: Plan
   const step = fitting.find((each) => passes <= each.passes) ?? fitting.at(-1)!;
   const dropout = Number((rung.dropout * step.share).toFixed(3));
   const given = text.lines ? { ...options, lines: true } : options;
-  const guard = rung.guards?.findLast(({ above, ownSizes }) => passes > above && (own || !ownSizes));
+  const updates = options.from === undefined ? tokens / (options.batchSize * options.seqLen) : 0;
+  const guard = rung.guards?.findLast(
+    (each) => passes > each.above && (own || !each.ownSizes) && updates >= (each.updates ?? 0),
+  );
   const also = guard ? merged(guard.options, given).inForce : options;
   // Part of an embedded character hurts more than it helps: there are few of them.
   const dropoutEmbedding = also.dropoutEmbedding ?? (text.kind === "char" ? 0 : dropout);

@@ -170,6 +170,13 @@ describe("what goes with a model", () => {
     expect(planned).toMatchObject(given);
     // What belongs to an average goes with it.
     expect(planned).not.toHaveProperty("averageSpan");
+    // Words of which some passes are read: an average, but not in a few updates, and not from another model on.
+    const some = planBySize({ epochs: 3 }, WIKI).options;
+    expect(some).toMatchObject({ schedule: "constant", average: "ema" });
+    expect(some).not.toHaveProperty("updateRows");
+    expect(planBySize({ epochs: 3 }, { ...WIKI, tokens: 20_000 }).options).not.toHaveProperty("average");
+    const origin = { from: "a.model", hidden: 650, layers: 2 };
+    expect(planBySize({ ...origin, epochs: 3 }, WIKI).options).not.toHaveProperty("average");
     // What an average takes is counted where a model has to fit into memory.
     const without = inTime(86_400, { fits: ({ average }) => average === undefined });
     expect(planInTime({}, WIKI, without).options.hidden).toBe(128);
