@@ -17,6 +17,7 @@ import { Random } from "../src/engine/random.js";
 import { UserError } from "../src/errors.js";
 import { load } from "../src/index.js";
 import { POOLS } from "../src/options/words.js";
+import { type LabelledText, shuffled } from "./labelled-texts.js";
 import { chosen, type OptionSpec, optionHelp, positive, readOptions, runBench } from "./options.js";
 
 const OPTIONS = {
@@ -32,11 +33,6 @@ const OPTIONS = {
   help: { help: "this help" },
 } as const satisfies Record<string, OptionSpec>;
 
-interface Labelled {
-  readonly label: string;
-  readonly text: string;
-}
-
 /** How good the orders of some queries are. */
 interface Quality {
   readonly way: string;
@@ -51,7 +47,7 @@ const TITLE = /^\s*=\s+([^=].*?)\s+=\s*$/;
 const AT = 10;
 
 /** Paragraphs by their article; headings inside of articles are none. */
-function articles(text: string): Labelled[] {
+function articles(text: string): LabelledText[] {
   let label = "";
   return text.split("\n").flatMap((line) => {
     const title = TITLE.exec(line)?.[1];
@@ -63,7 +59,7 @@ function articles(text: string): Labelled[] {
   });
 }
 
-function labelled(path: string): Labelled[] {
+function labelled(path: string): LabelledText[] {
   const lines = readFileSync(path, "utf8").split(/\r?\n/);
   return lines.flatMap((line, n) => {
     if (line.trim() === "") return [];
@@ -72,21 +68,11 @@ function labelled(path: string): Labelled[] {
       if (tab < 0) throw new UserError(`${path}, line ${n + 1}: there is no tab after a label.`);
       return [{ label: line.slice(0, tab), text: line.slice(tab + 1) }];
     }
-    const { label, text } = JSON.parse(line) as Partial<Labelled>;
+    const { label, text } = JSON.parse(line) as Partial<LabelledText>;
     if (label === undefined || typeof text !== "string")
       throw new UserError(`${path}, line ${n + 1}: the record has no label and text.`);
     return [{ label: String(label), text }];
   });
-}
-
-/** Fisher–Yates. */
-function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
-  const all = [...items];
-  for (let i = all.length - 1; i > 0; i--) {
-    const j = Math.floor(random.next() * (i + 1));
-    [all[i], all[j]] = [all[j]!, all[i]!];
-  }
-  return all;
 }
 
 /** Scores of all texts for some queries; a greater one is nearer. */
@@ -94,7 +80,7 @@ type Score = (query: number) => Float64Array | Promise<Float64Array>;
 
 async function quality(
   way: string,
-  texts: readonly Labelled[],
+  texts: readonly LabelledText[],
   queries: readonly number[],
   score: Score,
   preparing = 0,
@@ -149,7 +135,7 @@ function cosines(engine: Engine, vectors: readonly Float32Array[]): Score {
   };
 }
 
-function bm25(texts: readonly Labelled[]): Score {
+function bm25(texts: readonly LabelledText[]): Score {
   const index = new MiniSearch<{ id: number; text: string }>({ fields: ["text"] });
   index.addAll(texts.map(({ text }, id) => ({ id, text })));
   return (query) => {

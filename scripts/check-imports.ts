@@ -26,6 +26,7 @@ const ROOMS = [
   "vectors",
   "classify",
   "explain",
+  "memorised",
   "apps",
   "export",
   "service",

@@ -80,6 +80,20 @@ export type { ClassifierMeasures, LabelMeasures, WrongText } from "./classify/me
 /** Which words of a text decided what is predicted. */
 export { explain, type ExplainOptions } from "./apps/explain.js";
 export type { ExplainedPiece, Explanation } from "./explain/explanation.js";
+/** What a model gives away of the text that it was trained on. */
+export {
+  memorised,
+  type Memorised,
+  type MemorisedOptions,
+  type MemorisedPassage,
+  type MemorisedProgress,
+  type TextMemorised,
+} from "./apps/measure-memorised.js";
+export type { CanaryExposure, PatternExposure } from "./apps/measure-exposure.js";
+export { plantCanaries, type PlantedCanaries, type PlantOptions } from "./apps/plant-canaries.js";
+export type { Canary } from "./memorised/canary-record.js";
+export type { Exposure } from "./memorised/exposure.js";
+export type { NgramShare, Overlap } from "./memorised/shares.js";
 
 /** Make a model's folder into one of int8 weights, a quarter of the size. */
 export { quantize, type QuantizeOptions, type QuantizeResult } from "./apps/quantize.js";

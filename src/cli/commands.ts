@@ -92,6 +92,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./decode.js")).decodeCommand,
   },
   {
+    name: "memorised",
+    usage: "[options] <model>",
+    description: "what a model gives away of its training text: passages word by word, planted canaries",
+    load: async () => (await import("./memorised.js")).memorisedCommand,
+  },
+  {
+    name: "plant",
+    usage: "[options] <text...>",
+    description: "plant canaries in a text before a model is trained on it, to measure with memorised",
+    load: async () => (await import("./plant.js")).plantCommand,
+  },
+  {
     name: "info",
     usage: "[options] [model]",
     description: "the engine and what it runs on; with a model: its architecture, sizes and history",

@@ -11,6 +11,7 @@ import { RESCORE_OPTIONS } from "./rescore-options.js";
 import { ENCODING, READING_OPTIONS, STDIN } from "./text-options.js";
 import { INTERPOLATE_OPTIONS } from "./ngram-options.js";
 import { LEARN_OPTIONS, PROFILE_OPTION } from "./profile-options.js";
+import { MEMORISED_OPTIONS, PLANT_OPTIONS } from "./memorised-options.js";
 import { TRAIN_OPTIONS } from "./train-options.js";
 import { EMBED_OPTIONS, INDEX_OPTIONS, SEARCH_OPTIONS } from "./vector-options.js";
 
@@ -339,6 +340,22 @@ export const DECODE_COMMAND = {
   } as const satisfies OptionTable),
 } as const satisfies OptionTable;
 
+/** `recurra memorised` */
+export const MEMORISED_COMMAND = {
+  ...MEMORISED_OPTIONS,
+  prompt: { ...MEMORISED_OPTIONS.prompt, help: GENERATE_COMMAND.prompt.help },
+  ...inGroup("How", {
+    ...ENGINE_OPTIONS,
+    json: json("one object of JSON"),
+  }),
+} as const satisfies OptionTable;
+
+/** `recurra plant` */
+export const PLANT_COMMAND = {
+  ...PLANT_OPTIONS,
+  json: json("one object of JSON"),
+} as const satisfies OptionTable;
+
 /** `recurra quantize` */
 export const QUANTIZE_COMMAND = {
   ...QUANTIZE_OPTIONS,
@@ -410,6 +427,8 @@ export const COMMANDS = {
   explain: EXPLAIN_COMMAND,
   rescore: RESCORE_COMMAND,
   decode: DECODE_COMMAND,
+  memorised: MEMORISED_COMMAND,
+  plant: PLANT_COMMAND,
   info: INFO_COMMAND,
   recipes: RECIPES_COMMAND,
   quantize: QUANTIZE_COMMAND,

@@ -38,6 +38,7 @@ export {
   FIT_INTERPOLATION_OPTIONS,
   TUNE_OPTIONS,
 } from "./command-options.js";
+export { MEMORISED_OPTIONS, PLANT_OPTIONS } from "./memorised-options.js";
 export { RESCORE_OPTIONS } from "./rescore-options.js";
 export { CREATE_ENGINE_OPTIONS, LOAD_OPTIONS } from "./create-engine-options.js";
 export { EMBED_OPTIONS, INDEX_OPTIONS, SEARCH_OPTIONS, SIMILAR_TOKEN_OPTIONS } from "./vector-options.js";

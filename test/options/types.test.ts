@@ -33,6 +33,8 @@ import type {
   LOAD_OPTIONS,
   MEASURE_COMPLETION_OPTIONS,
   MERGE_PROFILES_OPTIONS,
+  MEMORISED_OPTIONS,
+  PLANT_OPTIONS,
   QUANTIZE_OPTIONS,
   SAMPLING_OPTIONS,
   SEARCH_OPTIONS,
@@ -49,6 +51,8 @@ import type { TokenizerOptions } from "../../src/text/tokenizers/train-tokenizer
 import type { AdaptOptions } from "../../src/adapt/settings.js";
 import type { EvaluateOptions } from "../../src/apps/evaluate-inputs.js";
 import type { FitInterpolationOptions } from "../../src/apps/interpolate.js";
+import type { MemorisedOptions } from "../../src/apps/measure-memorised.js";
+import type { PlantOptions } from "../../src/apps/plant-canaries.js";
 import type { TuneOptions } from "../../src/apps/tune.js";
 import type { TrainOptions } from "../../src/train/options.js";
 import type { IndexOptions } from "../../src/apps/index-options.js";
@@ -74,6 +78,8 @@ test("every table holds its interface's options", () => {
   expectTypeOf<Disagreements<typeof FIT_INTERPOLATION_OPTIONS, FitInterpolationOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof QUANTIZE_OPTIONS, QuantizeOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof LABELLED_OPTIONS, LabelledOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof MEMORISED_OPTIONS, MemorisedOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof PLANT_OPTIONS, PlantOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof CREATE_ENGINE_OPTIONS, EngineOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof LOAD_OPTIONS, LoadOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof EMBED_OPTIONS, EmbedOptions>>().toBeNever();

@@ -23,6 +23,14 @@ export async function survey(chunks: Chunks): Promise<Survey> {
   return { characters, key: key.value };
 }
 
+/** Of a running text with so many characters those that come first are trained on, and the others held out. */
+export function charactersToTrainOn(total: number, fraction = HOLD_OUT): number {
+  return Math.max(Math.floor((1 - fraction) * total), total - MOST_HELD_OUT);
+}
+
+/** Whether a line may be held out by default, where every line is a sequence of its own. */
+export const mayBeHeldOut = (line: string): boolean => hashOf(line) < HOLD_OUT * 2 ** 32;
+
 /**
  * Running text: the last `fraction` of the characters, exactly: the first ⌊(1 − fraction) · n⌋ are trained on. Lines: see
  * split-lines.ts. Of large texts MOST_HELD_OUT characters are held out (of lines, about as many), which is less than the
@@ -39,7 +47,7 @@ export async function splitText(chunks: Chunks, lines: boolean, fraction = HOLD_
     return splitLines(chunks, fraction);
   }
   const { characters: total, key } = await survey(chunks);
-  const trainCharacters = Math.max(Math.floor((1 - fraction) * total), total - MOST_HELD_OUT);
+  const trainCharacters = charactersToTrainOn(total, fraction);
   return {
     train: () => before(chunks, trainCharacters),
     valid: () => after(chunks, trainCharacters),

@@ -8,7 +8,9 @@ import { type FuzzTarget, checkSentence, target, withFolder } from "../target.js
 import { npy } from "../../format/make-npy.js";
 import { capturedIo, recurra } from "../../cli/captured-io.js";
 
-const COMMANDS = "train generate score eval rescore decode info quantize export help".split(" ");
+const COMMANDS = "train generate score eval rescore decode memorised plant info quantize export help".split(
+  " ",
+);
 
 /** Flags with a value, and those without. */
 const VALUED = [
@@ -30,6 +32,7 @@ const VALUED = [
     " ",
   ),
   ..."tune weights form refs tune-refs interpolate interpolate-weight".split(" "),
+  ..."train held-out orders passages canaries exact-up-to draws pattern times each".split(" "),
   ..."stop temperature top-k top-p min-p repetition-penalty title file nosuchflag".split(" "),
 ].map((name) => `--${name}`);
 const PLAIN = [
@@ -87,6 +90,8 @@ const WHOLE: Readonly<Record<string, readonly string[]>> = {
   decode: ["good.model", "heard.npy", "--labels", "labels.txt"],
   rescore: ["good.model", "lists.json", "--tune", "lists.json"],
   generate: ["good.model", "--length", "5"],
+  memorised: ["good.model", "--train", "text.txt", "--length", "5", "--samples", "3"],
+  plant: ["text.txt", "--out", "planted.txt", "--times", "0,1"],
 };
 
 const commandLine = fc
@@ -190,10 +195,12 @@ function checkKept(
   argv: readonly string[],
 ): void {
   const mayWrite = argv.includes("--overwrite") || argv.includes("--resume");
-  const isFileReplaced = argv.includes("--overwrite") && ["generate", "rescore"].includes(argv[0]!);
+  const isFileReplaced = argv.includes("--overwrite") && ["generate", "rescore", "plant"].includes(argv[0]!);
   const replaced = (path: string): boolean =>
     isFileReplaced &&
-    argv.some((one, i) => one === `--out=${path}` || (one === path && argv[i - 1] === "--out"));
+    ["--out", "--canaries"].some((flag) =>
+      argv.some((one, i) => one === `${flag}=${path}` || (one === path && argv[i - 1] === flag)),
+    );
   const kept = [...before].filter(
     ([path]) => (!(mayWrite && MODEL_FILE.test(path)) || path.startsWith("other.model")) && !replaced(path),
   );

@@ -28,6 +28,7 @@ import { RECIPES } from "../../../src/options/recipes.js";
 import { RECIPE_NAMES } from "../../../src/options/words.js";
 import { checkedOptions } from "../../../src/train/check-options.js";
 import { indexRecordJson, parseIndexRecord } from "../../../src/vectors/index-record.js";
+import { canaryRecordJson, parseCanaries } from "../../../src/memorised/canary-record.js";
 import { npy } from "../../format/make-npy.js";
 import { MODEL_NAMES, modelFile, modelFolder, modelText, TEXT } from "../fixtures.js";
 import { jsonMutations, jsonOrBytes, mutated, mutatedJsonFile, mutations } from "../mutations.js";
@@ -325,6 +326,25 @@ const labels = target(
   },
 );
 
+const CANARIES = JSON.stringify(
+  canaryRecordJson({
+    seed: 1,
+    canaries: [
+      { pattern: "my code is {digits:2}.", choices: [4, 9], line: "my code is 49.", times: 4 },
+      { pattern: "{letters:1} {words:2}", choices: [25, 0, 2], line: "z sea whale", times: 0 },
+    ],
+    words: ["sea", "ship", "whale"],
+  }),
+);
+
+const canaries = target("canaries.json", 2000, jsonOrBytes, (change) => {
+  const text = Buffer.from(mutatedJsonFile(CANARIES, change)).toString();
+  const record = parseCanaries(parseJson(text, "canaries.json"), "canaries.json");
+  const again = parseCanaries(JSON.parse(JSON.stringify(canaryRecordJson(record))), "canaries.json");
+  if (JSON.stringify(again) !== JSON.stringify(record))
+    throw new Error("it is another after it was written and read");
+});
+
 export const FILE_TARGETS: readonly FuzzTarget[] = [
   safetensors,
   config,
@@ -337,4 +357,5 @@ export const FILE_TARGETS: readonly FuzzTarget[] = [
   profile,
   matrix,
   labels,
+  canaries,
 ];
