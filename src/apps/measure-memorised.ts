@@ -5,23 +5,23 @@
 import { refuseArgument } from "../argument-checks.js";
 import { Turns } from "../breathe.js";
 import { option, sentence, UserError } from "../errors.js";
-import { drawnTexts } from "../generate/best-of.js";
 import { readJsonFile } from "../format/json-file.js";
 import { parseCanaries } from "../memorised/canary-record.js";
 import { TextIndex } from "../memorised/longest-matches.js";
 import { longestPassages, placesOf } from "../memorised/passages.js";
 import { type MatchedPiece, type Overlap, overlapOf } from "../memorised/shares.js";
-import { blocksOf, type Units, unitsOf } from "../memorised/text-units.js";
+import { blocksOf, unitsOf } from "../memorised/text-units.js";
 import { checkBelonging, checkOptions } from "../options/check.js";
 import { MEMORISED_OPTIONS } from "../options/memorised-options.js";
 import { type Corpus, openCorpus } from "../text/corpus/corpus.js";
 import type { ReadingInputs } from "./encode-inputs.js";
-import { spreadPieces } from "./spread-pieces.js";
 import { LoadedModel } from "./loaded-model.js";
+import { spreadPieces } from "./spread-pieces.js";
+import { type WritingOptions, writtenPieces } from "./written-pieces.js";
 import { checkCanaries, measureExposure, type PatternExposure } from "./measure-exposure.js";
 
 /** Ranges and defaults are those of options/memorised-options.ts. */
-export interface MemorisedOptions extends ReadingInputs {
+export interface MemorisedOptions extends ReadingInputs, WritingOptions {
   /** The text that the model was trained on: files, folders, patterns, or "-". */
   readonly train?: readonly string[];
   /** A like text that it was not trained on. */
@@ -30,15 +30,6 @@ export interface MemorisedOptions extends ReadingInputs {
   readonly orders?: readonly number[];
   /** How many of the longest passages. */
   readonly passages?: number;
-  readonly prompt?: string;
-  /** Most tokens of a text that is written. */
-  readonly length?: number;
-  readonly samples?: number;
-  readonly seed?: number;
-  readonly temperature?: number;
-  readonly topK?: number;
-  readonly topP?: number;
-  readonly minP?: number;
   /** File of `plantCanaries`. */
   readonly canaries?: string;
   /** All lines of a canary's form are measured where there are no more than so many. */
@@ -46,7 +37,6 @@ export interface MemorisedOptions extends ReadingInputs {
   /** Lines that are drawn where there are more. */
   readonly draws?: number;
   readonly onProgress?: ((progress: MemorisedProgress) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface MemorisedProgress {
@@ -87,7 +77,6 @@ export interface Memorised {
 }
 
 const ORDERS = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50] as const;
-const SAMPLES = { text: 200, lines: 2000 } as const;
 /** Units of the training text that are indexed at a time: at most 20 bytes each. */
 const BLOCK = 1 << 23;
 
@@ -114,8 +103,7 @@ export async function memorised(model: LoadedModel, options: MemorisedOptions): 
   const record = canaries === undefined ? undefined : parseCanaries(await readJsonFile(canaries), canaries);
   // Before anything is written.
   if (record) checkCanaries(model.tokenizer, record);
-  const text =
-    train === undefined ? undefined : await compare(model, train, { ...options, seed, temperature });
+  const text = train === undefined ? undefined : await compare(model, train, options);
   const exposures =
     record &&
     (await measureExposure(model, record, {
@@ -128,15 +116,10 @@ export async function memorised(model: LoadedModel, options: MemorisedOptions): 
   return { seed, ...(text && { temperature, text }), ...(exposures && { canaries: exposures }) };
 }
 
-interface Comparing extends MemorisedOptions {
-  readonly seed: number;
-  readonly temperature: number;
-}
-
 async function compare(
   model: LoadedModel,
   train: readonly string[],
-  options: Comparing,
+  options: MemorisedOptions,
 ): Promise<TextMemorised> {
   const { heldOut, orders = ORDERS, onProgress, signal } = options;
   const { encoding, field, stdin, onNotice } = options;
@@ -158,7 +141,9 @@ async function compare(
     // Both, before anything is written.
     const training = await open(train);
     const other = heldOut && (await open(heldOut));
-    const written = await write(model, units, options);
+    const written = await writtenPieces(model, units, options, (done) =>
+      onProgress?.({ doing: "writing", done }),
+    );
     const aside =
       other &&
       (await spreadPieces(
@@ -209,39 +194,6 @@ async function compare(
   } finally {
     for (const corpus of opened) corpus.dispose();
   }
-}
-
-/** What the model writes, nothing of it matched yet. A line stands between newlines. */
-async function write(model: LoadedModel, units: Units, options: Comparing): Promise<MatchedPiece[]> {
-  const { prompt, topK, topP, minP, seed, temperature, signal, onProgress } = options;
-  const { bosId, eosId } = model.tokenizer;
-  const isOfLines = bosId !== undefined;
-  const samples = options.samples ?? (isOfLines ? SAMPLES.lines : SAMPLES.text);
-  const drawing = model.generate({
-    length: options.length ?? MEMORISED_OPTIONS.length.default,
-    samples,
-    seed,
-    temperature,
-    ...(prompt !== undefined && { prompt }),
-    ...(topK !== undefined && { topK }),
-    ...(topP !== undefined && { topP }),
-    ...(minP !== undefined && { minP }),
-    ...(signal && { signal }),
-  });
-  const texts: MatchedPiece[] = [];
-  let done = 0;
-  for await (const { sample, text, ids, done: reason } of drawnTexts(drawing)) {
-    const own = units.ofWritten(text, isOfLines ? ids.filter((id) => id !== eosId) : ids);
-    // After a prompt it is the rest of a line.
-    const before = isOfLines && (prompt ?? "") === "" ? [units.newline] : [];
-    const after = isOfLines && reason === "eos" ? [units.newline] : [];
-    const piece = Int32Array.from([...before, ...own, ...after]);
-    const isLine = before.length + after.length === 2;
-    texts[sample] = { units: piece, lengths: new Int32Array(piece.length), isLine };
-    onProgress?.({ doing: "writing", done: ++done / samples });
-  }
-  signal?.throwIfAborted();
-  return texts;
 }
 
 /** Finds the longest matches of all pieces in a text, block by block. @returns units of the text */

@@ -104,17 +104,17 @@ export async function plantCanaries(
       drawCanaries(new CanaryPattern(one, words), times, each, random),
     );
     const lines = canaries.flatMap(({ line, times: n }) => new Array<string>(n).fill(line));
-    const lacking = [...missing].filter((character) => !lines.some((line) => line.includes(character)));
-    if (lacking.length > 0)
-      onNotice?.(
-        `Neither text nor canaries have ${lacking.join(" ")}, which may fill holes: a model of characters will not know them, and its canaries cannot be measured.`,
-      );
     const planted = lines.reduce((sum, line) => sum + countCharacters(line) + 1, 0);
     // Where the part that is trained on ends moves by less than what is planted.
     const room = charactersToTrainOn(characters) - planted;
     if (room <= 0)
       throw new UserError(
         `The text has ${characters.toLocaleString("en")} characters and the canaries ${planted.toLocaleString("en")}, too many for it; give a longer text, or plant fewer.`,
+      );
+    const lacking = [...missing].filter((character) => !lines.some((line) => line.includes(character)));
+    if (lacking.length > 0)
+      onNotice?.(
+        `Neither text nor canaries have ${lacking.join(" ")}, which may fill holes: a model of characters will not know them, and its canaries cannot be measured.`,
       );
     const places = lines.map((line) => ({ line, at: random.below(room) })).toSorted((a, b) => a.at - b.at);
     await writeFileAtomic(out, encoded(withLines(corpus.chunks(), places, room, signal)));

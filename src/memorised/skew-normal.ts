@@ -56,7 +56,8 @@ export function lnSkewNormalCdf(x: number, fit: SkewNormal): number {
     const value = lnDensity(from - step, fit);
     greatest = Math.max(greatest, value);
     from -= step;
-    if (value < greatest - NOTHING) break;
+    // Also where it is not a number: nothing comes to be one.
+    if (!(value >= greatest - NOTHING)) break;
     step *= 1.25;
   }
   const width = (x - from) / PANELS;

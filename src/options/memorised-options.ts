@@ -36,7 +36,7 @@ export const MEMORISED_OPTIONS = {
     heldOut: {
       value: { kind: "texts", example: "other.txt" },
       needs: "train",
-      help: "a like text that it was not trained on, of which the same is measured",
+      help: "a text of the same kind that it was not trained on, of which the same is measured",
       offered: EVERYWHERE,
       placeholder: "text",
     },
