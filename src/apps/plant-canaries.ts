@@ -14,7 +14,8 @@ import { shown } from "../shown.js";
 import { countCharacters } from "../text/characters.js";
 import { type Corpus, openCorpus } from "../text/corpus/corpus.js";
 import { linesOf } from "../text/corpus/lines.js";
-import { charactersToTrainOn, mayBeHeldOut } from "../text/corpus/split.js";
+import { charactersToTrainOn } from "../text/corpus/split.js";
+import { mayBeHeldOut } from "../text/corpus/split-lines.js";
 import type { ReadingInputs } from "./encode-inputs.js";
 
 /** Ranges and defaults are those of options/memorised-options.ts. */

@@ -167,8 +167,12 @@ const TYPED: Readonly<Record<string, readonly string[]>> = {
 describe.each(Object.entries(COMMANDS))("recurra %s", (command, table: OptionTable) => {
   const flags = Object.entries(offeredIn(table, "command line"));
   const typed = flags.flatMap(([name, description]) => {
-    const texts = (TYPED[description.value.kind] ?? []).filter(
-      (text) => !(text === "" && description.value.kind === "text" && description.value.empty),
+    const { value } = description;
+    const fromZero = value.kind === "numbers" && value.each.min === 0;
+    const texts = (TYPED[value.kind] ?? []).filter(
+      (text) =>
+        !(text === "" && value.kind === "text" && value.empty) &&
+        !(fromZero && text.split(",").every((each) => Number(each) >= 0 && each !== "")),
     );
     return texts.map((text): [string, string, OptionDescription] => [name, text, description]);
   });
@@ -178,7 +182,7 @@ describe.each(Object.entries(COMMANDS))("recurra %s", (command, table: OptionTab
       command,
       "a",
       "b",
-      ...(command === "quantize" ? ["--out", "x"] : []),
+      ...(command === "quantize" || command === "plant" ? ["--out", "x"] : []),
       `${flagOf(name)}=${text}`,
     ];
     const error = await refusal(() => program.parseAsync(argv, { from: "user" }));

@@ -6,9 +6,12 @@
 import { option, sentence, UserError } from "../../errors.js";
 import { countCharacters } from "../characters.js";
 import { mix } from "../line-hash.js";
-import { type Chunks, MOST_HELD_OUT, type Split } from "./held-out.js";
+import { type Chunks, HOLD_OUT, MOST_HELD_OUT, type Split } from "./held-out.js";
 import { linesOf } from "./lines.js";
 import { TextKey } from "./text-key.js";
+
+/** Whether a line may be held out by default, where every line is a sequence of its own. */
+export const mayBeHeldOut = (line: string): boolean => hashOf(line) < HOLD_OUT * 2 ** 32;
 
 /** @throws UserError where all lines are equal */
 export async function splitLines(chunks: Chunks, fraction: number): Promise<Split> {

@@ -28,9 +28,6 @@ export function charactersToTrainOn(total: number, fraction = HOLD_OUT): number 
   return Math.max(Math.floor((1 - fraction) * total), total - MOST_HELD_OUT);
 }
 
-/** Whether a line may be held out by default, where every line is a sequence of its own. */
-export const mayBeHeldOut = (line: string): boolean => hashOf(line) < HOLD_OUT * 2 ** 32;
-
 /**
  * Running text: the last `fraction` of the characters, exactly: the first ⌊(1 − fraction) · n⌋ are trained on. Lines: see
  * split-lines.ts. Of large texts MOST_HELD_OUT characters are held out (of lines, about as many), which is less than the
