@@ -27,6 +27,7 @@ const ROOMS = [
   "classify",
   "explain",
   "memorised",
+  "tune",
   "apps",
   "export",
   "service",
@@ -106,6 +107,15 @@ const NODE_FILES = new Set([
   "text/corpus/line-places.ts",
   "vectors/rows-file.ts",
   "vectors/index-record.ts",
+  "tune/best-model.ts",
+  "tune/local-runner.ts",
+  "tune/read-curve.ts",
+  "tune/run-study.ts",
+  "tune/study-file.ts",
+  "tune/study-loop.ts",
+  "tune/study-texts.ts",
+  "tune/trial-work.ts",
+  "tune/trial-worker.ts",
 ]);
 
 /** Files that import one of NODE_FILES without touching Node themselves; they run on Node only. */

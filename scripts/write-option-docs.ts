@@ -39,6 +39,7 @@ import {
   QUANTIZE_OPTIONS,
   RESCORE_OPTIONS,
   SEARCH_OPTIONS,
+  STUDY_OPTIONS,
   SIMILAR_TOKEN_OPTIONS,
   TRAIN_CLASSIFIER_OPTIONS,
   TRAIN_OPTIONS,
@@ -67,6 +68,14 @@ const SECTIONS: readonly Section[] = [
     command: COMMANDS.train,
     inPages: true,
   },
+  {
+    title: "Tuning",
+    about:
+      "`runStudy(options)` and `recurra tune`. What is given of the model, the tokens and the steps is fixed; the rest is looked for. [choosing.md](choosing.md) says how.",
+    code: STUDY_OPTIONS,
+    command: COMMANDS.tune,
+  },
+  { title: "Studies", about: "`recurra study`.", command: COMMANDS.study },
   {
     title: "Generating",
     about: "`model.generate(options)`, on Node and in a page, and `recurra generate`.",

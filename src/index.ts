@@ -40,6 +40,12 @@ export {
   interpolate,
   keptInterpolation,
 } from "./apps/interpolate.js";
+/** The best model that a budget buys: a study of many trials. */
+export { runStudy, type StudyResult } from "./tune/run-study.js";
+export type { StudyOptions } from "./tune/study-options.js";
+export type { StudyNews } from "./tune/study-news.js";
+export { readStudy } from "./tune/study-file.js";
+export type { Study, Trial } from "./tune/study.js";
 export { ensemble } from "./apps/ensemble.js";
 
 /** Choose among a speech recogniser's hypotheses, and count word errors. */

@@ -104,6 +104,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./plant.js")).plantCommand,
   },
   {
+    name: "tune",
+    usage: "[options] <text...>",
+    description: "look for the best model of a text that a stated time buys",
+    load: async () => (await import("./tune.js")).tuneCommand,
+  },
+  {
+    name: "study",
+    usage: "[options] <folder>",
+    description: "what tune has found so far: the best trials, what mattered, also while it runs",
+    load: async () => (await import("./study.js")).studyCommand,
+  },
+  {
     name: "info",
     usage: "[options] [model]",
     description: "the engine and what it runs on; with a model: its architecture, sizes and history",

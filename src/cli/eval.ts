@@ -19,7 +19,7 @@ import { progressLine } from "./progress-line.js";
 import { checkModelFirst } from "./model-argument.js";
 import { addFlags } from "./option-flags.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
-import { tuneModel } from "./tune.js";
+import { tuneModel } from "./tune-following.js";
 import { escapeControls } from "../visible-text.js";
 import { jsonLine } from "./visible-text.js";
 

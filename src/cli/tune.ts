@@ -1,59 +1,92 @@
-/** `recurra eval --tune`: finds how a model best follows a text, and tells what it tries and finds. */
-import type { AdaptOptions } from "../adapt/settings.js";
-import type { TuneProgress } from "../adapt/tune.js";
-import type { LoadedModel } from "../apps/loaded-model.js";
-import type { TuneOptions } from "../apps/tune.js";
-import type { TunedSettings } from "../apps/tuned.js";
-import { escapeControls } from "../visible-text.js";
-import { perplexities, settingsRows } from "./following.js";
+/** `recurra tune`: looks for the best model of a text that a budget buys, shown as it goes. */
+import { UserError } from "../errors.js";
+import { TUNE_COMMAND } from "../options/command-options.js";
+import type { StudyOptions } from "../tune/study-options.js";
+import { colorsFor } from "./colors.js";
+import { EXIT } from "./exit-codes.js";
+import { Interrupted, Interruption } from "./interruption.js";
 import type { Io } from "./io.js";
-import { fourFigures, grouped, percent } from "./numbers.js";
-import { progressLine } from "./progress-line.js";
+import { addFlags } from "./option-flags.js";
+import type { CommandContext, RecurraCommand } from "./recurra-command.js";
+import { defaultFolder } from "./train.js";
 
-interface TuningOf {
-  readonly adapt: AdaptOptions;
-  readonly reading: Pick<TuneOptions, "encoding" | "field">;
-  readonly tuning: Pick<TuneOptions, "tuneTokens" | "overwrite">;
-  /** Nothing but notices is written. */
-  readonly quiet: boolean;
-  readonly signal: AbortSignal;
+type TypedOptions = Omit<StudyOptions, "inputs" | "out" | "onEvent" | "signal"> & {
+  readonly out?: string;
+  readonly json?: boolean;
+};
+
+export function tuneCommand(command: RecurraCommand, { io }: CommandContext): void {
+  command.argument("[text...]", "files, folders, globs (.txt, .gz, .jsonl); to go on with a study, none");
+  addFlags(command, TUNE_COMMAND)
+    .addHelpText(
+      "after",
+      `
+Trials of many settings are trained a little, the better ones longer, by successive halving; the best one is trained to its
+end and lies in <folder>/best.model. What is given as a flag is fixed, the rest is looked for. Ctrl-C, and being killed, lose
+nothing: the same command with --resume goes on. recurra study <folder> shows what was found, also meanwhile.
+
+Examples:
+  recurra tune book.txt --minutes 60
+  recurra tune names.txt --lines --minutes 20 --max-parameters 200000
+  recurra tune book.txt --space mine.json --trials 50 --epochs 10
+  recurra tune --out book.study --resume --minutes 120`,
+    )
+    .action(async (inputs: string[], options: TypedOptions) => {
+      if (inputs.includes(""))
+        throw new UserError("The name of a text is empty; give a file, a folder or a pattern.");
+      await runTune(io, inputs, options);
+    });
 }
 
-/** Tunes, keeps what was found, and writes it to standard error. @throws UserError as `tune` */
-export async function tuneModel(
+async function runTune(
   io: Io,
-  model: LoadedModel,
   inputs: readonly string[],
-  { adapt, reading, tuning, quiet, signal }: TuningOf,
-): Promise<TunedSettings> {
-  const { tune } = await import("../apps/tune.js");
-  const show = progressLine(io, quiet);
-  const tell = ({ trying, tokens, total, loss }: TuneProgress): void => {
-    if (loss === undefined)
-      return show(`tuning: ${trying}: ${percent(tokens / total)} of ${grouped(total)} tokens`);
-    show(`tuning: ${trying}: perplexity ${fourFigures(Math.exp(loss))}\n`);
-  };
+  { json = false, ...options }: TypedOptions,
+): Promise<void> {
+  const out = options.out ?? (inputs[0] === undefined ? undefined : folderOf(inputs[0]));
+  if (out === undefined || (inputs.length === 0 && !options.resume))
+    throw new UserError(
+      "recurra tune needs a text; give files or folders, or --out <folder> --resume to go on with a study.",
+    );
+  const [{ runStudy }, { studyDisplay }, { bestLines, countLine, tableLines }] = await Promise.all([
+    import("../tune/run-study.js"),
+    import("./study-display.js"),
+    import("./study-words.js"),
+  ]);
+  const display = studyDisplay(io, json, colorsFor(io.stdout, io.env));
+  const interruption = new Interruption(io, {
+    first: () => display.print("ending, what runs is saved… (Ctrl-C again ends at once; nothing is lost)"),
+    second: () => display.close(),
+  });
   try {
-    const found = await tune(model, inputs, {
-      ...adapt,
-      ...reading,
-      ...tuning,
-      stdin: io.stdin,
-      signal,
-      onProgress: tell,
-      onNotice: (message) => void io.stderr.write(`${escapeControls(message)}\n`),
+    const { study, best, stopped } = await runStudy({
+      ...options,
+      out,
+      ...(inputs.length > 0 && { inputs }),
+      signal: interruption.signal,
+      onEvent: (news) => display.handle(news),
     });
-    show("");
-    if (!quiet) io.stderr.write(`${foundLines(found).join("\n")}\n`);
-    return found;
+    if (!json && study) {
+      const lines = [
+        "",
+        ...tableLines(study),
+        "",
+        countLine(study),
+        ...(best === undefined ? [] : bestLines(study, best)),
+        ...(stopped ? [`Go on: recurra tune --out ${out} --resume`] : []),
+      ];
+      display.close();
+      for (const line of lines) display.print(line);
+    }
+    if (stopped || interruption.interrupted) throw new Interrupted();
   } catch (error) {
-    show("");
-    throw error;
+    if (!interruption.interrupted || error instanceof Interrupted) throw error;
+    throw new Interrupted(EXIT.interrupted, { cause: error });
+  } finally {
+    display.close();
+    interruption.release();
   }
 }
 
-function foundLines(found: TunedSettings): string[] {
-  const rows = settingsRows(found.settings).map(([name, text]) => `${name} ${text}`);
-  const settings = rows.length === 0 ? "nothing better than the model as it is" : rows.join("; ");
-  return [`Tuned on ${grouped(found.tokens)} tokens: ${perplexities(found)}: ${settings}.`];
-}
+/** `books/Moby Dick.txt` → `Moby Dick.study`, in the current folder. */
+const folderOf = (input: string): string => defaultFolder(input).replace(/\.model$/, ".study");

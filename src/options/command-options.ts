@@ -7,6 +7,7 @@ import { BEAM_OPTIONS, GENERATE_OPTIONS } from "./generate-options.js";
 import { ENGINE_OPTIONS } from "./engine-options.js";
 import { EXPLAIN_OPTIONS } from "./explain-options.js";
 import { REPLACE_FILE } from "./replace-file.js";
+import { STUDY_OPTIONS } from "./study-options.js";
 import { RESCORE_OPTIONS } from "./rescore-options.js";
 import { ENCODING, READING_OPTIONS, STDIN } from "./text-options.js";
 import { INTERPOLATE_OPTIONS } from "./ngram-options.js";
@@ -387,6 +388,26 @@ export const EXPORT_COMMAND = {
   json: json("one object of JSON"),
 } as const satisfies OptionTable;
 
+/** `recurra tune` */
+export const TUNE_COMMAND = {
+  ...STUDY_OPTIONS,
+  ...inGroup("Where and how", {
+    out: {
+      value: { kind: "text" },
+      defaultNote: "<name of the text>.study",
+      help: STUDY_OPTIONS.out.help,
+      offered: TYPED,
+      placeholder: "folder",
+    },
+    json: json("every line of the study's record as it is written, and nothing else"),
+  } as const satisfies OptionTable),
+} as const satisfies OptionTable;
+
+/** `recurra study` */
+export const STUDY_COMMAND = {
+  json: json("one object of JSON"),
+} as const satisfies OptionTable;
+
 /** `recurra info` */
 export const INFO_COMMAND = { json: json("one object of JSON") } as const satisfies OptionTable;
 
@@ -427,6 +448,8 @@ export const COMMANDS = {
   explain: EXPLAIN_COMMAND,
   rescore: RESCORE_COMMAND,
   decode: DECODE_COMMAND,
+  tune: TUNE_COMMAND,
+  study: STUDY_COMMAND,
   memorised: MEMORISED_COMMAND,
   plant: PLANT_COMMAND,
   info: INFO_COMMAND,

@@ -38,6 +38,7 @@ export {
   FIT_INTERPOLATION_OPTIONS,
   TUNE_OPTIONS,
 } from "./command-options.js";
+export { STUDY_OPTIONS } from "./study-options.js";
 export { MEMORISED_OPTIONS, PLANT_OPTIONS } from "./memorised-options.js";
 export { RESCORE_OPTIONS } from "./rescore-options.js";
 export { CREATE_ENGINE_OPTIONS, LOAD_OPTIONS } from "./create-engine-options.js";

@@ -72,7 +72,11 @@ export function resumeTrainer(
   putUpdates(optimizer, position);
   // A finished run stays finished, unless it is to train otherwise, or longer.
   position.finished &&= changes.every(({ setting }) => setting === "validateEvery");
-  if (changesLimit(changes)) position.tenths = Math.min(position.tenths, Math.floor(trainer.progress * 10));
+  if (changesLimit(changes)) {
+    position.tenths = Math.min(position.tenths, Math.floor(trainer.progress * 10));
+    // The same place is another part of the way.
+    if (average) position.average = average.record = { ...average.record, progress: trainer.progress };
+  }
   const message = "This run had reached its end already; give it more epochs, steps or minutes to go on.";
   if (position.finished || trainer.progress >= 1) emit({ type: "notice", message });
 }

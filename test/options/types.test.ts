@@ -39,6 +39,7 @@ import type {
   SAMPLING_OPTIONS,
   SEARCH_OPTIONS,
   SIMILAR_TOKEN_OPTIONS,
+  STUDY_OPTIONS,
   TRAIN_CLASSIFIER_OPTIONS,
   TRAIN_OPTIONS,
   TRAIN_TOKENIZER_OPTIONS,
@@ -53,6 +54,7 @@ import type { EvaluateOptions } from "../../src/apps/evaluate-inputs.js";
 import type { FitInterpolationOptions } from "../../src/apps/interpolate.js";
 import type { MemorisedOptions } from "../../src/apps/measure-memorised.js";
 import type { PlantOptions } from "../../src/apps/plant-canaries.js";
+import type { StudyOptions } from "../../src/tune/study-options.js";
 import type { TuneOptions } from "../../src/apps/tune.js";
 import type { TrainOptions } from "../../src/train/options.js";
 import type { IndexOptions } from "../../src/apps/index-options.js";
@@ -75,6 +77,7 @@ test("every table holds its interface's options", () => {
   expectTypeOf<Disagreements<typeof MERGE_PROFILES_OPTIONS, MergeProfilesOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof EXPORT_PROFILE_OPTIONS, ExportProfileOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof TUNE_OPTIONS, TuneOptions>>().toBeNever();
+  expectTypeOf<Disagreements<typeof STUDY_OPTIONS, StudyOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof FIT_INTERPOLATION_OPTIONS, FitInterpolationOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof QUANTIZE_OPTIONS, QuantizeOptions>>().toBeNever();
   expectTypeOf<Disagreements<typeof LABELLED_OPTIONS, LabelledOptions>>().toBeNever();

@@ -183,6 +183,35 @@ describe("a run stopped at step 20", async () => {
     const at = events.flatMap((event) => (event.type === "validation" ? [event.step] : []));
     expect(at).toEqual([24, 28, 32, 36, 40]);
   });
+
+  test("given a shorter way keeps the average that it has", async () => {
+    const out = join(folder, "shorter");
+    const shorter = {
+      ...small,
+      average: "ema",
+      averageSpan: 0.1,
+      averageEvery: 1,
+      schedule: "constant",
+      out,
+    } as const;
+    await goOn({ ...shorter, steps: 1000 }, 100);
+    /** ‖a − w‖ of the average and the weights. */
+    const distance = async (): Promise<number> => {
+      const { tensors } = await readSafetensors(modelPaths(out).checkpoint);
+      let sum = 0;
+      for (const [name, { data: w }] of tensors) {
+        const a = tensors.get(name.replace(/^weight\./, "average."))?.data;
+        if (!name.startsWith("weight.") || !a) continue;
+        for (const [i, value] of a.entries()) sum += (Number(value) - Number(w[i])) ** 2;
+      }
+      return Math.sqrt(sum);
+    };
+    const first = await distance();
+    // The weights stand still: in 4 of 104 updates the average comes a third of the way towards them, and not all of it.
+    await goOn({ ...shorter, steps: 104, lr: 1e-12 });
+    expect(await distance()).toBeGreaterThan(0.5 * first);
+    expect(await distance()).toBeLessThan(0.9 * first);
+  });
 });
 
 describe("the position", () => {
