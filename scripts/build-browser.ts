@@ -44,8 +44,9 @@ const SCRIPTS: readonly Script[] = [
     format: "iife",
     without: ["src/generate/generate.ts", "src/apps/examining.ts"],
   },
+  { from: "web/look/report.tsx", to: "look-page", format: "iife" },
 ];
-const STYLE = "page.css";
+const STYLES = { "page.css": "web/page/page.css", "look-page.css": "web/look/look.css" } as const;
 
 /** A text in the tables of options that only help and docs/options.md show. */
 const PROSE = /\b(?:help|defaultNote|placeholder|letter):\s*(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'),?/g;
@@ -180,12 +181,11 @@ for (const script of SCRIPTS) {
     console.log(`  with its first use ${name}: ${kB(bytesOf(added))} more`);
   }
 }
-const style = await transform(readFileSync(`${root}web/page/${STYLE}`, "utf8"), {
-  loader: "css",
-  minify: true,
-});
-writeFileSync(`${out}${STYLE}`, style.code);
-report(STYLE, gzipped(style.code));
+for (const [name, from] of Object.entries(STYLES)) {
+  const style = await transform(readFileSync(`${root}${from}`, "utf8"), { loader: "css", minify: true });
+  writeFileSync(`${out}${name}`, style.code);
+  report(name, gzipped(style.code));
+}
 for (const name of readdirSync(`${root}wasm`)) report(name, gzipped(readFileSync(`${root}wasm/${name}`)));
 
 const PAGES: Readonly<Record<keyof typeof BUDGETS, readonly string[]>> = {

@@ -27,6 +27,7 @@ const ROOMS = [
   "classify",
   "explain",
   "memorised",
+  "look",
   "tune",
   "apps",
   "export",

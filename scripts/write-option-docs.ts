@@ -23,6 +23,7 @@ import {
   EXPORT_PROFILE_OPTIONS,
   EVALUATE_OPTIONS,
   EXPLAIN_OPTIONS,
+  LOOK_OPTIONS,
   INDEX_OPTIONS,
   MEASURE_COMPLETION_OPTIONS,
   MERGE_PROFILES_OPTIONS,
@@ -191,6 +192,12 @@ const SECTIONS: readonly Section[] = [
     command: COMMANDS.explain,
   },
   {
+    title: "Looking inside",
+    about: "`look(model, text, options)` and `recurra look`.",
+    code: LOOK_OPTIONS,
+    command: COMMANDS.look,
+  },
+  {
     title: "Decoding",
     about: "`new CtcDecoder(labels, models, options)` and `recurra decode`.",
     code: CTC_OPTIONS,
@@ -309,6 +316,8 @@ function valuesText({ value: rule, unit, offered }: OptionDescription): string {
       ].join(", ");
     case "texts":
       return offered.includes("command line") ? "texts; the flag once for each" : "a list of texts";
+    case "words":
+      return `some of ${rule.words.map((word) => `\`${word}\``).join(", ")}`;
     case "ascending":
       return `ascending whole numbers, such as ${rule.example}`;
     case "code":

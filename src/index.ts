@@ -86,6 +86,16 @@ export type { ClassifierMeasures, LabelMeasures, WrongText } from "./classify/me
 /** Which words of a text decided what is predicted. */
 export { explain, type ExplainOptions } from "./apps/explain.js";
 export type { ExplainedPiece, Explanation } from "./explain/explanation.js";
+/** A look into a model: what it does with a text, chapter by chapter. */
+export {
+  look,
+  type LookedModel,
+  type LookOptions,
+  type LookProgress,
+  type LookReport,
+  type MissingChapter,
+} from "./apps/look.js";
+export type { ChapterData, ChapterName } from "./look/chapters.js";
 /** What a model gives away of the text that it was trained on. */
 export {
   memorised,

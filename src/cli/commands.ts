@@ -80,6 +80,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./explain.js")).explainCommand,
   },
   {
+    name: "look",
+    usage: "[options] <model> [text...]",
+    description: "look inside: where a model is surprised by a text, and more; a report as one HTML file",
+    load: async () => (await import("./look.js")).lookCommand,
+  },
+  {
     name: "rescore",
     usage: "[options] <model> <lists...>",
     description: "choose among a speech recogniser's hypotheses: word errors before and after",

@@ -1,7 +1,6 @@
 /** `recurra explain`: which words of a text decided what the model expects next. */
 import type { ExplainOptions } from "../apps/explain.js";
 import type { EngineName } from "../engine/create.js";
-import { option, sentence, UserError } from "../errors.js";
 import type { Explanation } from "../explain/explanation.js";
 import { checkBelonging } from "../options/check.js";
 import { EXPLAIN_COMMAND } from "../options/command-options.js";
@@ -15,6 +14,7 @@ import { linesOfInput, nothingPiped, readsInput } from "./lines-of-input.js";
 import { loadFirst } from "./model-argument.js";
 import { counted } from "./numbers.js";
 import { addFlags } from "./option-flags.js";
+import { checkPage } from "./page-argument.js";
 import { unescaped } from "./parse-values.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import { jsonLine } from "./visible-text.js";
@@ -73,7 +73,7 @@ async function runExplain(
     typed,
     'recurra explain needs a text: give it after the model, or pipe lines in and give "-".',
   );
-  if (out !== undefined) await checkPage(out, overwrite);
+  if (out !== undefined) await checkPage("out", out, overwrite);
   const [{ explain }, { Classifier }, model] = await Promise.all([
     import("../apps/explain.js"),
     import("../apps/classifier.js"),
@@ -105,16 +105,4 @@ async function runExplain(
   ]);
   await writeFileAtomic(out, explanationPage("Which words decided", all));
   if (!json) io.stdout.write(`${counted(all.length, "text")} in ${escapedLine(out)}\n`);
-}
-
-/** @throws UserError where it is no name of a page, or is there already */
-async function checkPage(out: string, overwrite: boolean): Promise<void> {
-  if (!/\.html?$/i.test(out))
-    throw new UserError({
-      option: "out",
-      problem: sentence`${option("out", out)} has not the ending .html`,
-      advice: "name a file with it",
-    });
-  const { checkNotThere } = await import("../format/existing-file.js");
-  checkNotThere(out, overwrite);
 }

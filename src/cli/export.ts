@@ -1,9 +1,9 @@
 /** `recurra export`: a model as one HTML file that opens from a disk and writes there. */
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { UserError } from "../errors.js";
 import { EXPORT_COMMAND } from "../options/command-options.js";
+import { asset } from "./build-asset.js";
 import { interruptible, whenWritten } from "./interruption.js";
 import type { Io } from "./io.js";
 import { addFlags } from "./option-flags.js";
@@ -97,16 +97,4 @@ async function runExport(
       ? jsonLine({ html, bytes, weightBytes, vocabularyBytes })
       : `${escapedLine(html)}: ${formatBytes(bytes)}, of which the weights are ${formatBytes(weightBytes)} (as base64) and the vocabulary about ${formatBytes(vocabularyBytes)}\n`,
   );
-}
-
-async function asset(path: string): Promise<Uint8Array> {
-  // Also where this file runs as its source: the build lies beside it then.
-  const url = new URL(path.replace("../browser-bundle", "../../dist/browser-bundle"), import.meta.url);
-  try {
-    return new Uint8Array(await readFile(url));
-  } catch (error) {
-    throw new UserError(`A part of recurra is missing (${url.pathname}); make it with "npm run build".`, {
-      cause: error,
-    });
-  }
 }

@@ -50,6 +50,8 @@ function placeholderOf({ value: rule, placeholder }: OptionDescription): string 
       return "n[,n]";
     case "ascending":
       return "n,n";
+    case "words":
+      return "name,…";
     case "word":
       return "name";
     default:
@@ -117,6 +119,8 @@ function valueOf(typed: string, rule: ValueRule, before: unknown): unknown {
       return numberOf(typed) ?? numbersOf(typed);
     case "ascending":
       return numbersOf(typed);
+    case "words":
+      return typed.split(",").map((word) => word.trim());
     case "texts":
       return collected(typed, before as readonly string[] | undefined);
     default:

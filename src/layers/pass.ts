@@ -28,7 +28,7 @@ export interface Pass {
   /** The token that each row of the output layer was read after; −1 where its target is. The model sets it for the above. */
   readonly previous?: KnownIds;
   /** What to record. */
-  readonly recording?: Recording;
+  readonly recording?: Recording | undefined;
 }
 
 /** The pass of measuring and generating: no gradients, no draws. */

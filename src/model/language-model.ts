@@ -16,7 +16,7 @@ import {
   isQuantized,
 } from "../layers/layer.js";
 import type { OutputLayer } from "../layers/output-layer.js";
-import { type Draw, type Pass, READING } from "../layers/pass.js";
+import type { Draw, Pass } from "../layers/pass.js";
 import type { Recording } from "../layers/recording.js";
 import type { StateGradient } from "../layers/recurrent.js";
 import { Body } from "./body.js";
@@ -187,7 +187,7 @@ export class LanguageModel implements RowPredictor {
       throw new RangeError(
         `there is room for ${logProbabilities.length} log-probabilities, and the window has ${N} rows`,
       );
-    const y = this.#forward(window, state, recording ? { train: false, recording } : READING);
+    const y = this.#forward(window, state, { train: false, recording });
     const counted = this.#counted;
     const { taken, targets } = counted;
     if (taken === 0) {
@@ -211,8 +211,14 @@ export class LanguageModel implements RowPredictor {
     return this.output.logits(this.#body.step(ids, state), ids.length);
   }
 
-  readRows(window: ModelWindow, state: RecurrentState, show: (rows: PredictedRows) => void): void {
-    show(this.#rows(this.#forward(window, state, READING), window.T * window.B, true));
+  /** @param recording gets the hidden states and gates that it is set to record */
+  readRows(
+    window: ModelWindow,
+    state: RecurrentState,
+    show: (rows: PredictedRows) => void,
+    recording?: Recording,
+  ): void {
+    show(this.#rows(this.#forward(window, state, { train: false, recording }), window.T * window.B, true));
   }
 
   stepRows(ids: Int32Array, state: RecurrentState, show: (rows: PredictedRows) => void): void {

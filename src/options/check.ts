@@ -60,7 +60,7 @@ export function checkBelonging(options: object, table: OptionTable): void {
       throw new UserError({
         option: name,
         problem: sentence`${option(name)} belongs to ${mentions(other, words)}`,
-        advice: `leave it out or choose ${words.length === 1 ? words[0] : "one of these"}`,
+        advice: `leave it out or choose ${words.join(" or ")}`,
       });
     }
   }
@@ -110,6 +110,8 @@ export function isValue(value: unknown, rule: ValueRule): boolean {
         Array.isArray(value) &&
         value.every((text) => typeof text === "string" && (rule.empty === true || text !== ""))
       );
+    case "words":
+      return Array.isArray(value) && value.length > 0 && value.every((text) => rule.words.includes(text));
     case "ascending":
       return (
         Array.isArray(value) &&
@@ -164,6 +166,8 @@ function wanted({ value: rule, unit }: OptionDescription): string {
       return `give ${rangeText(rule.each, unit)}, or a list of at most ${rule.most}, such as ${rule.example}`;
     case "word":
       return `choose one of ${rule.words.join(", ")}${[rule.file, rule.thing].map((other) => (other ? `, or give ${other.noun}` : "")).join("")}`;
+    case "words":
+      return `give a list of ${rule.words.join(", ")}`;
     case "texts":
       return `give a list of texts${rule.empty ? "" : ", none of them empty"}, such as [${JSON.stringify(rule.example)}]`;
     case "ascending":

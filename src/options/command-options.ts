@@ -6,6 +6,7 @@ import { inGroup, type OptionTable } from "./description.js";
 import { BEAM_OPTIONS, GENERATE_OPTIONS } from "./generate-options.js";
 import { ENGINE_OPTIONS } from "./engine-options.js";
 import { EXPLAIN_OPTIONS } from "./explain-options.js";
+import { LOOK_OPTIONS } from "./look-options.js";
 import { REPLACE_FILE } from "./replace-file.js";
 import { STUDY_OPTIONS } from "./study-options.js";
 import { RESCORE_OPTIONS } from "./rescore-options.js";
@@ -294,6 +295,31 @@ export const EXPLAIN_COMMAND = {
   } as const satisfies OptionTable),
 } as const satisfies OptionTable;
 
+/** `recurra look` */
+export const LOOK_COMMAND = {
+  ...LOOK_OPTIONS,
+  ...inGroup("The text", {
+    text: {
+      value: { kind: "text" },
+      help: "the text itself, in place of files",
+      offered: TYPED,
+      placeholder: "text",
+    },
+    ...READING_OPTIONS,
+  } as const satisfies OptionTable),
+  ...inGroup("How", {
+    html: {
+      value: { kind: "text" },
+      help: "file to write the report to, as a page that opens without a network: .html",
+      offered: TYPED,
+      placeholder: "file",
+    },
+    overwrite: REPLACE_FILE,
+    ...ENGINE_OPTIONS,
+    json: json("one object of JSON, with all figures"),
+  } as const satisfies OptionTable),
+} as const satisfies OptionTable;
+
 /** `recurra rescore` */
 export const RESCORE_COMMAND = {
   ...RESCORE_OPTIONS,
@@ -446,6 +472,7 @@ export const COMMANDS = {
   embed: EMBED_COMMAND,
   similar: SIMILAR_COMMAND,
   explain: EXPLAIN_COMMAND,
+  look: LOOK_COMMAND,
   rescore: RESCORE_COMMAND,
   decode: DECODE_COMMAND,
   tune: TUNE_COMMAND,

@@ -50,6 +50,8 @@ export type ValueRule =
     }
   /** A list of texts, of which some may be empty only where `empty` is true; on the command line the option is given several times. */
   | { readonly kind: "texts"; readonly example: string; readonly empty?: true }
+  /** A list of some of these words; typed with commas between. */
+  | { readonly kind: "words"; readonly words: readonly string[] }
   /** Ascending whole numbers above 0. */
   | { readonly kind: "ascending"; readonly example: string }
   /** A value that only code can give: a function, a signal, a stream; `noun` names it. */
@@ -106,16 +108,22 @@ export type ValueOf<Description extends OptionDescription> = Description["value"
         readonly words: readonly (infer Word)[];
       }
     ? Word
-    : {
-        flag: boolean;
-        text: string;
-        number: number;
-        numbers: number | readonly number[];
-        word: string;
-        texts: readonly string[];
-        ascending: readonly number[];
-        code: unknown;
-      }[Description["value"]["kind"]];
+    : Description["value"] extends {
+          readonly kind: "words";
+          readonly words: readonly (infer Word)[];
+        }
+      ? readonly Word[]
+      : {
+          flag: boolean;
+          text: string;
+          number: number;
+          numbers: number | readonly number[];
+          word: string;
+          texts: readonly string[];
+          words: readonly string[];
+          ascending: readonly number[];
+          code: unknown;
+        }[Description["value"]["kind"]];
 
 /** Names of options on which a table and an interface do not agree; `never` where they do. */
 export type Disagreements<Table extends OptionTable, Options> =

@@ -44,6 +44,7 @@ export { RESCORE_OPTIONS } from "./rescore-options.js";
 export { CREATE_ENGINE_OPTIONS, LOAD_OPTIONS } from "./create-engine-options.js";
 export { EMBED_OPTIONS, INDEX_OPTIONS, SEARCH_OPTIONS, SIMILAR_TOKEN_OPTIONS } from "./vector-options.js";
 export { EXPLAIN_OPTIONS } from "./explain-options.js";
+export { LOOK_OPTIONS } from "./look-options.js";
 export { LABELLED_OPTIONS, TRAIN_TOKENIZER_OPTIONS } from "./text-options.js";
 export {
   NGRAM_EVAL_COMMAND,

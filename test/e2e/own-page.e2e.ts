@@ -266,3 +266,30 @@ test("an exported page says in a sentence that its model is damaged", async () =
     .toContain("model.safetensors is not a whole safetensors file");
   await page.close();
 });
+
+test("a report of a look inside opens from the disk, and its map goes by keys", async () => {
+  const text = join(folder, "look.txt");
+  const html = join(folder, "look.html");
+  writeFileSync(text, toyText(40));
+  expect((await recurra(["look", model, text, "--html", html])).code).toBe(0);
+  const page = await browser.newPage({ viewport: { width: 390, height: 800 } });
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(error.message));
+  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+  page.on("request", (request) => {
+    if (!request.url().startsWith("file:")) problems.push(request.url());
+  });
+  await page.goto(pathToFileURL(html).href);
+  await page.getByRole("heading", { name: "Are its probabilities right?" }).waitFor();
+  await page.locator(".chart svg").first().waitFor();
+  const map = page.getByRole("listbox", { name: "The text, token by token" });
+  await map.focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("ArrowRight");
+  await page.getByText(/bits, probability/).waitFor();
+  expect(await page.locator(".details .bars li").count()).toBe(6);
+  // Nothing is wider than a phone.
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  expect(problems).toEqual([]);
+  await page.close();
+});

@@ -38,6 +38,7 @@ const TAKES: Readonly<Record<OptionDescription["value"]["kind"], (value: unknown
   numbers: (value) => (Array.isArray(value) ? value.length > 0 && value.every(isNumber) : isNumber(value)),
   word: () => false,
   texts: (value) => Array.isArray(value) && value.every((text) => typeof text === "string" && text !== ""),
+  words: (value) => Array.isArray(value) && value.length > 0 && value.every((one) => one === "surprise"),
   ascending: (value) => Array.isArray(value) && value.length === 1 && value[0] === 1,
   code: (value) => typeof value === "function",
 };

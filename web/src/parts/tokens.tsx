@@ -1,6 +1,7 @@
 /** Coloured tokens, and details of the one that is pointed at. */
 import { useState } from "preact/hooks";
 import type { InspectedToken, Inspection } from "recurra/browser";
+import { beside } from "../../look/beside.js";
 import { percent } from "./numbers.js";
 
 /** Bits at which the colour is full. */
@@ -19,7 +20,7 @@ export function Tokens(props: {
     mode === "unit" ? Math.abs(activation(n)) : Math.min(1, (token.surprisal ?? 0) / FULL);
 
   const move = (event: KeyboardEvent): void => {
-    const to = target(event.key, at, event.currentTarget as HTMLElement, found.tokens.length);
+    const to = beside(event.key, at, event.currentTarget as HTMLElement, found.tokens.length);
     if (to === undefined) return;
     event.preventDefault();
     setAt(Math.max(0, Math.min(found.tokens.length - 1, to)));
@@ -94,28 +95,4 @@ export function Tokens(props: {
       </div>
     </div>
   );
-}
-
-/** The token that a key leads to: the one beside, above or below, the first or the last. */
-function target(key: string, at: number | undefined, list: HTMLElement, count: number): number | undefined {
-  if (key === "Home") return 0;
-  if (key === "End") return count - 1;
-  if (key === "ArrowRight") return (at ?? -1) + 1;
-  if (key === "ArrowLeft") return (at ?? 1) - 1;
-  if (key !== "ArrowDown" && key !== "ArrowUp") return undefined;
-  if (at === undefined) return 0;
-  const places = list.children as HTMLCollectionOf<HTMLElement>;
-  const from = places[at]!;
-  const by = key === "ArrowDown" ? 1 : -1;
-  let best = at;
-  for (let n = at + by, line: number | undefined; n >= 0 && n < count; n += by) {
-    const { offsetTop, offsetLeft } = places[n]!;
-    if (offsetTop === from.offsetTop) continue;
-    line ??= offsetTop;
-    if (offsetTop !== line) break;
-    const nearer =
-      Math.abs(offsetLeft - from.offsetLeft) < Math.abs(places[best]!.offsetLeft - from.offsetLeft);
-    if (best === at || nearer) best = n;
-  }
-  return best;
 }

@@ -1,0 +1,34 @@
+/** The chapters of a look into a model, in the order of the report: each is a computation whose result is plain data. */
+import type { LanguageModel } from "../model/language-model.js";
+import type { LOOK_CHAPTERS } from "../options/words.js";
+import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
+import type { LookText } from "./look-text.js";
+import { surprise, type Surprise } from "./surprise/surprise.js";
+
+export type ChapterName = (typeof LOOK_CHAPTERS)[number];
+
+/** What the chapters have found, by name. */
+export interface ChapterData {
+  readonly surprise: Surprise;
+}
+
+/** What a chapter is given. */
+export interface ChapterContext {
+  readonly model: LanguageModel;
+  readonly tokenizer: Tokenizer;
+  readonly text: LookText;
+  /** Called with how much of the chapter is done, from 0 to 1. */
+  readonly onProgress: (done: number) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** @throws UserError where it cannot be told of this model and text; the signal's reason where that ended it */
+type Chapter<Data> = (context: ChapterContext) => Promise<Data>;
+
+export const CHAPTERS: { readonly [Name in ChapterName]: Chapter<ChapterData[Name]> } = {
+  surprise: ({ model, tokenizer, text, onProgress, signal }) =>
+    surprise(model, text, (id) => tokenizer.display(id), {
+      onProgress: (done, of) => onProgress(done / of),
+      signal,
+    }),
+};

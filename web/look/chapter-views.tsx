@@ -1,0 +1,23 @@
+/** The chapters of a report in their order, each with what draws it. */
+import type { ComponentChild } from "preact";
+import type { LookReport } from "../../src/apps/look.js";
+import type { ChapterData, ChapterName } from "../../src/look/chapters.js";
+import { SurpriseChapter } from "./surprise.js";
+
+export interface ChapterView {
+  readonly name: ChapterName;
+  readonly title: string;
+  /** Only where the chapter is there and not missing. */
+  readonly draw: (chapters: LookReport["chapters"]) => ComponentChild;
+}
+
+const of = <Name extends ChapterName>(chapters: LookReport["chapters"], name: Name): ChapterData[Name] =>
+  chapters[name] as ChapterData[Name];
+
+export const CHAPTER_VIEWS: readonly ChapterView[] = [
+  {
+    name: "surprise",
+    title: "Where it is surprised",
+    draw: (chapters) => <SurpriseChapter data={of(chapters, "surprise")} />,
+  },
+];
