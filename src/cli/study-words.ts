@@ -1,11 +1,14 @@
 /** What is told of a study: its plan, its trials, the best of them. */
 import { rungFactor } from "../tune/asha.js";
+import { flagName } from "../tune/flag-name.js";
+import { learnedOf } from "../tune/learned.js";
+import { learnedSentences } from "../tune/learned-words.js";
 import type { Setting } from "../tune/space.js";
 import type { StudyHeader, StudyLine } from "../tune/study-lines.js";
 import type { Study, Trial } from "../tune/study.js";
 import { escapedLine } from "../visible-text.js";
 import { optionFlags } from "./flag-spelling.js";
-import { counted, duration, fourFigures, grouped, shortNumber } from "./numbers.js";
+import { counted, duration, fourFigures, grouped, percent, shortNumber } from "./numbers.js";
 import { shellPath } from "./visible-text.js";
 
 /** Trials in the table, at most. */
@@ -132,6 +135,31 @@ export function tableLines(study: Study): string[] {
     ...rows.map(format),
     ...(more > 0 ? [`and ${counted(more, "other trial")}`] : []),
     ...(partial ? ["* ended by the clock on the way to the rung"] : []),
+  ];
+}
+
+/** Options that are listed with their importance, at most; a pair of them that is worth naming. */
+const MOST_OPTIONS = 8;
+const LEAST_PAIR = 0.05;
+const WIDEST_BAR = 20;
+
+/** What was learned of the text: how much each option matters, and sentences; none where it is too early for that. */
+export function learnedLines(study: Study): string[] {
+  const learned = learnedOf(study);
+  if (!learned) return [];
+  const options = learned.options.slice(0, MOST_OPTIONS);
+  const width = Math.max(...options.map(({ name }) => flagName(name).length));
+  const pairs = learned.interactions.filter(({ share }) => share >= LEAST_PAIR).slice(0, 3);
+  return [
+    `What mattered (part of the difference between models that each option explains, from ${counted(learned.trials, "trial")}):`,
+    ...options.map(
+      ({ name, importance }) =>
+        `  ${flagName(name).padEnd(width)}  ${percent(importance).padStart(5)}  ${"█".repeat(Math.round(WIDEST_BAR * importance))}`,
+    ),
+    ...pairs.map(
+      ({ names, share }) => `  ${names.map(flagName).join(" with ")}: ${percent(share)} only together`,
+    ),
+    ...learnedSentences(learned),
   ];
 }
 

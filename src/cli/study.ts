@@ -16,9 +16,10 @@ Examples:
   recurra study book.study --json`,
     )
     .action(async (folder: string, { json = false }: { readonly json?: boolean }) => {
-      const [{ readStudy, studyPaths }, words] = await Promise.all([
+      const [{ readStudy, studyPaths }, words, { learnedJson }] = await Promise.all([
         import("../tune/study-file.js"),
         import("./study-words.js"),
+        import("../tune/learned-json.js"),
       ]);
       const study = readStudy(folder);
       if (!study)
@@ -31,7 +32,7 @@ Examples:
           const { type: _type, ...measured } = line;
           return { ...trial, measured, partial: line.partial };
         });
-        io.stdout.write(jsonLine({ header, spent, trials, finished }));
+        io.stdout.write(jsonLine({ header, spent, trials, finished, learned: learnedJson(study) }));
         return;
       }
       const lines = [
@@ -39,9 +40,13 @@ Examples:
         "",
         ...words.tableLines(study),
         "",
+        ...spaced(words.learnedLines(study)),
         words.countLine(study),
         ...words.bestLines(study, studyPaths(folder).best),
       ];
       io.stdout.write(`${lines.join("\n")}\n`);
     });
 }
+
+/** With an empty line behind them, where there are any. */
+const spaced = (lines: readonly string[]): string[] => (lines.length === 0 ? [] : [...lines, ""]);

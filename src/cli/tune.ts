@@ -48,11 +48,12 @@ async function runTune(
     throw new UserError(
       "recurra tune needs a text; give files or folders, or --out <folder> --resume to go on with a study.",
     );
-  const [{ runStudy }, { studyDisplay }, { bestLines, countLine, tableLines }] = await Promise.all([
-    import("../tune/run-study.js"),
-    import("./study-display.js"),
-    import("./study-words.js"),
-  ]);
+  const [{ runStudy }, { studyDisplay }, { bestLines, countLine, learnedLines, tableLines }] =
+    await Promise.all([
+      import("../tune/run-study.js"),
+      import("./study-display.js"),
+      import("./study-words.js"),
+    ]);
   const display = studyDisplay(io, json, colorsFor(io.stdout, io.env));
   const interruption = new Interruption(io, {
     first: () => display.print("ending, what runs is saved… (Ctrl-C again ends at once; nothing is lost)"),
@@ -70,6 +71,8 @@ async function runTune(
       const lines = [
         "",
         ...tableLines(study),
+        "",
+        ...learnedLines(study),
         "",
         countLine(study),
         ...(best === undefined ? [] : bestLines(study, best)),

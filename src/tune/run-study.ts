@@ -6,6 +6,7 @@ import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { option, sentence, UserError } from "../errors.js";
 import { readJsonFile } from "../format/json-file.js";
+import { removeEmptyFolder } from "../format/make-folder.js";
 import { usableMemory } from "../format/usable-memory.js";
 import { STUDY_OPTIONS } from "../options/study-options.js";
 import { planBySize } from "../train/plan.js";
@@ -62,10 +63,12 @@ export async function runStudy(options: StudyOptions, program?: WorkerProgram): 
         advice: "name a text, to begin one",
       });
     }
+    const fixed = resumed?.header.fixed ?? fixedOptions(options);
+    // Before the text is read.
+    const space = resumed || options.space === undefined ? undefined : await spaceOf(options.space, fixed);
     const begunAt = performance.now() - 1000 * (resumed?.spent ?? 0);
     const spent = (): number => (performance.now() - begunAt) / 1000;
     const inputs = options.inputs ?? resumed!.header.inputs;
-    const fixed = resumed?.header.fixed ?? fixedOptions(options);
     const makeRunner = ({ slots, threads }: Split): LocalRunner =>
       new LocalRunner({
         folder: out,
@@ -84,7 +87,7 @@ export async function runStudy(options: StudyOptions, program?: WorkerProgram): 
       if (signal?.aborted) return { study: file.study!, best: undefined, stopped: true };
       if (!resumed) {
         if (overwrite) removeStudy(out);
-        file.begin(await headerOf(options, text, fixed, prepared.session));
+        file.begin(headerOf(options, space, text, fixed, prepared.session));
       }
       const study = file.study!;
       onEvent?.({ type: "begun", header: study.header, resumed: resumed !== undefined });
@@ -96,7 +99,11 @@ export async function runStudy(options: StudyOptions, program?: WorkerProgram): 
       await runner.close();
     }
   } finally {
-    file.close();
+    if (!file.study) {
+      rmSync(file.paths.texts, { recursive: true, force: true });
+      file.close();
+      removeEmptyFolder(out);
+    } else file.close();
   }
 }
 
@@ -179,16 +186,17 @@ function firstOf(options: StudyOptions, fixed: TrialOptions, { characters }: Stu
   return firstSettings(space, kind, fixed.tokenizer)[0] ?? {};
 }
 
-async function headerOf(
+function headerOf(
   options: StudyOptions,
+  given: unknown,
   { key: textKey, characters }: StudyText,
   fixed: TrialOptions,
   { minutes, trials, slots }: SessionLine,
-): Promise<StudyHeader> {
-  const { space: asked, sampler = "tpe", eta = STUDY_OPTIONS.eta.default, epochs } = options;
-  const lines = fixed.lines ?? false;
-  const space =
-    asked === undefined ? defaultSpace({ lines, characters }, fixed.tokenizer) : await spaceOf(asked, fixed);
+): StudyHeader {
+  const { sampler = "tpe", eta = STUDY_OPTIONS.eta.default, epochs } = options;
+  const kind = { lines: fixed.lines ?? false, characters };
+  const space = given ?? defaultSpace(kind, fixed.tokenizer);
+  parseSpace(space, fixed as Readonly<Record<string, unknown>>, "the space");
   const { maxParameters, maxFileSize, maxLatency } = options;
   const layout =
     epochs === undefined && minutes !== undefined

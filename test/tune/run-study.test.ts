@@ -243,5 +243,5 @@ test("what is no text, or no folder of a study, is refused before anything is wr
     "which is no part of a study",
   );
   await expect(runStudy({ ...OPTIONS, out, space: { hidden: [0] } }, WORKER)).rejects.toThrow("hidden is 0");
-  expect(existsSync(studyPaths(out).record)).toBe(false);
+  expect(existsSync(out)).toBe(false);
 });
