@@ -1,6 +1,8 @@
 /** A look into a model as lines of a terminal: of each chapter the most telling figures. */
 import type { LookReport, MissingChapter } from "../apps/look.js";
 import type { ChapterName } from "../look/chapters.js";
+import type { Gates } from "../look/gates/gates.js";
+import type { Memory } from "../look/memory/memory.js";
 import type { HardPlace, Surprise } from "../look/surprise/surprise.js";
 import type { Colors } from "./colors.js";
 import { counted, fourFigures, grouped } from "./numbers.js";
@@ -10,10 +12,14 @@ type Data<Name extends ChapterName> = Exclude<NonNullable<LookReport["chapters"]
 
 const TITLES: Readonly<Record<ChapterName, string>> = {
   surprise: "Where it is surprised",
+  gates: "Gates",
+  memory: "How far it remembers",
 };
 
 const LINES: { readonly [Name in ChapterName]: (data: Data<Name>, colors: Colors) => string[] } = {
   surprise: surpriseLines,
+  gates: gateLines,
+  memory: memoryLines,
 };
 
 export function lookLines({ model, text, chapters }: LookReport, colors: Colors): string[] {
@@ -69,4 +75,34 @@ function placeLine({ before, text, surprisal, expected }: HardPlace, colors: Col
     .map(({ text: guess }) => inOneLine(guess))
     .join("  ");
   return `  ${surprisal.toFixed(1).padStart(5)} bits  …${inOneLine(before.slice(-36))}${colors.bold(`▸${inOneLine(text)}◂`)}  expected: ${guesses}`;
+}
+
+function gateLines({ layers }: Gates): string[] {
+  return [
+    `  ${"".padEnd(22)}${"mean".padStart(8)}${"below 0.1".padStart(12)}${"above 0.9".padStart(12)}${"always shut".padStart(14)}${"always open".padStart(14)}`,
+    ...layers.flatMap((layer, l) => [
+      ...layer.gates.map(
+        ({ name, letter, mean, shut, open, alwaysShut, alwaysOpen }) =>
+          `  ${`layer ${l + 1}, ${name} (${letter})`.padEnd(22)}${mean.toFixed(3).padStart(8)}${percents(shut).padStart(12)}${percents(open).padStart(12)}${grouped(alwaysShut.length).padStart(14)}${grouped(alwaysOpen.length).padStart(14)}`,
+      ),
+      `  layer ${l + 1} keeps what it has for ${fourFigures(layer.medianTime)} tokens (median of ${counted(layer.units, "unit")}; the longest ${fourFigures(Math.max(...layer.timeConstants))})${layer.dead.length === 0 ? "" : `; ${counted(layer.dead.length, "dead unit")}`}`,
+    ]),
+  ];
+}
+
+const percents = (part: number): string => `${(100 * part).toFixed(1)} %`;
+
+function memoryLines({ places, full, truncated, halfLife, far, shuffled, replaced }: Memory): string[] {
+  const withError = ({ mean, error }: { mean: number; error: number }): string =>
+    `${mean.toFixed(3).replace(/^-(?=0\.0*$)/, "")} ± ${error.toFixed(3)}`;
+  return [
+    `  half of what context gains is gained with ${halfLife === null ? "none: context gains nothing" : `${fourFigures(halfLife)} tokens`} (${counted(places, "place")}, ${withError(full)} nats with ${grouped(full.context)} tokens)`,
+    "",
+    `  ${"tokens kept".padEnd(14)}${"nats lost".padStart(18)}${`shuffled before, of ${far}`.padStart(26)}${"replaced before".padStart(20)}`,
+    ...truncated.map((kept) => {
+      const at = ({ context }: { context: number }): boolean => context === kept.context;
+      const other = [shuffled.find(at), replaced.find(at)].map((found) => (found ? withError(found) : ""));
+      return `  ${grouped(kept.context).padEnd(14)}${withError(kept).padStart(18)}${other[0]!.padStart(26)}${other[1]!.padStart(20)}`.trimEnd();
+    }),
+  ];
 }

@@ -2,7 +2,9 @@
 import type { LanguageModel } from "../model/language-model.js";
 import type { LOOK_CHAPTERS } from "../options/words.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
+import { gates, type Gates } from "./gates/gates.js";
 import type { LookText } from "./look-text.js";
+import { memory, type Memory } from "./memory/memory.js";
 import { surprise, type Surprise } from "./surprise/surprise.js";
 
 export type ChapterName = (typeof LOOK_CHAPTERS)[number];
@@ -10,6 +12,8 @@ export type ChapterName = (typeof LOOK_CHAPTERS)[number];
 /** What the chapters have found, by name. */
 export interface ChapterData {
   readonly surprise: Surprise;
+  readonly gates: Gates;
+  readonly memory: Memory;
 }
 
 /** What a chapter is given. */
@@ -26,9 +30,13 @@ export interface ChapterContext {
 type Chapter<Data> = (context: ChapterContext) => Promise<Data>;
 
 export const CHAPTERS: { readonly [Name in ChapterName]: Chapter<ChapterData[Name]> } = {
-  surprise: ({ model, tokenizer, text, onProgress, signal }) =>
-    surprise(model, text, (id) => tokenizer.display(id), {
-      onProgress: (done, of) => onProgress(done / of),
-      signal,
-    }),
+  surprise: (context) =>
+    surprise(context.model, context.text, (id) => context.tokenizer.display(id), working(context)),
+  gates: (context) => gates(context.model, context.text, working(context)),
+  memory: (context) => memory(context.model, context.text, working(context)),
 };
+
+/** What is heard of the work, and ends it. */
+function working({ onProgress, signal }: ChapterContext) {
+  return { onProgress: (done: number, of: number) => onProgress(done / of), signal };
+}

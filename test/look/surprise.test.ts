@@ -1,37 +1,18 @@
 /** Where a model is surprised: every figure against reading the text token by token. */
 import { describe, expect, test } from "vitest";
 import { CELLS } from "../../src/cells.js";
-import type { Engine } from "../../src/engine/engine.js";
-import { ReferenceEngine } from "../../src/engine/reference.js";
 import { type LookText, lookText } from "../../src/look/look-text.js";
 import { readText } from "../../src/look/read-text.js";
 import { Calibration } from "../../src/look/surprise/calibration.js";
 import { MOST_MAPPED, surprise } from "../../src/look/surprise/surprise.js";
 import { sortings } from "../../src/look/token-kinds.js";
 import { trainTokenizer } from "../../src/index.js";
-import { modelConfig, type ModelConfigInput } from "../../src/model/config.js";
-import { createModel } from "../../src/model/create-model.js";
 import type { LanguageModel } from "../../src/model/language-model.js";
+import { smallModel } from "./small-model.js";
 import type { Tokenizer } from "../../src/text/tokenizers/tokenizer.js";
 
 const TEXT =
   "Call me Ishmael. Some years ago, 3 or 30,\nnever mind how long, I thought I would sail.\n\nA line\n";
-
-function create(vocabulary: number, config: Partial<ModelConfigInput> = {}): LanguageModel {
-  const engine: Engine = new ReferenceEngine("f64");
-  const model = createModel(
-    engine,
-    modelConfig({ vocabulary, embedding: 5, hidden: 6, layers: 2, ...config }),
-    7,
-  );
-  for (const { value } of model.parameters)
-    engine.write(
-      engine.read(value).map((x) => 3 * x),
-      value,
-    );
-  model.weightsChanged();
-  return model;
-}
 
 /** By place: p of all tokens there, read one token at a time; undefined where nothing predicts it. */
 function distributions(model: LanguageModel, { ids, starts, beginning }: LookText): (number[] | undefined)[] {
@@ -66,7 +47,7 @@ const tokenizers: readonly (readonly [string, () => Promise<Tokenizer>])[] = [
 describe.each(tokenizers)("of %s", (_, make) => {
   test("every token's surprisal and entropy, and the sums", async () => {
     const tokenizer = await make();
-    const model = create(tokenizer.size);
+    const model = smallModel(tokenizer.size);
     const text = lookText(tokenizer, TEXT);
     const found = await surprise(model, text, (id) => tokenizer.display(id));
     const all = distributions(model, text);
@@ -106,7 +87,7 @@ describe.each(tokenizers)("of %s", (_, make) => {
 describe("reading a text", () => {
   test.each(CELLS)("hidden states of every token, windows joined, as token by token: %s", async (cell) => {
     const tokenizer = await trainTokenizer("char", [TEXT]);
-    const model = create(tokenizer.size, { cell });
+    const model = smallModel(tokenizer.size, { cell });
     // Longer than a window.
     const text = lookText(tokenizer, TEXT.repeat(30));
     const units = model.zeroState(1).units;
@@ -138,7 +119,7 @@ describe("reading a text", () => {
 
   test("several streams show every token once, and predict as well where the text is longer than what is read before", async () => {
     const tokenizer = await trainTokenizer("char", [TEXT]);
-    const model = create(tokenizer.size);
+    const model = smallModel(tokenizer.size);
     const text = lookText(tokenizer, TEXT.repeat(60));
     const logs = async (streams: number): Promise<Float64Array> => {
       const found = new Float64Array(text.ids.length).fill(NaN);
@@ -160,7 +141,7 @@ describe("reading a text", () => {
     const tokenizer = await trainTokenizer("char", [TEXT]);
     const stop = new AbortController();
     const reading = readText(
-      create(tokenizer.size),
+      smallModel(tokenizer.size),
       lookText(tokenizer, TEXT.repeat(100)),
       { signal: stop.signal },
       () => stop.abort(new Error("enough")),
@@ -172,7 +153,7 @@ describe("reading a text", () => {
 test("a long text: the map is bounded, the sums are of all", async () => {
   const tokenizer = await trainTokenizer("char", [TEXT]);
   const text = lookText(tokenizer, TEXT.repeat(60));
-  const found = await surprise(create(tokenizer.size), text, (id) => tokenizer.display(id));
+  const found = await surprise(smallModel(tokenizer.size), text, (id) => tokenizer.display(id));
   expect([found.map.length, found.leftOut, found.tokens]).toEqual([
     MOST_MAPPED,
     text.ids.length - MOST_MAPPED,

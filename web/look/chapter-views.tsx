@@ -2,6 +2,8 @@
 import type { ComponentChild } from "preact";
 import type { LookReport } from "../../src/apps/look.js";
 import type { ChapterData, ChapterName } from "../../src/look/chapters.js";
+import { GatesChapter } from "./gates.js";
+import { MemoryChapter } from "./memory.js";
 import { SurpriseChapter } from "./surprise.js";
 
 export interface ChapterView {
@@ -19,5 +21,15 @@ export const CHAPTER_VIEWS: readonly ChapterView[] = [
     name: "surprise",
     title: "Where it is surprised",
     draw: (chapters) => <SurpriseChapter data={of(chapters, "surprise")} />,
+  },
+  {
+    name: "gates",
+    title: "Gates",
+    draw: (chapters) => <GatesChapter data={of(chapters, "gates")} />,
+  },
+  {
+    name: "memory",
+    title: "How far it remembers",
+    draw: (chapters) => <MemoryChapter data={of(chapters, "memory")} />,
   },
 ];

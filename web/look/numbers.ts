@@ -10,3 +10,7 @@ export function percent(part: number): string {
   if (percents < 0.001) return "under 0.001 %";
   return `${percents >= 10 ? percents.toFixed(1) : percents.toPrecision(2)} %`;
 }
+
+/** A tick of a logarithmic scale: 0.001, 0.3, 20, 1,000. */
+export const short = (value: number): string =>
+  value >= 1000 ? grouped(value) : String(Number(value.toPrecision(2)));
