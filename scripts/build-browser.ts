@@ -45,6 +45,7 @@ const SCRIPTS: readonly Script[] = [
     without: ["src/generate/generate.ts", "src/apps/examining.ts"],
   },
   { from: "web/look/report.tsx", to: "look-page", format: "iife" },
+  { from: "web/tune/report.tsx", to: "study-page", format: "iife" },
 ];
 const STYLES = { "page.css": "web/page/page.css", "look-page.css": "web/look/look.css" } as const;
 

@@ -177,8 +177,8 @@ export function countLine(study: Study): string {
   return `${parts.join(", ")}, in ${duration(spent)}.`;
 }
 
-/** The best model, and how to train it again. */
-export function bestLines(study: Study, folder: string): string[] {
+/** The best model, and how to train it again. @param folder where it lies; undefined where it does not yet */
+export function bestLines(study: Study, folder: string | undefined): string[] {
   const { finished, header } = study;
   const best = study.best();
   if (!best) return [];
@@ -190,7 +190,7 @@ export function bestLines(study: Study, folder: string): string[] {
   const { begun } = study.trials[number]!;
   return [
     `Best: trial ${number}, ${measured}.`,
-    `In ${escapedLine(folder)}${begun ? `: ${counted(begun.parameters, "weight")}, ${fourFigures((finished?.bytes ?? begun.bytes) / 1e6)} MB, ${shortNumber(begun.latency)} ms a token` : ""}.`,
+    `${folder === undefined ? "It has" : `In ${escapedLine(folder)}:`}${begun ? ` ${counted(begun.parameters, "weight")}, ${fourFigures((finished?.bytes ?? begun.bytes) / 1e6)} MB, ${shortNumber(begun.latency)} ms a token` : ""}.`,
     ...(begun
       ? [
           "The same options by themselves, with a rate that falls over the whole run:",

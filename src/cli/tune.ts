@@ -75,7 +75,7 @@ async function runTune(
         ...learnedLines(study),
         "",
         countLine(study),
-        ...(best === undefined ? [] : bestLines(study, best)),
+        ...bestLines(study, best),
         ...(stopped ? [`Go on: recurra tune --out ${out} --resume`] : []),
       ];
       display.close();

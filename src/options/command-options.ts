@@ -431,6 +431,13 @@ export const TUNE_COMMAND = {
 
 /** `recurra study` */
 export const STUDY_COMMAND = {
+  html: {
+    value: { kind: "text" },
+    help: "file to write a report to, as a page that opens without a network: .html",
+    offered: TYPED,
+    placeholder: "file",
+  },
+  overwrite: { ...REPLACE_FILE, needs: "html" },
   json: json("one object of JSON"),
 } as const satisfies OptionTable;
 

@@ -18,15 +18,6 @@ export interface Importances {
   readonly pairs: readonly { readonly axes: readonly [number, number]; readonly share: number }[];
 }
 
-/** The trees where one axis has this place: trees over the others, whose boxes fill their space again. */
-export function fixAxis(trees: readonly Tree[], axis: number, x: number): Tree[] {
-  return trees.map((tree) =>
-    tree
-      .filter(({ sides }) => has(sides[axis]!, x))
-      .map(({ sides, value }) => ({ sides: sides.toSpliced(axis, 1), value })),
-  );
-}
-
 export function importancesOf(trees: readonly Tree[], axes: readonly Axis[]): Importances {
   const varying = trees.map((tree) => partsOf(tree, axes)).filter(({ variance }) => variance > 1e-18);
   const share = (of: (parts: Parts) => number): number =>

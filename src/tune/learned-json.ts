@@ -6,7 +6,6 @@ import type { Study } from "./study.js";
 
 export interface LearnedData {
   readonly trials: number;
-  readonly rung: number;
   readonly sentences: readonly string[];
   readonly options: readonly {
     readonly name: string;
@@ -30,7 +29,6 @@ export function learnedJson(study: Study): LearnedData | null {
   if (!learned) return null;
   return {
     trials: learned.trials,
-    rung: learned.rung,
     sentences: learnedSentences(learned),
     options: learned.options.map(({ name, importance, ordered, points }) => ({
       name,

@@ -5,8 +5,9 @@ import type { Learned, LearnedOption } from "./learned.js";
 /** Options that are spoken of, at most, and the part of the variance below which one is not. */
 const MOST_SPOKEN = 6;
 const LEAST_IMPORTANCE = 0.03;
-/** Gains below are nothing. */
+/** Gains below are nothing; and two values are as good as each other where this is all that may lie between them. */
 const LEAST_GAIN = 0.002;
+const SAME = 0.02;
 
 /** "hidden 384 instead of 256 gains 1.2 %, a pass takes 1.9 × the time." */
 export function learnedSentences({ options }: Learned): string[] {
@@ -25,16 +26,17 @@ function sentencesOf(option: LearnedOption): string[] {
   const order = points.map((_, i) => i).toSorted((a, b) => points[a]!.mean - points[b]!.mean);
   const best = order[0]!;
   if (!ordered) return order.slice(1).map((other) => comparison(option, best, other));
-  /** The least value that is no worse than the best one, as far as can be told. */
-  const enough = points.findIndex((_, i) => i === best || !isGain(option, best, i));
+  /** The least value that is as good as the best one. */
+  const enough = points.findIndex((_, i) => i === best || isSame(option, best, i));
   const last = points.length - 1;
+  const steps = [enough - 1, 0, last].filter((other, i, all) => other >= 0 && all.indexOf(other) === i);
   return [
-    ...(enough > 0 ? [comparison(option, enough, enough - 1)] : []),
-    ...(enough > 1 ? [comparison(option, enough, 0)] : []),
-    ...(enough < last && isGain(option, enough, last) ? [comparison(option, enough, last)] : []),
-    ...(enough < last && !isGain(option, enough, last)
+    ...steps
+      .filter((other) => other !== enough && isGain(option, enough, other))
+      .map((other) => comparison(option, enough, other)),
+    ...(enough < best
       ? [
-          `${flagName(name)} above ${points[enough]!.value} gains nothing here${timesText(option, enough + 1, enough)}.`,
+          `${flagName(name)} above ${points[enough]!.value} gains nothing here${timesText(option, best, enough)}.`,
         ]
       : []),
   ];
@@ -44,6 +46,12 @@ function sentencesOf(option: LearnedOption): string[] {
 function isGain(option: LearnedOption, better: number, other: number): boolean {
   const { mean: gain, spread } = option.gain(better, other);
   return gain > Math.max(LEAST_GAIN, spread);
+}
+
+/** Whether a value is known to be about as good as the best one. */
+function isSame(option: LearnedOption, best: number, other: number): boolean {
+  const { mean: gain, spread } = option.gain(best, other);
+  return gain + spread < SAME;
 }
 
 /** How much better one value is than another. */

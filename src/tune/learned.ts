@@ -2,12 +2,12 @@
  * What a study has learned of its text: how much each option matters, which of them only together, what each value is worth
  * and costs, and which models are best for their size, their speed and their time.
  *
- * A forest is fitted to ln(bits a character) of everything that was measured, with the rung as one more coordinate, and
- * looked at where the rung is the highest that three trials or more came to. Losses are capped at their upper quarter in each
- * rung: what matters is what tells good models from each other, not what breaks bad ones.
+ * A forest is fitted to ln(bits a character) at rung 0, where all trials were measured: to the higher rungs only the better ones
+ * came, and among these an option that decided which they are seems to decide nothing. Losses are capped at their upper
+ * quarter: what matters is what tells good models from each other, not what breaks bad ones.
  */
 import { Random } from "../engine/random.js";
-import { marginalAt, fixAxis, importancesOf } from "./fanova.js";
+import { importancesOf, marginalAt } from "./fanova.js";
 import { type Axis, growForest, mean, type Tree } from "./forest.js";
 import {
   isNumeric,
@@ -22,8 +22,7 @@ import type { Study, Trial } from "./study.js";
 
 /** Measured trials below which nothing is said. */
 export const LEAST_TRIALS = 8;
-const LEAST_AT_RUNG = 3;
-/** Losses above this part of a rung's are as bad as that. */
+/** Losses above this part of all are as bad as that. */
 const CAP = 0.75;
 /** Places of a range at which its marginal is told. */
 const PLACES = 7;
@@ -50,9 +49,8 @@ export interface LearnedOption {
 }
 
 export interface Learned {
-  /** Trials that it rests on, and the rung that it is about. */
+  /** Trials that it rests on. */
   readonly trials: number;
-  readonly rung: number;
   /** The most important first. */
   readonly options: readonly LearnedOption[];
   /** The strongest first: what two options explain together, beyond each. */
@@ -61,33 +59,28 @@ export interface Learned {
 
 /** Undefined where too few trials were measured. */
 export function learnedOf(study: Study): Learned | undefined {
-  const measured = study.trials.flatMap((trial) => trial.measured.map((line) => ({ trial, line })));
-  const trials = new Set(measured.map(({ trial }) => trial.trial)).size;
-  if (trials < LEAST_TRIALS) return undefined;
-  const { rungs } = study.header;
-  const at = Array.from({ length: rungs }, (_, rung) => measured.filter(({ line }) => line.rung === rung));
-  const rung = Math.max(
-    0,
-    at.findLastIndex((here) => here.length >= LEAST_AT_RUNG),
-  );
-  // An option of one value, or that no trial had, says nothing.
+  const measured = study.trials.flatMap(({ setting, measured: lines }) => {
+    const line = lines.find(({ rung }) => rung === 0);
+    return line ? [{ setting, loss: Math.log(line.bitsPerChar) }] : [];
+  });
+  if (measured.length < LEAST_TRIALS) return undefined;
+  // An option that every trial had the same value of says nothing.
   const parameters = study.space.filter(
-    ({ name }) => new Set(measured.map(({ trial }) => trial.setting[name])).size > 1,
+    ({ name }) => new Set(measured.map(({ setting }) => setting[name])).size > 1,
   );
-  const axes: Axis[] = parameters.map(axisOf);
-  const rungAxis = axes.length;
-  const rungPlace = (each: number): number => (rungs > 1 ? each / (rungs - 1) : 0);
-  const caps = at.map((here) =>
-    quantile(
-      here.map(({ line }) => Math.log(line.bitsPerChar)),
-      CAP,
-    ),
+  const axes = parameters.map(axisOf);
+  const cap = quantile(
+    measured.map(({ loss }) => loss),
+    CAP,
   );
-  const rows = measured.map(({ trial, line }) => [...rowOf(parameters, trial.setting), rungPlace(line.rung)]);
-  const losses = measured.map(({ line }) => Math.min(caps[line.rung]!, Math.log(line.bitsPerChar)));
+  const rows = measured.map(({ setting }) => rowOf(parameters, setting));
   const random = new Random(SEED);
-  const all = growForest([...axes, { kind: "number" }], rows, losses, random);
-  const trees = fixAxis(all, rungAxis, rungPlace(rung));
+  const trees = growForest(
+    axes,
+    rows,
+    measured.map(({ loss }) => Math.min(cap, loss)),
+    random,
+  );
 
   const paced = lastLines(study);
   const times = growForest(
@@ -101,8 +94,7 @@ export function learnedOf(study: Study): Learned | undefined {
     learnedOption(parameter, axis, single[axis]!, trees, times),
   );
   return {
-    trials,
-    rung,
+    trials: measured.length,
     options: options.toSorted((a, b) => b.importance - a.importance),
     interactions: pairs
       .map(({ axes: [i, j], share }) => ({
@@ -174,20 +166,6 @@ function rowOf(parameters: readonly SpaceParameter[], setting: Setting): number[
       return value === undefined ? 0 : Math.max(0, parameter.values.indexOf(value));
     return (value === undefined ? undefined : placeOf(parameter, value)) ?? 0.5;
   });
-}
-
-/** Points that no other one is better than in both: by their cost, each cheaper one is worse. */
-export function frontierOf<Point>(
-  points: readonly Point[],
-  costOf: (point: Point) => number,
-  lossOf: (point: Point) => number,
-): Point[] {
-  const frontier: Point[] = [];
-  for (const point of points.toSorted((a, b) => costOf(a) - costOf(b) || lossOf(a) - lossOf(b))) {
-    const last = frontier.at(-1);
-    if (!last || lossOf(point) < lossOf(last)) frontier.push(point);
-  }
-  return frontier;
 }
 
 function quantile(values: readonly number[], part: number): number {

@@ -1,8 +1,9 @@
 /** `recurra tune` and `recurra study` as a person uses them. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { StudyReport } from "../../src/tune/study-report.js";
 import { toyText } from "../train/toy-text.js";
 import { capturedIo, recurra } from "./captured-io.js";
 
@@ -55,11 +56,24 @@ test("a study from beginning to end, and what is shown of it", { timeout: 120_00
 
   const { out: json } = await recurra(["study", out, "--json"]);
   const value = JSON.parse(json) as {
-    trials: { measured: { bits_per_char: number } }[];
+    trials: { trial: number }[];
     learned: { options: object[] };
   };
   expect(value.trials.length).toBe(9);
   expect(value.learned.options.length).toBe(3);
+
+  const page = join(folder, "report.html");
+  const { out: told } = await recurra(["study", out, "--html", page]);
+  expect(told).toContain(`The report is in ${page}`);
+  const html = readFileSync(page, "utf8");
+  const data = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(html)![1]!;
+  const { report } = JSON.parse(data) as { report: StudyReport };
+  expect(report).toMatchObject({ name: "toy.study", begun: 9, refused: 0, rungs: 3 });
+  expect(report.trials.map(({ trial }) => trial)).toEqual(value.trials.map(({ trial }) => trial));
+  expect(report.trials[0]!.curve.length).toBeGreaterThan(2);
+  expect(html).toContain("default-src 'none'");
+  const twice = await recurra(["study", out, "--html", page]);
+  expect([twice.code, twice.err]).toEqual([2, expect.stringMatching(/report\.html already.*--overwrite/)]);
 
   const again = await recurra(["tune", text, "--out", out, ...HOW]);
   expect([again.code, again.out]).toEqual([2, ""]);

@@ -1,9 +1,9 @@
 /** Importances: of a partition worked out by hand, against sums over a fine grid, of functions whose parts are known. */
 import { describe, expect, test } from "vitest";
 import { Random } from "../../src/engine/random.js";
-import { fixAxis, importancesOf, marginalAt } from "../../src/tune/fanova.js";
+import { importancesOf, marginalAt } from "../../src/tune/fanova.js";
 import { type Axis, growForest, type Tree, valueOf } from "../../src/tune/forest.js";
-import { frontierOf } from "../../src/tune/learned.js";
+import { frontierOf } from "../../src/tune/frontier.js";
 
 const NUMBER: Axis = { kind: "number" };
 const side = (from: number, to: number) => ({ from, to });
@@ -79,18 +79,6 @@ describe("a forest of a sum of two functions", () => {
           ),
         ).length,
       ).toBe(1);
-  });
-
-  test("where one axis is fixed, the others fill their space again", () => {
-    for (const tree of fixAxis(trees, 1, 2)) {
-      const whole = tree.reduce(
-        (sum, { sides }) =>
-          sum + sides.reduce((product, each) => product * ("words" in each ? 1 : each.to - each.from), 1),
-        0,
-      );
-      expect(whole).toBeCloseTo(1, 9);
-      expect(valueOf(tree, [0.5, 0.5])).toBeGreaterThan(4);
-    }
   });
 });
 
