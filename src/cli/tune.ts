@@ -67,7 +67,7 @@ async function runTune(
       signal: interruption.signal,
       onEvent: (news) => display.handle(news),
     });
-    if (!json && study) {
+    if (!json) {
       const lines = [
         "",
         ...tableLines(study),

@@ -138,14 +138,16 @@ export class LocalRunner implements TrialRunner {
 
   /** @throws UserError where the text cannot be read */
   async open(options: TrialOptions): Promise<StudyText> {
-    return (await (await this.#worker(0)).ask({ type: "open", options })) as StudyText;
+    return alive(async () => (await (await this.#worker(0)).ask({ type: "open", options })) as StudyText);
   }
 
   /** Tokens a second, measured by all workers at once. */
   async speeds(options: TrialOptions, threads: number, slots: number, seconds: number): Promise<number[]> {
-    const workers = await Promise.all(Array.from({ length: slots }, (_, slot) => this.#worker(slot)));
     const request = { type: "speed", options, threads, seconds } as const;
-    return (await Promise.all(workers.map((worker) => worker.ask(request)))) as number[];
+    return alive(async () => {
+      const workers = await Promise.all(Array.from({ length: slots }, (_, slot) => this.#worker(slot)));
+      return (await Promise.all(workers.map((worker) => worker.ask(request)))) as number[];
+    });
   }
 
   async run(job: TrialJob, hooks: TrialHooks): Promise<TrialOutcome> {
@@ -237,5 +239,21 @@ export class LocalRunner implements TrialRunner {
   async #closeWorkers(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker?.close()));
     this.#workers.fill(undefined);
+  }
+}
+
+/** Work before the first trial. @throws UserError where a process died of it */
+async function alive<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Died)) throw error;
+    throw new UserError(
+      {
+        problem: `A process that read the text ended: ${error.message}`,
+        advice: "where memory was short, give a shorter text or fewer trials side by side, and start again",
+      },
+      { cause: error },
+    );
   }
 }

@@ -36,7 +36,7 @@ export interface StudyResult {
 
 /**
  * @param program of a worker, where it is not the one that lies beside this
- * @throws UserError for every mistake that a person can correct
+ * @throws UserError for every mistake that a person can correct; the signal's reason where that ended it before the first trial
  */
 export async function runStudy(options: StudyOptions, program?: WorkerProgram): Promise<StudyResult> {
   checkStudyOptions(options);
@@ -77,14 +77,14 @@ export async function runStudy(options: StudyOptions, program?: WorkerProgram): 
         engine: options.engine,
         slots,
         threads,
-        allThreads: Math.max(availableParallelism(), threads),
+        allThreads: allThreads(options, { slots, threads }),
         memory: usableMemory() / slots,
         program,
       });
     const prepared = await prepare(options, fixed, resumed, makeRunner);
     const { runner, text } = prepared;
     try {
-      if (signal?.aborted) return { study: file.study!, best: undefined, stopped: true };
+      signal?.throwIfAborted();
       if (!resumed) {
         if (overwrite) removeStudy(out);
         file.begin(headerOf(options, space, text, fixed, prepared.session));
@@ -105,6 +105,12 @@ export async function runStudy(options: StudyOptions, program?: WorkerProgram): 
       removeEmptyFolder(out);
     } else file.close();
   }
+}
+
+/** For the best model's end: all cores, but where both numbers are given no more than these make. */
+function allThreads({ parallel, threads: asked }: StudyOptions, { slots, threads }: Split): number {
+  if (parallel !== undefined && asked !== undefined) return slots * threads;
+  return Math.max(availableParallelism(), threads);
 }
 
 /** Reads the text, and measures how many trials run side by side. */

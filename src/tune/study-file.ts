@@ -18,7 +18,8 @@ import { lockFolder } from "../format/folder-lock.js";
 import { makeFolder } from "../format/make-folder.js";
 import { readRegularFileSync } from "../format/regular-file.js";
 import { fileError } from "../format/system-error.js";
-import { formatStudyLine, parseStudyLines, type StudyEvent, type StudyHeader } from "./study-lines.js";
+import { parseStudyLines, studyOf } from "./parse-study.js";
+import { formatStudyLine, type StudyEvent, type StudyHeader } from "./study-lines.js";
 import { Study } from "./study.js";
 
 /** Longest record that is read. */
@@ -62,19 +63,7 @@ function readRecord(folder: string): { readonly study: Study; readonly bytes: nu
   const { record } = studyPaths(folder);
   if (!existsSync(record)) return undefined;
   const parsed = parseStudyLines(readRegularFileSync(record, MOST_BYTES), record);
-  if (!parsed) return undefined;
-  const study = new Study(parsed.header, record);
-  for (const [i, line] of parsed.lines.entries()) {
-    try {
-      study.apply(line);
-    } catch (error) {
-      throw new UserError(
-        `${record} is damaged: line ${i + 2} is ${(error as Error).message}; restore the file from a copy, or begin a new study.`,
-        { cause: error },
-      );
-    }
-  }
-  return { study, bytes: parsed.bytes };
+  return parsed && { study: studyOf(parsed, record), bytes: parsed.bytes };
 }
 
 /** @throws UserError where the folder holds what is no study's */

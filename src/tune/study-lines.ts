@@ -6,10 +6,8 @@
  * package, and a line that was being written when the power went is seen to be torn. Node's own SQLite begins with
  * version 22, the packages for it are compiled where they are installed.
  */
-import { UserError } from "../errors.js";
 import type { SAMPLERS } from "../options/study-options.js";
-import { parseSnakeCaseJson, snakeCaseJson } from "../snake-case.js";
-import { shown } from "../shown.js";
+import { snakeCaseJson } from "../snake-case.js";
 import type { Setting } from "./space.js";
 import type {
   BegunTrial,
@@ -150,131 +148,5 @@ export type StudyLine = StudyEvent & {
   readonly spent: number;
 };
 
-/** What a line needs, by its type: fields and their kinds. */
-const FIELDS: Readonly<
-  Record<StudyEvent["type"], Readonly<Record<string, "number" | "string" | "object" | "boolean">>>
-> = {
-  session: { at: "string", slots: "number", threads: "number" },
-  trial: { trial: "number", setting: "object", from: "string" },
-  begun: {
-    trial: "number",
-    options: "object",
-    steps: "number",
-    parameters: "number",
-    bytes: "number",
-    latency: "number",
-    vocabulary: "number",
-    tokenizerBytes: "number",
-  },
-  promoted: { trial: "number", rung: "number" },
-  measured: {
-    trial: "number",
-    rung: "number",
-    bitsPerChar: "number",
-    step: "number",
-    tokens: "number",
-    passes: "number",
-    seconds: "number",
-    partial: "boolean",
-    curve: "object",
-  },
-  refused: { trial: "number", constraint: "string", value: "number" },
-  failed: { trial: "number", rung: "number", message: "string" },
-  finishing: { trial: "number" },
-  course: { trial: "number", steps: "number", cooldown: "number" },
-  finished: {
-    trial: "number",
-    bitsPerChar: "number",
-    perplexity: "number",
-    accuracy: "number",
-    step: "number",
-    seconds: "number",
-    bytes: "number",
-  },
-};
-const HEADER_FIELDS = {
-  version: "number",
-  inputs: "object",
-  textKey: "string",
-  characters: "number",
-  heldOut: "number",
-  sampler: "string",
-  seed: "number",
-  eta: "number",
-  rungs: "number",
-  length: "object",
-  space: "object",
-  fixed: "object",
-  constraints: "object",
-} as const;
-
 /** A line of the file, without its end. */
 export const formatStudyLine = (line: StudyHeader | StudyLine): string => snakeCaseJson(line);
-
-/** The lines of a study. */
-export interface StudyLines {
-  readonly header: StudyHeader;
-  readonly lines: readonly StudyLine[];
-  /** Bytes of the whole lines: what comes after was being written. */
-  readonly bytes: number;
-}
-
-/**
- * The lines of study.jsonl. What comes after the last line end is torn, and left out.
- * @param where names the file in messages
- * @returns undefined where not even the first line is whole
- * @throws UserError where a line is none of a study's
- */
-export function parseStudyLines(content: Uint8Array, where: string): StudyLines | undefined {
-  const end = content.lastIndexOf(0x0a) + 1;
-  if (end === 0) return undefined;
-  const texts = new TextDecoder().decode(content.subarray(0, end)).split("\n").slice(0, -1);
-  const [header, ...lines] = texts.map((text, i) => parseLine(text, i, where));
-  return { header: header as unknown as StudyHeader, lines: lines as unknown as StudyLine[], bytes: end };
-}
-
-function parseLine(text: string, index: number, where: string): Readonly<Record<string, unknown>> {
-  let value: unknown;
-  try {
-    value = parseSnakeCaseJson(text);
-  } catch {
-    throw damaged(where, index, "is no JSON");
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw damaged(where, index, `is ${shown(value)}`);
-  const line = value as Readonly<Record<string, unknown>>;
-  const type = line["type"];
-  if (index === 0) {
-    if (type !== "study") throw damaged(where, 0, "does not begin a study");
-    const version = line["version"];
-    if (typeof version === "number" && version > STUDY_VERSION)
-      throw new UserError(`${where} was written by a newer recurra (version ${version}); use that one.`);
-    checkFields(line, HEADER_FIELDS, index, where);
-    return line;
-  }
-  if (typeof type !== "string" || !Object.hasOwn(FIELDS, type))
-    throw damaged(where, index, `has the type ${shown(type)}, which no line of a study has`);
-  checkFields(line, { spent: "number", ...FIELDS[type as StudyEvent["type"]] }, index, where);
-  return line;
-}
-
-function checkFields(
-  line: Readonly<Record<string, unknown>>,
-  fields: Readonly<Record<string, string>>,
-  index: number,
-  where: string,
-): void {
-  for (const [name, kind] of Object.entries(fields)) {
-    const value = line[name];
-    const whole =
-      kind !== "number" || !["trial", "rung", "step", "steps"].includes(name) || Number.isSafeInteger(value);
-    if (typeof value === kind && value !== null && whole) continue;
-    throw damaged(where, index, `has ${shown(value)} for ${name}`);
-  }
-}
-
-function damaged(where: string, index: number, problem: string): UserError {
-  return new UserError(
-    `${where} is damaged: line ${index + 1} ${problem}; restore the file from a copy, or begin a new study.`,
-  );
-}

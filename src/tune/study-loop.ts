@@ -8,8 +8,7 @@ import type { StudyFile } from "./study-file.js";
 import type { SessionLine, StudyEvent } from "./study-lines.js";
 import { effective, type StudyOptions } from "./study-options.js";
 import type { NextJob, Study } from "./study.js";
-import type { TrialOutcome } from "./trial-runner.js";
-import type { LocalRunner } from "./local-runner.js";
+import type { TrialOutcome, TrialRunner } from "./trial-runner.js";
 
 /** Seconds that the best model's end has at least. */
 const LEAST_FINISH = 1;
@@ -25,13 +24,13 @@ interface LoopOptions extends Pick<StudyOptions, "onEvent" | "signal"> {
 
 export class StudyLoop {
   readonly #file: StudyFile;
-  readonly #runner: LocalRunner;
+  readonly #runner: TrialRunner;
   readonly #options: LoopOptions;
   readonly #running = new Map<number, Promise<void>>();
   #session: SessionLine | undefined;
   #failure: unknown;
 
-  constructor(file: StudyFile, runner: LocalRunner, options: LoopOptions) {
+  constructor(file: StudyFile, runner: TrialRunner, options: LoopOptions) {
     this.#file = file;
     this.#runner = runner;
     this.#options = options;

@@ -162,5 +162,7 @@ export interface TrialRunner {
   ): Promise<Finished | Failed | Stopped>;
   /** Ends what runs after the step that it is in. @param measure it is measured where it stands */
   stop(measure: boolean): void;
+  /** After a stop: jobs may be run again. */
+  go(): void;
   close(): Promise<void>;
 }

@@ -6,6 +6,7 @@ import { FOLDER_TARGETS } from "./targets/folders.js";
 import { OPTION_TARGETS } from "./targets/options.js";
 import { RUN_TARGETS } from "./targets/runs.js";
 import { SERVICE_TARGETS } from "./targets/service.js";
+import { STUDY_TARGETS } from "./targets/studies.js";
 import { TABLE_TARGETS } from "./targets/tables.js";
 import { TEXT_TARGETS } from "./targets/texts.js";
 
@@ -15,6 +16,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   ...RUN_TARGETS,
   ...TEXT_TARGETS,
   ...TABLE_TARGETS,
+  ...STUDY_TARGETS,
   ...OPTION_TARGETS,
   ...SERVICE_TARGETS,
   ...ARGUMENT_TARGETS,

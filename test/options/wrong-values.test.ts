@@ -21,6 +21,7 @@ import {
   modelConfig,
   openIndex,
   quantize,
+  runStudy,
   similarTokens,
   train,
   trainTokenizer,
@@ -46,6 +47,7 @@ import {
   type OptionTable,
   QUANTIZE_OPTIONS,
   SAMPLING_OPTIONS,
+  STUDY_OPTIONS,
   SIMILAR_TOKEN_OPTIONS,
   TRAIN_OPTIONS,
   TRAIN_TOKENIZER_OPTIONS,
@@ -92,6 +94,10 @@ const ENTRIES: Readonly<Record<string, readonly [OptionTable, (options: Options)
   load: [LOAD_OPTIONS, (options) => load(join(folder, "no.model"), options as never)],
   quantize: [QUANTIZE_OPTIONS, (options) => quantize(folder, { out: folder, ...options } as never)],
   createEngine: [CREATE_ENGINE_OPTIONS, (options) => createEngine(options as never)],
+  runStudy: [
+    STUDY_OPTIONS,
+    (options) => runStudy({ inputs: ["nothing.txt"], out: join(folder, "study"), ...options } as never),
+  ],
   trainTokenizer: [TRAIN_TOKENIZER_OPTIONS, (options) => trainTokenizer("word", ["a b"], options as never)],
 };
 
@@ -132,7 +138,7 @@ describe.each(Object.entries(ENTRIES))("%s", (_, [table, call]) => {
 
   test("what is no object, and a name that nobody knows", async () => {
     for (const options of [null, 5, "x", []] as unknown as Options[]) {
-      if (["train", "quantize", "mergeProfiles", "exportProfile"].includes(_)) continue;
+      if (["train", "quantize", "mergeProfiles", "exportProfile", "runStudy"].includes(_)) continue;
       expect(await refusal(() => call(options))).toBeInstanceOf(UserError);
     }
     for (const name of ["xyzzy", "__proto__x", "constructor"]) {
