@@ -6,7 +6,7 @@ export const SEARCH_SHARE = 0.75;
 /** Of the time of looking, the part in which trials train: the rest goes for reading, measuring and saving. */
 const TRAINING_SHARE = 0.85;
 /** Seconds that rung 0 has at least, where there are more rungs than two. */
-const LEAST_SECONDS = 12;
+const LEAST_SECONDS = 8;
 const MOST_RUNGS = 5;
 /** Seconds of a rung, whatever the budget. */
 const SHORTEST = 0.5;

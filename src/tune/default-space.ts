@@ -2,7 +2,7 @@
  * The space where none is given, by the kind of text and of tokens, and the settings that a study begins with: the models
  * that `train` would choose, from the one for this text down the ladder.
  */
-import { LADDERS } from "../train/plan.js";
+import { costOf, LADDERS, NOMINAL_SPEED, type Rung, withRung } from "../train/plan.js";
 import type { TokenizerKind } from "../text/tokenizers/tokenizer.js";
 import {
   isActive,
@@ -15,6 +15,7 @@ import {
   type SpaceParameter,
   valueAt,
 } from "./space.js";
+import type { TrialLength } from "./trial-runner.js";
 
 /** What is known of a text before anything is encoded. */
 export interface TextKind {
@@ -68,16 +69,32 @@ export function defaultSpace({ lines, characters }: TextKind, tokenizer?: unknow
 const atMost = (values: readonly number[], most: number): number[] =>
   values.filter((value, i) => i < 2 || value <= most);
 
+/** Tokens of a vocabulary, roughly: only to say what a model costs before the text is read. */
+const ABOUT = { char: 100, bpe: 4000, word: 30_000 } as const;
+
 /**
- * The settings that a study begins with, best first: the rungs of `train`'s ladder that fit the text, each moved to the
- * nearest values that the space has; none twice.
+ * The settings that a study begins with, the largest model first: the rungs of `train`'s ladder that fit the text and read
+ * enough on the way to the highest rung, as it is expected, each moved to the nearest values that the space has; none twice.
+ * @param longest how far a trial comes at most
  */
-export function firstSettings(space: Space, { characters }: TextKind, tokenizer?: unknown): Setting[] {
+export function firstSettings(
+  space: Space,
+  text: TextKind,
+  longest: TrialLength,
+  tokenizer?: unknown,
+): Setting[] {
   const kind = (tokenizer ??
     (firstValue(space, "tokenizer") as SettingValue | undefined) ??
     "char") as TokenizerKind;
   const settings: Setting[] = [];
-  for (const rung of LADDERS[kind].rungs.filter(({ ofText }) => characters >= ofText).toReversed()) {
+  const { lines, characters } = text;
+  const planned = { kind, lines, tokens: characters, vocabulary: ABOUT[kind] };
+  const tokensOf = (rung: Rung): number =>
+    longest.unit === "passes"
+      ? longest.amount * characters
+      : (longest.amount * NOMINAL_SPEED) / costOf(withRung({}, rung, planned), ABOUT[kind]).training;
+  const fitting = LADDERS[kind].rungs.filter(({ ofText }) => characters >= ofText);
+  for (const rung of fitting.filter((each, i) => i === 0 || tokensOf(each) >= each.reads).toReversed()) {
     const usual: Readonly<Record<string, SettingValue>> = {
       tokenizer: kind,
       cell: "lstm",

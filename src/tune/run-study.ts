@@ -10,7 +10,8 @@ import { removeEmptyFolder } from "../format/make-folder.js";
 import { usableMemory } from "../format/usable-memory.js";
 import { STUDY_OPTIONS } from "../options/study-options.js";
 import { planBySize } from "../train/plan.js";
-import { bestSplit, layoutInTime, layoutOfPasses, type Split, splitsOf } from "./budget.js";
+import { rungFactor } from "./asha.js";
+import { bestSplit, type Layout, layoutInTime, layoutOfPasses, type Split, splitsOf } from "./budget.js";
 import { defaultSpace, firstSettings } from "./default-space.js";
 import { LocalRunner, type WorkerProgram } from "./local-runner.js";
 import { parseSpace } from "./parse-space.js";
@@ -181,15 +182,29 @@ function budgetOf(
   return { ...(minutes !== undefined && { minutes }), ...(trials !== undefined && { trials }) };
 }
 
-/** The model that `train` would choose for the text. */
+/** The first model that is tried: it shows how fast this machine is. */
 function firstOf(options: StudyOptions, fixed: TrialOptions, { characters }: StudyText) {
   const kind = { lines: fixed.lines ?? false, characters };
-  const space = parseSpace(
-    defaultSpace(kind, fixed.tokenizer),
-    options as object as Record<string, unknown>,
-    "the space",
-  );
-  return firstSettings(space, kind, fixed.tokenizer)[0] ?? {};
+  const given = fixed as Readonly<Record<string, unknown>>;
+  const space = parseSpace(defaultSpace(kind, fixed.tokenizer), given, "the space");
+  const { rungs, length } = layoutOf(options, fixed, characters, 1);
+  const longest = {
+    ...length,
+    amount: length.amount * rungFactor(rungs - 1, options.eta ?? STUDY_OPTIONS.eta.default),
+  };
+  return firstSettings(space, kind, longest, fixed.tokenizer)[0] ?? {};
+}
+
+/** @param slots trials side by side */
+function layoutOf(
+  { minutes, trials, epochs, eta = STUDY_OPTIONS.eta.default }: StudyOptions,
+  fixed: TrialOptions,
+  characters: number,
+  slots: number,
+): Layout {
+  if (epochs === undefined && (minutes !== undefined || trials === undefined))
+    return layoutInTime(60 * (minutes ?? STUDY_OPTIONS.minutes.default), slots, eta);
+  return layoutOfPasses(epochs ?? usualPasses(fixed, characters), trials ?? eta ** 3, eta);
 }
 
 function headerOf(
@@ -197,17 +212,14 @@ function headerOf(
   given: unknown,
   { key: textKey, characters }: StudyText,
   fixed: TrialOptions,
-  { minutes, trials, slots }: SessionLine,
+  { slots }: SessionLine,
 ): StudyHeader {
-  const { sampler = "tpe", eta = STUDY_OPTIONS.eta.default, epochs } = options;
+  const { sampler = "tpe", eta = STUDY_OPTIONS.eta.default } = options;
   const kind = { lines: fixed.lines ?? false, characters };
   const space = given ?? defaultSpace(kind, fixed.tokenizer);
   parseSpace(space, fixed as Readonly<Record<string, unknown>>, "the space");
   const { maxParameters, maxFileSize, maxLatency } = options;
-  const layout =
-    epochs === undefined && minutes !== undefined
-      ? layoutInTime(60 * minutes, slots, eta)
-      : layoutOfPasses(epochs ?? usualPasses(fixed, characters), trials ?? eta ** 3, eta);
+  const layout = layoutOf(options, fixed, characters, slots);
   return {
     type: "study",
     version: STUDY_VERSION,

@@ -3,7 +3,7 @@
  * the same next job.
  */
 import { Random, seedOf } from "../engine/random.js";
-import { nextPromotion, type Promotion, type RungResult } from "./asha.js";
+import { nextPromotion, type Promotion, rungFactor, type RungResult } from "./asha.js";
 import { firstSettings } from "./default-space.js";
 import { parseSpace } from "./parse-space.js";
 import { type Observation, RANDOM_SAMPLER, type Sampler } from "./sampler.js";
@@ -59,7 +59,9 @@ export class Study {
     this.header = header;
     this.space = parseSpace(header.space, header.fixed as Readonly<Record<string, unknown>>, where);
     const text = { lines: header.fixed.lines ?? false, characters: header.characters };
-    this.#first = firstSettings(this.space, text, header.fixed.tokenizer);
+    const { unit, amount } = header.length;
+    const longest = { unit, amount: amount * rungFactor(header.rungs - 1, header.eta) };
+    this.#first = firstSettings(this.space, text, longest, header.fixed.tokenizer);
   }
 
   get trials(): readonly Trial[] {

@@ -135,7 +135,7 @@ describe.each([
   });
 
   test("begins with the ladder's models", () => {
-    const first = firstSettings(space, text, tokenizer);
+    const first = firstSettings(space, text, { unit: "passes", amount: 30 }, tokenizer);
     expect(first.length).toBeGreaterThan(0);
     expect(first[0]).toMatchObject({ cell: "lstm", optimizer: "adabelief" });
     for (const setting of first) {
@@ -150,6 +150,17 @@ describe.each([
         ).toBeDefined();
     }
   });
+});
+
+test("the less time there is, the smaller the models that a study begins with", () => {
+  const text = { lines: false, characters: 1_100_000 };
+  const space = parseSpace(defaultSpace(text), {}, "the default space");
+  const widths = (unit: "seconds" | "passes", amount: number) =>
+    firstSettings(space, text, { unit, amount }).map(({ hidden }) => hidden);
+  expect(widths("seconds", 36_000)).toEqual([1024, 768, 512, 256, 128]);
+  expect(widths("seconds", 250)).toEqual([256, 128]);
+  expect(widths("seconds", 1)).toEqual([128]);
+  expect(widths("passes", 3)).toEqual([512, 256, 128]);
 });
 
 test("a study looks only for options that train has", () => {
