@@ -1,6 +1,6 @@
 /** A look into a model: what it does with a text, chapter by chapter. */
 import { checkText, refuseArgument } from "../argument-checks.js";
-import { UserError } from "../errors.js";
+import { option, sentence, UserError } from "../errors.js";
 import { type ChapterData, type ChapterName, CHAPTERS } from "../look/chapters.js";
 import { lookText } from "../look/look-text.js";
 import { checkOptions } from "../options/check.js";
@@ -13,6 +13,10 @@ import { LoadedModel } from "./loaded-model.js";
 export interface LookOptions {
   /** The chapters that are wanted. Default: all. */
   readonly only?: readonly ChapterName[] | undefined;
+  /** Of the units: by name a 0 or a 1 for each character of the text, to be looked for besides what is looked for in every text. */
+  readonly tracks?: ReadonlyMap<string, string> | undefined;
+  /** Of the units: a part of the text; those that are on over it are told, and where else they are. */
+  readonly phrase?: string | undefined;
   readonly onProgress?: ((progress: LookProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -56,7 +60,18 @@ export async function look(model: LoadedModel, text: string, options: LookOption
     refuseArgument("The model to look into", model, "give one that load or train returned");
   checkText("The text to look into", text);
   checkOptions("look", options, LOOK_OPTIONS);
-  const { only = LOOK_CHAPTERS, onProgress, signal } = options;
+  const { only = LOOK_CHAPTERS, tracks, phrase, onProgress, signal } = options;
+  const settings = {
+    tracks: tracks && Array.from(tracks, ([name, digits]) => ({ name, digits })),
+    phrase,
+  };
+  for (const [name, value] of Object.entries(settings))
+    if (value !== undefined && !only.includes("units"))
+      throw new UserError({
+        option: name,
+        problem: sentence`${option(name)} is of the chapter units, which is not wanted`,
+        advice: sentence`leave it out, or name units in ${option("only")}`,
+      });
   const { model: language, tokenizer, config } = model;
   const read = lookText(tokenizer, text);
   const chapters: Partial<Record<ChapterName, unknown>> = {};
@@ -67,6 +82,7 @@ export async function look(model: LoadedModel, text: string, options: LookOption
         model: language,
         tokenizer,
         text: read,
+        settings,
         onProgress: (done) => onProgress?.({ chapter: name, done }),
         signal,
       });

@@ -3,6 +3,7 @@ import type { LookReport, MissingChapter } from "../apps/look.js";
 import type { ChapterName } from "../look/chapters.js";
 import type { Gates } from "../look/gates/gates.js";
 import type { Memory } from "../look/memory/memory.js";
+import type { Units } from "../look/units/units.js";
 import type { HardPlace, Surprise } from "../look/surprise/surprise.js";
 import type { Colors } from "./colors.js";
 import { counted, fourFigures, grouped } from "./numbers.js";
@@ -12,12 +13,14 @@ type Data<Name extends ChapterName> = Exclude<NonNullable<LookReport["chapters"]
 
 const TITLES: Readonly<Record<ChapterName, string>> = {
   surprise: "Where it is surprised",
+  units: "What the units do",
   gates: "Gates",
   memory: "How far it remembers",
 };
 
 const LINES: { readonly [Name in ChapterName]: (data: Data<Name>, colors: Colors) => string[] } = {
   surprise: surpriseLines,
+  units: unitLines,
   gates: gateLines,
   memory: memoryLines,
 };
@@ -105,4 +108,47 @@ function memoryLines({ places, full, truncated, halfLife, far, shuffled, replace
       return `  ${grouped(kept.context).padEnd(14)}${withError(kept).padStart(18)}${other[0]!.padStart(26)}${other[1]!.padStart(20)}`.trimEnd();
     }),
   ];
+}
+
+/** "r 0.618", "0.948", "0.948 low" where the unit is low where the property is. */
+const followed = (measure: "auc" | "r", value: number): string =>
+  measure === "r"
+    ? `r ${value.toFixed(3)}`
+    : value >= 0.5
+      ? value.toFixed(3)
+      : `${(1 - value).toFixed(3)} low`;
+
+const PROPERTIES = 10;
+const PASSAGES = 4;
+
+function unitLines({ units, properties, rare, phrase }: Units): string[] {
+  const signed = (value: number): string => value.toFixed(3).replace(/^-(?=0\.0*$)/, "");
+  const lines = [
+    `  of ${counted(units, "unit")} that which follows a property best, by the half of the text that was not searched`,
+    "",
+    `  ${"".padEnd(40)}${"layer, unit".padStart(13)}${"AUC or r".padStart(12)}${"p".padStart(8)}${"nats lost without".padStart(20)}${"elsewhere".padStart(12)}`,
+    ...properties.slice(0, PROPERTIES).map(({ name, measure, units: [best], ablation }) => {
+      const { layer, unit, told, p, significant } = best!;
+      const chance = p === null ? "?" : p.toFixed(3);
+      const lost = ablation ? [signed(ablation.there.mean), signed(ablation.elsewhere.mean)] : ["", ""];
+      return `  ${name.padEnd(40)}${`${layer + 1}, ${unit + 1}`.padStart(13)}${followed(measure, told).padStart(12)}${chance.padStart(8)}${lost[0]!.padStart(20)}${lost[1]!.padStart(12)}${significant ? "" : "  maybe chance"}`;
+    }),
+  ];
+  if (properties.length === 0) lines.push("  none of the properties is frequent enough in this text");
+  if (rare.length > 0) lines.push("", `  too rare here, or too frequent: ${rare.join(", ")}`);
+  if (phrase)
+    lines.push(
+      "",
+      `  over ${inOneLine(JSON.stringify(phrase.phrase))} ${counted(phrase.units.length, "unit")} are on, and of those the strongest: ${phrase.units
+        .slice(0, 8)
+        .map(({ layer, unit }) => `${layer + 1}.${unit + 1}`)
+        .join(", ")}`,
+      ...phrase.passages
+        .slice(0, PASSAGES)
+        .map(
+          ({ score, before, text, after }) =>
+            `  ${score.toFixed(2)}  …${inOneLine(before)}▸${inOneLine(text)}◂${inOneLine(after)}`,
+        ),
+    );
+  return lines;
 }

@@ -19,7 +19,8 @@ import { progressLine } from "./progress-line.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import { jsonLine } from "./visible-text.js";
 
-interface TypedOptions extends Pick<LookOptions, "only"> {
+interface TypedOptions extends Pick<LookOptions, "only" | "phrase"> {
+  readonly track?: readonly string[];
   readonly text?: string;
   readonly encoding?: TextEncoding;
   readonly field?: string;
@@ -43,7 +44,8 @@ Of each chapter the terminal shows the most telling figures, the report all of t
 Examples:
   recurra look book.model other.txt --html report.html
   recurra look book.model --text "Call me Ishmael. Some years ago"
-  recurra look book.model other.txt --only surprise --json`,
+  recurra look book.model other.txt --only surprise --json
+  recurra look book.model other.txt --only units --phrase "the white whale" --track verbs=verbs.txt`,
     )
     .action((folder: string, inputs: string[], options: TypedOptions) =>
       interruptible(io, (signal) => runLook(io, folder, inputs, options, signal)),
@@ -63,6 +65,8 @@ async function runLook(
     threads,
     engine,
     json = false,
+    track = [],
+    phrase,
     ...asked
   }: TypedOptions,
   signal: AbortSignal,
@@ -95,6 +99,8 @@ async function runLook(
   const show = progressLine(io, json);
   const report = await look(model, text, {
     ...asked,
+    ...(phrase !== undefined && { phrase: unescaped(phrase) }),
+    ...(track.length > 0 && { tracks: await readTracks(track) }),
     signal,
     onProgress: ({ chapter, done }) => show(`${chapter}: ${percent(done)}`),
   }).finally(() => show(""));
@@ -102,6 +108,23 @@ async function runLook(
   if (json) io.stdout.write(jsonLine(report));
   else io.stdout.write(`${lookLines(report, colorsFor(io.stdout, io.env)).join("\n")}\n`);
   if (html !== undefined && !json) io.stdout.write(`\nThe report is in ${escapedLine(html)}\n`);
+}
+
+/** @throws UserError for what is not a name and a file, and files that cannot be read */
+async function readTracks(typed: readonly string[]): Promise<Map<string, string>> {
+  const { readWhole } = await import("../apps/read-whole.js");
+  const tracks = new Map<string, string>();
+  for (const one of typed) {
+    const [, name, file] = /^([^=]+)=(.+)$/s.exec(one) ?? [];
+    if (name === undefined || file === undefined || tracks.has(name))
+      throw new UserError({
+        option: "track",
+        problem: sentence`${option("track", one)} ${name !== undefined && tracks.has(name) ? "is a name that was given before" : "is not a name and a file with = between"}`,
+        advice: "give one such as verbs=verbs.txt",
+      });
+    tracks.set(name, await readWhole([file], {}));
+  }
+  return tracks;
 }
 
 /** Files of the build. */

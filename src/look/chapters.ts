@@ -5,6 +5,8 @@ import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { gates, type Gates } from "./gates/gates.js";
 import type { LookText } from "./look-text.js";
 import { memory, type Memory } from "./memory/memory.js";
+import type { GivenTrack } from "./units/tracks.js";
+import { units, type Units } from "./units/units.js";
 import { surprise, type Surprise } from "./surprise/surprise.js";
 
 export type ChapterName = (typeof LOOK_CHAPTERS)[number];
@@ -12,8 +14,17 @@ export type ChapterName = (typeof LOOK_CHAPTERS)[number];
 /** What the chapters have found, by name. */
 export interface ChapterData {
   readonly surprise: Surprise;
+  readonly units: Units;
   readonly gates: Gates;
   readonly memory: Memory;
+}
+
+/** What a person asks of single chapters. */
+export interface ChapterSettings {
+  /** Of the units: tracks besides those that are looked for in every text. */
+  readonly tracks?: readonly GivenTrack[] | undefined;
+  /** Of the units: those that are on over this part of the text, and where else they are. */
+  readonly phrase?: string | undefined;
 }
 
 /** What a chapter is given. */
@@ -21,6 +32,7 @@ export interface ChapterContext {
   readonly model: LanguageModel;
   readonly tokenizer: Tokenizer;
   readonly text: LookText;
+  readonly settings: ChapterSettings;
   /** Called with how much of the chapter is done, from 0 to 1. */
   readonly onProgress: (done: number) => void;
   readonly signal: AbortSignal | undefined;
@@ -32,6 +44,7 @@ type Chapter<Data> = (context: ChapterContext) => Promise<Data>;
 export const CHAPTERS: { readonly [Name in ChapterName]: Chapter<ChapterData[Name]> } = {
   surprise: (context) =>
     surprise(context.model, context.text, (id) => context.tokenizer.display(id), working(context)),
+  units: (context) => units(context.model, context.text, { ...context.settings, ...working(context) }),
   gates: (context) => gates(context.model, context.text, working(context)),
   memory: (context) => memory(context.model, context.text, working(context)),
 };

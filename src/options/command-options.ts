@@ -298,6 +298,14 @@ export const EXPLAIN_COMMAND = {
 /** `recurra look` */
 export const LOOK_COMMAND = {
   ...LOOK_OPTIONS,
+  ...inGroup("What is looked at", {
+    track: {
+      value: { kind: "texts", example: "verbs=verbs.txt" },
+      help: "what units are looked for to follow, too: a name, =, and a file with a 0 or a 1 for each character of the text",
+      offered: TYPED,
+      placeholder: "name=file",
+    },
+  } as const satisfies OptionTable),
   ...inGroup("The text", {
     text: {
       value: { kind: "text" },

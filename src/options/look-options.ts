@@ -11,7 +11,22 @@ export const LOOK_OPTIONS = {
       help: `chapters, with commas between: ${LOOK_CHAPTERS.join(", ")}`,
       offered: ["library", "command line"],
     },
+    phrase: {
+      value: { kind: "text" },
+      help: "a part of the text: which units are on over it, and where else they are",
+      offered: ["library", "command line"],
+      placeholder: "text",
+    },
   } as const satisfies OptionTable),
+  tracks: {
+    value: {
+      kind: "code",
+      noun: "a Map of names and of a 0 or a 1 for each character of the text",
+      method: "entries",
+    },
+    help: "what units are looked for to follow, besides quotes, brackets, place in the line and such",
+    offered: ["library"],
+  },
   onProgress: {
     value: { kind: "code", noun: "a function" },
     help: "called with the chapter, and how much of it is done",

@@ -5,6 +5,7 @@ import type { ChapterData, ChapterName } from "../../src/look/chapters.js";
 import { GatesChapter } from "./gates.js";
 import { MemoryChapter } from "./memory.js";
 import { SurpriseChapter } from "./surprise.js";
+import { UnitsChapter } from "./units.js";
 
 export interface ChapterView {
   readonly name: ChapterName;
@@ -21,6 +22,11 @@ export const CHAPTER_VIEWS: readonly ChapterView[] = [
     name: "surprise",
     title: "Where it is surprised",
     draw: (chapters) => <SurpriseChapter data={of(chapters, "surprise")} />,
+  },
+  {
+    name: "units",
+    title: "What the units do",
+    draw: (chapters) => <UnitsChapter data={of(chapters, "units")} />,
   },
   {
     name: "gates",
