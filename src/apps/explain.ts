@@ -26,9 +26,14 @@ import { TextModel } from "./text-model.js";
 export interface ExplainOptions {
   /** The text that follows, whose probability is explained; a classifier's label. Default: the most probable token or label. */
   readonly target?: string | undefined;
+  /** Another text in its place: what made the one more probable than the other. Of a language model. */
+  readonly against?: string | undefined;
   /** Pieces: words, each with the white space before it, or tokens. */
   readonly by?: (typeof PIECES)[number] | undefined;
-  /** What is missing without a piece (explain/erasure.ts), or gradient times input (explain/gradient-input.ts). */
+  /**
+   * What is missing without a piece (explain/erasure.ts), gradient times input (explain/gradient-input.ts), or integrated gradients
+   * (explain/integrated-gradients.ts).
+   */
   readonly method?: (typeof EXPLAIN_METHODS)[number] | undefined;
   /** The last tokens of the text, whose pieces are looked at; so many earlier ones are read at most, too. */
   readonly context?: number | undefined;
@@ -54,6 +59,7 @@ export async function explain(
   checkBelonging(options, EXPLAIN_OPTIONS);
   const {
     target,
+    against,
     by = EXPLAIN_OPTIONS.by.default,
     method = EXPLAIN_OPTIONS.method.default,
     context = EXPLAIN_OPTIONS.context.default,
@@ -61,7 +67,13 @@ export async function explain(
     signal,
   } = options;
   if (model instanceof Classifier) {
-    if (method === "gradient")
+    if (against !== undefined)
+      throw new UserError({
+        option: "against",
+        problem: sentence`${option("against", against)} is for what a language model expects, and this is a classifier`,
+        advice: sentence`leave it out, and name a label with ${option("target")}`,
+      });
+    if (method !== "erasure")
       throw new UserError({
         option: "method",
         problem: sentence`${option("method", method)} is for what a language model expects, and this is a classifier`,
@@ -78,17 +90,23 @@ export async function explain(
     );
   const { read, before, ids } = textToExplain(tokenizer, text, context);
   const follows = targetIds(model, joined(before, ids), target);
-  const question: Question = { before, ids, target: follows };
   const pieces = piecesOf(tokenizer, ids, by);
-  const { logProbability, effects } =
-    method === "erasure"
-      ? await erasure(predictor, question, pieces, {
-          signal,
-          onProgress: (done) => onProgress?.(done, pieces.length),
-        })
-      : await withGradient(predictor, question, pieces);
+  const other = against === undefined ? undefined : targetIds(model, joined(before, ids), against, "against");
+  const told: Told[] = [];
+  const targets = [follows, ...(other ? [other] : [])];
+  for (const [n, one] of targets.entries())
+    told.push(
+      await effectsOf(predictor, { before, ids, target: one }, pieces, method, {
+        signal,
+        onProgress: (done) =>
+          onProgress?.(Math.floor(((n + done) * pieces.length) / targets.length), pieces.length),
+      }),
+    );
+  const [own, instead] = told as [Told, Told | undefined];
+  const effects = own.effects.map((effect, n) => difference(effect, instead ? instead.effects[n]! : 0));
+  const { logProbability } = own;
   if (
-    !Number.isFinite(logProbability) ||
+    ![logProbability, instead?.logProbability ?? 0].every(Number.isFinite) ||
     effects.some((effect) => effect !== null && !Number.isFinite(effect))
   )
     throw notFinite(predictor);
@@ -98,7 +116,16 @@ export async function explain(
     target: textOf(tokenizer, read, ids, follows),
     logProbability,
     probability: Math.exp(logProbability),
+    ...(other && {
+      against: { text: textOf(tokenizer, read, ids, other), logProbability: instead!.logProbability },
+    }),
     method,
+    ...(own.completeness && {
+      completeness: {
+        points: Math.max(own.completeness.points, instead?.completeness?.points ?? 0),
+        gap: Math.max(own.completeness.gap, instead?.completeness?.gap ?? 0),
+      },
+    }),
     pieces: pieces.map((piece, n) => ({ text: piece.text, effect: effects[n]! })),
     earlier: before.length - lead,
   };
@@ -126,11 +153,45 @@ function textToExplain(tokenizer: Tokenizer, text: string, context: number): Tex
   return { read, before: Int32Array.of(...lead, ...earlier), ids: own.subarray(from) };
 }
 
+/** What each piece did for one target. */
+interface Told extends Pick<Explanation, "logProbability" | "completeness"> {
+  readonly effects: readonly (number | null)[];
+}
+
+const difference = (a: number | null, b: number | null): number | null =>
+  a === null || b === null ? null : a - b;
+
+async function effectsOf(
+  predictor: Predictor,
+  question: Question,
+  pieces: readonly Piece[],
+  method: Explanation["method"],
+  { signal, onProgress }: { signal: AbortSignal | undefined; onProgress: (done: number) => void },
+): Promise<Told> {
+  if (method === "erasure")
+    return erasure(predictor, question, pieces, {
+      signal,
+      onProgress: (done) => onProgress(done / pieces.length),
+    });
+  const model = withGradients(predictor, method);
+  if (method === "gradient") {
+    const { logProbability } = await erasure(model, question, []);
+    return { logProbability, effects: gradientTimesInput(model, question, pieces) };
+  }
+  const { integratedGradients } = await import("../explain/integrated-gradients.js");
+  const { effects, logProbability, points, gap } = await integratedGradients(model, question, pieces, {
+    signal,
+    onProgress,
+  });
+  return { effects, logProbability, completeness: { points, gap } };
+}
+
 /** The tokens of the target: those of its text, or the most probable one. @throws UserError where the vocabulary has not all */
 function targetIds(
   { model, tokenizer }: TextModel,
   after: Int32Array,
   target: string | undefined,
+  name: "target" | "against" = "target",
 ): Int32Array {
   if (target === undefined) {
     const p = probabilities(
@@ -146,8 +207,8 @@ function targetIds(
   const unknown = tokenizer.unknowns(known);
   if (ids.length > 0 && unknown.length === 0) return ids;
   throw new UserError({
-    option: "target",
-    problem: sentence`${option("target", target)} has ${unknown.length === 0 ? "no token" : `${unknown.slice(0, 5).join(", ")} in it, which the vocabulary has not`}`,
+    option: name,
+    problem: sentence`${option(name, target)} has ${unknown.length === 0 ? "no token" : `${unknown.slice(0, 5).join(", ")} in it, which the vocabulary has not`}`,
     advice: "give a text that the model can write",
   });
 }
@@ -162,23 +223,18 @@ function textOf(tokenizer: Tokenizer, read: string, ids: Int32Array, target: Int
 }
 
 /** @throws UserError where there is no gradient */
-async function withGradient(
-  predictor: Predictor,
-  question: Question,
-  pieces: readonly Piece[],
-): Promise<{ logProbability: number; effects: number[] }> {
+function withGradients(predictor: Predictor, method: Explanation["method"]): LanguageModel {
   if (!(predictor instanceof LanguageModel))
     throw new UserError({
       option: "method",
-      problem: sentence`${option("method", "gradient")} is for a single model, and this is several joined`,
+      problem: sentence`${option("method", method)} is for a single model, and this is several joined`,
       advice: sentence`take ${option("method", "erasure")}`,
     });
   if (predictor.config.weights !== undefined)
     throw new UserError({
       option: "method",
-      problem: sentence`${option("method", "gradient")} takes gradients, and this model's ${predictor.config.weights} weights have none`,
+      problem: sentence`${option("method", method)} takes gradients, and this model's ${predictor.config.weights} weights have none`,
       advice: sentence`take ${option("method", "erasure")}, or the model of floats that it was made from`,
     });
-  const { logProbability } = await erasure(predictor, question, []);
-  return { logProbability, effects: gradientTimesInput(predictor, question, pieces) };
+  return predictor;
 }

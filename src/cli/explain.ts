@@ -45,6 +45,7 @@ In texts that are typed, \\n is a newline, \\t a tab, \\\\ a backslash.
 Examples:
   recurra explain book.model "The captain looked out over the"
   recurra explain book.model "The captain looked out over the" --target " sea" --out why.html
+  recurra explain book.model "The captain looked out over the" --target " sea" --against " land" --method integrated
   recurra explain spam.model "You have won a prize" --target spam`,
     )
     .action((folder: string, texts: string[], options: TypedOptions) =>
@@ -67,7 +68,7 @@ async function runExplain(
     json = false,
     ...others
   } = options;
-  const { threads, engine, target, ...given } = others;
+  const { threads, engine, target, against, ...given } = others;
   const fromInput = readsInput(
     io,
     typed,
@@ -82,6 +83,7 @@ async function runExplain(
   const asked: ExplainOptions = {
     ...given,
     ...(target !== undefined && { target: unescaped(target) }),
+    ...(against !== undefined && { against: unescaped(against) }),
     signal,
   };
   const explained = model.config.classifier ? new Classifier(model) : model;

@@ -9,18 +9,29 @@ const LESS = [223, 216, 208] as const;
 /** Parts of the strongest effect from which on a colour is used. */
 const LEVELS = [0.1, 0.35, 0.7] as const;
 const BAR = 20;
+/** Integrated gradients whose sum is further off are told to be. */
+const INCOMPLETE = 0.01;
 
 export function explanationLines(explanation: Explanation, colored: boolean): string[] {
-  const { pieces, target, probability, logProbability, earlier } = explanation;
+  const { pieces, target, probability, logProbability, earlier, against, completeness } = explanation;
   const most = strongest(pieces);
   const shown = JSON.stringify(escapeControls(target));
   const told = `→ ${shown}  ${share(probability, 1, 1)}, ln p ${fourFigures(logProbability)}`;
+  const other =
+    against &&
+    `   and not ${JSON.stringify(escapeControls(against.text))}  ${share(Math.exp(against.logProbability), 1, 1)}, ln p ${fourFigures(against.logProbability)}`;
   const text = pieces.map((piece) => inColor(escapedLine(piece.text), piece, most, colored)).join("");
   return [
     ...(earlier > 0 ? [`… (${grouped(earlier)} earlier tokens were read, too)`] : []),
     text,
     told,
+    ...(other ? [other] : []),
     ...pieces.map((piece) => row(piece, most, colored)),
+    ...(completeness && completeness.gap > INCOMPLETE
+      ? [
+          `the effects add up to what they should but for ${(100 * completeness.gap).toFixed(1)} %, after ${grouped(completeness.points)} points`,
+        ]
+      : []),
   ];
 }
 

@@ -18,6 +18,10 @@ export interface Explanation {
   /** ln p of the target after the text, in nats, and p. */
   readonly logProbability: number;
   readonly probability: number;
+  /** Another text in the target's place: effects are then on ln p(target) − ln p(against). */
+  readonly against?: { readonly text: string; readonly logProbability: number } | undefined;
+  /** Of the method "integrated": points on the way, and how far the sum of all effects is from what it should be, in parts of that. */
+  readonly completeness?: { readonly points: number; readonly gap: number } | undefined;
   readonly method: (typeof EXPLAIN_METHODS)[number];
   /** In the text's order. */
   readonly pieces: readonly ExplainedPiece[];

@@ -43,19 +43,20 @@ ${articles}
 }
 
 function article(explanation: Explanation): string {
-  const { pieces, target, probability, method, earlier } = explanation;
+  const { pieces, target, probability, method, earlier, against } = explanation;
   const most = strongest(pieces);
   const spans = pieces.map(({ text, effect }) => span(text, effect, most)).join("");
   const before = earlier > 0 ? `<p class="about">${earlier} earlier tokens were read, too.</p>\n` : "";
   return `<article>
 ${before}<p class="text">${spans} <b class="target" dir="auto">${escapeHtml(visible(target))}</b></p>
-<p class="about">${(100 * probability).toPrecision(3)} % · ${METHODS[method]}</p>
+<p class="about">${(100 * probability).toPrecision(3)} %${against ? `, and not <b class="target" dir="auto">${escapeHtml(visible(against.text))}</b> ${(100 * Math.exp(against.logProbability)).toPrecision(3)} %` : ""} · ${METHODS[method]}</p>
 </article>`;
 }
 
 const METHODS: Readonly<Record<Explanation["method"], string>> = {
   erasure: "what is missing without each piece (erasure)",
   gradient: "gradient times input",
+  integrated: "integrated gradients: the effects add up",
 };
 
 function span(text: string, effect: number | null, most: number): string {

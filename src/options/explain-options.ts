@@ -14,6 +14,12 @@ export const EXPLAIN_OPTIONS = {
       offered: ON_NODE,
       placeholder: "text",
     },
+    against: {
+      value: { kind: "text" },
+      help: "another text in its place: why the one and not the other; not of a classifier",
+      offered: ON_NODE,
+      placeholder: "text",
+    },
     by: {
       value: { kind: "word", words: PIECES },
       default: "word",
@@ -24,7 +30,7 @@ export const EXPLAIN_OPTIONS = {
     method: {
       value: { kind: "word", words: EXPLAIN_METHODS },
       default: "erasure",
-      help: "erasure: what is missing without a piece; gradient: its gradient times its embedding, faster and a first guess",
+      help: "erasure: what is missing without a piece; gradient: its gradient times its embedding, faster and a first guess; integrated: the gradient on the way from no embedding to the whole, whose effects add up",
       offered: ON_NODE,
       placeholder: "how",
     },

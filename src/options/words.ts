@@ -52,7 +52,7 @@ export const MATRIX_VALUES = ["log-probabilities", "probabilities", "logits"] as
 /** Where a suggestion ends. */
 export const UNTIL = ["word", "line", "tokens"] as const;
 /** How is told what each piece of a text did. */
-export const EXPLAIN_METHODS = ["erasure", "gradient"] as const;
+export const EXPLAIN_METHODS = ["erasure", "gradient", "integrated"] as const;
 /** The chapters of a look into a model. */
 export const LOOK_CHAPTERS = ["surprise", "units", "gates", "memory"] as const;
 /** The pieces of a text. */

@@ -8,6 +8,7 @@ import { ReferenceEngine } from "../../src/engine/reference.js";
 import { UserError } from "../../src/errors.js";
 import { erasure } from "../../src/explain/erasure.js";
 import { gradientTimesInput } from "../../src/explain/gradient-input.js";
+import { integratedGradients } from "../../src/explain/integrated-gradients.js";
 import { type Piece, piecesOf } from "../../src/explain/pieces.js";
 import { beginningOf } from "../../src/generate/beginning.js";
 import {
@@ -143,6 +144,61 @@ describe.each(CONFIGS)("%j", (config) => {
   });
 });
 
+describe.each(CONFIGS)("integrated gradients of %j", (config) => {
+  const before = Int32Array.of(0);
+  const own = Int32Array.from({ length: 12 }, (_, i) => 1 + i);
+  const target = Int32Array.of(20, 30, 25);
+  const pieces = piecesOfLengths(own.length);
+
+  test("add up to the difference to embeddings of zero, and are the integral of the derivatives on the way", async () => {
+    const model = create(config);
+    const question = { before, ids: own, target };
+    const found = await integratedGradients(model, question, pieces);
+    expect(found.logProbability).toBeCloseTo(bruteForce(model, [...before, ...own, ...target], 3), 9);
+    const apart = config.tie ? untied(model) : create(config);
+    const embedding = apart.parameters[0]!.value;
+    const E = apart.config.embedding;
+    const kept = apart.engine.read(embedding).slice();
+    /** ln p with the embeddings of some tokens at one part of their length, and of the others at another. */
+    const log = (alpha: number, some: Piece, other: number): number => {
+      for (const [t, id] of own.entries()) {
+        const factor = t >= some.start && t < some.end ? other : alpha;
+        apart.engine.write(
+          kept.slice(id * E, (id + 1) * E).map((x) => factor * x),
+          embedding.slice(id * E, E),
+        );
+      }
+      apart.weightsChanged();
+      return bruteForce(apart, [...before, ...own, ...target], 3);
+    };
+    const none = { text: "", start: 0, end: 0 };
+    expect(found.baseline).toBeCloseTo(log(0, none, 0), 9);
+    const sum = found.effects.reduce((total, effect) => total + effect, 0);
+    const difference = found.logProbability - found.baseline;
+    expect(Math.abs(sum - difference)).toBeLessThanOrEqual(0.01 * Math.abs(difference) + 1e-12);
+    expect(found.gap).toBeLessThanOrEqual(0.01);
+    // The same points, by central differences along each piece.
+    const m = found.points;
+    const step = 1e-4;
+    for (const [n, piece] of pieces.entries()) {
+      let integral = 0;
+      for (let i = 0; i < m; i++) {
+        const alpha = (i + 0.5) / m;
+        integral += (log(alpha, piece, alpha + step) - log(alpha, piece, alpha - step)) / (2 * step) / m;
+      }
+      expect(Math.abs(found.effects[n]! - integral)).toBeLessThan(1e-6);
+    }
+  });
+
+  test("leave the model's own gradients alone", async () => {
+    const model = create(config);
+    gradientTimesInput(model, { before, ids: own, target }, pieces);
+    const gradients = model.parameters.map(({ grad }) => Array.from(model.engine.read(grad)));
+    await integratedGradients(model, { before, ids: own, target }, pieces);
+    expect(model.parameters.map(({ grad }) => Array.from(model.engine.read(grad)))).toEqual(gradients);
+  });
+});
+
 test("nothing is told of a piece without which nothing stands before the target", async () => {
   const model = create({ cell: "gru" });
   const none = new Int32Array(0);
@@ -192,6 +248,26 @@ describe("explain", () => {
   const fixture = (name: string): Promise<LoadedModel> =>
     load(fileURLToPath(new URL(`../fixtures/models/${name}`, import.meta.url)), { threads: 1 });
   const TEXT = "the sea was calm,\nand the whale slept";
+
+  test.each(["erasure", "gradient", "integrated"] as const)(
+    "of one text against another: %s",
+    async (method) => {
+      const model = await fixture("lstm-char");
+      const options = { method, by: "token" } as const;
+      const both = await explain(model, TEXT, { ...options, target: " the", against: " sea" });
+      const [one, other] = await Promise.all(
+        [" the", " sea"].map((target) => explain(model, TEXT, { ...options, target })),
+      );
+      expect(both.against).toEqual({ text: " sea", logProbability: other!.logProbability });
+      expect(both.logProbability).toBe(one!.logProbability);
+      for (const [n, { effect }] of both.pieces.entries())
+        expect(effect).toBeCloseTo(one!.pieces[n]!.effect! - other!.pieces[n]!.effect!, 6);
+      expect(both.completeness === undefined).toBe(method !== "integrated");
+      await expect(explain(model, TEXT, { against: "\u{1f988}" })).rejects.toThrow(
+        /^against: .* has .* in it, which/,
+      );
+    },
+  );
 
   test.each(["lstm-char", "rnn-relu-bpe", "gru-word-lines-tied", "minlstm-word-adaptive", "lstm-char-int8"])(
     "%s: the most probable token, and a text, by pieces that make up the text",
