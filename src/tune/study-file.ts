@@ -66,8 +66,9 @@ function readRecord(folder: string): { readonly study: Study; readonly bytes: nu
   return parsed && { study: studyOf(parsed, record), bytes: parsed.bytes };
 }
 
-/** @throws UserError where the folder holds what is no study's */
+/** @throws UserError where the folder is no study's and holds something else */
 export function checkStudyFolder(folder: string): void {
+  if (existsSync(studyPaths(folder).record)) return;
   let names: string[];
   try {
     names = readdirSync(folder);

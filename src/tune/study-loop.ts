@@ -91,7 +91,11 @@ export class StudyLoop {
       timer = setTimeout(end, Math.min(LONGEST_TIMER, 1000 * Math.max(0, until - spent())));
     });
     const isOver = (): boolean =>
-      clock.over || (signal?.aborted ?? false) || this.#failure !== undefined || this.#isHopeless();
+      clock.over ||
+      (spent() >= until && this.#study.trials.length > 0) ||
+      (signal?.aborted ?? false) ||
+      this.#failure !== undefined ||
+      this.#isHopeless();
     try {
       while (!isOver()) {
         const next = this.#running.size < this.#runner.slots ? this.#next(trials) : undefined;

@@ -143,6 +143,8 @@ describe("a study", () => {
   test("can be read while its last line is being written; more trials go on from it", async () => {
     await ran;
     const { record } = studyPaths(whole);
+    // What a person keeps beside it does not matter.
+    writeFileSync(join(whole, "report.html"), "a report");
     appendFileSync(record, '{"type":"trial","trial":9,"set');
     expect(readStudy(whole)!.trials.length).toBe(9);
     const { study } = await runStudy({ out: whole, resume: true, trials: 10 }, WORKER);
@@ -213,6 +215,11 @@ test(
     expect(study.header.length.unit).toBe("seconds");
     expect(study.finished).toBeDefined();
     expect(existsSync(modelPaths(best!).weights)).toBe(true);
+
+    // However little time there is, one trial is measured.
+    const short = await runStudy({ ...rest, out: join(folder, "short"), minutes: 0.01 }, WORKER);
+    expect(short.study.trials.length).toBe(1);
+    expect(short.study.finished).toBeDefined();
 
     const stop = new AbortController();
     const ended = await runStudy(
