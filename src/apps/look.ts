@@ -17,6 +17,9 @@ export interface LookOptions {
   readonly tracks?: ReadonlyMap<string, string> | undefined;
   /** Of the units: a part of the text; those that are on over it are told, and where else they are. */
   readonly phrase?: string | undefined;
+  /** Of why: the text that follows, whose probability is explained (default: the most probable token), and another in its place. */
+  readonly target?: string | undefined;
+  readonly against?: string | undefined;
   readonly onProgress?: ((progress: LookProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -49,6 +52,9 @@ export interface LookReport {
   readonly chapters: { readonly [Name in ChapterName]?: ChapterData[Name] | MissingChapter };
 }
 
+/** The chapter that an option is of. */
+const CHAPTER_OF = { tracks: "units", phrase: "units", target: "why", against: "why" } as const;
+
 /**
  * Reads a text with a model and tells what it did: see docs/look.md. A chapter that this model or text does not allow says why
  * in `missing`; if it is the only one that is wanted, that is the error.
@@ -60,17 +66,19 @@ export async function look(model: LoadedModel, text: string, options: LookOption
     refuseArgument("The model to look into", model, "give one that load or train returned");
   checkText("The text to look into", text);
   checkOptions("look", options, LOOK_OPTIONS);
-  const { only = LOOK_CHAPTERS, tracks, phrase, onProgress, signal } = options;
+  const { only = LOOK_CHAPTERS, tracks, phrase, target, against, onProgress, signal } = options;
   const settings = {
     tracks: tracks && Array.from(tracks, ([name, digits]) => ({ name, digits })),
     phrase,
+    target,
+    against,
   };
-  for (const [name, value] of Object.entries(settings))
-    if (value !== undefined && !only.includes("units"))
+  for (const [name, chapter] of Object.entries(CHAPTER_OF))
+    if (settings[name as keyof typeof settings] !== undefined && !only.includes(chapter))
       throw new UserError({
         option: name,
-        problem: sentence`${option(name)} is of the chapter units, which is not wanted`,
-        advice: sentence`leave it out, or name units in ${option("only")}`,
+        problem: sentence`${option(name)} is of the chapter ${chapter}, which is not wanted`,
+        advice: sentence`leave it out, or name ${chapter} in ${option("only")}`,
       });
   const { model: language, tokenizer, config } = model;
   const read = lookText(tokenizer, text);

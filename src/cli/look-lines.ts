@@ -2,9 +2,12 @@
 import type { LookReport, MissingChapter } from "../apps/look.js";
 import type { ChapterName } from "../look/chapters.js";
 import type { Gates } from "../look/gates/gates.js";
+import type { Lens } from "../look/lens.js";
 import type { Memory } from "../look/memory/memory.js";
 import type { Units } from "../look/units/units.js";
 import type { HardPlace, Surprise } from "../look/surprise/surprise.js";
+import type { Why } from "../look/why.js";
+import type { WordMap } from "../look/word-map.js";
 import type { Colors } from "./colors.js";
 import { counted, fourFigures, grouped } from "./numbers.js";
 import { inOneLine } from "./visible-text.js";
@@ -13,16 +16,22 @@ type Data<Name extends ChapterName> = Exclude<NonNullable<LookReport["chapters"]
 
 const TITLES: Readonly<Record<ChapterName, string>> = {
   surprise: "Where it is surprised",
+  why: "Why this word",
   units: "What the units do",
   gates: "Gates",
   memory: "How far it remembers",
+  lens: "What each layer would predict",
+  words: "Its words",
 };
 
 const LINES: { readonly [Name in ChapterName]: (data: Data<Name>, colors: Colors) => string[] } = {
   surprise: surpriseLines,
+  why: whyLines,
   units: unitLines,
   gates: gateLines,
   memory: memoryLines,
+  lens: lensLines,
+  words: wordLines,
 };
 
 export function lookLines({ model, text, chapters }: LookReport, colors: Colors): string[] {
@@ -151,4 +160,46 @@ function unitLines({ units, properties, rare, phrase }: Units): string[] {
         ),
     );
   return lines;
+}
+
+const PIECES = 12;
+
+function whyLines({ target, probability, against, pieces, agreement, gap }: Why): string[] {
+  const effect = (value: number | null): string =>
+    (value === null ? "–" : `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(3)}`).padStart(14);
+  const rho = (value: number | null): string => (value === null ? "–" : value.toFixed(2));
+  return [
+    `  why ${inOneLine(JSON.stringify(target))} (${percents(probability)})${against ? ` and not ${inOneLine(JSON.stringify(against.text))} (${percents(against.probability)})` : ""}, in nats`,
+    "",
+    `  ${"".padEnd(24)}${"erasure".padStart(14)}${"gradient × in".padStart(14)}${"integrated".padStart(14)}`,
+    ...pieces
+      .slice(-PIECES)
+      .map(
+        ({ text, erasure, gradient, integrated }) =>
+          `  ${inOneLine(text).trim().padEnd(24)}${effect(erasure)}${effect(gradient)}${effect(integrated)}`,
+      ),
+    "",
+    `  rank correlation with erasure: gradient × input ${rho(agreement.erasureAndGradient)}, integrated gradients ${rho(agreement.erasureAndIntegrated)}${gap !== null && gap > 0.01 ? `; integrated gradients are ${percents(gap)} off their sum` : ""}`,
+  ];
+}
+
+function lensLines({ layers, tokens }: Lens): string[] {
+  return [
+    `  ${"".padEnd(14)}${"nats".padStart(8)}${"KL to the end".padStart(16)}${"agrees".padStart(10)}${"right".padStart(10)}${"decided here".padStart(15)}`,
+    ...layers.map(
+      ({ nats, divergence, agrees, right, decides }, l) =>
+        `  ${`layer ${l + 1}`.padEnd(14)}${nats.toFixed(3).padStart(8)}${divergence.toFixed(3).padStart(16)}${percents(agrees).padStart(10)}${percents(right).padStart(10)}${percents(decides).padStart(15)}`,
+    ),
+    `  over ${counted(tokens, "token")}`,
+  ];
+}
+
+function wordLines({ words, components }: WordMap): string[] {
+  return [
+    `  the ${grouped(words.length)} most frequent tokens; what stands at the ends of the first components of their vectors`,
+    ...components.map(
+      ({ share, low, high }, c) =>
+        `  ${c + 1} (${percents(share)})  ${low.slice(0, 6).map(inOneLine).join(" ")}  …  ${high.slice(0, 6).toReversed().map(inOneLine).join(" ")}`,
+    ),
+  ];
 }

@@ -19,7 +19,7 @@ import { progressLine } from "./progress-line.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import { jsonLine } from "./visible-text.js";
 
-interface TypedOptions extends Pick<LookOptions, "only" | "phrase"> {
+interface TypedOptions extends Pick<LookOptions, "only" | "phrase" | "target" | "against"> {
   readonly track?: readonly string[];
   readonly text?: string;
   readonly encoding?: TextEncoding;
@@ -44,6 +44,7 @@ Of each chapter the terminal shows the most telling figures, the report all of t
 Examples:
   recurra look book.model other.txt --html report.html
   recurra look book.model --text "Call me Ishmael. Some years ago"
+  recurra look book.model --text "The captain looked out over the" --only why --target " sea" --against " land"
   recurra look book.model other.txt --only surprise --json
   recurra look book.model other.txt --only units --phrase "the white whale" --track verbs=verbs.txt`,
     )
@@ -67,6 +68,8 @@ async function runLook(
     json = false,
     track = [],
     phrase,
+    target,
+    against,
     ...asked
   }: TypedOptions,
   signal: AbortSignal,
@@ -99,7 +102,11 @@ async function runLook(
   const show = progressLine(io, json);
   const report = await look(model, text, {
     ...asked,
-    ...(phrase !== undefined && { phrase: unescaped(phrase) }),
+    ...Object.fromEntries(
+      Object.entries({ phrase, target, against }).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name, unescaped(value)]],
+      ),
+    ),
     ...(track.length > 0 && { tracks: await readTracks(track) }),
     signal,
     onProgress: ({ chapter, done }) => show(`${chapter}: ${percent(done)}`),

@@ -4,9 +4,12 @@ import type { LOOK_CHAPTERS } from "../options/words.js";
 import type { Tokenizer } from "../text/tokenizers/tokenizer.js";
 import { gates, type Gates } from "./gates/gates.js";
 import type { LookText } from "./look-text.js";
+import { lens, type Lens } from "./lens.js";
 import { memory, type Memory } from "./memory/memory.js";
 import type { GivenTrack } from "./units/tracks.js";
 import { units, type Units } from "./units/units.js";
+import { why, type Why } from "./why.js";
+import { wordMap, type WordMap } from "./word-map.js";
 import { surprise, type Surprise } from "./surprise/surprise.js";
 
 export type ChapterName = (typeof LOOK_CHAPTERS)[number];
@@ -14,9 +17,12 @@ export type ChapterName = (typeof LOOK_CHAPTERS)[number];
 /** What the chapters have found, by name. */
 export interface ChapterData {
   readonly surprise: Surprise;
+  readonly why: Why;
   readonly units: Units;
   readonly gates: Gates;
   readonly memory: Memory;
+  readonly lens: Lens;
+  readonly words: WordMap;
 }
 
 /** What a person asks of single chapters. */
@@ -25,6 +31,9 @@ export interface ChapterSettings {
   readonly tracks?: readonly GivenTrack[] | undefined;
   /** Of the units: those that are on over this part of the text, and where else they are. */
   readonly phrase?: string | undefined;
+  /** Of why: what follows the text, and what might have stood in its place. */
+  readonly target?: string | undefined;
+  readonly against?: string | undefined;
 }
 
 /** What a chapter is given. */
@@ -44,9 +53,14 @@ type Chapter<Data> = (context: ChapterContext) => Promise<Data>;
 export const CHAPTERS: { readonly [Name in ChapterName]: Chapter<ChapterData[Name]> } = {
   surprise: (context) =>
     surprise(context.model, context.text, (id) => context.tokenizer.display(id), working(context)),
+  why: (context) =>
+    why(context.model, context.text, context.tokenizer, { ...context.settings, ...working(context) }),
   units: (context) => units(context.model, context.text, { ...context.settings, ...working(context) }),
   gates: (context) => gates(context.model, context.text, working(context)),
   memory: (context) => memory(context.model, context.text, working(context)),
+  lens: (context) =>
+    lens(context.model, context.text, (id) => context.tokenizer.display(id), working(context)),
+  words: async ({ model, text, tokenizer }) => wordMap(model, text, tokenizer),
 };
 
 /** What is heard of the work, and ends it. */

@@ -11,6 +11,19 @@ export const LOOK_OPTIONS = {
       help: `chapters, with commas between: ${LOOK_CHAPTERS.join(", ")}`,
       offered: ["library", "command line"],
     },
+    target: {
+      value: { kind: "text" },
+      defaultNote: "the most probable token",
+      help: "text that follows, whose probability is explained in the chapter why",
+      offered: ["library", "command line"],
+      placeholder: "text",
+    },
+    against: {
+      value: { kind: "text" },
+      help: "another text in its place: why the one and not the other",
+      offered: ["library", "command line"],
+      placeholder: "text",
+    },
     phrase: {
       value: { kind: "text" },
       help: "a part of the text: which units are on over it, and where else they are",

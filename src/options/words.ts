@@ -54,7 +54,7 @@ export const UNTIL = ["word", "line", "tokens"] as const;
 /** How is told what each piece of a text did. */
 export const EXPLAIN_METHODS = ["erasure", "gradient", "integrated"] as const;
 /** The chapters of a look into a model. */
-export const LOOK_CHAPTERS = ["surprise", "units", "gates", "memory"] as const;
+export const LOOK_CHAPTERS = ["surprise", "why", "units", "gates", "memory", "lens", "words"] as const;
 /** The pieces of a text. */
 export const PIECES = ["word", "token"] as const;
 /** How the states of a text's tokens become one vector. */

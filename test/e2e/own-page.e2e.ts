@@ -288,6 +288,11 @@ test("a report of a look inside opens from the disk, and its map goes by keys", 
   await page.keyboard.press("ArrowRight");
   await page.getByText(/bits, probability/).waitFor();
   expect(await page.locator(".details .bars li").count()).toBe(6);
+  await page.getByRole("button", { name: "Arrange by neighbours (UMAP)" }).click();
+  await page.getByText(/arranged by UMAP/).waitFor();
+  for (const title of ["Why this word", "What the units do", "Gates", "How far it remembers", "Its words"])
+    expect(await page.getByRole("heading", { name: title, exact: true }).count()).toBe(1);
+  expect(await page.locator(".missing").allTextContents()).toEqual([]);
   // Nothing is wider than a phone.
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
   expect(problems).toEqual([]);

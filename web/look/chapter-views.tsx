@@ -3,9 +3,12 @@ import type { ComponentChild } from "preact";
 import type { LookReport } from "../../src/apps/look.js";
 import type { ChapterData, ChapterName } from "../../src/look/chapters.js";
 import { GatesChapter } from "./gates.js";
+import { LensChapter } from "./lens.js";
 import { MemoryChapter } from "./memory.js";
 import { SurpriseChapter } from "./surprise.js";
 import { UnitsChapter } from "./units.js";
+import { WhyChapter } from "./why.js";
+import { WordsChapter } from "./words.js";
 
 export interface ChapterView {
   readonly name: ChapterName;
@@ -24,6 +27,11 @@ export const CHAPTER_VIEWS: readonly ChapterView[] = [
     draw: (chapters) => <SurpriseChapter data={of(chapters, "surprise")} />,
   },
   {
+    name: "why",
+    title: "Why this word",
+    draw: (chapters) => <WhyChapter data={of(chapters, "why")} />,
+  },
+  {
     name: "units",
     title: "What the units do",
     draw: (chapters) => <UnitsChapter data={of(chapters, "units")} />,
@@ -37,5 +45,15 @@ export const CHAPTER_VIEWS: readonly ChapterView[] = [
     name: "memory",
     title: "How far it remembers",
     draw: (chapters) => <MemoryChapter data={of(chapters, "memory")} />,
+  },
+  {
+    name: "lens",
+    title: "What each layer would predict",
+    draw: (chapters) => <LensChapter data={of(chapters, "lens")} />,
+  },
+  {
+    name: "words",
+    title: "Its words",
+    draw: (chapters) => <WordsChapter data={of(chapters, "words")} />,
   },
 ];
