@@ -12,9 +12,16 @@ const SAME = 0.02;
 /** "hidden 384 instead of 256 gains 1.2 %, a pass takes 1.9 × the time." */
 export function learnedSentences({ options }: Learned): string[] {
   const spoken = options.filter(({ importance }) => importance >= LEAST_IMPORTANCE).slice(0, MOST_SPOKEN);
+  const told = spoken.map((option) => ({ name: flagName(option.name), sentences: sentencesOf(option) }));
+  const open = told.filter(({ sentences }) => sentences.length === 0).map(({ name }) => name);
   const quiet = options.filter((option) => !spoken.includes(option)).map(({ name }) => flagName(name));
   return [
-    ...spoken.flatMap(sentencesOf),
+    ...told.flatMap(({ sentences }) => sentences),
+    ...(open.length > 0
+      ? [
+          `${listed(open)} ${open.length === 1 ? "matters" : "matter"}, but these trials cannot tell which ${open.length === 1 ? "of its values is" : "of their values are"} the best.`,
+        ]
+      : []),
     ...(quiet.length > 0
       ? [`${listed(quiet)}: little depends on ${quiet.length === 1 ? "it" : "them"} here.`]
       : []),

@@ -8,6 +8,14 @@ test("of few trials nothing is said", () => {
   expect(learnedOf(madeStudy(7))).toBeUndefined();
 });
 
+test("what the trials cannot tell is said to be so", () => {
+  const learned = learnedOf(madeStudy(9))!;
+  const spoken = learned.options.filter(({ importance }) => importance >= 0.03);
+  const sentences = learnedSentences(learned);
+  for (const { name } of spoken)
+    expect(sentences.some((sentence) => new RegExp(`(^|, | and )${name}( |,)`).test(sentence))).toBe(true);
+});
+
 test("the size matters most, then the cell; the rest is called unimportant", () => {
   const learned = learnedOf(madeStudy(90))!;
   expect(learned).toMatchObject({ trials: 90 });

@@ -37,7 +37,7 @@ export function Importance({ learned }: { readonly learned: LearnedData }) {
   return (
     <Figure
       title="What mattered"
-      about={`A functional analysis of variance of a forest of ${trials} trials, at rung 0, where all of them were measured. Of options far apart in the picture the upper one decides more; what no bar explains hangs on several options together, or on chance.`}
+      about={`A functional analysis of variance of a forest of ${trials} trials, at rung 0, where all of them were measured. The longer its bar, the more an option decides by itself; what no bar explains hangs on several options together, or on chance.`}
     >
       <Chart
         options={options}
