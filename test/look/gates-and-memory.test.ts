@@ -77,7 +77,7 @@ describe("memory", () => {
     const model = smallModel(V);
     const text = madeText(90);
     const found = await memory(model, text);
-    const { places, contexts } = drawPlaces(text, 192, 1);
+    const { places, contexts } = drawPlaces(text, 128, 1);
     expect(contexts).toEqual([1, 2, 3, 5, 8, 13, 21, 34, 55]);
     const loss = (place: number, context: number) =>
       lossAfter(model, text.ids.subarray(place - context, place + 1));

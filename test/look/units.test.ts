@@ -96,6 +96,9 @@ test("bars have as many values of a sample each, and keep the order of all", () 
   const counts = new Array<number>(BARS).fill(0);
   for (const value of sample) counts[bars.of(value)]!++;
   expect(Math.max(...counts)).toBeLessThanOrEqual(11);
+  const edges = Array.from(sample.toSorted()).filter((_, i) => i > 0 && i % 10 === 0);
+  for (const value of [...sample.slice(0, 500), ...edges, -3, 3])
+    expect(bars.of(value)).toBe(edges.filter((edge) => edge <= value).length);
   const values = [-Infinity, -1, 0, 1e-9, 0.02, 0.9, 1, 30];
   const found = values.map((value) => bars.of(value));
   expect(found).toEqual(found.toSorted((a, b) => a - b));

@@ -26,6 +26,8 @@ const DEAD = 0.01;
 /** Of ln k, so that a gate that is quite shut once does not say everything. */
 const LEAST_KEPT = 1e-6;
 const STREAMS = 16;
+/** Tokens that are read at most: the figures are parts and means, which more would hardly change. */
+const READ = 40_000;
 
 /** One gate of one layer, over all units and tokens. */
 export interface GateFigures {
@@ -74,6 +76,12 @@ export async function gates(
         .join(", ")}`,
     });
   const layers: LayerSums[] = [];
+  const end = Math.min(READ, text.ids.length);
+  const part = {
+    ...text,
+    ids: text.ids.subarray(0, end),
+    starts: text.starts.filter((start) => start < end),
+  };
   let tokens = 0;
   const add = ({ count, read, recording }: ReadRows): void => {
     for (const [l, values] of recording!.gates.entries()) {
@@ -84,7 +92,7 @@ export async function gates(
   };
   await readText(
     model,
-    text,
+    part,
     { ...options, streams: STREAMS, recording: { hidden: true, gates: true } },
     add,
   );

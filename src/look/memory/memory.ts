@@ -18,8 +18,8 @@ import { drawPlaces } from "./places.js";
 import { lastLosses, readOn, readRows, ROWS, type Work } from "./row-losses.js";
 
 /** Places of the first measure, and of the others, which cost more of each. */
-const PLACES = 192;
-const FEWER = 64;
+const PLACES = 128;
+const FEWER = 48;
 /** Tokens before a place at most where what lies further back is changed, or one layer forgets; and of the gradient. */
 const FAR = 300;
 const SEED = 1;

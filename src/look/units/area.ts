@@ -2,30 +2,44 @@
 
 export const BARS = 256;
 
+/** Equal parts of a unit's range, of each of which the first bar is known. */
+const PARTS = 2048;
+
 /** Bars between which a unit's values spread evenly: its quantiles in a sample. */
 export class Bars {
   /** Where bars 1, 2, … begin, ascending. */
   readonly #edges: Float32Array;
+  /** By part of the range: the bar of a value at its beginning. */
+  readonly #first: Uint8Array;
+  readonly #least: number;
+  readonly #scale: number;
 
   /** @param sample values of the unit; it is sorted in place */
   constructor(sample: Float32Array) {
     sample.sort();
-    this.#edges = Float32Array.from(
+    const edges = Float32Array.from(
       { length: BARS - 1 },
       (_, i) => sample[Math.min(sample.length - 1, Math.floor(((i + 1) * sample.length) / BARS))]!,
     );
+    const range = edges.at(-1)! - edges[0]!;
+    this.#edges = edges;
+    this.#least = edges[0]!;
+    this.#scale = range > 0 ? PARTS / range : 0;
+    let bar = 0;
+    this.#first = Uint8Array.from({ length: PARTS }, (_, part) => {
+      while (bar < edges.length && edges[bar]! <= this.#least + (part * range) / PARTS) bar++;
+      return bar;
+    });
   }
 
   /** The number of the bar of a value: how many begin at it or below. */
   of(value: number): number {
     const edges = this.#edges;
-    let [low, high] = [0, edges.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (edges[middle]! <= value) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    const part = Math.floor((value - this.#least) * this.#scale);
+    let bar = this.#first[part < 0 ? 0 : part < PARTS ? part : PARTS - 1]!;
+    while (bar > 0 && edges[bar - 1]! > value) bar--;
+    while (bar < BARS - 1 && edges[bar]! <= value) bar++;
+    return bar;
   }
 }
 

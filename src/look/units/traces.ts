@@ -6,7 +6,7 @@ import { type ReadingOptions, readText } from "../read-text.js";
 import type { UnitPlace } from "./held-model.js";
 
 /** Tokens whose activations are held, at most. */
-export const MOST_TRACED = 50_000;
+export const MOST_TRACED = 20_000;
 
 /** The layer and unit of a number among the units of all layers. */
 export function placeOf(model: LanguageModel, number: number): UnitPlace {
