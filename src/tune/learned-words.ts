@@ -8,11 +8,16 @@ const LEAST_IMPORTANCE = 0.03;
 /** Gains below are nothing; and two values are as good as each other where this is all that may lie between them. */
 const LEAST_GAIN = 0.002;
 const SAME = 0.02;
+/** Of fewer trials it is not said that something gains nothing. */
+const LEAST_FOR_SAME = 20;
 
 /** "hidden 384 instead of 256 gains 1.2 %, a pass takes 1.9 × the time." */
-export function learnedSentences({ options }: Learned): string[] {
+export function learnedSentences({ options, trials }: Learned): string[] {
   const spoken = options.filter(({ importance }) => importance >= LEAST_IMPORTANCE).slice(0, MOST_SPOKEN);
-  const told = spoken.map((option) => ({ name: flagName(option.name), sentences: sentencesOf(option) }));
+  const told = spoken.map((option) => ({
+    name: flagName(option.name),
+    sentences: sentencesOf(option, trials),
+  }));
   const open = told.filter(({ sentences }) => sentences.length === 0).map(({ name }) => name);
   const quiet = options.filter((option) => !spoken.includes(option)).map(({ name }) => flagName(name));
   return [
@@ -28,13 +33,15 @@ export function learnedSentences({ options }: Learned): string[] {
   ];
 }
 
-function sentencesOf(option: LearnedOption): string[] {
+function sentencesOf(option: LearnedOption, trials: number): string[] {
   const { name, points, ordered } = option;
   const order = points.map((_, i) => i).toSorted((a, b) => points[a]!.mean - points[b]!.mean);
   const best = order[0]!;
   if (!ordered) return order.slice(1).map((other) => comparison(option, best, other));
   /** The least value that is as good as the best one. */
-  const enough = points.findIndex((_, i) => i === best || isSame(option, best, i));
+  const enough = points.findIndex(
+    (_, i) => i === best || (trials >= LEAST_FOR_SAME && isSame(option, best, i)),
+  );
   const last = points.length - 1;
   const steps = [enough - 1, 0, last].filter((other, i, all) => other >= 0 && all.indexOf(other) === i);
   return [
@@ -57,8 +64,9 @@ function isGain(option: LearnedOption, better: number, other: number): boolean {
 
 /** Whether a value is known to be about as good as the best one. */
 function isSame(option: LearnedOption, best: number, other: number): boolean {
-  const { mean: gain, spread } = option.gain(best, other);
-  return gain + spread < SAME;
+  return [option.gain(best, other), option.plainGain(best, other)].every(
+    ({ mean: gain, spread }) => gain + spread < SAME,
+  );
 }
 
 /** How much better one value is than another. */

@@ -46,6 +46,8 @@ export interface LearnedOption {
   readonly points: readonly MarginalPoint[];
   /** By index of points, how much better the first is than the second, in ln(bits), with its spread over the trees. */
   readonly gain: (better: number, other: number) => { readonly mean: number; readonly spread: number };
+  /** The same with losses that are not capped: where bad trials count as bad as they were. */
+  readonly plainGain: (better: number, other: number) => { readonly mean: number; readonly spread: number };
 }
 
 export interface Learned {
@@ -75,12 +77,14 @@ export function learnedOf(study: Study): Learned | undefined {
   );
   const rows = measured.map(({ setting }) => rowOf(parameters, setting));
   const random = new Random(SEED);
+  const losses = measured.map(({ loss }) => loss);
   const trees = growForest(
     axes,
     rows,
-    measured.map(({ loss }) => Math.min(cap, loss)),
+    losses.map((loss) => Math.min(cap, loss)),
     random,
   );
+  const plain = growForest(axes, rows, losses, random);
 
   const paced = lastLines(study);
   const times = growForest(
@@ -91,7 +95,7 @@ export function learnedOf(study: Study): Learned | undefined {
   );
   const { single, pairs } = importancesOf(trees, axes);
   const options = parameters.map((parameter, axis) =>
-    learnedOption(parameter, axis, single[axis]!, trees, times),
+    learnedOption(parameter, axis, single[axis]!, { trees, plain, times }),
   );
   return {
     trials: measured.length,
@@ -117,8 +121,7 @@ function learnedOption(
   parameter: SpaceParameter,
   axis: number,
   importance: number,
-  trees: readonly Tree[],
-  times: readonly Tree[],
+  { trees, plain, times }: { readonly [Forest in "trees" | "plain" | "times"]: readonly Tree[] },
 ): LearnedOption {
   const places = placesOf(parameter);
   /** By place, the marginal of every tree. */
@@ -134,11 +137,15 @@ function learnedOption(
     importance,
     ordered: isNumeric(parameter),
     points,
-    gain(better, other) {
-      const differences = marginals[better]!.map((a, tree) => marginals[other]![tree]! - a);
-      return { mean: mean(differences), spread: deviation(differences) };
-    },
+    gain: (better, other) => difference(trees, axis, places[better]!.at, places[other]!.at),
+    plainGain: (better, other) => difference(plain, axis, places[better]!.at, places[other]!.at),
   };
+}
+
+/** How much greater the marginal is at the second place, and how much the trees differ on that. */
+function difference(trees: readonly Tree[], axis: number, better: number, other: number) {
+  const differences = trees.map((tree) => marginalAt(tree, axis, other) - marginalAt(tree, axis, better));
+  return { mean: mean(differences), spread: deviation(differences) };
 }
 
 function placesOf(parameter: SpaceParameter): { readonly value: SettingValue; readonly at: number }[] {
