@@ -10,7 +10,8 @@ import { escapeControls } from "../visible-text.js";
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
 import { isInput, nothingPiped } from "./lines-of-input.js";
-import { loadUnlessNone, type NamedModel, NO_MODEL } from "./model-argument.js";
+import { type NamedModel, NO_MODEL } from "./model-argument.js";
+import { loadProfiledUnlessNone } from "./profiled.js";
 import { addFlags } from "./option-flags.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
 import { jsonLine } from "./visible-text.js";
@@ -20,6 +21,7 @@ interface TypedOptions extends CtcOptions {
   readonly ngram?: string;
   readonly frameMs?: number;
   readonly partial?: boolean;
+  readonly profile?: string;
   readonly threads?: number;
   readonly engine?: EngineName;
   readonly json?: boolean;
@@ -58,6 +60,7 @@ async function runDecode(
     partial = false,
     threads,
     engine,
+    profile,
     json = false,
     ...options
   }: TypedOptions,
@@ -74,9 +77,10 @@ async function runDecode(
     import("../breathe.js"),
   ]);
   const labels = await readLabels(labelFile);
-  const models = await loadModels({ folder, others: paths, command: "decode" }, ngramFile, {
+  const models = await loadModels(io, { folder, others: paths, command: "decode" }, ngramFile, {
     threads,
     engine,
+    profile,
   });
   const decoder = new Decoder(labels, models, options);
   const { marks } = decoder.labels;
@@ -121,13 +125,14 @@ async function runDecode(
 const FRAMES_AT_A_TIME = 16;
 
 async function loadModels(
+  io: Io,
   named: NamedModel,
   ngramFile: string | undefined,
-  where: { readonly threads: number | undefined; readonly engine: EngineName | undefined },
+  how: Parameters<typeof loadProfiledUnlessNone>[2],
 ): Promise<FusedModels> {
   const { loadNgram } = await import("../ngram/load-ngram.js");
   return {
-    model: await loadUnlessNone(named, where),
+    model: await loadProfiledUnlessNone(io, named, how),
     ...(ngramFile !== undefined && { ngram: await loadNgram(ngramFile) }),
   };
 }

@@ -11,7 +11,7 @@ import type { Io } from "./io.js";
 import { linesOfInput, nothingPiped, readsInput } from "./lines-of-input.js";
 import { counted } from "./numbers.js";
 import { progressLine } from "./progress-line.js";
-import { loadFirst } from "./model-argument.js";
+import { loadProfiled } from "./profiled.js";
 import { addFlags } from "./option-flags.js";
 import { unescaped } from "./parse-values.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
@@ -21,6 +21,7 @@ interface TypedOptions extends Omit<EmbedOptions, "onNotice" | "onProgress" | "s
   readonly out?: string;
   readonly overwrite?: boolean;
   readonly encoding?: TextEncoding;
+  readonly profile?: string;
   readonly threads?: number;
   readonly engine?: EngineName;
 }
@@ -57,7 +58,7 @@ async function runEmbed(
 ): Promise<void> {
   checkBelonging(options, EMBED_COMMAND);
   const { out, overwrite = false, encoding = READING_OPTIONS.encoding.default, ...others } = options;
-  const { threads, engine, ...given } = others;
+  const { threads, engine, profile, ...given } = others;
   const fromInput = readsInput(
     io,
     typed,
@@ -66,7 +67,8 @@ async function runEmbed(
   const { textVectors, embedToFile, vectorForm } = await import("../apps/embed-to-file.js");
   // Before the model is read.
   if (out !== undefined) vectorForm(out, overwrite);
-  const model = await loadFirst({ folder, others: typed, command: "embed" }, { threads, engine });
+  const named = { folder, others: typed, command: "embed" };
+  const model = await loadProfiled(io, named, { threads, engine, profile });
   const show = progressLine(io, out === undefined);
   const heard: EmbedOptions = {
     ...given,

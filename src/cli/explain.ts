@@ -11,7 +11,7 @@ import { explanationLines } from "./explanation-lines.js";
 import { interruptible } from "./interruption.js";
 import { type Io, wantsColor } from "./io.js";
 import { linesOfInput, nothingPiped, readsInput } from "./lines-of-input.js";
-import { loadFirst } from "./model-argument.js";
+import { loadProfiled } from "./profiled.js";
 import { counted } from "./numbers.js";
 import { addFlags } from "./option-flags.js";
 import { checkPage } from "./page-argument.js";
@@ -23,6 +23,7 @@ interface TypedOptions extends Omit<ExplainOptions, "onProgress" | "signal"> {
   readonly out?: string;
   readonly overwrite?: boolean;
   readonly encoding?: TextEncoding;
+  readonly profile?: string;
   readonly threads?: number;
   readonly engine?: EngineName;
   readonly json?: boolean;
@@ -68,7 +69,7 @@ async function runExplain(
     json = false,
     ...others
   } = options;
-  const { threads, engine, target, against, ...given } = others;
+  const { threads, engine, profile, target, against, ...given } = others;
   const fromInput = readsInput(
     io,
     typed,
@@ -78,7 +79,7 @@ async function runExplain(
   const [{ explain }, { Classifier }, model] = await Promise.all([
     import("../apps/explain.js"),
     import("../apps/classifier.js"),
-    loadFirst({ folder, others: typed, command: "explain" }, { threads, engine }),
+    loadProfiled(io, { folder, others: typed, command: "explain" }, { threads, engine, profile }),
   ]);
   const asked: ExplainOptions = {
     ...given,

@@ -44,11 +44,3 @@ export async function loadFirst(
   const { load } = await import("../apps/load.js");
   return load(named.folder, { ...(threads !== undefined && { threads }), ...(engine && { engine }) });
 }
-
-/** As `loadFirst`; undefined for `NO_MODEL`. */
-export async function loadUnlessNone(
-  named: NamedModel,
-  where?: Parameters<typeof loadFirst>[1],
-): Promise<LoadedModel | undefined> {
-  return named.folder === NO_MODEL ? undefined : loadFirst(named, where);
-}

@@ -4,7 +4,7 @@ import type { ProfileMeasure } from "../apps/measure-profile.js";
 import { option, sentence, UserError } from "../errors.js";
 import { escapeControls } from "../visible-text.js";
 import type { Io } from "./io.js";
-import { loadFirst, type NamedModel } from "./model-argument.js";
+import { loadFirst, type NamedModel, NO_MODEL } from "./model-argument.js";
 import { fourFigures, grouped, share } from "./numbers.js";
 
 /** @throws UserError as `loadFirst` and `LoadedModel.withProfile` */
@@ -14,6 +14,21 @@ export async function loadProfiled(
   { profile, ...where }: Parameters<typeof loadFirst>[1] & { readonly profile?: string | undefined },
 ): Promise<LoadedModel> {
   return withProfile(io, await loadFirst(named, where), profile);
+}
+
+/** As `loadProfiled`; undefined for `NO_MODEL`. @throws UserError also for a profile of none */
+export async function loadProfiledUnlessNone(
+  io: Io,
+  named: NamedModel,
+  how: Parameters<typeof loadProfiled>[2],
+): Promise<LoadedModel | undefined> {
+  if (named.folder !== NO_MODEL) return loadProfiled(io, named, how);
+  if (how.profile === undefined) return undefined;
+  throw new UserError({
+    option: "profile",
+    problem: sentence`${option("profile")} is what a model has learned, and there is none`,
+    advice: sentence`name the model in place of ${NO_MODEL}, or leave ${option("profile")} out`,
+  });
 }
 
 /** The model itself where no profile is named. */

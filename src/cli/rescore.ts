@@ -7,8 +7,9 @@ import type { ChangedUtterance, ErrorRates, RescoringReport } from "../speech/re
 import { escapeControls } from "../visible-text.js";
 import { interruptible } from "./interruption.js";
 import type { Io } from "./io.js";
-import { loadUnlessNone, NO_MODEL } from "./model-argument.js";
+import { NO_MODEL } from "./model-argument.js";
 import { counted, fourFigures, grouped, percent, shortNumber } from "./numbers.js";
+import { loadProfiledUnlessNone } from "./profiled.js";
 import { progressLine } from "./progress-line.js";
 import { addFlags } from "./option-flags.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
@@ -16,6 +17,7 @@ import { jsonLine } from "./visible-text.js";
 
 interface TypedOptions extends Omit<RescoreOptions, "tune" | "onProgress" | "signal"> {
   readonly tune?: readonly string[];
+  readonly profile?: string;
   readonly threads?: number;
   readonly engine?: EngineName;
   readonly json?: boolean;
@@ -47,11 +49,12 @@ async function runRescore(
   io: Io,
   folder: string,
   lists: readonly string[],
-  { threads, engine, json = false, ...options }: TypedOptions,
+  { threads, engine, profile, json = false, ...options }: TypedOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const { rescore } = await import("../apps/rescore.js");
-  const loaded = await loadUnlessNone({ folder, others: lists, command: "rescore" }, { threads, engine });
+  const named = { folder, others: lists, command: "rescore" };
+  const loaded = await loadProfiledUnlessNone(io, named, { threads, engine, profile });
   const show = progressLine(io, json);
   try {
     const result = await rescore(loaded, lists, {

@@ -12,7 +12,7 @@ import type { Io } from "./io.js";
 import { linesOfInput, nothingPiped, readsInput } from "./lines-of-input.js";
 import { grouped, percent } from "./numbers.js";
 import { progressLine } from "./progress-line.js";
-import { loadFirst } from "./model-argument.js";
+import { loadProfiled } from "./profiled.js";
 import { addFlags } from "./option-flags.js";
 import { unescaped } from "./parse-values.js";
 import type { CommandContext, RecurraCommand } from "./recurra-command.js";
@@ -21,6 +21,7 @@ import { inOneLine, jsonLine } from "./visible-text.js";
 interface TypedOptions extends Omit<IndexOptions, "onNotice" | "onProgress" | "signal"> {
   readonly neighbours?: number;
   readonly word?: string;
+  readonly profile?: string;
   readonly threads?: number;
   readonly engine?: EngineName;
   readonly json?: boolean;
@@ -54,11 +55,11 @@ async function runSimilar(
   folder: string,
   corpus: string | undefined,
   typed: readonly string[],
-  { threads, engine, json = false, word, neighbours, ...options }: TypedOptions,
+  { threads, engine, profile, json = false, word, neighbours, ...options }: TypedOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const others = [...(corpus === undefined ? [] : [corpus]), ...typed];
-  const loaded = () => loadFirst({ folder, others, command: "similar" }, { threads, engine });
+  const loaded = () => loadProfiled(io, { folder, others, command: "similar" }, { threads, engine, profile });
   const most = { ...(neighbours !== undefined && { neighbours }) };
   const colors = colorsFor(io.stdout, io.env);
   if (word !== undefined) {

@@ -252,6 +252,7 @@ export const EMBED_COMMAND = {
     },
     overwrite: REPLACE_FILE,
     encoding: INPUT_ENCODING,
+    profile: PROFILE,
     ...ENGINE_OPTIONS,
   } as const satisfies OptionTable),
 } as const satisfies OptionTable;
@@ -269,6 +270,7 @@ export const SIMILAR_COMMAND = {
   } as const satisfies OptionTable),
   ...INDEX_OPTIONS,
   ...inGroup("How", {
+    profile: PROFILE,
     ...ENGINE_OPTIONS,
     json: json("a line of JSON for each result, with rank, score, line and text"),
   }),
@@ -290,6 +292,7 @@ export const EXPLAIN_COMMAND = {
     },
     overwrite: REPLACE_FILE,
     encoding: INPUT_ENCODING,
+    profile: PROFILE,
     ...ENGINE_OPTIONS,
     json: json("a line of JSON for each text, with the pieces and what each did, in nats"),
   } as const satisfies OptionTable),
@@ -332,6 +335,7 @@ export const LOOK_COMMAND = {
 export const RESCORE_COMMAND = {
   ...RESCORE_OPTIONS,
   ...inGroup("How", {
+    profile: PROFILE,
     ...ENGINE_OPTIONS,
     json: json("one object of JSON"),
   }),
@@ -370,6 +374,7 @@ export const DECODE_COMMAND = {
       help: "tell the best text so far after each piece of standard input",
       offered: TYPED,
     },
+    profile: PROFILE,
     ...ENGINE_OPTIONS,
     json: json("a line of JSON for each matrix, with word times and all texts"),
   } as const satisfies OptionTable),

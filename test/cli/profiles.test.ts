@@ -6,12 +6,27 @@ import { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { load, train } from "../../src/index.js";
 import { toyText } from "../train/toy-text.js";
+import { npy } from "../format/make-npy.js";
 import { capturedIo, recurra } from "./captured-io.js";
 
 const folder = mkdtempSync(join(tmpdir(), "recurra-profile-cli-"));
 const at = (name: string): string => join(folder, name);
 const TEXT = toyText(60);
 const OWN = TEXT.slice(0, 90).split(" ").toReversed().join(" ").repeat(14);
+/** Of each two words of the text both orders. */
+const LISTS = JSON.stringify(
+  TEXT.split(" ")
+    .slice(0, 60)
+    .map((word, i, words) => {
+      const next = words[(i + 1) % words.length]!;
+      return { id: `u${i}`, hyps: [`${word} ${next}`, `${next} ${word}`] };
+    }),
+);
+const WEIGHTS = JSON.stringify({
+  format: "recurra-rescoring",
+  version: 1,
+  weights: { rank: 0, model: 1, words: 0 },
+});
 const model = at("toy.model");
 
 beforeAll(async () => {
@@ -19,6 +34,11 @@ beforeAll(async () => {
   await train({ text: TEXT, out: model, ...options, threads: 1 });
   writeFileSync(at("own.txt"), OWN);
   writeFileSync(at("other.txt"), TEXT);
+  writeFileSync(at("labels.txt"), "<blank>\n \nt\nh\ne\ns\na\n");
+  const frames = new Float32Array(10 * 7).fill(Math.log(1 / 7));
+  writeFileSync(at("heard.npy"), npy("<f4", "10, 7", new Uint8Array(frames.buffer)));
+  writeFileSync(at("lists.json"), LISTS);
+  writeFileSync(at("weights.json"), WEIGHTS);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -99,6 +119,26 @@ test("from learning to forgetting", { timeout: 120_000 }, async () => {
   expect(written).not.toBe(await done("generate", model, "--seed", "3", "--length", "40"));
   const completed = await done("complete", model, "the s", "--profile", "me", "--json");
   expect(completed).not.toBe(await done("complete", model, "the s", "--json"));
+  // Those of the vectors, of a recogniser's texts, and of what decided.
+  const { vector } = JSON.parse(await done("embed", model, "the sea", "--profile", "me")) as {
+    vector: number[];
+  };
+  expect(Float32Array.from(vector)).toEqual((await mine.embed(["the sea"]))[0]);
+  for (const argv of [
+    ["similar", model, at("other.txt"), "the sea", "--json"],
+    ["similar", model, "--word", "t", "--json"],
+    ["explain", model, "the sea", "--json"],
+    ["rescore", model, at("lists.json"), "--weights", at("weights.json")],
+    ["decode", model, at("heard.npy"), "--labels", at("labels.txt"), "--json"],
+  ])
+    expect(await done(...argv, "--profile", "me")).not.toBe(await done(...argv));
+  expect(
+    await refused("decode", "none", at("heard.npy"), "--labels", at("labels.txt"), "--profile", "me"),
+  ).toContain("there is none");
+  // An index of the profile is none of the model.
+  const search = ["similar", model, at("other.txt"), "the sea", "--index", at("lines.index")];
+  await done(...search, "--profile", "me");
+  expect(await refused(...search)).toContain("another model");
   // What goes on following the text does so from the profile.
   const dynamic = JSON.parse(
     await done("eval", model, at("own.txt"), "--profile", "me", "--dynamic", "--json"),

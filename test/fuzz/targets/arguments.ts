@@ -8,9 +8,10 @@ import { type FuzzTarget, checkSentence, target, withFolder } from "../target.js
 import { npy } from "../../format/make-npy.js";
 import { capturedIo, recurra } from "../../cli/captured-io.js";
 
-const COMMANDS = "train generate score eval rescore decode memorised plant info quantize export help".split(
-  " ",
-);
+const COMMANDS =
+  "train generate score eval embed similar explain classify rescore decode memorised plant info quantize export help".split(
+    " ",
+  );
 
 /** Flags with a value, and those without. */
 const VALUED = [
@@ -32,11 +33,16 @@ const VALUED = [
     " ",
   ),
   ..."tune weights form refs tune-refs interpolate interpolate-weight".split(" "),
+  ..."pool sif-a components neighbours index word profile target by method context top".split(" "),
   ..."train held-out orders passages canaries exact-up-to draws pattern times each".split(" "),
   ..."stop temperature top-k top-p min-p repetition-penalty title file nosuchflag".split(" "),
 ].map((name) => `--${name}`);
 const PLAIN = [
   "--lines",
+  "--centre",
+  "--no-unit",
+  "--rebuild",
+  "--whole",
   "--tie",
   "--residual",
   "--unigram-bias",
@@ -60,11 +66,12 @@ const PATHS = [
   ..."text.txt lines.txt records.jsonl table.csv empty.txt binary.bin good.model run.model other.model".split(
     " ",
   ),
-  ..."labels.txt heard.npy words.arpa lists.json none".split(" "),
+  ..."labels.txt heard.npy words.arpa lists.json lines.index new.npy none".split(" "),
   ..."folder folder/new.model nothing new.model good.model/config.json *.txt . / -".split(" "),
   "",
 ];
 const WORDS = [
+  "last mean max sif token gradient erasure me work spam".split(" "),
   "lstm gru rnn mingru minlstm word char bpe full adaptive sampled sgd adam adamw adabelief muon schedule-free cosine plateau".split(
     " ",
   ),
@@ -90,6 +97,9 @@ const WHOLE: Readonly<Record<string, readonly string[]>> = {
   decode: ["good.model", "heard.npy", "--labels", "labels.txt"],
   rescore: ["good.model", "lists.json", "--tune", "lists.json"],
   generate: ["good.model", "--length", "5"],
+  embed: ["good.model", "the cat", "the sea"],
+  similar: ["good.model", "lines.txt", "anna"],
+  explain: ["good.model", "the cat"],
   memorised: ["good.model", "--train", "text.txt", "--length", "5", "--samples", "3"],
   plant: ["text.txt", "--out", "planted.txt", "--times", "0,1"],
 };
@@ -195,7 +205,8 @@ function checkKept(
   argv: readonly string[],
 ): void {
   const mayWrite = argv.includes("--overwrite") || argv.includes("--resume");
-  const isFileReplaced = argv.includes("--overwrite") && ["generate", "rescore", "plant"].includes(argv[0]!);
+  const isFileReplaced =
+    argv.includes("--overwrite") && ["generate", "embed", "explain", "rescore", "plant"].includes(argv[0]!);
   const replaced = (path: string): boolean =>
     isFileReplaced &&
     ["--out", "--canaries"].some((flag) =>
