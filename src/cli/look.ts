@@ -2,6 +2,7 @@
 import type { LookOptions } from "../apps/look.js";
 import type { EngineName } from "../engine/create.js";
 import { option, sentence, UserError } from "../errors.js";
+import { checkBelonging } from "../options/check.js";
 import { LOOK_COMMAND } from "../options/command-options.js";
 import type { TextEncoding } from "../text/corpus/decode-text.js";
 import { escapeControls, escapedLine } from "../visible-text.js";
@@ -74,6 +75,7 @@ async function runLook(
   }: TypedOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  checkBelonging({ text: typed, html, overwrite }, LOOK_COMMAND);
   if (typed === undefined && inputs.length === 0)
     throw new UserError(
       "recurra look needs a text: name a file after the model, give - for standard input, or type it with --text.",

@@ -325,7 +325,7 @@ export const LOOK_COMMAND = {
       offered: TYPED,
       placeholder: "file",
     },
-    overwrite: REPLACE_FILE,
+    overwrite: { ...REPLACE_FILE, needs: "html" },
     ...ENGINE_OPTIONS,
     json: json("one object of JSON, with all figures"),
   } as const satisfies OptionTable),

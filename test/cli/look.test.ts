@@ -72,6 +72,7 @@ test("what makes no sense is refused in one sentence", async () => {
   expect(await refused(model, file, "--text", "a text")).toMatch(
     /--text a text is a text, and .*names another/,
   );
+  expect(await refused(model, file, "--overwrite")).toMatch(/--overwrite is given without --html/);
   expect(await refused(model, "--text", "a")).toMatch(/fewer than two tokens/);
   expect(await refused(model, file, "--only", "surprise,gatez")).toMatch(/--only.*gatez.*surprise/);
   expect(await refused(model, file, "--html", "report.pdf")).toMatch(/has not the ending \.html/);
