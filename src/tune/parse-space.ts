@@ -136,7 +136,7 @@ function checkPlain(name: string, value: unknown, where: string): void {
 
 function parseWhen(name: string, value: unknown, where: string): Conditions {
   if (value === undefined) return {};
-  const written = objectIn(value, where, `"when" of ${name} is an object, such as { "cell": ["lstm"] }`);
+  const written = objectIn(value, where, `"when" of ${name} is an object, such as { "tokenizer": ["bpe"] }`);
   const conditions: Record<string, readonly SettingValue[]> = {};
   for (const [key, given] of Object.entries(written)) {
     const other = nameOf(key, where);

@@ -136,9 +136,9 @@ test("no other file tells one cell from another", () => {
   const named = new Set(tables.flat());
   const isLayer = (path: string) =>
     named.has("src/layers/<cell>.ts") && CELLS.some((cell) => path === `src/layers/${fileName(cell)}.ts`);
-  // The benchmarks choose cells to measure, recipes to train; the engine's own words for them are the kernel's business.
+  // The benchmarks choose cells to measure, recipes and the space of a study those to train; the engine's own words for them are the kernel's business.
   const others =
-    /^src\/options\/recipes\.ts$|^bench\/(?:workloads|parallel-cells|growth\S*)\.ts$|^src\/engine\//;
+    /^src\/options\/recipes\.ts$|^src\/tune\/default-space\.ts$|^bench\/(?:workloads|parallel-cells|growth\S*)\.ts$|^src\/engine\//;
   const known = new RegExp(`["'](?:${CELLS.join("|")})["']|\\b(?:${CELLS.join("|")})\\??:`);
   const telling = ["src", "web/src", "bench", "scripts"]
     .flatMap((folder) => readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true }))
