@@ -14,8 +14,8 @@ import { type WeightMatrix, Workspace } from "../layers/layer.js";
 import type { Pass } from "../layers/pass.js";
 import { Recording } from "../layers/recording.js";
 import type { LayerState, RecurrentLayer, StateGradient } from "../layers/recurrent.js";
-import { LanguageModel } from "../model/language-model.js";
-import { modelMakers } from "../model/model-makers.js";
+import { copyWithLayers } from "../model/copy-with-layers.js";
+import type { LanguageModel } from "../model/language-model.js";
 import { timesInput } from "./gradient-input.js";
 import type { Piece } from "./pieces.js";
 import { joined, type Question } from "./question.js";
@@ -99,18 +99,10 @@ class Path {
     count: number,
     part: { readonly from: number; readonly to: number },
   ): Promise<Path> {
-    const { engine, config } = model;
-    const make = await modelMakers(config);
     let scaling: ScalingLayer | undefined;
-    const copy = new LanguageModel(engine, config, {
-      ...make,
-      layer: (own, sizes) => {
-        const layer = make.layer(own, sizes);
-        return sizes.index === 0 ? (scaling = new ScalingLayer(own, layer, sizes.input, part)) : layer;
-      },
-    });
-    for (const [i, { value }] of model.parameters.entries()) engine.copy(value, copy.parameters[i]!.value);
-    copy.weightsChanged();
+    const copy = await copyWithLayers(model, (layer, { index, input }, engine) =>
+      index === 0 ? (scaling = new ScalingLayer(engine, layer, input, part)) : layer,
+    );
     return new Path(copy, scaling!, ids, count);
   }
 

@@ -12,7 +12,7 @@ import type { Floats } from "../engine/engine.js";
 import { UserError } from "../errors.js";
 import type { LanguageModel } from "../model/language-model.js";
 import { hiddenSizes, isProjected, outputWidth } from "../model/widths.js";
-import type { LookText } from "./look-text.js";
+import { firstTokens, type LookText } from "./look-text.js";
 import { type ReadingOptions, type ReadRows, readText } from "./read-text.js";
 
 /** Tokens that are read, and those that are told one by one. */
@@ -71,17 +71,12 @@ export async function lens(
     throw new UserError(
       "What each layer alone would predict is not read through a projection of whole numbers; look into the model of floats that this one was made from.",
     );
-  const tokens = Math.min(READ, text.ids.length);
-  const part: LookText = {
-    ...text,
-    ids: text.ids.subarray(0, tokens),
-    starts: text.starts.filter((start) => start < tokens),
-  };
+  const part = firstTokens(text, READ);
   const gathering = new Gathering(model, part, display);
   await readText(model, part, { ...options, distributions: true, recording: { hidden: true } }, (rows) =>
     gathering.add(rows),
   );
-  return { ...gathering.result(), leftOut: text.ids.length - tokens };
+  return { ...gathering.result(), leftOut: text.ids.length - part.ids.length };
 }
 
 class Gathering {

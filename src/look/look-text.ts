@@ -28,6 +28,12 @@ export function lookText(tokenizer: Tokenizer, text: string): LookText {
   return { ...found, beginning: beginningOf(tokenizer) };
 }
 
+/** The beginning of a text: its first tokens, at most so many. */
+export function firstTokens(text: LookText, most: number): LookText {
+  const end = Math.min(most, text.ids.length);
+  return { ...text, ids: text.ids.subarray(0, end), starts: text.starts.filter((start) => start < end) };
+}
+
 type Tokens = Omit<LookText, "beginning">;
 
 function running(tokenizer: Tokenizer, text: string): Tokens {

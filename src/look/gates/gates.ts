@@ -10,7 +10,7 @@ import { option, sentence, UserError } from "../../errors.js";
 import type { Floats } from "../../engine/engine.js";
 import type { LanguageModel } from "../../model/language-model.js";
 import { CELL_TABLE } from "../../cells.js";
-import type { LookText } from "../look-text.js";
+import { firstTokens, type LookText } from "../look-text.js";
 import { type ReadingOptions, type ReadRows, readText } from "../read-text.js";
 import { CELL_GATES, type CellGates } from "./gate-names.js";
 
@@ -76,12 +76,7 @@ export async function gates(
         .join(", ")}`,
     });
   const layers: LayerSums[] = [];
-  const end = Math.min(READ, text.ids.length);
-  const part = {
-    ...text,
-    ids: text.ids.subarray(0, end),
-    starts: text.starts.filter((start) => start < end),
-  };
+  const part = firstTokens(text, READ);
   let tokens = 0;
   const add = ({ count, read, recording }: ReadRows): void => {
     for (const [l, values] of recording!.gates.entries()) {

@@ -3,7 +3,7 @@
  * that follows a property need not be used for it; one whose standing still costs most where the property is, is.
  */
 import type { LanguageModel } from "../../model/language-model.js";
-import type { LookText } from "../look-text.js";
+import { firstTokens, type LookText } from "../look-text.js";
 import { type MeanAndError, meanAndError } from "../memory/mean-and-error.js";
 import { type ReadingOptions, readText } from "../read-text.js";
 import { heldModel, type UnitPlace } from "./held-model.js";
@@ -38,12 +38,8 @@ export async function ablate(
   units: readonly HeldUnit[],
   { onProgress, signal }: Pick<ReadingOptions, "onProgress" | "signal"> = {},
 ): Promise<Ablation[]> {
-  const tokens = Math.min(TOKENS, text.ids.length);
-  const part: LookText = {
-    ...text,
-    ids: text.ids.subarray(0, tokens),
-    starts: text.starts.filter((start) => start < tokens),
-  };
+  const part = firstTokens(text, TOKENS);
+  const tokens = part.ids.length;
   const { model: held, hold } = await heldModel(model);
   const all = (units.length + 1) * tokens;
   let before = 0;

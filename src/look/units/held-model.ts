@@ -3,8 +3,8 @@ import type { Engine, Tensor } from "../../engine/engine.js";
 import { type WeightMatrix, Workspace } from "../../layers/layer.js";
 import type { Pass } from "../../layers/pass.js";
 import type { LayerState, RecurrentLayer, StateGradient } from "../../layers/recurrent.js";
-import { LanguageModel } from "../../model/language-model.js";
-import { modelMakers } from "../../model/model-makers.js";
+import { copyWithLayers } from "../../model/copy-with-layers.js";
+import type { LanguageModel } from "../../model/language-model.js";
 
 /** A unit of a layer, both from 0 on. */
 export interface UnitPlace {
@@ -20,19 +20,11 @@ export interface HeldModel {
 
 /** @param model of weights in floats; it is left as it is */
 export async function heldModel(model: LanguageModel): Promise<HeldModel> {
-  const { engine, config } = model;
-  const make = await modelMakers(config);
   const layers: HeldLayer[] = [];
-  const copy = new LanguageModel(engine, config, {
-    ...make,
-    layer: (own, shape) => {
-      const layer = new HeldLayer(own, make.layer(own, shape), shape.input, shape.hidden);
-      layers[shape.index] = layer;
-      return layer;
-    },
+  const copy = await copyWithLayers(model, (layer, { index, input, hidden }, engine) => {
+    layers[index] = new HeldLayer(engine, layer, input, hidden);
+    return layers[index];
   });
-  for (const [i, { value }] of model.parameters.entries()) engine.copy(value, copy.parameters[i]!.value);
-  copy.weightsChanged();
   return {
     model: copy,
     hold(units) {

@@ -7,7 +7,7 @@ import type { LanguageModel } from "../../model/language-model.js";
 import { hiddenSizes } from "../../model/widths.js";
 import { shown } from "../../shown.js";
 import { Greatest } from "../../greatest.js";
-import type { LookText } from "../look-text.js";
+import { firstTokens, type LookText } from "../look-text.js";
 import { type ReadingOptions, readText } from "../read-text.js";
 import type { UnitPlace } from "./held-model.js";
 import { placeOf } from "./traces.js";
@@ -60,12 +60,7 @@ export async function phraseUnits(
   const around = [new Int8Array(D), new Int8Array(D)] as const;
   const read = { streams: 1, recording: { hidden: true } } as const;
   // Up to the token after the phrase; nothing further on can change what its units did.
-  const end = Math.min(text.ids.length, to + 1);
-  const beginning = {
-    ...text,
-    ids: text.ids.subarray(0, end),
-    starts: text.starts.filter((start) => start < end),
-  };
+  const beginning = firstTokens(text, to + 1);
   await readText(model, beginning, { ...read, ...(options.signal && { signal: options.signal }) }, (rows) => {
     for (let n = 0; n < rows.count; n++) {
       const place = rows.read[n]!;

@@ -5,7 +5,7 @@
  */
 import type { LanguageModel } from "../../model/language-model.js";
 import { hiddenSizes } from "../../model/widths.js";
-import type { LookText } from "../look-text.js";
+import { firstTokens, type LookText } from "../look-text.js";
 import { type ReadingOptions, readText } from "../read-text.js";
 import { areaUnderCurve, Bars, BARS } from "./area.js";
 import { placeOf, tracesOf } from "./traces.js";
@@ -122,13 +122,7 @@ async function sampledBars(
 ): Promise<Bars[]> {
   const D = hiddenSizes(model.config).reduce((sum, size) => sum + size);
   const units = Array.from({ length: D }, (_, number) => placeOf(model, number));
-  const tokens = Math.min(SAMPLED, text.ids.length);
-  const part = {
-    ...text,
-    ids: text.ids.subarray(0, tokens),
-    starts: text.starts.filter((start) => start < tokens),
-  };
-  const traces = await tracesOf(model, part, units, { ...(signal && { signal }) });
+  const traces = await tracesOf(model, firstTokens(text, SAMPLED), units, { ...(signal && { signal }) });
   return traces.map((trace) => new Bars(trace));
 }
 

@@ -1,7 +1,7 @@
 /** h of some units over the first tokens of a text. */
 import type { LanguageModel } from "../../model/language-model.js";
 import { hiddenSizes } from "../../model/widths.js";
-import type { LookText } from "../look-text.js";
+import { firstTokens, type LookText } from "../look-text.js";
 import { type ReadingOptions, readText } from "../read-text.js";
 import type { UnitPlace } from "./held-model.js";
 
@@ -25,9 +25,8 @@ export async function tracesOf(
   units: readonly UnitPlace[],
   options: Pick<ReadingOptions, "onProgress" | "signal"> = {},
 ): Promise<Float32Array[]> {
-  const tokens = Math.min(MOST_TRACED, text.ids.length);
-  const ids = text.ids.subarray(0, tokens);
-  const part = { ...text, ids, starts: text.starts.filter((start) => start < tokens) };
+  const part = firstTokens(text, MOST_TRACED);
+  const tokens = part.ids.length;
   const sizes = hiddenSizes(model.config);
   const traces = units.map(() => new Float32Array(tokens));
   await readText(
