@@ -104,18 +104,42 @@ function gateLines({ layers }: Gates): string[] {
 
 const percents = (part: number): string => `${(100 * part).toFixed(1)} %`;
 
-function memoryLines({ places, full, truncated, halfLife, far, shuffled, replaced }: Memory): string[] {
+function memoryLines(found: Memory): string[] {
+  const { places, full, truncated, halfLife, far, shuffled, replaced, layers } = found;
   const withError = ({ mean, error }: { mean: number; error: number }): string =>
     `${mean.toFixed(3).replace(/^-(?=0\.0*$)/, "")} ± ${error.toFixed(3)}`;
+  const series = [
+    truncated,
+    shuffled,
+    replaced,
+    ...(layers.length > 1 ? layers : []).map((of) => of.forgotten),
+  ];
+  const contexts = [...new Set(series.flat().map(({ context }) => context))].toSorted((a, b) => a - b);
+  const heads = ["the last k only", `shuffled, of ${far}`, "replaced"];
+  if (layers.length > 1) for (const { layer } of layers) heads.push(`layer ${layer + 1} at zero`);
   return [
     `  half of what context gains is gained with ${halfLife === null ? "none: context gains nothing" : `${fourFigures(halfLife)} tokens`} (${counted(places, "place")}, ${withError(full)} nats with ${grouped(full.context)} tokens)`,
+    ...gradientLine(found),
     "",
-    `  ${"tokens kept".padEnd(14)}${"nats lost".padStart(18)}${`shuffled before, of ${far}`.padStart(26)}${"replaced before".padStart(20)}`,
-    ...truncated.map((kept) => {
-      const at = ({ context }: { context: number }): boolean => context === kept.context;
-      const other = [shuffled.find(at), replaced.find(at)].map((found) => (found ? withError(found) : ""));
-      return `  ${grouped(kept.context).padEnd(14)}${withError(kept).padStart(18)}${other[0]!.padStart(26)}${other[1]!.padStart(20)}`.trimEnd();
+    `  nats lost with the last k tokens only, with what lies further back shuffled or replaced${layers.length > 1 ? ", and with a layer set to zero k tokens before" : ""}`,
+    `  ${"k".padStart(5)}${heads.map((head) => head.padStart(19)).join("")}`,
+    ...contexts.map((k) => {
+      const cells = series.map((losses) => {
+        const at = losses.find(({ context }) => context === k);
+        return (at ? withError(at) : "").padStart(19);
+      });
+      return `  ${grouped(k).padStart(5)}${cells.join("")}`.trimEnd();
     }),
+  ];
+}
+
+/** Where the gradient has fallen to a tenth of its greatest. */
+function gradientLine({ gradients }: Memory): string[] {
+  if (!gradients) return [];
+  const greatest = Math.max(...gradients.map(({ mean }) => mean));
+  const last = gradients.findLastIndex(({ mean }) => mean >= greatest / 10) + 1;
+  return [
+    `  the gradient by what was read is less than a tenth of its greatest from ${counted(last + 1, "token")} back on`,
   ];
 }
 

@@ -7,7 +7,12 @@ import { gates } from "../../src/look/gates/gates.js";
 import type { LookText } from "../../src/look/look-text.js";
 import { inputGradients } from "../../src/look/memory/input-gradients.js";
 import { memory } from "../../src/look/memory/memory.js";
+import { passages, shuffledBefore } from "../../src/look/memory/other-tokens.js";
 import { drawPlaces } from "../../src/look/memory/places.js";
+import { Adam } from "../../src/optim/adam.js";
+import { ReferenceEngine } from "../../src/engine/reference.js";
+import { modelConfig } from "../../src/model/config.js";
+import { createModel } from "../../src/model/create-model.js";
 import { change, lossAfter, smallModel } from "./small-model.js";
 
 const V = 30;
@@ -70,11 +75,19 @@ describe("gates", () => {
   });
 });
 
+/** Each token is with a probability of 0.9 that which stood three before it. */
+function copying(count: number, S: number, random: Random): Int32Array {
+  const ids = new Int32Array(count);
+  for (let t = 0; t < count; t++)
+    ids[t] = t < 3 || random.next() < 0.1 ? Math.floor(random.next() * S) : ids[t - 3]!;
+  return ids;
+}
+
 const CELL_BLOCKS: Partial<Record<Cell, number>> = { lstm: 4, mogrifier: 4, gru: 3, minlstm: 3, mingru: 2 };
 
 describe("memory", () => {
-  test("every figure of contexts and layers as token by token", async () => {
-    const model = smallModel(V);
+  test.each(["lstm", "mingru"] as const)("every figure as token by token: %s", async (cell) => {
+    const model = smallModel(V, { cell });
     const text = madeText(90);
     const found = await memory(model, text);
     const { places, contexts } = drawPlaces(text, 128, 1);
@@ -100,30 +113,88 @@ describe("memory", () => {
             for (const id of text.ids.subarray(place - 55, place - context))
               model.logits(Int32Array.of(id), state);
             const { h, c } = state.layers[layer]!;
-            for (const part of [h, c!]) model.engine.fill(part, 0);
+            for (const part of c ? [h, c] : [h]) model.engine.fill(part, 0);
             return lossAfter(model, text.ids.subarray(place - context, place + 1), state) - loss(place, 55);
           }),
           9,
         );
+    const rows = places.map((place) => text.ids.subarray(place - 55, place + 1));
+    const meanOf = (changed: readonly Int32Array[]): number =>
+      changed.reduce((sum, row, n) => sum + lossAfter(model, row) - lossAfter(model, rows[n]!), 0) /
+      rows.length;
+    const random = new Random(2);
+    for (const { context, mean: lost } of found.shuffled)
+      expect(lost).toBeCloseTo(meanOf(rows.map((row) => shuffledBefore(row, context, random))), 9);
+    const others = passages(text.ids, 55, rows.length, new Random(3));
+    for (const { context, mean: lost } of found.replaced)
+      expect(lost).toBeCloseTo(
+        meanOf(
+          rows.map((row, n) => {
+            const changed = row.slice();
+            changed.set(others[n]!.subarray(0, 55 - context));
+            return changed;
+          }),
+        ),
+        9,
+      );
     expect(await memory(model, text)).toEqual(found);
+    expect((await memory(model, text, { seed: 2 })).shuffled).not.toEqual(found.shuffled);
   });
 
-  test("a model that forgets everything remembers one token: nothing further back changes anything", async () => {
-    const model = smallModel(V);
-    // Gate order i f g o: f is shut, and no gate reads h.
-    change(model, /bias_ih/, (x, i, count) => (Math.floor((i * 4) / count) === 1 ? -1e4 : x));
-    change(model, /weight_hh/, () => 0);
-    const found = await memory(model, madeText(400));
-    for (const { mean } of [
-      ...found.truncated,
-      ...found.shuffled,
-      ...found.replaced,
-      ...found.layers.flatMap(({ forgotten }) => forgotten),
-    ])
-      expect(Math.abs(mean)).toBeLessThan(1e-9);
-    expect(found.gradients![0]!.mean).toBeGreaterThan(1e-3);
-    for (const { mean } of found.gradients!.slice(1)) expect(mean).toBeLessThan(1e-9);
+  test("shuffling leaves the last tokens and the target, and loses none of the others", () => {
+    const row = Int32Array.from({ length: 41 }, (_, i) => i);
+    const changed = shuffledBefore(row, 10, new Random(1));
+    expect(changed.subarray(30)).toEqual(row.subarray(30));
+    expect(changed.toSorted()).toEqual(row);
+    expect(changed.subarray(0, 30)).not.toEqual(row.subarray(0, 30));
   });
+
+  test("progress never falls and ends with all of it; a signal ends the work in each of its parts", async () => {
+    const model = smallModel(V);
+    const text = madeText(90);
+    const seen: number[] = [];
+    await memory(model, text, { onProgress: (done, of) => seen.push(done / of) });
+    expect(seen.toSorted((a, b) => a - b)).toEqual(seen);
+    expect(seen.at(-1)).toBe(1);
+    for (const part of [0.1, 0.5, 0.95]) {
+      const ending = new AbortController();
+      const work = memory(model, text, {
+        signal: ending.signal,
+        onProgress: (done, of) => {
+          if (done / of > part) ending.abort(new Error("enough"));
+        },
+      });
+      await expect(work).rejects.toThrow("enough");
+    }
+  });
+
+  // The block of the bias that shuts what is kept: f of i f g o, z of r z n (n reads h by r), f of f i h̃, z of z h̃.
+  test.each<[Cell, number, number]>([
+    ["lstm", 1, -1e4],
+    ["gru", 1, -1e4],
+    ["minlstm", 0, -1e4],
+    ["mingru", 0, 1e4],
+  ])(
+    "a %s that keeps nothing remembers one token: nothing further back changes anything",
+    async (...given) => {
+      const [cell, shut, bias] = given;
+      const model = smallModel(V, { cell });
+      change(model, /bias_ih/, (x, i, count) =>
+        Math.floor((i * CELL_BLOCKS[cell]!) / count) === shut ? bias : x,
+      );
+      change(model, /weight_hh/, () => 0);
+      const found = await memory(model, madeText(200));
+      for (const { mean } of [
+        ...found.truncated,
+        ...found.shuffled,
+        ...found.replaced,
+        ...found.layers.flatMap(({ forgotten }) => forgotten),
+      ])
+        expect(Math.abs(mean)).toBeLessThan(1e-9);
+      expect(found.gradients![0]!.mean).toBeGreaterThan(1e-3);
+      for (const { mean } of found.gradients!.slice(1)) expect(mean).toBeLessThan(1e-9);
+    },
+  );
 
   test("a model that copies what stood three tokens before loses it with fewer: the half-life says so", async () => {
     // The hidden state of an Elman network as a shift register of one-hot tokens, by hand: h = [x_t, x_{t−1}, x_{t−2}].
@@ -165,10 +236,52 @@ describe("memory", () => {
     expect(lost(3)).toBeLessThan(1e-9);
   });
 
-  test.each(CELLS)("the gradient by what was read, against central differences: %s", (cell) => {
+  test.each(["lstm", "gru"] as const)(
+    "a %s learned to copy what stood three tokens before: so far it remembers",
+    async (cell) => {
+      const S = 4;
+      const model = createModel(
+        new ReferenceEngine("f64"),
+        modelConfig({ cell, vocabulary: S, embedding: 8, hidden: 12, layers: 1 }),
+        1,
+      );
+      const adam = new Adam(model.engine, model.parameters, { name: "adam", momentum: 0, weightDecay: 0 });
+      const random = new Random(4);
+      const [T, B] = [12, 16];
+      for (let step = 0; step < 150; step++) {
+        const rows = Array.from({ length: B }, () => copying(T + 1, S, random));
+        const inputs = new Int32Array(T * B);
+        const targets = new Int32Array(T * B);
+        for (let t = 0; t < T; t++)
+          for (let b = 0; b < B; b++) {
+            inputs[t * B + b] = rows[b]![t]!;
+            targets[t * B + b] = rows[b]![t + 1]!;
+          }
+        model.train({ T, B, inputs, targets }, model.zeroState(B), {}, model.engine.sums());
+        adam.step(0.02, 1);
+        model.weightsChanged();
+      }
+      const ids = copying(400, S, random);
+      const found = await memory(model, {
+        ids,
+        pieces: Array.from(ids, String),
+        starts: [0],
+        beginning: undefined,
+      });
+      const lost = (context: number): number =>
+        found.truncated.find((one) => one.context === context)?.mean ?? 0;
+      expect(lost(1)).toBeGreaterThan(0.5);
+      expect(lost(2)).toBeGreaterThan(0.5);
+      expect(Math.abs(lost(3))).toBeLessThan(0.2 * lost(2));
+      expect(found.halfLife).toBeGreaterThan(2);
+      expect(found.halfLife).toBeLessThan(3);
+    },
+  );
+
+  test.each(CELLS)("the gradient by what was read, against central differences: %s", async (cell) => {
     const model = smallModel(V, { cell, tie: false });
     const rows = [Int32Array.of(3, 7, 11, 2, 9, 4), Int32Array.of(8, 1, 5, 6, 0, 10)];
-    const found = inputGradients(model, rows);
+    const found = await inputGradients(model, rows);
     const E = model.config.embedding;
     const step = 1e-5;
     for (const [i, { mean }] of found.entries()) {

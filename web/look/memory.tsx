@@ -57,7 +57,7 @@ function Truncated({ data: { truncated, halfLife, full, places } }: { readonly d
   return (
     <Figure
       title="With the last k tokens only"
-      about={`What a prediction loses in the mean where the model has read nothing but the last k tokens, against ${grouped(full.context)} of them (${fixed(full.mean, 3)} nats), at ${grouped(places)} places. ${half}.`}
+      about={`What a prediction loses in the mean where the model has read nothing but the last k tokens, against ${grouped(full.context)} of them (${fixed(full.mean, 3)} nats), at ${grouped(places)} places. The curve ends where no place changes any more. ${half}.`}
     >
       <Curves curves={curves} label={`Loss against the context kept. ${half}.`} />
     </Figure>

@@ -25,9 +25,11 @@ const ALWAYS = 0.99;
 const DEAD = 0.01;
 /** Of ln k, so that a gate that is quite shut once does not say everything. */
 const LEAST_KEPT = 1e-6;
-const STREAMS = 16;
+const STREAMS = 32;
 /** Tokens that are read at most: the figures are parts and means, which more would hardly change. */
 const READ = 40_000;
+/** A product of kept parts so small goes into the sum of logarithms: a logarithm of every value would take most of the time. */
+const SMALL_PRODUCT = 1e-250;
 
 /** One gate of one layer, over all units and tokens. */
 export interface GateFigures {
@@ -98,7 +100,9 @@ class LayerSums {
   readonly #own: CellGates;
   readonly #H: number;
   readonly #sums: readonly { sum: number; bars: Float64Array; shut: Float64Array; open: Float64Array }[];
+  /** By unit: Σ ln k is #logKept + ln #product. */
   readonly #logKept: Float64Array;
+  readonly #product: Float64Array;
   readonly #least: Float64Array;
   readonly #greatest: Float64Array;
 
@@ -112,6 +116,7 @@ class LayerSums {
       open: new Float64Array(H),
     }));
     this.#logKept = new Float64Array(H);
+    this.#product = new Float64Array(H).fill(1);
     this.#least = new Float64Array(H).fill(Infinity);
     this.#greatest = new Float64Array(H).fill(-Infinity);
   }
@@ -124,16 +129,22 @@ class LayerSums {
       if (place < 0) continue;
       for (const [g, { value }] of this.#own.gates.entries()) {
         const sums = this.#sums[g]!;
+        const { bars, shut, open } = sums;
+        let sum = 0;
         for (let u = 0; u < H; u++) {
           const x = value(values, n * width + u, H);
-          sums.sum += x;
-          sums.bars[Math.min(BARS - 1, Math.floor(x * BARS))]!++;
-          if (x < SHUT) sums.shut[u]!++;
-          else if (x > OPEN) sums.open[u]!++;
+          sum += x;
+          bars[Math.min(BARS - 1, Math.floor(x * BARS))]!++;
+          if (x < SHUT) shut[u]!++;
+          else if (x > OPEN) open[u]!++;
         }
+        sums.sum += sum;
       }
       for (let u = 0; u < H; u++) {
-        this.#logKept[u]! += Math.log(Math.max(LEAST_KEPT, this.#own.kept(values, n * width + u, H)));
+        const product = this.#product[u]! * Math.max(LEAST_KEPT, this.#own.kept(values, n * width + u, H));
+        const small = product < SMALL_PRODUCT;
+        if (small) this.#logKept[u]! += Math.log(product);
+        this.#product[u] = small ? 1 : product;
         const h = hidden[n * H + u]!;
         if (h < this.#least[u]!) this.#least[u] = h;
         if (h > this.#greatest[u]!) this.#greatest[u] = h;
@@ -145,7 +156,9 @@ class LayerSums {
     const H = this.#H;
     const all = tokens * H;
     const units = Array.from({ length: H }, (_, u) => u);
-    const timeConstants = units.map((u) => -tokens / Math.min(-1e-9, this.#logKept[u]!));
+    const timeConstants = units.map(
+      (u) => -tokens / Math.min(-1e-9, this.#logKept[u]! + Math.log(this.#product[u]!)),
+    );
     return {
       units: H,
       gates: this.#own.gates.map(({ name, letter }, g) => {

@@ -5,21 +5,29 @@
  *
  * with e_i the embedding of token i. Where it falls to zero, training cannot learn a dependency from there.
  */
+import { Turns } from "../../breathe.js";
 import { Recording } from "../../layers/recording.js";
 import type { LanguageModel } from "../../model/language-model.js";
 import { type MeanAndError, meanAndError } from "./mean-and-error.js";
+import type { Work } from "./row-losses.js";
 
-/** Rows of a batch: less than ROWS, as a pass back holds more. */
-const BATCH = 32;
+/** Rows of a batch: few, as a pass back holds all of their tokens, and ends before anything else is heard. */
+const BATCH = 16;
 
 /**
  * n(1) … n(K), each with its standard error. The model's gradients are overwritten, its weights are not.
  * @param rows (K + 1) tokens each, of which the last is predicted
+ * @throws the signal's reason where that ended it; UserError for weights that are not trained
  */
-export function inputGradients(model: LanguageModel, rows: readonly Int32Array[]): MeanAndError[] {
+export async function inputGradients(
+  model: LanguageModel,
+  rows: readonly Int32Array[],
+  { signal, onTokens }: Work = {},
+): Promise<MeanAndError[]> {
   const K = rows[0]!.length - 1;
   const E = model.config.embedding;
   const norms = Array.from({ length: K }, () => new Float64Array(rows.length));
+  const turns = new Turns();
   for (let first = 0; first < rows.length; first += BATCH) {
     const part = rows.slice(first, first + BATCH);
     const B = part.length;
@@ -44,6 +52,9 @@ export function inputGradients(model: LanguageModel, rows: readonly Int32Array[]
         // The loss was the mean over `count` targets.
         norms[K - 1 - t]![first + b] = count * Math.sqrt(squares);
       }
+    onTokens?.(K * B);
+    if (turns.due) await turns.give();
+    signal?.throwIfAborted();
   }
   return norms.map(meanAndError);
 }

@@ -14,8 +14,9 @@ import type { LanguageModel } from "../../model/language-model.js";
 import type { LookText } from "../look-text.js";
 import { inputGradients } from "./input-gradients.js";
 import { type MeanAndError, meanAndError } from "./mean-and-error.js";
+import { passages, shuffledBefore } from "./other-tokens.js";
 import { drawPlaces } from "./places.js";
-import { lastLosses, readOn, readRows, ROWS, type Work } from "./row-losses.js";
+import { lastLosses, readRows, readTo, ROWS, type Work } from "./row-losses.js";
 
 /** Places of the first measure, and of the others, which cost more of each. */
 const PLACES = 128;
@@ -23,6 +24,8 @@ const FEWER = 48;
 /** Tokens before a place at most where what lies further back is changed, or one layer forgets; and of the gradient. */
 const FAR = 300;
 const SEED = 1;
+/** Nats: longer contexts are left out after two in a row that change no place by more. */
+const SETTLED = 1e-3;
 
 /** A context of k tokens. */
 export interface ContextLoss extends MeanAndError {
@@ -39,7 +42,7 @@ export interface Memory {
   readonly places: number;
   /** Nats with all of the context that there is, the longest measured. */
   readonly full: MeanAndError & { readonly context: number };
-  /** Nats more than that, with k tokens only. */
+  /** Nats more than that, with k tokens only. It ends with the second k in a row at which no place changes by 0.001. */
   readonly truncated: readonly ContextLoss[];
   /** Nats more than with the whole of `far` tokens, with those further back than k in another order, or of another place. */
   readonly far: number;
@@ -71,75 +74,94 @@ export async function memory(
   const near = contexts.filter((context) => context < far);
   const all =
     sum(contexts) * places.length +
-    far * fewer.length * (1 + 2 * near.length) +
-    fewer.length * (far + sum(near) * model.config.layers);
+    fewer.length * (far * (4 + near.length) + sum(near) * (1 + model.config.layers));
   let done = 0;
   const work: Work = { signal, onTokens: (tokens) => onProgress?.(Math.min((done += tokens), all), all) };
   const before = (place: number, context: number): Int32Array =>
     text.ids.subarray(place - context, place + 1);
-
-  const byContext: Float64Array[] = [];
-  for (const context of contexts)
-    byContext.push(
-      await lastLosses(
-        model,
-        places.map((place) => before(place, context)),
-        work,
-      ),
-    );
-  const full = byContext.at(-1)!;
-  const truncated = contexts.map((context, i) => ({
-    context,
-    ...meanAndError(difference(byContext[i]!, full)),
-  }));
+  const longest = contexts.at(-1)!;
+  const full = await lastLosses(
+    model,
+    places.map((place) => before(place, longest)),
+    work,
+  );
+  const truncated = await growing(contexts, full, (context) =>
+    context === longest
+      ? Promise.resolve(full)
+      : lastLosses(
+          model,
+          places.map((place) => before(place, context)),
+          work,
+        ),
+  );
 
   const rows = fewer.map((place) => before(place, far));
   const whole = await lastLosses(model, rows, work);
-  const changed = async (
-    change: (row: Int32Array, context: number) => Int32Array,
-  ): Promise<ContextLoss[]> => {
-    const found: ContextLoss[] = [];
-    for (const context of near) {
-      const losses = await lastLosses(
-        model,
-        rows.map((row) => change(row, context)),
-        work,
-      );
-      found.push({ context, ...meanAndError(difference(losses, whole)) });
-    }
-    return found;
-  };
   const random = new Random(seed + 1);
+  const shuffled = await growing(near, whole, (context) =>
+    lastLosses(
+      model,
+      rows.map((row) => shuffledBefore(row, context, random)),
+      work,
+    ),
+  );
+  const others = passages(text.ids, far, rows.length, new Random(seed + 2));
+  const replaced = await replacedBefore(model, rows, others, near, work);
+  const layers = await layersForgotten(model, rows, near, whole, work);
+  const gradients = model.config.weights === undefined ? await inputGradients(model, rows, work) : null;
+  onProgress?.(all, all);
   return {
     places: places.length,
-    full: { context: contexts.at(-1)!, ...meanAndError(full) },
+    full: { context: longest, ...meanAndError(full) },
     truncated,
     far,
-    shuffled: await changed((row, context) => shuffledBefore(row, context, random)),
-    replaced: await changed((row, context) => replacedBefore(row, context, text.ids, random)),
+    shuffled,
+    replaced: near.map((context, i) => lossAt(context, replaced[i]!, whole)),
     halfLife: halfLifeOf(truncated),
-    layers: await layersForgotten(model, rows, near, whole, work),
-    gradients: model.config.weights === undefined ? inputGradients(model, rows) : null,
+    layers,
+    gradients,
   };
 }
 
-/** Of a row's tokens those further back than the last `context` before its target, in a drawn order. */
-function shuffledBefore(row: Int32Array, context: number, random: Random): Int32Array {
-  const changed = row.slice();
-  for (let i = row.length - 2 - context; i > 0; i--) {
-    const j = Math.floor(random.next() * (i + 1));
-    [changed[i], changed[j]] = [changed[j]!, changed[i]!];
+const lossAt = (context: number, losses: Float64Array, whole: Float64Array): ContextLoss => ({
+  context,
+  ...meanAndError(difference(losses, whole)),
+});
+
+/** Losses above the whole one with more and more of the context, as far as that changes anything. */
+async function growing(
+  contexts: readonly number[],
+  whole: Float64Array,
+  measure: (context: number) => Promise<Float64Array>,
+): Promise<ContextLoss[]> {
+  const found: ContextLoss[] = [];
+  let settled = 0;
+  for (const context of contexts) {
+    const losses = await measure(context);
+    found.push(lossAt(context, losses, whole));
+    settled = difference(losses, whole).every((lost) => Math.abs(lost) < SETTLED) ? settled + 1 : 0;
+    if (settled === 2) break;
   }
-  return changed;
+  return found;
 }
 
-/** The same tokens in place of which stand as many from a drawn place of the text. */
-function replacedBefore(row: Int32Array, context: number, ids: Int32Array, random: Random): Int32Array {
-  const changed = row.slice();
-  const count = row.length - 1 - context;
-  const from = Math.floor(random.next() * (ids.length - count + 1));
-  changed.set(ids.subarray(from, from + count));
-  return changed;
+/** By context: losses of the rows where the tokens further back are those of as many other rows. */
+async function replacedBefore(
+  model: LanguageModel,
+  rows: readonly Int32Array[],
+  others: readonly Int32Array[],
+  contexts: readonly number[],
+  work: Work,
+): Promise<Float64Array[]> {
+  const losses = contexts.map(() => new Float64Array(rows.length));
+  for (let first = 0; first < rows.length; first += ROWS) {
+    const part = rows.slice(first, first + ROWS);
+    await readTo(model, others.slice(first, first + ROWS), contexts, work, async (i, to, state) => {
+      const rest = part.map((row) => row.subarray(to));
+      losses[i]!.set(await readRows(model, rest, state, work), first);
+    });
+  }
+  return losses;
 }
 
 /** By layer: the loss where this layer alone begins from zero k tokens before the target, above that of the whole. */
@@ -154,41 +176,28 @@ async function layersForgotten(
   const losses = Array.from({ length: L }, () => contexts.map(() => new Float64Array(rows.length)));
   for (let first = 0; first < rows.length; first += ROWS) {
     const part = rows.slice(first, first + ROWS);
-    const state = model.zeroState(part.length);
-    let at = 0;
-    for (const [i, context] of [...contexts.entries()].toReversed()) {
-      const to = part[0]!.length - 1 - context;
-      await readOn(
-        model,
-        part.map((row) => row.subarray(at, to)),
-        state,
-        work,
-      );
-      at = to;
+    await readTo(model, part, contexts, work, async (i, to, state) => {
+      const rest = part.map((row) => row.subarray(to));
       for (let l = 0; l < L; l++) {
         const forgetting = state.copy();
         const { h, c } = forgetting.layers[l]!;
         model.engine.fill(h, 0);
         if (c) model.engine.fill(c, 0);
-        const rest = part.map((row) => row.subarray(to));
         losses[l]![i]!.set(await readRows(model, rest, forgetting, work), first);
       }
-    }
+    });
   }
   return losses.map((byContext, layer) => ({
     layer,
-    forgotten: contexts.map((context, i) => ({
-      context,
-      ...meanAndError(difference(byContext[i]!, whole)),
-    })),
+    forgotten: contexts.map((context, i) => lossAt(context, byContext[i]!, whole)),
   }));
 }
 
 /** Where the loss above the full one has fallen to half of that with one token, between contexts by their logarithms. */
 function halfLifeOf(truncated: readonly ContextLoss[]): number | null {
   const half = truncated[0]!.mean / 2;
-  if (half <= 0) return null;
   const i = truncated.findIndex(({ mean }) => mean <= half);
+  if (half <= 0 || i < 1) return null;
   const [a, b] = [truncated[i - 1]!, truncated[i]!];
   const part = (a.mean - half) / (a.mean - b.mean);
   return Math.exp(Math.log(a.context) + part * (Math.log(b.context) - Math.log(a.context)));

@@ -64,8 +64,34 @@ export async function readRows(
   return losses;
 }
 
+/**
+ * Reads rows of one length, at most ROWS of them, on to so many tokens before the last of each, most first.
+ * @param show is given the number of the context, that of the first token not read, and the state there, its own to change
+ */
+export async function readTo(
+  model: LanguageModel,
+  rows: readonly Int32Array[],
+  contexts: readonly number[],
+  work: Work,
+  show: (i: number, to: number, state: RecurrentState) => Promise<void>,
+): Promise<void> {
+  const state = model.zeroState(rows.length);
+  let at = 0;
+  for (const [i, context] of [...contexts.entries()].toReversed()) {
+    const to = rows[0]!.length - 1 - context;
+    await readOn(
+      model,
+      rows.map((row) => row.subarray(at, to)),
+      state,
+      work,
+    );
+    at = to;
+    await show(i, to, state.copy());
+  }
+}
+
 /** Reads rows of one length that are not predicted; `state` is advanced. */
-export async function readOn(
+async function readOn(
   model: LanguageModel,
   rows: readonly Int32Array[],
   state: RecurrentState,
